@@ -1,0 +1,110 @@
+// What the host's document takes: names, patterns and defaults. The one source from which the document declares its
+// parameters, the host checks them once more, and the functions build SendCommand.
+
+export interface HostParameter {
+  readonly name: string
+  /** Under this name the host's scripts read the value from their environment. */
+  readonly variable: `EDGE_${string}`
+  /** Whole value; in the words that JavaScript, Systems Manager and bash (extended regular expressions) share: no lookahead, no \d. */
+  readonly pattern: string
+  readonly default?: string
+  readonly description: string
+}
+
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+const NAME = `${LABEL}(\\.${LABEL})+`
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+const IMAGE_NAME = '[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*'
+const IMAGE_VERSION = '(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?'
+
+/**
+ * An SSM agent pastes `{{ Name }}` as text into the script, between single quotes. So no pattern admits a quote, a
+ * backslash, `$`, a backtick, a space or a newline; free text travels in base64, whose alphabet no shell trips over.
+ */
+export const hostParameters = [
+  { name: 'Hostname', variable: 'EDGE_HOSTNAME', pattern: `^${NAME}$`, description: 'The name that visitors type.' },
+  {
+    name: 'Aliases',
+    variable: 'EDGE_ALIASES',
+    pattern: `^(${NAME}(,${NAME})*)?$`,
+    default: '',
+    description: 'More names of the site, with commas between them.',
+  },
+  {
+    name: 'Image',
+    variable: 'EDGE_IMAGE',
+    pattern: `^${IMAGE_NAME}${IMAGE_VERSION}$`,
+    description: 'Container image to run.',
+  },
+  {
+    name: 'ContainerPort',
+    variable: 'EDGE_CONTAINER_PORT',
+    pattern: `^${PORT}$`,
+    default: '8501',
+    description: 'Port on which the app listens inside the container.',
+  },
+  {
+    name: 'HostPort',
+    variable: 'EDGE_HOST_PORT',
+    pattern: `^${PORT}$`,
+    default: '8501',
+    description: 'Loopback port of the host that leads to the container.',
+  },
+  {
+    name: 'ClientMaxBodySize',
+    variable: 'EDGE_CLIENT_MAX_BODY_SIZE',
+    pattern: '^[1-9][0-9]{0,5}[kmg]$',
+    default: '201m',
+    description: 'Largest request body that nginx lets through.',
+  },
+  {
+    name: 'ReadTimeout',
+    variable: 'EDGE_READ_TIMEOUT',
+    pattern: '^[1-9][0-9]{0,4}[smhd]$',
+    default: '1h',
+    description: 'How long a silent WebSocket stays open.',
+  },
+  {
+    name: 'StartTimeout',
+    variable: 'EDGE_START_TIMEOUT',
+    pattern: '^[1-9][0-9]{0,2}$',
+    default: '60',
+    description: 'Seconds until a new container must say ok.',
+  },
+  {
+    name: 'Memory',
+    variable: 'EDGE_MEMORY',
+    pattern: '^([1-9][0-9]{0,6}[mg])?$',
+    default: '',
+    description: 'Memory limit of the container; empty is no limit.',
+  },
+  {
+    name: 'ReadOnlyRoot',
+    variable: 'EDGE_READ_ONLY_ROOT',
+    pattern: '^(true|false)$',
+    default: 'false',
+    description: 'Mount the root file system of the container read-only.',
+  },
+  {
+    name: 'Env',
+    variable: 'EDGE_ENV',
+    pattern: '^[A-Za-z0-9+/]*={0,2}$',
+    default: '',
+    description: 'Base64 of lines KEY=VALUE: the environment of the container.',
+  },
+  {
+    name: 'Volumes',
+    variable: 'EDGE_VOLUMES',
+    pattern: '^[A-Za-z0-9+/]*={0,2}$',
+    default: '',
+    description: 'Base64 of lines /host:/container[:ro].',
+  },
+  {
+    name: 'SiteHash',
+    variable: 'EDGE_SITE_HASH',
+    pattern: '^[0-9a-f]{8,64}$',
+    description: 'Hash of the site document: says afterwards which one a host has.',
+  },
+] as const satisfies readonly HostParameter[]
+
+export type HostParameterName = (typeof hostParameters)[number]['name']
