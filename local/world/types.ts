@@ -19,6 +19,8 @@ export interface Instance {
   readonly launchTime: number
   /** Transition under way: at `at` the state becomes `to`. */
   readonly due: { readonly to: InstanceState; readonly at: number } | null
+  /** An hour after that the service no longer knows the instance. */
+  readonly terminatedAt: number | null
   /** The SSM agent as Systems Manager sees it; null until it has ever registered. */
   readonly agent: { readonly registeredAt: number; readonly lastPingAt: number } | null
 }
@@ -59,6 +61,8 @@ export interface ZoneChange {
   readonly submittedAt: number
   readonly insyncAt: number
   readonly status: 'PENDING' | 'INSYNC'
+  /** The zone's records with this change: what is served once INSYNC. Null from then on. */
+  readonly records: ReadonlyMap<string, RecordSet> | null
 }
 
 export interface Parameter {
@@ -122,6 +126,9 @@ export interface Invocation {
 export interface Command {
   readonly id: string
   readonly documentName: string
+  /** As it was when the command was sent: a command under way survives the removal of its document. */
+  readonly content: DocumentContent
+  /** Every parameter of the document, defaults filled in. */
   readonly parameters: Readonly<Record<string, readonly string[]>>
   readonly comment: string
   readonly requestedAt: number
@@ -172,15 +179,21 @@ export interface World {
   readonly instances: ReadonlyMap<string, Instance>
   readonly zones: ReadonlyMap<string, HostedZone>
   readonly changes: ReadonlyMap<string, ZoneChange>
+  /** Ids of the changes that are still PENDING, in the order of submission. */
+  readonly openChanges: readonly string[]
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly documents: ReadonlyMap<string, SsmDocument>
   readonly commands: ReadonlyMap<string, Command>
+  /** Ids of the commands with an invocation that has not ended. */
+  readonly openCommands: ReadonlyMap<string, true>
   /** By ARN. */
   readonly queues: ReadonlyMap<string, Queue>
   /** Times of the Route 53 requests of the last second, for the account's limit. */
   readonly route53Calls: readonly number[]
   /** Source of ids: the world holds no randomness. */
   readonly serial: number
+  /** No transition is due before this time; null: none at all. Kept by `step`, exact after each `Advance`. */
+  readonly wakeAt: number | null
 }
 
 /** An event as EventBridge publishes it on the default bus. */
@@ -197,7 +210,14 @@ export interface BusEvent {
 }
 
 export type Action =
-  | { readonly type: 'RunInstance'; readonly id?: string; readonly tags: Readonly<Record<string, string>>; readonly privateIp?: string; readonly state?: 'running' | 'stopped' }
+  | {
+      readonly type: 'RunInstance'
+      readonly id?: string
+      readonly tags: Readonly<Record<string, string>>
+      readonly privateIp?: string
+      readonly ipv6?: string
+      readonly state?: 'running' | 'stopped'
+    }
   | { readonly type: 'StartInstances'; readonly ids: readonly string[] }
   | { readonly type: 'StopInstances'; readonly ids: readonly string[] }
   | { readonly type: 'RebootInstances'; readonly ids: readonly string[] }
@@ -205,23 +225,57 @@ export type Action =
   | { readonly type: 'AssociateAddress'; readonly id: string; readonly address: string | null }
   /** Time has passed: carry out every transition that is due by `now`. */
   | { readonly type: 'Advance' }
+  /** Other speeds from now on, for example a slow INSYNC. */
+  | { readonly type: 'SetTempo'; readonly tempo: Partial<Tempo> }
   | { readonly type: 'CreateHostedZone'; readonly id: string; readonly name: string; readonly privateZone?: boolean }
   | { readonly type: 'CountRoute53Request' }
   | { readonly type: 'ChangeResourceRecordSets'; readonly zoneId: string; readonly changes: readonly RecordChange[] }
   | { readonly type: 'ProtectRecords'; readonly zoneId: string; readonly keys: readonly string[] }
-  | { readonly type: 'PutParameter'; readonly name: string; readonly value: string; readonly parameterType?: Parameter['type']; readonly overwrite?: boolean }
+  | {
+      readonly type: 'PutParameter'
+      readonly name: string
+      readonly value: string
+      readonly parameterType?: Parameter['type']
+      readonly overwrite?: boolean
+    }
   | { readonly type: 'DeleteParameter'; readonly name: string }
   | { readonly type: 'CreateDocument'; readonly name: string; readonly content: DocumentContent }
   | { readonly type: 'DeleteDocument'; readonly name: string }
   | { readonly type: 'RegisterAgent'; readonly instanceId: string }
-  | { readonly type: 'SendCommand'; readonly documentName: string; readonly instanceIds: readonly string[]; readonly parameters: Readonly<Record<string, readonly string[]>>; readonly comment?: string; readonly timeoutSeconds?: number }
+  | {
+      readonly type: 'SendCommand'
+      readonly documentName: string
+      readonly instanceIds: readonly string[]
+      readonly parameters: Readonly<Record<string, readonly string[]>>
+      readonly comment?: string
+      readonly timeoutSeconds?: number
+    }
   | { readonly type: 'StartInvocation'; readonly commandId: string; readonly instanceId: string }
-  | { readonly type: 'EndInvocation'; readonly commandId: string; readonly instanceId: string; readonly status: 'Success' | 'Failed' | 'TimedOut' | 'Undeliverable'; readonly responseCode: number; readonly stdout: string; readonly stderr: string }
-  | { readonly type: 'CreateQueue'; readonly arn: string; readonly visibilityTimeoutMs: number; readonly retentionMs: number; readonly redrive: Queue['redrive'] }
+  | {
+      readonly type: 'EndInvocation'
+      readonly commandId: string
+      readonly instanceId: string
+      readonly status: 'Success' | 'Failed' | 'TimedOut' | 'Undeliverable'
+      readonly responseCode: number
+      readonly stdout: string
+      readonly stderr: string
+    }
+  | {
+      readonly type: 'CreateQueue'
+      readonly arn: string
+      readonly visibilityTimeoutMs: number
+      readonly retentionMs: number
+      readonly redrive: Queue['redrive']
+    }
   | { readonly type: 'SendMessages'; readonly arn: string; readonly bodies: readonly string[] }
   | { readonly type: 'ReceiveMessages'; readonly arn: string; readonly max: number }
   | { readonly type: 'DeleteMessages'; readonly arn: string; readonly receiptHandles: readonly string[] }
-  | { readonly type: 'ChangeVisibility'; readonly arn: string; readonly receiptHandle: string; readonly timeoutMs: number }
+  | {
+      readonly type: 'ChangeVisibility'
+      readonly arn: string
+      readonly receiptHandle: string
+      readonly timeoutMs: number
+    }
 
 /** What an action came to. `reply` is what the service answers, typed per action in `ReplyOf`. */
 export interface Step<R = unknown> {
@@ -238,7 +292,7 @@ export type ReplyOf<T extends Action['type']> = T extends 'RunInstance'
       ? Command
       : T extends 'PutParameter'
         ? Parameter
-        : T extends 'ReceiveMessages'
+        : T extends 'ReceiveMessages' | 'SendMessages'
           ? readonly QueueMessage[]
           : undefined
 
@@ -261,7 +315,15 @@ export interface LiveWorld {
   /** Applies an action now. Throws ServiceError; then nothing has changed. */
   dispatch<T extends Action['type']>(action: Extract<Action, { type: T }>): ReplyOf<T>
   /** Called after each applied action, with the state after it and what it published. Returns the way to stop. */
-  subscribe(listener: (change: { action: Action; before: World; state: World; events: readonly BusEvent[]; at: number }) => void): () => void
+  subscribe(
+    listener: (change: {
+      action: Action
+      before: World
+      state: World
+      events: readonly BusEvent[]
+      at: number
+    }) => void,
+  ): () => void
   /** Stops the timers. */
   close(): void
 }

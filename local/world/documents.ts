@@ -1,0 +1,39 @@
+// Command documents: at most 64 KB, never replaced in place.
+import { type Handler, quiet } from './outcome.ts'
+import { removeOne, setOne } from './share.ts'
+import { type DocumentContent, ServiceError } from './types.ts'
+
+export const documentLimit = 65_536
+
+export const createDocument: Handler<'CreateDocument'> = (state, action) => {
+  const { name, content } = action
+  if (state.documents.has(name)) {
+    throw new ServiceError('DocumentAlreadyExists', `Document with name ${name} already exists.`)
+  }
+  const size = documentSize(content)
+  if (size > documentLimit) {
+    throw new ServiceError(
+      'MaxDocumentSizeExceeded',
+      `Document ${name} has ${size} bytes, at most ${documentLimit} are allowed.`,
+    )
+  }
+  return quiet({ ...state, documents: setOne(state.documents, name, { name, content }) })
+}
+
+export const deleteDocument: Handler<'DeleteDocument'> = (state, action) => {
+  if (!state.documents.has(action.name)) throw unknownDocument(action.name)
+  return quiet({ ...state, documents: removeOne(state.documents, action.name) })
+}
+
+export function unknownDocument(name: string): ServiceError {
+  return new ServiceError('InvalidDocument', `Document with name ${name} does not exist.`)
+}
+
+const sizes = new WeakMap<DocumentContent, number>()
+
+/** Bytes of the document as JSON. */
+export function documentSize(content: DocumentContent): number {
+  const known = sizes.get(content) ?? Buffer.byteLength(JSON.stringify(content))
+  sizes.set(content, known)
+  return known
+}

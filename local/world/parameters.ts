@@ -1,0 +1,72 @@
+// Parameter Store: create, update and delete are published; a value has at most 4 KB (standard tier).
+import type { EventDraft, Handler } from './outcome.ts'
+import { removeOne, setOne } from './share.ts'
+import { type Parameter, ServiceError, type World } from './types.ts'
+
+export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
+  const { name, value } = action
+  const current = state.parameters.get(name)
+  validate(name, value)
+  if (current !== undefined && action.overwrite !== true) {
+    const wanted =
+      'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
+    throw new ServiceError('ParameterAlreadyExists', wanted)
+  }
+  const parameter: Parameter = {
+    name,
+    type: action.parameterType ?? current?.type ?? 'String',
+    value,
+    version: (current?.version ?? 0) + 1,
+    lastModified: now,
+  }
+  const operation = current === undefined ? 'Create' : 'Update'
+  return {
+    state: { ...state, parameters: setOne(state.parameters, name, parameter) },
+    events: [parameterChange(state, parameter, operation, now)],
+    reply: parameter,
+  }
+}
+
+export const deleteParameter: Handler<'DeleteParameter'> = (state, action, now) => {
+  const parameter = state.parameters.get(action.name)
+  if (parameter === undefined) throw new ServiceError('ParameterNotFound', `Parameter ${action.name} not found.`)
+  return {
+    state: { ...state, parameters: removeOne(state.parameters, parameter.name) },
+    events: [parameterChange(state, parameter, 'Delete', now)],
+    reply: undefined,
+  }
+}
+
+function validate(name: string, value: string): void {
+  if (!/^\/?[\w.-]+(\/[\w.-]+)*$/.test(name)) {
+    const found = `Parameter name: can't be "${name}".`
+    const wanted =
+      'It can only contain letters, numbers and the symbols . - _ and must be a path in which / separates the parts.'
+    throw new ServiceError('ValidationException', `${found} ${wanted}`)
+  }
+  if (/^\/?(aws|ssm)/i.test(name)) {
+    const sentence = `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive): "${name}".`
+    throw new ServiceError('ValidationException', sentence)
+  }
+  if (value === '') throw new ServiceError('ValidationException', `Parameter value of ${name}: must not be empty.`)
+  if (Buffer.byteLength(value) > 4096) {
+    const sentence = 'Standard tier parameters support a maximum parameter value of 4096 characters.'
+    const found = `${name} has ${Buffer.byteLength(value)}.`
+    throw new ServiceError('ValidationException', `${sentence} ${found}`)
+  }
+}
+
+function parameterChange(state: World, parameter: Parameter, operation: string, at: number): EventDraft {
+  return {
+    at,
+    source: 'aws.ssm',
+    detailType: 'Parameter Store Change',
+    resource: parameterArn(state, parameter.name),
+    detail: { operation, name: parameter.name, type: parameter.type, description: '' },
+  }
+}
+
+/** The ARN of `/a/b` ends in `parameter/a/b`. */
+export function parameterArn(state: Pick<World, 'account' | 'region'>, name: string): string {
+  return `arn:aws:ssm:${state.region}:${state.account}:parameter/${name.replace(/^\//, '')}`
+}

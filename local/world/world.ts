@@ -1,0 +1,48 @@
+// An empty account: nothing runs, nothing is stored, the clock has not started.
+import type { Tempo, World } from './types.ts'
+
+const tempo: Tempo = {
+  pendingMs: 400,
+  stoppingMs: 300,
+  publicIpDelayMs: 0,
+  insyncMs: 1000,
+  route53PerSecond: 5,
+  route53Serial: true,
+}
+
+export interface WorldOptions {
+  readonly account?: string
+  readonly region?: string
+  readonly tempo?: Partial<Tempo>
+  readonly publicPool?: readonly string[]
+}
+
+export function createWorld(options: WorldOptions = {}): World {
+  return {
+    account: options.account ?? '123456789012',
+    region: options.region ?? 'eu-central-1',
+    tempo: { ...tempo, ...options.tempo },
+    publicPool: options.publicPool ?? publicAddresses(240),
+    instances: new Map(),
+    zones: new Map(),
+    changes: new Map(),
+    openChanges: [],
+    parameters: new Map(),
+    documents: new Map(),
+    commands: new Map(),
+    openCommands: new Map(),
+    queues: new Map(),
+    route53Calls: [],
+    serial: 1,
+    wakeAt: null,
+  }
+}
+
+/** Addresses that belong to nobody: 203.0.113.10 to .249 (RFC 5737), then 198.18.0.1 and up (RFC 2544). */
+export function publicAddresses(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (i < 240) return `203.0.113.${i + 10}`
+    const n = i - 239
+    return `198.${18 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
+  })
+}
