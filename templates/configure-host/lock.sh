@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# One run at a time: the SSM agent carries out up to five commands at once, and a maintainer may run this by hand.
+
+# A run that did not get the lock leaves alone what the other one has under way.
+LOCKED=false
+
+# The kernel lets go of the lock when its last holder ends, even by SIGKILL: there is no stale lock to clean up.
+take_lock() {
+  begin lock
+  exec 9>>"$RUN_DIR/ragstream-edge.lock"
+  flock -w "$LOCK_WAIT" 9 ||
+    fail "another run has held $RUN_DIR/ragstream-edge.lock for $LOCK_WAIT s" 'wait for it to end, then run again'
+  LOCKED=true
+  say lock ok
+}

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Makes one site live on this host: nginx on port 80 leads its names to 127.0.0.1:<host port>, where Docker publishes
+# its container. Run as often as you like: what is right already stays as it is and is reported as unchanged.
+# Settings come as EDGE_* variables (functions/lib/domain/host-parameters.ts); one line per act goes to standard output.
+#
+# Order: whatever can fail without harm comes first (packages, conflicts, nginx test, image pull). Only then is the
+# container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered.
+set -Eeuo pipefail
+export LC_ALL=C
+umask 022
+here=$(cd "$(dirname "$0")" && pwd)
+
+# shellcheck source=templates/configure-host/settings.sh
+. "$here/settings.sh"
+# shellcheck source=templates/configure-host/report.sh
+. "$here/report.sh"
+# shellcheck source=templates/configure-host/inputs.sh
+. "$here/inputs.sh"
+# shellcheck source=templates/configure-host/lock.sh
+. "$here/lock.sh"
+# shellcheck source=templates/configure-host/packages.sh
+. "$here/packages.sh"
+# shellcheck source=templates/configure-host/conflicts.sh
+. "$here/conflicts.sh"
+# shellcheck source=templates/configure-host/nginx.sh
+. "$here/nginx.sh"
+# shellcheck source=templates/configure-host/image.sh
+. "$here/image.sh"
+# shellcheck source=templates/configure-host/container.sh
+. "$here/container.sh"
+# shellcheck source=templates/configure-host/health.sh
+. "$here/health.sh"
+
+# Takes back what this run, or a killed one before it, put in place without proof. Called on every failure; before the
+# container was looked at, there is nothing of this run to take back, and what runs is left alone.
+roll_back() {
+  if [ "$JUDGING" != true ]; then return; fi
+  restore_nginx
+  restore_container
+}
+
+# What went live has proved itself: the previous container and nginx file are no longer needed.
+settle() {
+  begin settle
+  JUDGING=false
+  rm -f "$PREVIOUS_FILE"
+  drop_previous_container
+  printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"
+}
+
+main() {
+  check_inputs
+  take_lock
+  wait_for_cloud_init
+  refuse_foreign_port_80
+  ensure_packages
+  ensure_services
+  refuse_foreign_container
+  refuse_foreign_server_name
+  write_container_files
+  test_nginx
+  pull_image
+  converge_container
+  swap_nginx
+  check_through_nginx
+  settle
+  say 'done' "$OVERALL" site="$EDGE_SITE_HASH"
+}
+
+trap finish EXIT
+trap 'FAILED_COMMAND=$BASH_COMMAND' ERR
+trap 'exit 143' TERM INT HUP
+main "$@"

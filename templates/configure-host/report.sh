@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# What a run says: one line per act on standard output, the commands' own words in the host's log.
+OVERALL=unchanged
+STEP=start
+FAILED_COMMAND=
+FAILED_REASON=
+FAILED_HINT=
+
+begin() {
+  STEP=$1
+}
+
+# say <step> <result> [key=value...]: one line. A value with other than plain characters is quoted.
+say() {
+  local line="step=$1 result=$2" pair
+  if [ "$2" = changed ]; then OVERALL=changed; fi
+  shift 2
+  for pair in "$@"; do
+    line+=" ${pair%%=*}=$(on_one_line "${pair#*=}")"
+  done
+  printf '%s\n' "$line"
+}
+
+# At most 300 printable characters on one line, in double quotes where a space or a sign would make it ambiguous.
+on_one_line() {
+  local text=$1 unprintable='[^[:print:]]' plain='^[A-Za-z0-9_.,/@+:-]+$'
+  text=${text//$unprintable/ }
+  text=${text//\"/\'}
+  printf -v text '%.300s' "$text"
+  if [[ $text =~ $plain ]]; then printf '%s' "$text"; else printf '"%s"' "$text"; fi
+}
+
+# fail <reason> <hint>: ends the run. Not for use in $(...), where it would end the subshell only.
+fail() {
+  FAILED_REASON=$1
+  FAILED_HINT=$2
+  exit 1
+}
+
+# Runs a command with its output in the host's log.
+logged() {
+  printf '%(%FT%T%z)T + %s\n' -1 "$*" >>"$LOG" || true
+  "$@" >>"$LOG" 2>&1
+}
+
+# The last thing that a logged command said.
+last_words() {
+  grep -v '^[[:space:]]*$' "$LOG" | tail -n 1 || true
+}
+
+# Seconds that no change of the clock bends, in NOW.
+read_clock() {
+  NOW=$SECONDS
+  if [ -r /proc/uptime ]; then
+    read -r NOW _ </proc/uptime
+    NOW=${NOW%%.*}
+  fi
+}
+
+# What to say where no step foresaw the failure.
+unforeseen() {
+  case $1 in
+    143) FAILED_REASON='the run was interrupted' ;;
+    *) FAILED_REASON="$FAILED_COMMAND ended with $1: $(last_words)" ;;
+  esac
+  FAILED_HINT="see $LOG on the host, then run again"
+}
+
+# On exit, however it came about: the old state is put back first, so that the last line tells the outcome.
+finish() {
+  local code=$?
+  trap '' TERM INT HUP
+  trap - EXIT ERR
+  set +e
+  if [ "$LOCKED" = true ]; then discard_stage; fi
+  if [ "$code" -ne 0 ]; then
+    [ -n "$FAILED_REASON" ] || unforeseen "$code"
+    roll_back
+    say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
+  fi
+  exit "$code"
+}

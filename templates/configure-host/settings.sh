@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# Places on the host; a test redirects each by environment.
+NGINX_DIR=${EDGE_NGINX_DIR-/etc/nginx}
+STATE_DIR=${EDGE_STATE_DIR-/var/lib/ragstream-edge}
+RUN_DIR=${EDGE_RUN_DIR-/run}
+LOG=${EDGE_LOG-/var/log/ragstream-edge.log}
+OS_RELEASE=${EDGE_OS_RELEASE-/etc/os-release}
+# Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
+LOCK_WAIT=${EDGE_LOCK_WAIT-900}
+CLOUD_INIT_WAIT=${EDGE_CLOUD_INIT_WAIT-300}
+SWITCH_WAIT=${EDGE_SWITCH_WAIT-10}
+
+SITE_STATE=$STATE_DIR/${EDGE_HOSTNAME-}
+SITE_FILE=$NGINX_DIR/conf.d/ragstream-edge-${EDGE_HOSTNAME-}.conf
+CANDIDATE=$SITE_STATE/nginx.candidate
+# While this file is there, the nginx file in place is not proved: this is what to go back to (empty: to none).
+PREVIOUS_FILE=$SITE_STATE/nginx.previous
+ENV_FILE=$SITE_STATE/env
+VOLUMES_FILE=$SITE_STATE/volumes
+# A hostname has no underscore, so no other site's container can bear the second name.
+CONTAINER=ragstream-edge-${EDGE_HOSTNAME-}
+PREVIOUS_CONTAINER=${CONTAINER}_previous
+SITE_LABEL=ragstream-edge.site
+HASH_LABEL=ragstream-edge.hash
