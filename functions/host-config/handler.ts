@@ -1,0 +1,38 @@
+// host-config: whatever happened, see to it that every running host has been told its site as it is now.
+import type { SQSBatchResponse } from 'aws-lambda'
+import { convergeHosts, type HostPorts } from '../lib/converge/host.ts'
+import { hostPorts } from '../lib/converge/ports.ts'
+import { describePlannedHost } from '../lib/domain/host-plan.ts'
+import { setting } from '../lib/runtime/config.ts'
+import { lambda } from '../lib/runtime/lambda.ts'
+import { type QueuePorts, throughQueue } from '../lib/runtime/queue.ts'
+import { queuePorts } from '../lib/runtime/queue-ports.ts'
+import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+
+export interface Dependencies {
+  readonly hosts: HostPorts
+  readonly queue: QueuePorts
+  readonly telemetry: Telemetry
+}
+
+export const hostConfig = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
+  throughQueue(event, deps.queue, deps.telemetry, async (triggers) => {
+    const report = await convergeHosts(deps.hosts, {
+      dryRun: false,
+      deadline,
+      onSent: (planned, commandId) => deps.telemetry.info(describePlannedHost(planned), { site: planned.site, commandId }),
+    })
+    for (const planned of report.plan.filter(({ action }) => action === 'keep'))
+      deps.telemetry.info(describePlannedHost(planned), { site: planned.site })
+    deps.telemetry.count('CommandsSent', report.sent.length)
+    deps.telemetry.info(`${triggers.length} triggers, ${report.plan.length} hosts looked at, ${report.sent.length} commands sent`)
+    return report
+  })
+
+export const handler = lambda((event, deadline) =>
+  hostConfig(event, deadline, {
+    hosts: hostPorts(setting('STAGE'), setting('SITES_PATH'), setting('CONFIGURE_HOST_DOCUMENT')),
+    queue: queuePorts(),
+    telemetry,
+  }),
+)

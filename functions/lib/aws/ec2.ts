@@ -1,0 +1,39 @@
+// EC2: the instances of the stage.
+import { EC2Client, type Instance as Ec2Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2'
+import { UnexpectedReply } from '../domain/errors.ts'
+import { INSTANCE_STATES, type Instance } from '../domain/instance.ts'
+
+let client: EC2Client | undefined
+const ec2 = (): EC2Client => {
+  client ??= new EC2Client({ maxAttempts: 5 })
+  return client
+}
+
+/** The fixed tag that authorises the service to touch an instance; a selector only chooses among those. */
+export const STAGE_TAG = 'ragstream-edge:stage'
+
+/**
+ * Every instance that bears the stage's tag, in any state, from all pages and all reservations. Asked by filter: one
+ * unknown id in `InstanceIds` would fail the whole call.
+ */
+export async function listInstances(stage: string): Promise<Instance[]> {
+  const instances: Instance[] = []
+  const pages = paginateDescribeInstances({ client: ec2(), pageSize: 1000 }, { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] })
+  for await (const page of pages)
+    for (const reservation of page.Reservations ?? []) instances.push(...(reservation.Instances ?? []).map(toInstance))
+  return instances
+}
+
+function toInstance(instance: Ec2Instance): Instance {
+  const state = INSTANCE_STATES.find((known) => known === instance.State?.Name)
+  if (!instance.InstanceId || !state || !instance.LaunchTime)
+    throw new UnexpectedReply(`DescribeInstances: an instance without id, known state or launch time: ${JSON.stringify({ id: instance.InstanceId, state: instance.State?.Name, launchTime: instance.LaunchTime })}`)
+  return {
+    id: instance.InstanceId,
+    state,
+    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    publicIp: instance.PublicIpAddress,
+    ipv6: instance.Ipv6Address ?? instance.NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address,
+    launchTime: instance.LaunchTime.getTime(),
+  }
+}

@@ -1,0 +1,122 @@
+// Route 53: the records at given names of a zone, and batches of changes to them.
+import {
+  ChangeResourceRecordSetsCommand,
+  ListResourceRecordSetsCommand,
+  type ResourceRecordSet,
+  Route53Client,
+  Route53ServiceException,
+  type RRType,
+} from '@aws-sdk/client-route-53'
+import { BatchRejected, TryLater, UnexpectedReply } from '../domain/errors.ts'
+import { compareNames, type RecordChange, type RecordSet } from '../domain/record.ts'
+
+let client: Route53Client | undefined
+const route53 = (): Route53Client => {
+  // One attempt: the account has 5 requests a second, so it is the converge step that decides when to ask again.
+  client ??= new Route53Client({ maxAttempts: 1 })
+  return client
+}
+
+/** The most that one page holds (ListResourceRecordSets, "MaxItems"). */
+const PAGE = 300
+
+/**
+ * The records of every type at these names. The service lists from the first record at **or after** a start name, in
+ * its own order: one page can answer many names, and where the next wanted name lies beyond a page, the listing jumps.
+ * @throws TryLater
+ */
+export async function listRecords(zoneId: string, names: readonly string[]): Promise<RecordSet[]> {
+  const wantedNames = new Set(names)
+  const wanted = [...wantedNames].sort(compareNames)
+  const found: RecordSet[] = []
+  let start: { name: string; type?: RRType | undefined; id?: string | undefined } | undefined = wanted[0] ? { name: wanted[0] } : undefined
+  while (start) {
+    const page = await listPage(zoneId, start)
+    for (const record of page.ResourceRecordSets ?? []) if (wantedNames.has(record.Name ?? '')) found.push(toRecord(record))
+    const next = page.IsTruncated ? page.NextRecordName : undefined
+    const remaining = next === undefined ? undefined : wanted.find((name) => compareNames(name, next) >= 0)
+    start = remaining === undefined ? undefined : remaining === next ? { name: next, type: page.NextRecordType, id: page.NextRecordIdentifier } : { name: remaining }
+  }
+  return found
+}
+
+async function listPage(zoneId: string, start: { name: string; type?: RRType | undefined; id?: string | undefined }) {
+  try {
+    return await route53().send(
+      new ListResourceRecordSetsCommand({
+        HostedZoneId: zoneId,
+        StartRecordName: start.name,
+        ...(start.type ? { StartRecordType: start.type } : {}),
+        ...(start.id ? { StartRecordIdentifier: start.id } : {}),
+        MaxItems: PAGE,
+      }),
+    )
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+function toRecord(record: ResourceRecordSet): RecordSet {
+  if (!record.Name || !record.Type) throw new UnexpectedReply(`ListResourceRecordSets: a record without name or type: ${JSON.stringify(record)}`)
+  const special = specialty(record)
+  return {
+    name: record.Name,
+    type: record.Type,
+    ttl: record.TTL,
+    values: (record.ResourceRecords ?? []).map(({ Value = '' }) => Value),
+    ...(special ? { special } : {}),
+  }
+}
+
+function specialty(record: ResourceRecordSet): string | undefined {
+  if (record.AliasTarget) return `an alias record to ${record.AliasTarget.DNSName}`
+  if (record.SetIdentifier) return `a record under a routing policy (set identifier "${record.SetIdentifier}")`
+  return undefined
+}
+
+/**
+ * Applies all of the changes or none. A replacement deletes exactly the record that was read and creates the new one,
+ * so the service refuses it when the record is no longer as it was read.
+ * @throws BatchRejected, TryLater
+ */
+export async function changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<void> {
+  const Changes = changes.flatMap((change) => [
+    ...(change.action === 'create' ? [] : [{ Action: 'DELETE' as const, ResourceRecordSet: fromRecord(change.previous) }]),
+    ...(change.action === 'delete' ? [] : [{ Action: 'CREATE' as const, ResourceRecordSet: fromRecord(change.record) }]),
+  ])
+  try {
+    const reply = await route53().send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }))
+    if (!reply.ChangeInfo?.Id) throw new UnexpectedReply('ChangeResourceRecordSets: no id of the change')
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+const fromRecord = (record: RecordSet): ResourceRecordSet => ({
+  Name: record.name,
+  Type: record.type as RRType,
+  TTL: record.ttl,
+  ResourceRecords: record.values.map((Value) => ({ Value })),
+})
+
+/** `Throttling` and `PriorRequestNotComplete` are about now; what the batch itself caused is about the batch. */
+const LATER = new Set(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete', 'ServiceUnavailable', 'InternalFailure'])
+const ABOUT_THE_BATCH = new Set(['InvalidChangeBatch', 'InvalidInput', 'AccessDenied', 'AccessDeniedException'])
+
+function translated(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UnexpectedReply) return error
+  const answered = error instanceof Route53ServiceException || '$metadata' in error
+  if (LATER.has(error.name) || isOutage(error)) return new TryLater(`Route 53: ${error.name}: ${error.message}`, { cause: error })
+  if (answered && ABOUT_THE_BATCH.has(error.name)) return new BatchRejected(reasonsOf(error), error)
+  return error
+}
+
+const isOutage = (error: Error): boolean =>
+  error.name === 'TimeoutError' || /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test((error as NodeJS.ErrnoException).code ?? '')
+
+/** The service lists one sentence for each bad change, either as a field or joined in the message in brackets. */
+function reasonsOf(error: Error & { messages?: unknown }): string[] {
+  if (Array.isArray(error.messages) && error.messages.length > 0) return error.messages.map(String)
+  const bracketed = /^\[(.*)\]$/s.exec(error.message)?.[1]
+  return (bracketed ?? error.message).split(/, (?=(?:Tried|Invalid|RRSet|The|Cannot|Duplicate)\b)/)
+}

@@ -1,0 +1,81 @@
+// Systems Manager: the stage's documents in Parameter Store, and Run Command.
+import { ListCommandInvocationsCommand, paginateGetParametersByPath, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm'
+import type { RunCommand, SentCommand } from '../domain/command.ts'
+import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
+import type { StoredDocument } from '../domain/site-set.ts'
+
+let client: SSMClient | undefined
+const ssm = (): SSMClient => {
+  client ??= new SSMClient({ maxAttempts: 5 })
+  return client
+}
+
+/** What stands below a path, by the part of the name that follows it. */
+export async function readDocuments(path: string): Promise<StoredDocument[]> {
+  const documents: StoredDocument[] = []
+  const pages = paginateGetParametersByPath({ client: ssm() }, { Path: path, Recursive: false, MaxResults: 10 })
+  for await (const page of pages)
+    for (const { Name, Value } of page.Parameters ?? []) {
+      if (!Name || Value === undefined) throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
+      documents.push({ name: Name.slice(path.length + 1), value: Value })
+    }
+  return documents
+}
+
+/** A command that has not started within this time is dropped: seconds. The agent may still be starting. */
+const DELIVERY_TIMEOUT = 600
+
+/**
+ * @returns the command's id
+ * @throws AgentNotRegistered when Systems Manager does not know the instance (yet), TryLater
+ */
+export async function sendCommand(instanceId: string, command: RunCommand): Promise<string> {
+  try {
+    const reply = await ssm().send(
+      new SendCommandCommand({
+        DocumentName: command.documentName,
+        InstanceIds: [instanceId],
+        Parameters: Object.fromEntries(Object.entries(command.parameters).map(([name, value]) => [name, [value]])),
+        Comment: command.comment,
+        TimeoutSeconds: DELIVERY_TIMEOUT,
+      }),
+    )
+    if (!reply.Command?.CommandId) throw new UnexpectedReply('SendCommand: no id of the command')
+    return reply.Command.CommandId
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.name === 'InvalidInstanceId')
+    return new AgentNotRegistered('its SSM agent is not registered with Systems Manager', {
+      hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
+      cause: error,
+    })
+  if (error.name === 'ThrottlingException' || error.name === 'InternalServerError') return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
+  return error
+}
+
+/** The newest 50 commands of a document to an instance since a time (milliseconds since the epoch), newest first. */
+export async function listCommands(documentName: string, instanceId: string, since: number): Promise<SentCommand[]> {
+  const reply = await ssm().send(
+    new ListCommandInvocationsCommand({
+      InstanceId: instanceId,
+      MaxResults: 50,
+      Filters: [
+        { key: 'InvokedAfter', value: toSeconds(since) },
+        { key: 'DocumentName', value: documentName },
+      ],
+    }),
+  )
+  return (reply.CommandInvocations ?? []).map((invocation) => {
+    const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '' } = invocation
+    if (!CommandId || !InstanceId || !Status || !RequestedDateTime) throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
+    return { id: CommandId, instanceId: InstanceId, comment: Comment, status: Status, requestedAt: RequestedDateTime.getTime() }
+  })
+}
+
+/** InvokedAfter takes ISO 8601 without fractions of a second. */
+const toSeconds = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')

@@ -1,0 +1,106 @@
+// Sees to it that every running host of every site has been sent its configuration: read, plan, send, look again.
+import type { RunCommand, SentCommand } from '../domain/command.ts'
+import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
+import { describePlannedHost, type PlannedHost, planHosts } from '../domain/host-plan.ts'
+import { type Instance, selects } from '../domain/instance.ts'
+import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
+import type { Clock } from './clock.ts'
+import { patiently } from './patiently.ts'
+
+export interface HostPorts {
+  readSites(): Promise<SiteSet>
+  listInstances(): Promise<readonly Instance[]>
+  /** Commands of our document that were sent to this instance since a time (milliseconds since the epoch). */
+  listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
+  /**
+   * @returns the command's id
+   * @throws AgentNotRegistered, TryLater
+   */
+  sendCommand(instanceId: string, command: RunCommand): Promise<string>
+  readonly documentName: string
+  readonly clock: Clock
+}
+
+export interface HostRequest {
+  readonly dryRun: boolean
+  /** Milliseconds since the epoch by which the step must have ended. */
+  readonly deadline: number
+  readonly onSent: (planned: PlannedHost, commandId: string) => void
+}
+
+export interface HostReport {
+  readonly plan: readonly PlannedHost[]
+  readonly sent: readonly SentCommand[]
+  readonly problems: readonly Problem[]
+  readonly broken: readonly BrokenSite[]
+  /** Ids of the instances that some site selects, in any state. */
+  readonly wanted: ReadonlySet<string>
+}
+
+/**
+ * The one step behind every trigger. A site that changes while its command is being sent shows at the second look, so
+ * that the last command a host gets is for the site as it is.
+ * @throws OutOfTime when the sites did not come to rest before the deadline
+ */
+export async function convergeHosts(ports: HostPorts, request: HostRequest): Promise<HostReport> {
+  const sent: SentCommand[] = []
+  const problems = new Map<string, Problem>()
+  for (;;) {
+    const look = await lookAtHosts(ports, request)
+    // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
+    const plan = planHosts({ ...look, sent: [...look.sent, ...sent], documentName: ports.documentName })
+    const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
+    if (due.length === 0 || request.dryRun) return report(look, plan, sent, [...problems.values()])
+    if (ports.clock.now() >= request.deadline) throw new OutOfTime('the sites kept changing until the time was up')
+    for (const planned of due) {
+      const result = await send(ports, request, planned)
+      if ('name' in result) problems.set(keyOf(planned), result)
+      else sent.push(result)
+    }
+  }
+}
+
+const keyOf = (planned: PlannedHost): string => `${planned.instanceId} ${planned.command.comment}`
+
+interface Look {
+  readonly siteSet: SiteSet
+  readonly sites: SiteSet['sites']
+  readonly instances: readonly Instance[]
+  readonly sent: readonly SentCommand[]
+}
+
+async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise<Look> {
+  const calmly = <T>(read: () => Promise<T>) => patiently(ports.clock, deadline, read)
+  const [siteSet, all] = await Promise.all([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
+  const instances = all.filter((instance) => siteSet.sites.some((site) => selects(site.instances, instance)))
+  const sent: SentCommand[] = []
+  for (const { id, launchTime } of instances.filter((instance) => instance.state === 'running'))
+    sent.push(...(await calmly(() => ports.listCommands(id, launchTime))))
+  return { siteSet, sites: siteSet.sites, instances, sent }
+}
+
+/** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
+const AGENT: Patience = { againAfter: 5_000, givesUpAfter: 15 * 60_000 }
+
+async function send(ports: HostPorts, request: HostRequest, planned: PlannedHost): Promise<SentCommand | Problem> {
+  const { instanceId, command, site } = planned
+  try {
+    const id = await patiently(ports.clock, request.deadline, () => ports.sendCommand(instanceId, command))
+    request.onSent(planned, id)
+    return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: ports.clock.now() }
+  } catch (error) {
+    if (error instanceof OutOfTime || !(error instanceof Error)) throw error
+    if (error instanceof AgentNotRegistered)
+      return { name: 'AgentNotRegistered', message: `${instanceId} of ${site}: ${error.message}`, site, instances: [instanceId], patience: AGENT }
+    const message = `${instanceId} of ${site}: ${error.name}: ${error.message}`
+    return { name: 'CommandRefused', message, site, instances: [instanceId], patience: SHORT_PATIENCE }
+  }
+}
+
+function report(look: Look, plan: readonly PlannedHost[], sent: readonly SentCommand[], problems: readonly Problem[]): HostReport {
+  const refused = plan
+    .filter((planned) => planned.action === 'refuse')
+    .map((planned) => ({ name: 'HostRefused', message: describePlannedHost(planned), site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }))
+  return { plan, sent, problems: [...problems, ...refused], broken: look.siteSet.broken, wanted: new Set(look.instances.map((one) => one.id)) }
+}

@@ -1,0 +1,31 @@
+// The converge steps' view of the world, made of the real services.
+import { listInstances } from '../aws/ec2.ts'
+import { changeRecords, listRecords } from '../aws/route53.ts'
+import { listCommands, readDocuments, sendCommand } from '../aws/ssm.ts'
+import { resolveSites, type SiteSet } from '../domain/site-set.ts'
+import { systemClock } from './clock.ts'
+import type { DnsPorts } from './dns.ts'
+import type { HostPorts } from './host.ts'
+
+/** `path` is `/ragstream-edge/<stage>`. */
+async function readSites(path: string): Promise<SiteSet> {
+  const [sites, images] = await Promise.all([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
+  return resolveSites(sites, images)
+}
+
+export const dnsPorts = (stage: string, path: string): DnsPorts => ({
+  readSites: () => readSites(path),
+  listInstances: () => listInstances(stage),
+  listRecords,
+  changeRecords,
+  clock: systemClock,
+})
+
+export const hostPorts = (stage: string, path: string, documentName: string): HostPorts => ({
+  readSites: () => readSites(path),
+  listInstances: () => listInstances(stage),
+  listCommands: (instanceId, since) => listCommands(documentName, instanceId, since),
+  sendCommand,
+  documentName,
+  clock: systemClock,
+})

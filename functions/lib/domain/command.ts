@@ -1,0 +1,62 @@
+// The Run Command that gives a host its site, as a value, and what is known of commands already sent.
+import { createHash } from 'node:crypto'
+import { type HostParameter, type HostParameterName, hostParameters } from './host-parameters.ts'
+import type { Site } from './site.ts'
+import type { FieldError } from './site-errors.ts'
+
+export interface RunCommand {
+  readonly documentName: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** `<hostname> <12 hex>`: what a later look recognises the command by (at most 100 characters). */
+  readonly comment: string
+}
+
+const base64Lines = (lines: readonly string[]): string =>
+  lines.length === 0 ? '' : Buffer.from(lines.map((line) => `${line}\n`).join('')).toString('base64')
+
+/** The site as the document's parameters. Its hash covers document and values: another document is another command. */
+export function configureHost(site: Site, documentName: string): RunCommand {
+  const { container, proxy } = site
+  const values: Record<Exclude<HostParameterName, 'SiteHash'>, string> = {
+    Hostname: site.hostname,
+    Aliases: site.aliases.join(','),
+    Image: site.image,
+    ContainerPort: String(container.port),
+    HostPort: String(container.hostPort),
+    ClientMaxBodySize: proxy.clientMaxBodySize,
+    ReadTimeout: proxy.readTimeout,
+    StartTimeout: String(container.startTimeout),
+    Memory: container.memory ?? '',
+    ReadOnlyRoot: String(container.readOnlyRoot),
+    Env: base64Lines(Object.entries(container.env).map(([key, value]) => `${key}=${value}`).sort()),
+    Volumes: base64Lines([...container.volumes].sort()),
+  }
+  const hash = createHash('sha256').update(JSON.stringify([documentName, values])).digest('hex').slice(0, 12)
+  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${shortened(site.hostname)} ${hash}` }
+}
+
+/** A comment holds 100 characters, a hostname up to 253. */
+const shortened = (hostname: string): string => hostname.slice(-80)
+
+/** Values that the document would refuse. */
+export function outsidePatterns(command: RunCommand): FieldError[] {
+  const parameters: readonly HostParameter[] = hostParameters
+  return parameters.flatMap(({ name, pattern }) => {
+    const value = command.parameters[name] ?? ''
+    return new RegExp(pattern).test(value) ? [] : [{ path: `parameter ${name}`, found: JSON.stringify(value), wanted: `a match of ${pattern}` }]
+  })
+}
+
+/** A command that was sent to one instance, as Systems Manager remembers it. */
+export interface SentCommand {
+  readonly id: string
+  readonly instanceId: string
+  readonly comment: string
+  /** The service's status of the invocation, for example `Success` or `InProgress`. */
+  readonly status: string
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number
+}
+
+/** Under way or done: nothing more to send. */
+export const isGood = (sent: SentCommand): boolean => ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)

@@ -1,0 +1,70 @@
+// Which hosts need a command: a pure function of sites, instances and the commands sent since each start.
+import { configureHost, isGood, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
+import { type Instance, selects } from './instance.ts'
+import type { Site } from './site.ts'
+import { describeFieldError } from './site-errors.ts'
+
+export interface PlannedHost {
+  readonly site: string
+  readonly instanceId: string
+  readonly action: 'send' | 'keep' | 'refuse'
+  readonly command: RunCommand
+  readonly reason: string
+}
+
+export interface HostPlanInput {
+  readonly sites: readonly Site[]
+  readonly instances: readonly Instance[]
+  /** Of any age and order; only those since an instance's start count. */
+  readonly sent: readonly SentCommand[]
+  readonly documentName: string
+}
+
+/** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
+export function planHosts(input: HostPlanInput): PlannedHost[] {
+  const running = input.instances.filter((instance) => instance.state === 'running').sort(byId)
+  return input.sites.flatMap((site) => {
+    const command = configureHost(site, input.documentName)
+    const invalid = outsidePatterns(command)
+    return running
+      .filter((instance) => selects(site.instances, instance))
+      .map((instance): PlannedHost => {
+        const base = { site: site.hostname, instanceId: instance.id, command }
+        const clash = portClash(site, instance, input.sites)
+        if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
+        if (clash) return { ...base, action: 'refuse', reason: clash }
+        return { ...base, ...sendOrKeep(command, instance, input.sent) }
+      })
+  })
+}
+
+const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : 1)
+
+function sendOrKeep(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): Pick<PlannedHost, 'action' | 'reason'> {
+  const last = lastCommand(command, instance, sent)
+  if (!last) return { action: 'send', reason: `not configured since its start at ${new Date(instance.launchTime).toISOString()}` }
+  if (last.comment !== command.comment) return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
+  if (!isGood(last)) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
+  return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
+}
+
+function lastCommand(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand | undefined {
+  const subject = command.comment.split(' ')[0]
+  return sent
+    .filter((one) => one.instanceId === instance.id && one.requestedAt >= instance.launchTime)
+    .filter((one) => one.comment.split(' ')[0] === subject)
+    .sort((a, b) => b.requestedAt - a.requestedAt)[0]
+}
+
+/** Two sites on one host need two loopback ports; the first by name keeps the port. */
+function portClash(site: Site, instance: Instance, sites: readonly Site[]): string | undefined {
+  const { hostPort } = site.container
+  const rival = sites.find((other) => other.container.hostPort === hostPort && selects(other.instances, instance))
+  if (!rival || rival === site) return undefined
+  return `container/hostPort: found ${hostPort}, wanted a port that site ${rival.hostname} does not use on ${instance.id} too`
+}
+
+export const describePlannedHost = (planned: PlannedHost): string =>
+  planned.action === 'send'
+    ? `configure ${planned.instanceId} for ${planned.site}: ${planned.reason}`
+    : `${planned.action} ${planned.instanceId} for ${planned.site}: ${planned.reason}`

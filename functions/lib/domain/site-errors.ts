@@ -1,0 +1,85 @@
+// Turns what is wrong with a site document into sentences: which field, what was found, what is wanted.
+import type * as v from 'valibot'
+
+export interface FieldError {
+  /** Keys joined by `/`, for example `container/port`. */
+  readonly path: string
+  readonly found: string
+  readonly wanted: string
+}
+
+export const describeFieldError = (error: FieldError): string =>
+  `${error.path}: found ${error.found}, wanted ${error.wanted}`
+
+type Issue = v.BaseIssue<unknown>
+
+/** One error per issue; unknown keys are left out, since `unknownKeys` finds all of them with a suggestion. */
+export function describeIssues(issues: readonly Issue[]): FieldError[] {
+  return issues
+    .filter((issue) => !isUnknownKey(issue))
+    .map((issue) => {
+      const path = issue.path?.map((item) => String(item.key)).join('/') || '(document)'
+      return { path, found: shown(path, issue.input), wanted: wanted(issue) }
+    })
+}
+
+const isUnknownKey = (issue: Issue): boolean => issue.type === 'strict_object' && issue.expected === 'never'
+
+function wanted(issue: Issue): string {
+  if (issue.kind === 'validation') return issue.message
+  const expected = (issue.expected ?? 'another value').replaceAll(' | ', ' or ').replace(/^\((.*)\)$/, '$1')
+  return expected.startsWith('"') && issue.type === 'strict_object' ? 'a value: the field is required' : expected
+}
+
+/** What was found, short, and without the values of the environment: they could be secrets put there by mistake. */
+function shown(path: string, input: unknown): string {
+  if (input === undefined) return 'nothing'
+  if (path.startsWith('container/env/')) return `a ${typeof input}`
+  const text = JSON.stringify(input)
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+interface ObjectSchema {
+  readonly entries?: Readonly<Record<string, unknown>>
+  readonly wrapped?: unknown
+  readonly pipe?: readonly unknown[]
+}
+
+/** Keys that the schema does not know, at every level, each with the nearest known one. */
+export function unknownKeys(schema: unknown, document: unknown, path: readonly string[] = []): FieldError[] {
+  const entries = entriesOf(schema)
+  if (!entries || typeof document !== 'object' || document === null || Array.isArray(document)) return []
+  return Object.entries(document).flatMap(([key, value]) => {
+    const here = [...path, key]
+    if (key in entries) return unknownKeys(entries[key], value, here)
+    return [{ path: here.join('/'), found: 'an unknown field', wanted: suggestion(key, Object.keys(entries)) }]
+  })
+}
+
+function entriesOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+  const candidate = schema as ObjectSchema | undefined
+  if (candidate?.entries) return candidate.entries
+  const inner = candidate?.wrapped ?? candidate?.pipe?.[0]
+  return inner && inner !== schema ? entriesOf(inner) : undefined
+}
+
+function suggestion(key: string, known: readonly string[]): string {
+  const distances = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+  const nearest = distances.sort((a, b) => a.distance - b.distance)[0]
+  if (nearest && nearest.distance <= Math.max(2, key.length / 3)) return `"${nearest.name}"?`
+  return `one of ${known.join(', ')}`
+}
+
+/** Levenshtein distance. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

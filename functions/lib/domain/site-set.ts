@@ -1,0 +1,89 @@
+// The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
+import { fqdn } from './record.ts'
+import { parseSite, type Site } from './site.ts'
+import { describeFieldError, type FieldError } from './site-errors.ts'
+
+/** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/` or `images/`. */
+export interface StoredDocument {
+  readonly name: string
+  readonly value: string
+}
+
+export interface BrokenSite {
+  readonly hostname: string
+  readonly errors: readonly FieldError[]
+}
+
+export interface SiteSet {
+  /** In the order of their hostnames. */
+  readonly sites: readonly Site[]
+  /** Documents with errors: what they declare is left as it is. */
+  readonly broken: readonly BrokenSite[]
+}
+
+export const describeBrokenSite = (broken: BrokenSite): string =>
+  `site ${broken.hostname} is left as it is: ${broken.errors.map(describeFieldError).join('; ')}`
+
+/** `sites` belong to the deploy; `images` to the CI of the app, whose image wins. */
+export function resolveSites(sites: readonly StoredDocument[], images: readonly StoredDocument[]): SiteSet {
+  const imageOf = new Map(images.map(({ name, value }) => [name, value.trim()]))
+  const parsed = sites.map(({ name, value }) => readDocument(name, value, imageOf.get(name)))
+  const claimed = claims(parsed.filter(isSound))
+  const verdicts = parsed.map((entry) => (isBroken(entry) ? entry : contested(entry, claimed)))
+  return {
+    sites: verdicts.filter(isSound).sort(byHostname),
+    broken: verdicts.filter(isBroken),
+  }
+}
+
+const isBroken = (entry: Site | BrokenSite): entry is BrokenSite => 'errors' in entry
+const isSound = (entry: Site | BrokenSite): entry is Site => !isBroken(entry)
+
+const byHostname = (a: Site, b: Site): number => (a.hostname < b.hostname ? -1 : a.hostname > b.hostname ? 1 : 0)
+
+function readDocument(hostname: string, text: string, image: string | undefined): Site | BrokenSite {
+  const document = readJson(text)
+  if (document instanceof SyntaxError)
+    return { hostname, errors: [{ path: '(document)', found: document.message, wanted: 'JSON' }] }
+  const result = parseSite(withImage(document, image))
+  if (!result.ok) return { hostname, errors: result.errors.map((error) => inImageParameter(error, image)) }
+  if (result.site.hostname === hostname) return result.site
+  const wanted = `"${hostname}", as in the name of the parameter`
+  return { hostname, errors: [{ path: 'hostname', found: JSON.stringify(result.site.hostname), wanted }] }
+}
+
+const withImage = (document: unknown, image: string | undefined): unknown =>
+  image !== undefined && typeof document === 'object' && document !== null ? { ...document, image } : document
+
+const inImageParameter = (error: FieldError, image: string | undefined): FieldError =>
+  error.path === 'image' && image !== undefined ? { ...error, path: 'image (of the images/ parameter)' } : error
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return error
+  }
+}
+
+const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
+
+function claims(sites: readonly Site[]): Map<string, string[]> {
+  const claimed = new Map<string, string[]>()
+  for (const site of sites)
+    for (const name of namesOf(site)) claimed.set(name, [...(claimed.get(name) ?? []), site.hostname])
+  return claimed
+}
+
+/** Two sites that claim one name would overwrite each other for ever: neither is touched. */
+function contested(site: Site, claimed: ReadonlyMap<string, readonly string[]>): Site | BrokenSite {
+  const errors = namesOf(site).flatMap((name) => {
+    const others = (claimed.get(name) ?? []).filter((hostname) => hostname !== site.hostname)
+    return others.map((other) => ({
+      path: 'hostname, aliases or retired',
+      found: JSON.stringify(name.slice(0, -1)),
+      wanted: `a name that site ${other} does not claim too`,
+    }))
+  })
+  return errors.length > 0 ? { hostname: site.hostname, errors } : site
+}

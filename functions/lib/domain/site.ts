@@ -1,0 +1,147 @@
+// What a site is: the one schema, with every field, its default and its errors. The JSON Schema for editors and the
+// reference page are generated from it (scripts/generate.ts).
+import * as v from 'valibot'
+import { fqdn } from './record.ts'
+import { describeIssues, type FieldError, unknownKeys } from './site-errors.ts'
+
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
+const IMAGE = /^(?=.{1,255}$)[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
+
+const port = (usual: number) =>
+  v.optional(v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, '1 to 65535'), v.maxValue(65535, '1 to 65535')), usual)
+
+const hostname = v.pipe(v.string(), v.regex(HOSTNAME, 'a DNS name in lower case, such as app.example.com'))
+
+const container = v.strictObject({
+  port: v.pipe(port(8501), v.description('Port on which the app listens inside the container.')),
+  hostPort: v.pipe(port(8501), v.description('Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.')),
+  env: v.pipe(
+    v.optional(
+      v.record(
+        v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable name: letters, digits, underscore')),
+        v.pipe(v.string(), v.regex(/^[^\0\r\n]{0,4096}$/, 'one line of at most 4,096 characters')),
+      ),
+      {},
+    ),
+    v.description('Environment of the container. No secrets: this document is readable to whoever may read parameters.'),
+  ),
+  secretsPath: v.pipe(
+    v.optional(v.nullable(v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a Parameter Store path, such as /ragstream/secrets'))), null),
+    v.description('Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container.'),
+  ),
+  volumes: v.pipe(
+    v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+:(\/[A-Za-z0-9_.-]+)+(:ro)?$/, '/host/path:/container/path, with :ro for read-only'))),
+      [],
+    ),
+    v.description('Folders of the host that the container sees.'),
+  ),
+  memory: v.pipe(
+    v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,6}[mg]$/, 'a number with m or g, such as 1500m or 2g'))), null),
+    v.description('Memory limit of the container; null is no limit.'),
+  ),
+  readOnlyRoot: v.pipe(v.optional(v.boolean(), false), v.description('Mount the root file system of the container read-only.')),
+  metadata: v.pipe(v.optional(v.boolean(), false), v.description('Let the container reach the instance metadata, and so the role of the host.')),
+  startTimeout: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer('a whole number of seconds'), v.minValue(5, '5 to 600'), v.maxValue(600, '5 to 600')), 60),
+    v.description('Seconds that a new container may take until /_stcore/health says ok.'),
+  ),
+})
+
+const proxy = v.strictObject({
+  clientMaxBodySize: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,5}[kmg]$/, 'a number with k, m or g, such as 201m')), '201m'),
+    v.description('Largest request body. Streamlit allows uploads of 200 MB, and a form adds about 1 MB.'),
+  ),
+  readTimeout: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,4}[smhd]$/, 'a number with s, m, h or d, such as 1h')), '1h'),
+    v.description('How long a silent WebSocket stays open.'),
+  ),
+})
+
+export const siteSchema = v.strictObject({
+  hostname: v.pipe(hostname, v.description('The name that visitors type.')),
+  hostedZoneId: v.pipe(
+    v.pipe(v.string(), v.regex(/^Z[A-Z0-9]{3,31}$/, 'a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ')),
+    v.description('Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.'),
+  ),
+  instances: v.pipe(
+    v.record(
+      v.pipe(v.string(), v.regex(/^tag:[^\0\r\n]{1,128}$/, 'tag:<Key>, such as tag:Name')),
+      v.pipe(v.string(), v.minLength(1, 'the value of the tag'), v.maxLength(256, 'at most 256 characters')),
+    ),
+    v.minEntries(1, 'at least one tag, such as { "tag:Name": "ragstream" }'),
+    v.description('Tags that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match.'),
+  ),
+  image: v.pipe(
+    v.pipe(v.string(), v.regex(IMAGE, 'an image reference, such as ragstream:1.4.0')),
+    v.description('Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.'),
+  ),
+  aliases: v.pipe(v.optional(v.array(hostname), []), v.description('More names of the site, in the same zone.')),
+  retired: v.pipe(v.optional(v.array(hostname), []), v.description('Names that the site once had: they are parked.')),
+  ttl: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer('a whole number of seconds'), v.minValue(1, '1 to 86400'), v.maxValue(86400, '1 to 86400')), 60),
+    v.description('TTL of the records, seconds.'),
+  ),
+  ipv6: v.pipe(v.optional(v.boolean(), false), v.description('Also keep an AAAA record with the IPv6 addresses of the instances.')),
+  onStop: v.pipe(
+    v.optional(v.picklist(['park', 'delete', 'keep']), 'park'),
+    v.description('What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.'),
+  ),
+  parkAddress: v.pipe(
+    v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address')), '192.0.2.1'),
+    v.description('Address of a parked name. The default is reserved for documentation (RFC 5737) and leads nowhere.'),
+  ),
+  container: v.pipe(v.optional(container, {}), v.description('How the container is run.')),
+  proxy: v.pipe(v.optional(proxy, {}), v.description('How nginx passes requests on.')),
+  rollout: v.pipe(
+    v.optional(v.picklist(['overlap', 'replace'])),
+    v.description('overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt).'),
+  ),
+  adopt: v.pipe(v.optional(v.boolean(), false), v.description('Take over an nginx site or a container that was set up by hand.')),
+  probe: v.pipe(
+    v.optional(v.picklist(['public', 'host']), 'public'),
+    v.description('Where the live check looks from. host: for a security group that admits only some addresses.'),
+  ),
+  tls: v.pipe(v.optional(v.picklist(['off', 'acme']), 'off'), v.description('acme: obtain and renew a certificate, and serve HTTPS.')),
+})
+
+export type Site = Required<v.InferOutput<typeof siteSchema>>
+
+export type SiteResult =
+  | { readonly ok: true; readonly site: Site }
+  | { readonly ok: false; readonly errors: readonly FieldError[] }
+
+/** Checks a site document and fills in its defaults. Every error at once, each with path, found and wanted. */
+export function parseSite(document: unknown): SiteResult {
+  const result = v.safeParse(siteSchema, document)
+  const errors = [...unknownKeys(siteSchema, document), ...describeIssues(result.issues ?? [])]
+  if (!result.success || errors.length > 0) return { ok: false, errors }
+  const site = withRollout(result.output)
+  const contradictions = [...crossChecks(site), ...notYet(site)]
+  return contradictions.length > 0 ? { ok: false, errors: contradictions } : { ok: true, site }
+}
+
+function withRollout(site: v.InferOutput<typeof siteSchema>): Site {
+  return { ...site, rollout: site.rollout ?? (site.container.volumes.length > 0 ? 'replace' : 'overlap') }
+}
+
+function crossChecks(site: Site): FieldError[] {
+  const names = [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  const errors = twice.map((name) => ({ path: 'aliases', found: JSON.stringify(name.slice(0, -1)), wanted: 'each name once among hostname, aliases and retired' }))
+  if (site.rollout === 'overlap' && site.container.volumes.length > 0)
+    errors.push({ path: 'rollout', found: '"overlap"', wanted: '"replace": two containers on one volume can corrupt it' })
+  return errors
+}
+
+/** Fields that the schema already holds but this version does not act on: said, rather than ignored. */
+function notYet(site: Site): FieldError[] {
+  const wanted = (value: string) => `${value}: this version does not do more yet`
+  return [
+    ...(site.tls === 'acme' ? [{ path: 'tls', found: '"acme"', wanted: wanted('"off"') }] : []),
+    ...(site.adopt ? [{ path: 'adopt', found: 'true', wanted: wanted('false') }] : []),
+    ...(site.container.secretsPath === null ? [] : [{ path: 'container/secretsPath', found: JSON.stringify(site.container.secretsPath), wanted: wanted('null') }]),
+  ]
+}
