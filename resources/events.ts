@@ -1,0 +1,94 @@
+// What makes the functions look: instance state changes, changed parameters, and a schedule for what no event tells.
+import { arnOf, type Resources } from './cloudformation.ts'
+
+const RETRY = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 24 * 3600 }
+
+const target = (queue: string, deadLetters: string) => ({
+  Id: queue,
+  Arn: arnOf(queue),
+  RetryPolicy: RETRY,
+  DeadLetterConfig: { Arn: arnOf(deadLetters) },
+})
+
+const TO_DNS = target('DnsQueue', 'DnsDeadLetters')
+const TO_HOSTS = target('HostQueue', 'HostDeadLetters')
+
+const rules = (stage: string): Resources => ({
+  InstanceChangedRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'An instance started, stopped or went: look at the records.',
+      EventPattern: { source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'] },
+      Targets: [TO_DNS],
+    },
+  },
+  InstanceRunningRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'An instance runs: look whether it has been configured since.',
+      EventPattern: { source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'], detail: { state: ['running'] } },
+      Targets: [TO_HOSTS],
+    },
+  },
+  SiteChangedRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'A site was declared or changed: look at its records and hosts.',
+      EventPattern: parameterChanged(`/ragstream-edge/${stage}/sites/`),
+      Targets: [TO_DNS, TO_HOSTS],
+    },
+  },
+  ImageChangedRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'The CI of an app chose another image: look at its hosts.',
+      EventPattern: parameterChanged(`/ragstream-edge/${stage}/images/`),
+      Targets: [TO_HOSTS],
+    },
+  },
+  ReconcileRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'Events can be lost, addresses change without one, people edit records: look at everything.',
+      ScheduleExpression: 'rate(15 minutes)',
+      Targets: [TO_DNS, TO_HOSTS],
+    },
+  },
+})
+
+const parameterChanged = (prefix: string) => ({
+  source: ['aws.ssm'],
+  'detail-type': ['Parameter Store Change'],
+  detail: { name: [{ prefix }], operation: ['Create', 'Update'] },
+})
+
+/** Each queue takes messages from the rules that target it, and from no others. */
+function queuePolicies(all: Resources): Resources {
+  const policy = (queue: string) => {
+    const sources = Object.entries(all).filter(([, rule]) => JSON.stringify(rule.Properties.Targets).includes(JSON.stringify(arnOf(queue))))
+    return {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [{ Ref: queue }],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'events.amazonaws.com' },
+              Action: 'sqs:SendMessage',
+              Resource: arnOf(queue),
+              Condition: { ArnEquals: { 'aws:SourceArn': sources.map(([rule]) => arnOf(rule)) } },
+            },
+          ],
+        },
+      },
+    }
+  }
+  return Object.fromEntries(['DnsQueue', 'DnsDeadLetters', 'HostQueue', 'HostDeadLetters'].map((queue) => [`${queue}Policy`, policy(queue)]))
+}
+
+export function events(stage: string): Resources {
+  const all = rules(stage)
+  return { ...all, ...queuePolicies(all) }
+}

@@ -1,0 +1,39 @@
+// Everything that the stack holds besides the functions, by subject.
+import { fileURLToPath } from 'node:url'
+import { alarms } from './alarms.ts'
+import type { Resources } from './cloudformation.ts'
+import { configureHostDocument, documentName } from './documents.ts'
+import { events } from './events.ts'
+import { queues } from './queues.ts'
+import { roles } from './roles.ts'
+import { readDeclaredSites, siteParameters } from './sites.ts'
+
+/** Named by serverless.yml's functions and their queues. */
+const MAPPINGS = ['DnsDashsyncEventSourceMappingSQSDnsQueue', 'HostDashconfigEventSourceMappingSQSHostQueue']
+
+/** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
+function documents(stage: string): Resources {
+  const content = configureHostDocument()
+  const Name = documentName(`ragstream-edge-${stage}-ConfigureHost`, JSON.stringify(content))
+  return {
+    ConfigureHostDocument: {
+      Type: 'AWS::SSM::Document',
+      Properties: { Name, DocumentType: 'Command', DocumentFormat: 'JSON', TargetType: '/AWS::EC2::Instance', Content: content },
+    },
+  }
+}
+
+export function resources(stage: string): { Resources: Resources } {
+  const sites = readDeclaredSites(fileURLToPath(new URL('sites/', import.meta.url)))
+  const listening = events(stage)
+  return {
+    Resources: {
+      ...queues(),
+      ...listening,
+      ...roles(stage, sites.map(({ site }) => site)),
+      ...documents(stage),
+      ...alarms(),
+      ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),
+    },
+  }
+}

@@ -1,0 +1,93 @@
+// One role per function, each with exactly the calls that its function makes.
+import { fqdn, hostnameOf } from '../functions/lib/domain/record.ts'
+import type { Site } from '../functions/lib/domain/site.ts'
+import { arnOf, globalArn, localArn, type Resource, type Resources } from './cloudformation.ts'
+
+interface Statement {
+  readonly Effect: 'Allow'
+  readonly Action: readonly string[]
+  readonly Resource: unknown
+  readonly Condition?: Readonly<Record<string, unknown>>
+}
+
+const allow = (actions: readonly string[], resource: unknown, condition?: Statement['Condition']): Statement => ({
+  Effect: 'Allow',
+  Action: actions,
+  Resource: resource,
+  ...(condition ? { Condition: condition } : {}),
+})
+
+const role = (functionName: string, statements: readonly Statement[]): Resource => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    },
+    Policies: [{ PolicyName: functionName, PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+  },
+})
+
+const logs = (stage: string, functionName: string): Statement =>
+  allow(['logs:CreateLogStream', 'logs:PutLogEvents'], localArn('logs', `log-group:/aws/lambda/ragstream-edge-${stage}-${functionName}:*`))
+
+/** The first three are Lambda's own, for the mapping. */
+const queueOf = (queue: string): Statement =>
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'], arnOf(queue))
+
+/** DescribeInstances knows no resources: it is granted for all or not at all. */
+const instances = allow(['ec2:DescribeInstances'], '*')
+
+const documentsBelow = (stage: string): Statement =>
+  allow(
+    ['ssm:GetParametersByPath'],
+    ['sites', 'images'].flatMap((kind) => ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/${kind}${below}`))),
+  )
+
+/** Route 53's condition keys take names in lower case without the trailing dot. */
+function records(sites: readonly Site[]): Statement[] {
+  return [...Map.groupBy(sites, (site) => site.hostedZoneId)].flatMap(([zoneId, members]) => {
+    const zone = globalArn('route53', `hostedzone/${zoneId}`)
+    const names = members.flatMap((site) => [site.hostname, ...site.aliases, ...site.retired].map((name) => hostnameOf({ name: fqdn(name) })))
+    const types = members.some((site) => site.ipv6) ? ['A', 'AAAA'] : ['A']
+    return [allow(['route53:ListResourceRecordSets'], zone), allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, types))]
+  })
+}
+
+/** ForAllValues holds for a key that is not there at all, hence the Null conditions. */
+function onlyThese(names: readonly string[], types: readonly string[]) {
+  const keys = {
+    'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
+    'route53:ChangeResourceRecordSetsRecordTypes': types,
+    'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+  }
+  return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
+}
+
+/** Two statements: a document has no tags, so one condition for both would refuse every command. */
+const commands = (stage: string): Statement[] => [
+  allow(['ssm:SendCommand'], localArn('ssm', `document/ragstream-edge-${stage}-*`)),
+  allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), { StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage } }),
+  // ListCommandInvocations knows no resources.
+  allow(['ssm:ListCommandInvocations'], '*'),
+]
+
+export const roles = (stage: string, sites: readonly Site[]): Resources => ({
+  DnsSyncRole: role('dns-sync', [
+    logs(stage, 'dns-sync'),
+    queueOf('DnsQueue'),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters')]),
+    instances,
+    documentsBelow(stage),
+    ...records(sites),
+  ]),
+  HostConfigRole: role('host-config', [
+    logs(stage, 'host-config'),
+    queueOf('HostQueue'),
+    allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
+    instances,
+    documentsBelow(stage),
+    ...commands(stage),
+  ]),
+})
+

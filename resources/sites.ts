@@ -1,0 +1,65 @@
+// The declared sites: one parameter each, created last, so that its own creation event is the first roll-out.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { resolveSites, describeBrokenSite } from '../functions/lib/domain/site-set.ts'
+import type { Site } from '../functions/lib/domain/site.ts'
+import type { Resources } from './cloudformation.ts'
+
+/** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
+const MOST_SITES = 100
+/** Characters of a standard parameter. */
+const MOST_CHARACTERS = 4096
+
+export interface DeclaredSite {
+  readonly site: Site
+  /** As written in the repository: defaults are filled in when it is read. */
+  readonly document: string
+}
+
+/** Reads and checks every `<hostname>.json` of a folder. @throws Error that lists every mistake of every file */
+export function readDeclaredSites(folder: string): DeclaredSite[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
+  const documents = files.map((file) => ({ name: file.slice(0, -'.json'.length), value: compact(join(folder, file)) }))
+  const { sites, broken } = resolveSites(documents, [])
+  const mistakes = [...broken.map(describeBrokenSite), ...oversized(documents)]
+  if (files.length > MOST_SITES) mistakes.push(`${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`)
+  if (mistakes.length > 0) throw new Error(`resources/sites:\n  ${mistakes.join('\n  ')}`)
+  return sites.map((site) => ({ site, document: documents.find(({ name }) => name === site.hostname)!.value }))
+}
+
+/** Without white space and without the editor's `$schema`; a file that is no JSON stays as it is, for its error. */
+function compact(file: string): string {
+  const text = readFileSync(file, 'utf8')
+  try {
+    const { $schema: _, ...document } = JSON.parse(text)
+    return JSON.stringify(document)
+  } catch {
+    return text
+  }
+}
+
+const oversized = (documents: readonly { name: string; value: string }[]): string[] =>
+  documents
+    .filter(({ value }) => value.length > MOST_CHARACTERS)
+    .map(({ name, value }) => `site ${name}: found ${value.length} characters, wanted at most ${MOST_CHARACTERS}`)
+
+/** `after`: logical ids of the rules, policies and mappings without which the creation event would be lost. */
+export const siteParameters = (stage: string, sites: readonly DeclaredSite[], after: readonly string[]): Resources =>
+  Object.fromEntries(
+    sites.map(({ site, document }) => [
+      `Site${logicalName(site.hostname)}`,
+      {
+        Type: 'AWS::SSM::Parameter',
+        DependsOn: after,
+        Properties: {
+          Name: `/ragstream-edge/${stage}/sites/${site.hostname}`,
+          Type: 'String',
+          Description: 'A site of ragstream-edge. Declared in its repository: change it there.',
+          Value: document,
+        },
+      },
+    ]),
+  )
+
+/** Letters and digits only; `.` and `-` keep names apart. */
+const logicalName = (hostname: string): string => hostname.replaceAll('.', 'Dot').replaceAll('-', 'Dash')
