@@ -1,0 +1,134 @@
+// The edge: the Internet gateway's 1:1 NAT and the security groups, as nftables of one namespace. What no rule admits is dropped silently.
+import { attempt, run } from '../command.ts'
+import type { InboundRule } from '../types.ts'
+import { type Layout, PUBLIC_POOL, REGISTRY, VPC, VPC_RESOLVER } from './layout.ts'
+
+const nft = (edge: string, text: string) => run(['ip', 'netns', 'exec', edge, 'nft', '-f', '-'], { stdin: text })
+
+const groupChain = (privateIp: string) => `group_${privateIp.replaceAll('.', '_')}`
+
+/** The rules that stand for the whole run; pure, for reading and for tests. */
+export function edgeRules(net: Layout): string {
+  const callers = Object.entries(net.callers).map(([address, seenAs]) => `${address} : ${seenAs}`)
+  return `table ip edge {
+  map public_to_private { type ipv4_addr : ipv4_addr; }
+  map private_to_public { type ipv4_addr : ipv4_addr; }
+  set addressed { type ipv4_addr; }
+  map groups { type ipv4_addr : verdict; }
+  map callers { type ipv4_addr : ipv4_addr; elements = { ${callers.join(', ')} }; }
+
+  chain from_outside {
+    type nat hook prerouting priority dstnat;
+    ip daddr ${PUBLIC_POOL} dnat to ip daddr map @public_to_private
+  }
+  chain to_outside {
+    type nat hook postrouting priority srcnat;
+    oifname "pub-*" snat to ip saddr map @private_to_public
+    oifname "vpc-*" ct status dnat snat to ip saddr map @private_to_public
+    oifname "cloud" ip saddr ${VPC} snat to ${net.hostsCaller}
+    oifname "cloud" snat to ip saddr map @callers
+  }
+  chain between {
+    type filter hook forward priority filter; policy drop;
+    ct state invalid drop
+    ct state established,related accept
+    oifname "cloud" accept
+    iifname "pub-*" oifname "pub-*" accept
+    iifname "vpc-*" ip daddr { ${VPC_RESOLVER}, ${REGISTRY} } accept
+    iifname "vpc-*" oifname "pub-*" ip saddr @addressed accept
+    iifname "pub-*" ct status dnat ip daddr vmap @groups
+    iifname "vpc-*" oifname "vpc-*" ip daddr vmap @groups
+  }
+  chain own_answers {
+    type filter hook output priority filter;
+    icmp type destination-unreachable drop
+  }
+}
+`
+}
+
+export interface Edge {
+  associate(publicIp: string, privateIp: string): Promise<void>
+  disassociate(publicIp: string): Promise<void>
+  setInbound(privateIp: string, rules: readonly InboundRule[]): Promise<void>
+}
+
+/** Loads the rules into the edge's namespace. */
+export async function startEdge(net: Layout): Promise<Edge> {
+  await nft(net.edge, edgeRules(net))
+  const addresses = new Map<string, string>()
+  const groups = new Map<string, readonly InboundRule[]>()
+  // Each change writes the whole map in one transaction; in turn, so that the last call wins and not the last program to end.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
+  const forget = (side: 'orig' | 'reply', address: string) =>
+    attempt(['ip', 'netns', 'exec', net.edge, 'conntrack', '-D', `--${side}-dst`, address])
+
+  const move = (publicIp: string, privateIp: string | null) =>
+    inTurn(async () => {
+      for (const [held, by] of addresses) if (by === privateIp || held === publicIp) addresses.delete(held)
+      if (privateIp !== null) addresses.set(publicIp, privateIp)
+      await nft(net.edge, addressElements(addresses))
+      // Else an open flow lives on through its entry in the connection table.
+      await Promise.all([forget('orig', publicIp), forget('reply', publicIp)])
+    })
+
+  return {
+    associate: (publicIp, privateIp) => move(publicIp, privateIp),
+    disassociate: (publicIp) => move(publicIp, null),
+    setInbound: (privateIp, rules) =>
+      inTurn(async () => {
+        const before = groups.get(privateIp) ?? []
+        groups.set(privateIp, rules)
+        await nft(net.edge, groupElements(privateIp, rules))
+        await Promise.all(
+          cutFlows(privateIp, before, rules).map((filter) =>
+            attempt(['ip', 'netns', 'exec', net.edge, 'conntrack', '-D', ...filter]),
+          ),
+        )
+      }),
+  }
+}
+
+function addressElements(addresses: ReadonlyMap<string, string>): string {
+  const list = (one: (held: string, by: string) => string) =>
+    [...addresses].map(([held, by]) => one(held, by)).join(', ')
+  const clear = ['map ip edge public_to_private', 'map ip edge private_to_public', 'set ip edge addressed']
+  const lines = clear.map((what) => `flush ${what}`)
+  if (addresses.size > 0)
+    lines.push(
+      `add element ip edge public_to_private { ${list((held, by) => `${held} : ${by}`)} }`,
+      `add element ip edge private_to_public { ${list((held, by) => `${by} : ${held}`)} }`,
+      `add element ip edge addressed { ${list((_, by) => by)} }`,
+    )
+  return `${lines.join('\n')}\n`
+}
+
+/** A group is a chain: each rule counts what it admits, the last line counts what it drops. */
+function groupElements(privateIp: string, rules: readonly InboundRule[]): string {
+  const chain = `ip edge ${groupChain(privateIp)}`
+  return `${[
+    `add chain ${chain}`,
+    `flush chain ${chain}`,
+    ...rules.map(
+      (rule) => `add rule ${chain} ip saddr ${rule.source} ${rule.protocol} dport ${rule.port} counter accept`,
+    ),
+    `add rule ${chain} counter drop`,
+    `add element ip edge groups { ${privateIp} : jump ${groupChain(privateIp)} }`,
+  ].join('\n')}\n`
+}
+
+/**
+ * A removed rule that admitted everybody cuts its flows at once, others let theirs live: EC2 does not track what 0.0.0.0/0 admits in both
+ * directions (EC2 user guide, "Security group connection tracking").
+ */
+function cutFlows(privateIp: string, before: readonly InboundRule[], after: readonly InboundRule[]): string[][] {
+  const kept = new Set(after.map((rule) => `${rule.protocol} ${rule.port} ${rule.source}`))
+  return before
+    .filter((rule) => rule.source === '0.0.0.0/0' && !kept.has(`${rule.protocol} ${rule.port} ${rule.source}`))
+    .map((rule) => ['-p', rule.protocol, '--reply-src', privateIp, '--reply-port-src', String(rule.port)])
+}

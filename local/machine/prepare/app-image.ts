@@ -1,0 +1,103 @@
+// The app's images as the registry serves them: the heavy layers, one small layer with the app, and one tag per version.
+import { createHash } from 'node:crypto'
+import { createReadStream, readFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { run } from '../command.ts'
+import { REGISTRY_NAME, REGISTRY_PORT } from '../network/layout.ts'
+import { appLayers, LAYER_TYPE, layersOf, REPOSITORY } from './app-layers.ts'
+import { type Part, partFolder } from './part.ts'
+import { type Descriptor, describe, type Push, programOf, pushInto, registryProgram } from './registry.ts'
+
+const APP = join(import.meta.dirname, '../app')
+const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json'
+const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
+
+const STREAMLIT = [
+  ...['/usr/bin/python3', '-m', 'streamlit', 'run', '/app/app.py'],
+  ...['--server.address=0.0.0.0', '--server.port=8501', '--server.headless=true', '--browser.gatherUsageStats=false'],
+]
+
+/** Tag to program. `broken` ends at once, for what a roll-out does when a version does not come up. */
+const VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  '1.4.0': STREAMLIT,
+  '1.5.0': STREAMLIT,
+  broken: ['/usr/bin/python3', '-c', 'raise SystemExit("this version does not start")'],
+}
+
+/** What a host pulls, for example `imageName('1.4.0')`. */
+export const imageName = (tag: keyof typeof VERSIONS & string): string =>
+  `${REGISTRY_NAME}:${REGISTRY_PORT}/${REPOSITORY}:${tag}`
+
+export const storageOf = (folder: string): string => join(folder, 'storage')
+
+/** Needs the parts `registryProgram` and `appLayers` in the same cache. */
+export const appImage: Part = {
+  title: 'app image',
+  name: 'images',
+  recipe: {
+    layers: appLayers.recipe,
+    app: readFileSync(join(APP, 'app.py'), 'utf8'),
+    VERSIONS,
+    config: imageConfig('', [], []),
+  },
+  async build(folder) {
+    const cache = join(folder, '..')
+    const { storage, list } = layersOf(partFolder(cache, appLayers))
+    await run(['cp', '-a', '--link', storage, storageOf(folder)]) // Blobs never change: both parts share them.
+    const heavy = JSON.parse(await readFile(list, 'utf8')) as Descriptor[]
+    const tar = join(folder, 'app.tar')
+    await run([
+      'tar',
+      '--numeric-owner',
+      '--owner=0',
+      '--group=0',
+      '--transform=s,^\\.,app,',
+      '-C',
+      APP,
+      '-cf',
+      tar,
+      './app.py',
+    ])
+    const app = await describe(tar, LAYER_TYPE)
+    await pushInto(programOf(partFolder(cache, registryProgram)), storageOf(folder), async (registry) => {
+      await registry.blob(REPOSITORY, app, () => createReadStream(tar))
+      for (const [tag, program] of Object.entries(VERSIONS)) await pushVersion(registry, tag, program, [...heavy, app])
+    })
+    await rm(tar)
+  },
+}
+
+async function pushVersion(registry: Push, tag: string, program: readonly string[], layers: readonly Descriptor[]) {
+  const text = JSON.stringify(imageConfig(tag, program, layers))
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+  const config = { mediaType: CONFIG_TYPE, digest, size: Buffer.byteLength(text) }
+  await registry.blob(REPOSITORY, config, () => Readable.from([Buffer.from(text)]))
+  await registry.manifest(REPOSITORY, tag, { schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers } as {
+    mediaType: string
+  })
+}
+
+/** Layers are not compressed, so the digest of each is also its diff id. */
+function imageConfig(tag: string, program: readonly string[], layers: readonly Descriptor[]) {
+  return {
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+    os: 'linux',
+    config: {
+      User: '1000:1000',
+      Env: [
+        'PATH=/usr/local/bin:/usr/bin:/bin',
+        'HOME=/tmp',
+        'LANG=C.UTF-8',
+        'PYTHONDONTWRITEBYTECODE=1',
+        'PYTHONUNBUFFERED=1',
+        `RAGSTREAM_VERSION=${tag}`,
+      ],
+      ExposedPorts: { '8501/tcp': {} },
+      WorkingDir: '/app',
+      Cmd: program,
+    },
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+  }
+}

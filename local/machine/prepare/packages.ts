@@ -1,0 +1,85 @@
+// The Debian packages that the real machine needs, and how the missing ones come to be there.
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { stdin, stdout } from 'node:process'
+import { createInterface } from 'node:readline/promises'
+import { run } from '../command.ts'
+
+/** Package, and the file by which it is known to be there. A bare name is looked up on the path of root. */
+const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
+  ['iproute2', 'ip'],
+  ['nftables', 'nft'],
+  ['conntrack', 'conntrack'],
+  ['tcpdump', 'tcpdump'],
+  ['dnsmasq-base', 'dnsmasq'],
+  ['procps', 'sysctl'],
+  ['systemd-container', 'systemd-nspawn'],
+  ['mmdebstrap', 'mmdebstrap'],
+  ['debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'],
+  ['python3-pip', '/usr/bin/pip3'],
+]
+
+/** Ubuntu's package is a snap, which does not start in a network namespace: there the page hop stays unexercised. */
+const BROWSER = ['chromium', '/usr/bin/chromium'] as const
+
+const PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
+
+export function missingPackages(distribution: string): string[] {
+  const needed = distribution === 'debian' ? [...NEEDED, BROWSER] : NEEDED
+  return needed.filter(([, evidence]) => !present(evidence)).map(([name]) => name)
+}
+
+function present(evidence: string): boolean {
+  const candidates = evidence.startsWith('/') ? [evidence] : PATH.map((folder) => `${folder}/${evidence}`)
+  return candidates.some((path) => {
+    try {
+      accessSync(path, constants.R_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+export interface Consent {
+  /** True: install without asking. */
+  readonly yes?: boolean
+}
+
+/** Asks once on a terminal; without one, installs at once. Throws with the command to type when the answer is no. */
+export async function installPackages(
+  missing: readonly string[],
+  consent: Consent,
+  onProgress: (text: string) => void,
+) {
+  if (missing.length === 0) return
+  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`
+  if (!consent.yes && stdin.isTTY && stdout.isTTY && !(await agreed(missing)))
+    throw new Error(`Debian packages: found no ${missing.join(', ')}, wanted them installed: ${command}`)
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const wait = ['-o', 'DPkg::Lock::Timeout=300']
+  if (listsAreMissing()) {
+    onProgress('apt-get update')
+    await run(['apt-get', ...wait, 'update'], { env })
+  }
+  onProgress(`installing ${missing.join(', ')}`)
+  const install = ['apt-get', ...wait, 'install', '-y', '--no-install-recommends', ...missing]
+  await run(install, { env }).catch(async () => {
+    // Lists that are older than the mirror name files that are no longer there.
+    onProgress('apt-get update, and once more')
+    await run(['apt-get', ...wait, 'update'], { env })
+    await run(install, { env })
+  })
+}
+
+async function agreed(missing: readonly string[]): Promise<boolean> {
+  const prompt = createInterface({ input: stdin, output: stdout })
+  const answer = await prompt.question(
+    `These Debian packages are missing: ${missing.join(', ')}\nInstall them now? [Y/n] `,
+  )
+  prompt.close()
+  return /^(y|yes|)$/i.test(answer.trim())
+}
+
+const listsAreMissing = () =>
+  !existsSync('/var/lib/apt/lists') ||
+  !readdirSync('/var/lib/apt/lists').some((name) => name.endsWith('Packages') || name.endsWith('Packages.lz4'))

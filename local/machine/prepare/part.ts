@@ -1,0 +1,45 @@
+// A part of the cache: a folder whose name carries the fingerprint of the recipe it was made by. It is built aside and renamed when complete.
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface Part {
+  /** What it is, for the person who waits. */
+  readonly title: string
+  readonly name: string
+  /** Everything that the content depends on. */
+  readonly recipe: unknown
+  build(folder: string): Promise<void>
+}
+
+export const fingerprint = (recipe: unknown): string =>
+  createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12)
+
+export const partFolder = (cache: string, part: Pick<Part, 'name' | 'recipe'>): string =>
+  join(cache, `${part.name}-${fingerprint(part.recipe)}`)
+
+export const isBuilt = (cache: string, part: Part): boolean => existsSync(partFolder(cache, part))
+
+/** Call it under the lock of the preparation. Resolves to the part's folder. */
+export async function buildPart(cache: string, part: Part, onProgress: (text: string) => void): Promise<string> {
+  const folder = partFolder(cache, part)
+  if (existsSync(folder)) return folder
+  const started = Date.now()
+  onProgress(`${part.title}: building`)
+  const aside = `${folder}.partial`
+  await rm(aside, { recursive: true, force: true })
+  await mkdir(aside, { recursive: true })
+  await part.build(aside)
+  await rename(aside, folder)
+  onProgress(`${part.title}: ready after ${Math.round((Date.now() - started) / 1000)} s`)
+  return folder
+}
+
+/** Removes what older recipes and interrupted builds left of these parts. */
+export async function removeOutdated(cache: string, parts: readonly Part[]): Promise<void> {
+  const current = new Set(parts.map((part) => `${part.name}-${fingerprint(part.recipe)}`))
+  const ours = new RegExp(`^(${parts.map(({ name }) => name).join('|')})-[0-9a-f]{12}(\\.partial)?$`)
+  for (const name of await readdir(cache))
+    if (ours.test(name) && !current.has(name)) await rm(join(cache, name), { recursive: true, force: true })
+}
