@@ -1,7 +1,12 @@
 // Where trouble ends up: a topic that maintainers subscribe to, and an alarm for every place where work can be lost.
 import { type Resource, type Resources, ref } from './cloudformation.ts'
 
-const alarm = (description: string, namespace: string, metric: string, dimension: { Name: string; Value: unknown }): Resource => ({
+const alarm = (
+  description: string,
+  namespace: string,
+  metric: string,
+  dimension: { Name: string; Value: unknown },
+): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmDescription: description,
@@ -20,10 +25,15 @@ const alarm = (description: string, namespace: string, metric: string, dimension
 })
 
 const deadLetters = (queue: string, what: string): Resource =>
-  alarm(`${what} was given up; the message attribute "reason" in the queue says why.`, 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
-    Name: 'QueueName',
-    Value: { 'Fn::GetAtt': [queue, 'QueueName'] },
-  })
+  alarm(
+    `${what} was given up; the message attribute "reason" in the queue says why.`,
+    'AWS/SQS',
+    'ApproximateNumberOfMessagesVisible',
+    {
+      Name: 'QueueName',
+      Value: { 'Fn::GetAtt': [queue, 'QueueName'] },
+    },
+  )
 
 export const alarms = (): Resources => ({
   Notices: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } },

@@ -12,7 +12,10 @@ export const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] 
 
 /** An ARN in this partition, region and account: `ssm:parameter/x` becomes arn:aws:ssm:<region>:<account>:parameter/x. */
 export const localArn = (service: string, resource: string) => ({
-  'Fn::Join': ['', ['arn:', ref('AWS::Partition'), `:${service}:`, ref('AWS::Region'), ':', ref('AWS::AccountId'), `:${resource}`]],
+  'Fn::Join': [
+    '',
+    ['arn:', ref('AWS::Partition'), `:${service}:`, ref('AWS::Region'), ':', ref('AWS::AccountId'), `:${resource}`],
+  ],
 })
 
 /** An ARN of a service without region and account, as Route 53 has them. */

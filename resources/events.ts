@@ -26,7 +26,11 @@ const rules = (stage: string): Resources => ({
     Type: 'AWS::Events::Rule',
     Properties: {
       Description: 'An instance runs: look whether it has been configured since.',
-      EventPattern: { source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'], detail: { state: ['running'] } },
+      EventPattern: {
+        source: ['aws.ec2'],
+        'detail-type': ['EC2 Instance State-change Notification'],
+        detail: { state: ['running'] },
+      },
       Targets: [TO_HOSTS],
     },
   },
@@ -65,7 +69,9 @@ const parameterChanged = (prefix: string) => ({
 /** Each queue takes messages from the rules that target it, and from no others. */
 function queuePolicies(all: Resources): Resources {
   const policy = (queue: string) => {
-    const sources = Object.entries(all).filter(([, rule]) => JSON.stringify(rule.Properties.Targets).includes(JSON.stringify(arnOf(queue))))
+    const sources = Object.entries(all).filter(([, rule]) =>
+      JSON.stringify(rule.Properties.Targets).includes(JSON.stringify(arnOf(queue))),
+    )
     return {
       Type: 'AWS::SQS::QueuePolicy',
       Properties: {
@@ -85,7 +91,9 @@ function queuePolicies(all: Resources): Resources {
       },
     }
   }
-  return Object.fromEntries(['DnsQueue', 'DnsDeadLetters', 'HostQueue', 'HostDeadLetters'].map((queue) => [`${queue}Policy`, policy(queue)]))
+  return Object.fromEntries(
+    ['DnsQueue', 'DnsDeadLetters', 'HostQueue', 'HostDeadLetters'].map((queue) => [`${queue}Policy`, policy(queue)]),
+  )
 }
 
 export function events(stage: string): Resources {

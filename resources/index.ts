@@ -18,7 +18,13 @@ function documents(stage: string): Resources {
   return {
     ConfigureHostDocument: {
       Type: 'AWS::SSM::Document',
-      Properties: { Name, DocumentType: 'Command', DocumentFormat: 'JSON', TargetType: '/AWS::EC2::Instance', Content: content },
+      Properties: {
+        Name,
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+        TargetType: '/AWS::EC2::Instance',
+        Content: content,
+      },
     },
   }
 }
@@ -30,7 +36,10 @@ export function resources(stage: string): { Resources: Resources } {
     Resources: {
       ...queues(),
       ...listening,
-      ...roles(stage, sites.map(({ site }) => site)),
+      ...roles(
+        stage,
+        sites.map(({ site }) => site),
+      ),
       ...documents(stage),
       ...alarms(),
       ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),

@@ -1,6 +1,6 @@
 // One role per function, each with exactly the calls that its function makes.
-import { fqdn, hostnameOf } from '../functions/lib/domain/record.ts'
-import type { Site } from '../functions/lib/domain/site.ts'
+import { hostnameOf } from '../functions/lib/domain/record.ts'
+import { namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { arnOf, globalArn, localArn, type Resource, type Resources } from './cloudformation.ts'
 
 interface Statement {
@@ -29,11 +29,17 @@ const role = (functionName: string, statements: readonly Statement[]): Resource 
 })
 
 const logs = (stage: string, functionName: string): Statement =>
-  allow(['logs:CreateLogStream', 'logs:PutLogEvents'], localArn('logs', `log-group:/aws/lambda/ragstream-edge-${stage}-${functionName}:*`))
+  allow(
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    localArn('logs', `log-group:/aws/lambda/ragstream-edge-${stage}-${functionName}:*`),
+  )
 
 /** The first three are Lambda's own, for the mapping. */
 const queueOf = (queue: string): Statement =>
-  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'], arnOf(queue))
+  allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    arnOf(queue),
+  )
 
 /** DescribeInstances knows no resources: it is granted for all or not at all. */
 const instances = allow(['ec2:DescribeInstances'], '*')
@@ -41,16 +47,21 @@ const instances = allow(['ec2:DescribeInstances'], '*')
 const documentsBelow = (stage: string): Statement =>
   allow(
     ['ssm:GetParametersByPath'],
-    ['sites', 'images'].flatMap((kind) => ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/${kind}${below}`))),
+    ['sites', 'images'].flatMap((kind) =>
+      ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/${kind}${below}`)),
+    ),
   )
 
 /** Route 53's condition keys take names in lower case without the trailing dot. */
 function records(sites: readonly Site[]): Statement[] {
   return [...Map.groupBy(sites, (site) => site.hostedZoneId)].flatMap(([zoneId, members]) => {
     const zone = globalArn('route53', `hostedzone/${zoneId}`)
-    const names = members.flatMap((site) => [site.hostname, ...site.aliases, ...site.retired].map((name) => hostnameOf({ name: fqdn(name) })))
+    const names = members.flatMap(namesOf).map((name) => hostnameOf({ name }))
     const types = members.some((site) => site.ipv6) ? ['A', 'AAAA'] : ['A']
-    return [allow(['route53:ListResourceRecordSets'], zone), allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, types))]
+    return [
+      allow(['route53:ListResourceRecordSets'], zone),
+      allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, types)),
+    ]
   })
 }
 
@@ -67,7 +78,9 @@ function onlyThese(names: readonly string[], types: readonly string[]) {
 /** Two statements: a document has no tags, so one condition for both would refuse every command. */
 const commands = (stage: string): Statement[] => [
   allow(['ssm:SendCommand'], localArn('ssm', `document/ragstream-edge-${stage}-*`)),
-  allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), { StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage } }),
+  allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), {
+    StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage },
+  }),
   // ListCommandInvocations knows no resources.
   allow(['ssm:ListCommandInvocations'], '*'),
 ]
@@ -90,4 +103,3 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     ...commands(stage),
   ]),
 })
-

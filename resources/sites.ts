@@ -1,8 +1,8 @@
 // The declared sites: one parameter each, created last, so that its own creation event is the first roll-out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { resolveSites, describeBrokenSite } from '../functions/lib/domain/site-set.ts'
 import type { Site } from '../functions/lib/domain/site.ts'
+import { describeBrokenSite, resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
 
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
@@ -18,11 +18,16 @@ export interface DeclaredSite {
 
 /** Reads and checks every `<hostname>.json` of a folder. @throws Error that lists every mistake of every file */
 export function readDeclaredSites(folder: string): DeclaredSite[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
   const documents = files.map((file) => ({ name: file.slice(0, -'.json'.length), value: compact(join(folder, file)) }))
   const { sites, broken } = resolveSites(documents, [])
   const mistakes = [...broken.map(describeBrokenSite), ...oversized(documents)]
-  if (files.length > MOST_SITES) mistakes.push(`${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`)
+  if (files.length > MOST_SITES)
+    mistakes.push(
+      `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`,
+    )
   if (mistakes.length > 0) throw new Error(`resources/sites:\n  ${mistakes.join('\n  ')}`)
   return sites.map((site) => ({ site, document: documents.find(({ name }) => name === site.hostname)!.value }))
 }

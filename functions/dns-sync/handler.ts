@@ -32,13 +32,15 @@ export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): P
       onApplied: (planned) => deps.telemetry.info(describePlanned(planned), { site: planned.site }),
     })
     sayWhatIsRight(report, triggers, deps.telemetry)
-    if (report.unmatched.length > 0) await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
+    if (report.unmatched.length > 0)
+      await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
     return report
   })
 
 function sayWhatIsRight({ plan, applied }: DnsReport, triggers: readonly Trigger[], telemetry: Telemetry): void {
   const still = plan.filter((planned) => !isWrite(planned) && planned.action !== 'refuse')
-  if (still.length <= SHOWN) for (const planned of still) telemetry.info(describePlanned(planned), { site: planned.site })
+  if (still.length <= SHOWN)
+    for (const planned of still) telemetry.info(describePlanned(planned), { site: planned.site })
   telemetry.count('RecordsChanged', applied.length)
   telemetry.info(`${triggers.length} triggers, ${plan.length} records looked at, ${applied.length} changed`)
 }

@@ -20,12 +20,15 @@ export const hostConfig = (event: unknown, deadline: number, deps: Dependencies)
     const report = await convergeHosts(deps.hosts, {
       dryRun: false,
       deadline,
-      onSent: (planned, commandId) => deps.telemetry.info(describePlannedHost(planned), { site: planned.site, commandId }),
+      onSent: (planned, commandId) =>
+        deps.telemetry.info(describePlannedHost(planned), { site: planned.site, commandId }),
     })
     for (const planned of report.plan.filter(({ action }) => action === 'keep'))
       deps.telemetry.info(describePlannedHost(planned), { site: planned.site })
     deps.telemetry.count('CommandsSent', report.sent.length)
-    deps.telemetry.info(`${triggers.length} triggers, ${report.plan.length} hosts looked at, ${report.sent.length} commands sent`)
+    deps.telemetry.info(
+      `${triggers.length} triggers, ${report.plan.length} hosts looked at, ${report.sent.length} commands sent`,
+    )
     return report
   })
 

@@ -18,7 +18,10 @@ export const STAGE_TAG = 'ragstream-edge:stage'
  */
 export async function listInstances(stage: string): Promise<Instance[]> {
   const instances: Instance[] = []
-  const pages = paginateDescribeInstances({ client: ec2(), pageSize: 1000 }, { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] })
+  const pages = paginateDescribeInstances(
+    { client: ec2(), pageSize: 1000 },
+    { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] },
+  )
   for await (const page of pages)
     for (const reservation of page.Reservations ?? []) instances.push(...(reservation.Instances ?? []).map(toInstance))
   return instances
@@ -27,7 +30,9 @@ export async function listInstances(stage: string): Promise<Instance[]> {
 function toInstance(instance: Ec2Instance): Instance {
   const state = INSTANCE_STATES.find((known) => known === instance.State?.Name)
   if (!instance.InstanceId || !state || !instance.LaunchTime)
-    throw new UnexpectedReply(`DescribeInstances: an instance without id, known state or launch time: ${JSON.stringify({ id: instance.InstanceId, state: instance.State?.Name, launchTime: instance.LaunchTime })}`)
+    throw new UnexpectedReply(
+      `DescribeInstances: an instance without id, known state or launch time: ${JSON.stringify({ id: instance.InstanceId, state: instance.State?.Name, launchTime: instance.LaunchTime })}`,
+    )
   return {
     id: instance.InstanceId,
     state,

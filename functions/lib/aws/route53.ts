@@ -29,13 +29,21 @@ export async function listRecords(zoneId: string, names: readonly string[]): Pro
   const wantedNames = new Set(names)
   const wanted = [...wantedNames].sort(compareNames)
   const found: RecordSet[] = []
-  let start: { name: string; type?: RRType | undefined; id?: string | undefined } | undefined = wanted[0] ? { name: wanted[0] } : undefined
+  let start: { name: string; type?: RRType | undefined; id?: string | undefined } | undefined = wanted[0]
+    ? { name: wanted[0] }
+    : undefined
   while (start) {
     const page = await listPage(zoneId, start)
-    for (const record of page.ResourceRecordSets ?? []) if (wantedNames.has(record.Name ?? '')) found.push(toRecord(record))
+    for (const record of page.ResourceRecordSets ?? [])
+      if (wantedNames.has(record.Name ?? '')) found.push(toRecord(record))
     const next = page.IsTruncated ? page.NextRecordName : undefined
     const remaining = next === undefined ? undefined : wanted.find((name) => compareNames(name, next) >= 0)
-    start = remaining === undefined ? undefined : remaining === next ? { name: next, type: page.NextRecordType, id: page.NextRecordIdentifier } : { name: remaining }
+    start =
+      remaining === undefined
+        ? undefined
+        : remaining === next
+          ? { name: next, type: page.NextRecordType, id: page.NextRecordIdentifier }
+          : { name: remaining }
   }
   return found
 }
@@ -57,7 +65,8 @@ async function listPage(zoneId: string, start: { name: string; type?: RRType | u
 }
 
 function toRecord(record: ResourceRecordSet): RecordSet {
-  if (!record.Name || !record.Type) throw new UnexpectedReply(`ListResourceRecordSets: a record without name or type: ${JSON.stringify(record)}`)
+  if (!record.Name || !record.Type)
+    throw new UnexpectedReply(`ListResourceRecordSets: a record without name or type: ${JSON.stringify(record)}`)
   const special = specialty(record)
   return {
     name: record.Name,
@@ -81,11 +90,17 @@ function specialty(record: ResourceRecordSet): string | undefined {
  */
 export async function changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<void> {
   const Changes = changes.flatMap((change) => [
-    ...(change.action === 'create' ? [] : [{ Action: 'DELETE' as const, ResourceRecordSet: fromRecord(change.previous) }]),
-    ...(change.action === 'delete' ? [] : [{ Action: 'CREATE' as const, ResourceRecordSet: fromRecord(change.record) }]),
+    ...(change.action === 'create'
+      ? []
+      : [{ Action: 'DELETE' as const, ResourceRecordSet: fromRecord(change.previous) }]),
+    ...(change.action === 'delete'
+      ? []
+      : [{ Action: 'CREATE' as const, ResourceRecordSet: fromRecord(change.record) }]),
   ])
   try {
-    const reply = await route53().send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }))
+    const reply = await route53().send(
+      new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }),
+    )
     if (!reply.ChangeInfo?.Id) throw new UnexpectedReply('ChangeResourceRecordSets: no id of the change')
   } catch (error) {
     throw translated(error)
@@ -100,19 +115,27 @@ const fromRecord = (record: RecordSet): ResourceRecordSet => ({
 })
 
 /** `Throttling` and `PriorRequestNotComplete` are about now; what the batch itself caused is about the batch. */
-const LATER = new Set(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete', 'ServiceUnavailable', 'InternalFailure'])
+const LATER = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'PriorRequestNotComplete',
+  'ServiceUnavailable',
+  'InternalFailure',
+])
 const ABOUT_THE_BATCH = new Set(['InvalidChangeBatch', 'InvalidInput', 'AccessDenied', 'AccessDeniedException'])
 
 function translated(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UnexpectedReply) return error
   const answered = error instanceof Route53ServiceException || '$metadata' in error
-  if (LATER.has(error.name) || isOutage(error)) return new TryLater(`Route 53: ${error.name}: ${error.message}`, { cause: error })
+  if (LATER.has(error.name) || isOutage(error))
+    return new TryLater(`Route 53: ${error.name}: ${error.message}`, { cause: error })
   if (answered && ABOUT_THE_BATCH.has(error.name)) return new BatchRejected(reasonsOf(error), error)
   return error
 }
 
 const isOutage = (error: Error): boolean =>
-  error.name === 'TimeoutError' || /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test((error as NodeJS.ErrnoException).code ?? '')
+  error.name === 'TimeoutError' ||
+  /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test((error as NodeJS.ErrnoException).code ?? '')
 
 /** The service lists one sentence for each bad change, either as a field or joined in the message in brackets. */
 function reasonsOf(error: Error & { messages?: unknown }): string[] {

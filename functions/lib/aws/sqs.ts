@@ -27,13 +27,17 @@ export async function postpone(queueUrl: string, postponements: readonly Postpon
 
 /** Sends a message that becomes visible after a delay of at most 900 seconds. */
 export async function sendLater(queueUrl: string, body: string, delaySeconds: number): Promise<void> {
-  const reply = await sqs().send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, DelaySeconds: delaySeconds }))
+  const reply = await sqs().send(
+    new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, DelaySeconds: delaySeconds }),
+  )
   if (!reply.MessageId) throw new UnexpectedReply('SendMessage: no id of the message')
 }
 
 /** Moves a message to the dead letters with the reason beside it, where a maintainer looks. */
 export async function bury(deadLetterUrl: string, body: string, reason: string): Promise<void> {
   const MessageAttributes = { reason: { DataType: 'String', StringValue: reason.slice(0, 2000) } }
-  const reply = await sqs().send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body, MessageAttributes }))
+  const reply = await sqs().send(
+    new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body, MessageAttributes }),
+  )
   if (!reply.MessageId) throw new UnexpectedReply('SendMessage: no id of the message')
 }

@@ -1,5 +1,10 @@
 // Systems Manager: the stage's documents in Parameter Store, and Run Command.
-import { ListCommandInvocationsCommand, paginateGetParametersByPath, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm'
+import {
+  ListCommandInvocationsCommand,
+  paginateGetParametersByPath,
+  SendCommandCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm'
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
 import type { StoredDocument } from '../domain/site-set.ts'
@@ -16,7 +21,8 @@ export async function readDocuments(path: string): Promise<StoredDocument[]> {
   const pages = paginateGetParametersByPath({ client: ssm() }, { Path: path, Recursive: false, MaxResults: 10 })
   for await (const page of pages)
     for (const { Name, Value } of page.Parameters ?? []) {
-      if (!Name || Value === undefined) throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
+      if (!Name || Value === undefined)
+        throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
       documents.push({ name: Name.slice(path.length + 1), value: Value })
     }
   return documents
@@ -54,7 +60,8 @@ function translated(error: unknown): unknown {
       hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
       cause: error,
     })
-  if (error.name === 'ThrottlingException' || error.name === 'InternalServerError') return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
+  if (error.name === 'ThrottlingException' || error.name === 'InternalServerError')
+    return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
   return error
 }
 
@@ -72,8 +79,15 @@ export async function listCommands(documentName: string, instanceId: string, sin
   )
   return (reply.CommandInvocations ?? []).map((invocation) => {
     const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '' } = invocation
-    if (!CommandId || !InstanceId || !Status || !RequestedDateTime) throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
-    return { id: CommandId, instanceId: InstanceId, comment: Comment, status: Status, requestedAt: RequestedDateTime.getTime() }
+    if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
+      throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
+    return {
+      id: CommandId,
+      instanceId: InstanceId,
+      comment: Comment,
+      status: Status,
+      requestedAt: RequestedDateTime.getTime(),
+    }
   })
 }
 

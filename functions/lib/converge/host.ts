@@ -92,15 +92,38 @@ async function send(ports: HostPorts, request: HostRequest, planned: PlannedHost
   } catch (error) {
     if (error instanceof OutOfTime || !(error instanceof Error)) throw error
     if (error instanceof AgentNotRegistered)
-      return { name: 'AgentNotRegistered', message: `${instanceId} of ${site}: ${error.message}`, site, instances: [instanceId], patience: AGENT }
+      return {
+        name: 'AgentNotRegistered',
+        message: `${instanceId} of ${site}: ${error.message}`,
+        site,
+        instances: [instanceId],
+        patience: AGENT,
+      }
     const message = `${instanceId} of ${site}: ${error.name}: ${error.message}`
     return { name: 'CommandRefused', message, site, instances: [instanceId], patience: SHORT_PATIENCE }
   }
 }
 
-function report(look: Look, plan: readonly PlannedHost[], sent: readonly SentCommand[], problems: readonly Problem[]): HostReport {
+function report(
+  look: Look,
+  plan: readonly PlannedHost[],
+  sent: readonly SentCommand[],
+  problems: readonly Problem[],
+): HostReport {
   const refused = plan
     .filter((planned) => planned.action === 'refuse')
-    .map((planned) => ({ name: 'HostRefused', message: describePlannedHost(planned), site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }))
-  return { plan, sent, problems: [...problems, ...refused], broken: look.siteSet.broken, wanted: new Set(look.instances.map((one) => one.id)) }
+    .map((planned) => ({
+      name: 'HostRefused',
+      message: describePlannedHost(planned),
+      site: planned.site,
+      instances: [planned.instanceId],
+      patience: NO_PATIENCE,
+    }))
+  return {
+    plan,
+    sent,
+    problems: [...problems, ...refused],
+    broken: look.siteSet.broken,
+    wanted: new Set(look.instances.map((one) => one.id)),
+  }
 }

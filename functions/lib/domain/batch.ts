@@ -73,12 +73,14 @@ export function learn(rejections: Rejections, batch: readonly RecordChange[], re
   const named = batch.filter((change) => mentions(text, changedRecord(change)))
   const suspects = named.length > 0 ? named : batch
   const size = named.length > 0 ? 1 : Math.ceil(batch.length / 2)
-  return { ...rejections, maxSize: new Map([...rejections.maxSize, ...suspects.map((one) => [keyOf(one), size] as const)]) }
+  return {
+    ...rejections,
+    maxSize: new Map([...rejections.maxSize, ...suspects.map((one) => [keyOf(one), size] as const)]),
+  }
 }
 
 /** The record is not as we read it: somebody else was faster. */
-const isClash = (reason: string): boolean =>
-  /already exists|was not found|do not match the current values/.test(reason)
+const isClash = (reason: string): boolean => /already exists|was not found|do not match the current values/.test(reason)
 
 const mentions = (text: string, record: RecordSet): boolean =>
   text.includes(`'${record.name}'`) || text.includes(`'${hostnameOf(record)}'`)

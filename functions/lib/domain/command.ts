@@ -28,10 +28,17 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     StartTimeout: String(container.startTimeout),
     Memory: container.memory ?? '',
     ReadOnlyRoot: String(container.readOnlyRoot),
-    Env: base64Lines(Object.entries(container.env).map(([key, value]) => `${key}=${value}`).sort()),
+    Env: base64Lines(
+      Object.entries(container.env)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort(),
+    ),
     Volumes: base64Lines([...container.volumes].sort()),
   }
-  const hash = createHash('sha256').update(JSON.stringify([documentName, values])).digest('hex').slice(0, 12)
+  const hash = createHash('sha256')
+    .update(JSON.stringify([documentName, values]))
+    .digest('hex')
+    .slice(0, 12)
   return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${shortened(site.hostname)} ${hash}` }
 }
 
@@ -43,7 +50,9 @@ export function outsidePatterns(command: RunCommand): FieldError[] {
   const parameters: readonly HostParameter[] = hostParameters
   return parameters.flatMap(({ name, pattern }) => {
     const value = command.parameters[name] ?? ''
-    return new RegExp(pattern).test(value) ? [] : [{ path: `parameter ${name}`, found: JSON.stringify(value), wanted: `a match of ${pattern}` }]
+    return new RegExp(pattern).test(value)
+      ? []
+      : [{ path: `parameter ${name}`, found: JSON.stringify(value), wanted: `a match of ${pattern}` }]
   })
 }
 
@@ -59,4 +68,5 @@ export interface SentCommand {
 }
 
 /** Under way or done: nothing more to send. */
-export const isGood = (sent: SentCommand): boolean => ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)
+export const isGood = (sent: SentCommand): boolean =>
+  ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)

@@ -40,10 +40,19 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
 
 const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : 1)
 
-function sendOrKeep(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): Pick<PlannedHost, 'action' | 'reason'> {
+function sendOrKeep(
+  command: RunCommand,
+  instance: Instance,
+  sent: readonly SentCommand[],
+): Pick<PlannedHost, 'action' | 'reason'> {
   const last = lastCommand(command, instance, sent)
-  if (!last) return { action: 'send', reason: `not configured since its start at ${new Date(instance.launchTime).toISOString()}` }
-  if (last.comment !== command.comment) return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
+  if (!last)
+    return {
+      action: 'send',
+      reason: `not configured since its start at ${new Date(instance.launchTime).toISOString()}`,
+    }
+  if (last.comment !== command.comment)
+    return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
   if (!isGood(last)) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
   return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
 }

@@ -49,12 +49,20 @@ const MASS_PARK = { fromSites: 5, share: 1 / 3 }
 type Target =
   | { readonly kind: 'point'; readonly running: readonly Instance[] }
   | { readonly kind: 'rest'; readonly seen: readonly Instance[]; readonly reason: string; readonly byAbsence: boolean }
-  | { readonly kind: 'undecided'; readonly action: 'wait' | 'look-again'; readonly reason: string; readonly instances: readonly Instance[] }
+  | {
+      readonly kind: 'undecided'
+      readonly action: 'wait' | 'look-again'
+      readonly reason: string
+      readonly instances: readonly Instance[]
+    }
 
 /** Stable: in the order of the sites, then hostname, aliases, retired names, A before AAAA. */
 export function planRecords(input: RecordPlanInput): PlannedRecord[] {
   const decided = input.sites.map((site) => ({ site, target: targetOf(site, input) }))
-  const tooMany = massPark(decided.map(({ target }) => target), input)
+  const tooMany = massPark(
+    decided.map(({ target }) => target),
+    input,
+  )
   return decided.flatMap(({ site, target }) => {
     const records = input.records.get(site.hostedZoneId) ?? []
     const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, target, records, tooMany))
@@ -72,16 +80,24 @@ function targetOf(site: Site, input: RecordPlanInput): Target {
   if (reachable.length > 0) return { kind: 'point', running: reachable }
   if (unready) return undecided('wait', `${unready.id} runs but has no public address yet`, [unready])
   if (pending) return undecided('wait', `${pending.id} is starting`, [pending])
-  if (seen.length > 0) return { kind: 'rest', seen, reason: seen.map((one) => `${one.id} is ${one.state}`).join(', '), byAbsence: false }
-  const tags = Object.entries(site.instances).map(([key, value]) => `${key} = ${value}`).join(', ')
-  if (input.force) return { kind: 'rest', seen: [], reason: `no instance has ${tags}, and it was forced`, byAbsence: false }
+  if (seen.length > 0)
+    return { kind: 'rest', seen, reason: seen.map((one) => `${one.id} is ${one.state}`).join(', '), byAbsence: false }
+  const tags = Object.entries(site.instances)
+    .map(([key, value]) => `${key} = ${value}`)
+    .join(', ')
+  if (input.force)
+    return { kind: 'rest', seen: [], reason: `no instance has ${tags}, and it was forced`, byAbsence: false }
   if (input.unmatchedBefore.has(site.hostname))
     return { kind: 'rest', seen: [], reason: `no instance has ${tags}, in two looks a minute apart`, byAbsence: true }
   return undecided('look-again', `no instance has ${tags}; looking again in a minute`, [])
 }
 
-const undecided = (action: 'wait' | 'look-again', reason: string, instances: readonly Instance[]): Target =>
-  ({ kind: 'undecided', action, reason, instances })
+const undecided = (action: 'wait' | 'look-again', reason: string, instances: readonly Instance[]): Target => ({
+  kind: 'undecided',
+  action,
+  reason,
+  instances,
+})
 
 /** The sentence of the refusal when absence alone would park too many sites at once, as a lost tag or right would. */
 function massPark(targets: readonly Target[], input: RecordPlanInput): string | undefined {
@@ -90,12 +106,24 @@ function massPark(targets: readonly Target[], input: RecordPlanInput): string | 
   return `${absent} of ${input.sites.length} sites have no instance at all any more, which is more than a third: a lost tag or permission looks the same. If it is meant, send a look with "force": true (docs/runbook.md)`
 }
 
-function planName(site: Site, hostname: string, target: Target, records: readonly RecordSet[], tooMany: string | undefined): PlannedRecord[] {
+function planName(
+  site: Site,
+  hostname: string,
+  target: Target,
+  records: readonly RecordSet[],
+  tooMany: string | undefined,
+): PlannedRecord[] {
   const atName = records.filter((record) => record.name === fqdn(hostname))
   const types = site.ipv6 ? (['A', 'AAAA'] as const) : (['A'] as const)
   return types.map((type) => {
     const previous = atName.find((record) => record.type === type && record.special === undefined)
-    const base = { site: site.hostname, zoneId: site.hostedZoneId, name: fqdn(hostname), type, ...(previous ? { previous } : {}) }
+    const base = {
+      site: site.hostname,
+      zoneId: site.hostedZoneId,
+      name: fqdn(hostname),
+      type,
+      ...(previous ? { previous } : {}),
+    }
     const foreign = foreignRecord(atName, type)
     if (foreign) return { ...base, action: 'refuse', reason: foreign, instances: [] }
     return { ...base, ...decide(site, base, target, tooMany) }
@@ -104,7 +132,9 @@ function planName(site: Site, hostname: string, target: Target, records: readonl
 
 /** A record at our name that we can not have written. Route 53 would let an UPSERT overwrite an alias. */
 function foreignRecord(atName: readonly RecordSet[], type: string): string | undefined {
-  const foreign = atName.find((record) => record.type === 'CNAME' || (record.type === type && record.special !== undefined))
+  const foreign = atName.find(
+    (record) => record.type === 'CNAME' || (record.type === type && record.special !== undefined),
+  )
   if (!foreign) return undefined
   const what = foreign.special ?? `a ${foreign.type} record`
   return `${hostnameOf(foreign)} already has ${what}, which was not made by this service: remove it, or choose another name`
@@ -122,7 +152,9 @@ function decide(site: Site, base: Base, target: Target, tooMany: string | undefi
   }
   if (target.kind === 'point') return point(site, base, target.running)
   const resting = rest(site, base, target)
-  return target.byAbsence && tooMany && isWrite(resting) ? { action: 'refuse', reason: tooMany, instances: [] } : resting
+  return target.byAbsence && tooMany && isWrite(resting)
+    ? { action: 'refuse', reason: tooMany, instances: [] }
+    : resting
 }
 
 function point(site: Site, base: Base, running: readonly Instance[]): Decision {
@@ -130,7 +162,12 @@ function point(site: Site, base: Base, running: readonly Instance[]): Decision {
   const values = [...new Set(addressed.map((one) => addressOf(one, base.type)!))].sort()
   const instances = addressed.map((one) => one.id)
   if (values.length === 0) return become(base, undefined, 'no running instance has an IPv6 address', [])
-  return become(base, { name: base.name, type: base.type, ttl: site.ttl, values }, `${instances.join(', ')} ${instances.length > 1 ? 'run' : 'runs'} there`, instances)
+  return become(
+    base,
+    { name: base.name, type: base.type, ttl: site.ttl, values },
+    `${instances.join(', ')} ${instances.length > 1 ? 'run' : 'runs'} there`,
+    instances,
+  )
 }
 
 const addressOf = (instance: Instance, type: PlannedRecord['type']): string | undefined =>
@@ -138,7 +175,8 @@ const addressOf = (instance: Instance, type: PlannedRecord['type']): string | un
 
 function rest(site: Site, base: Base, target: Extract<Target, { kind: 'rest' }>): Decision {
   const instances = target.seen.map((one) => one.id)
-  if (site.onStop === 'keep' && target !== RETIRED) return { action: 'keep', reason: `${target.reason}, and onStop is keep`, instances }
+  if (site.onStop === 'keep' && target !== RETIRED)
+    return { action: 'keep', reason: `${target.reason}, and onStop is keep`, instances }
   return become(base, restingRecord(site, base), target.reason, instances)
 }
 

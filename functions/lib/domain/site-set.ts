@@ -1,6 +1,5 @@
 // The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
-import { fqdn } from './record.ts'
-import { parseSite, type Site } from './site.ts'
+import { namesOf, parseSite, type Site } from './site.ts'
 import { describeFieldError, type FieldError } from './site-errors.ts'
 
 /** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/` or `images/`. */
@@ -65,8 +64,6 @@ function readJson(text: string): unknown {
     return error
   }
 }
-
-const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
 
 function claims(sites: readonly Site[]): Map<string, string[]> {
   const claimed = new Map<string, string[]>()

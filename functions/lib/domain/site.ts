@@ -6,16 +6,25 @@ import { describeIssues, type FieldError, unknownKeys } from './site-errors.ts'
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
-const IMAGE = /^(?=.{1,255}$)[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
+const IMAGE =
+  /^(?=.{1,255}$)[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
 
 const port = (usual: number) =>
-  v.optional(v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, '1 to 65535'), v.maxValue(65535, '1 to 65535')), usual)
+  v.optional(
+    v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, '1 to 65535'), v.maxValue(65535, '1 to 65535')),
+    usual,
+  )
 
 const hostname = v.pipe(v.string(), v.regex(HOSTNAME, 'a DNS name in lower case, such as app.example.com'))
 
 const container = v.strictObject({
   port: v.pipe(port(8501), v.description('Port on which the app listens inside the container.')),
-  hostPort: v.pipe(port(8501), v.description('Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.')),
+  hostPort: v.pipe(
+    port(8501),
+    v.description(
+      'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.',
+    ),
+  ),
   env: v.pipe(
     v.optional(
       v.record(
@@ -24,27 +33,61 @@ const container = v.strictObject({
       ),
       {},
     ),
-    v.description('Environment of the container. No secrets: this document is readable to whoever may read parameters.'),
+    v.description(
+      'Environment of the container. No secrets: this document is readable to whoever may read parameters.',
+    ),
   ),
   secretsPath: v.pipe(
-    v.optional(v.nullable(v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a Parameter Store path, such as /ragstream/secrets'))), null),
-    v.description('Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container.'),
+    v.optional(
+      v.nullable(
+        v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a Parameter Store path, such as /ragstream/secrets')),
+      ),
+      null,
+    ),
+    v.description(
+      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container.',
+    ),
   ),
   volumes: v.pipe(
     v.optional(
-      v.array(v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+:(\/[A-Za-z0-9_.-]+)+(:ro)?$/, '/host/path:/container/path, with :ro for read-only'))),
+      v.array(
+        v.pipe(
+          v.string(),
+          v.regex(
+            /^(\/[A-Za-z0-9_.-]+)+:(\/[A-Za-z0-9_.-]+)+(:ro)?$/,
+            '/host/path:/container/path, with :ro for read-only',
+          ),
+        ),
+      ),
       [],
     ),
     v.description('Folders of the host that the container sees.'),
   ),
   memory: v.pipe(
-    v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,6}[mg]$/, 'a number with m or g, such as 1500m or 2g'))), null),
+    v.optional(
+      v.nullable(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,6}[mg]$/, 'a number with m or g, such as 1500m or 2g'))),
+      null,
+    ),
     v.description('Memory limit of the container; null is no limit.'),
   ),
-  readOnlyRoot: v.pipe(v.optional(v.boolean(), false), v.description('Mount the root file system of the container read-only.')),
-  metadata: v.pipe(v.optional(v.boolean(), false), v.description('Let the container reach the instance metadata, and so the role of the host.')),
+  readOnlyRoot: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description('Mount the root file system of the container read-only.'),
+  ),
+  metadata: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description('Let the container reach the instance metadata, and so the role of the host.'),
+  ),
   startTimeout: v.pipe(
-    v.optional(v.pipe(v.number(), v.integer('a whole number of seconds'), v.minValue(5, '5 to 600'), v.maxValue(600, '5 to 600')), 60),
+    v.optional(
+      v.pipe(
+        v.number(),
+        v.integer('a whole number of seconds'),
+        v.minValue(5, '5 to 600'),
+        v.maxValue(600, '5 to 600'),
+      ),
+      60,
+    ),
     v.description('Seconds that a new container may take until /_stcore/health says ok.'),
   ),
 })
@@ -64,7 +107,9 @@ export const siteSchema = v.strictObject({
   hostname: v.pipe(hostname, v.description('The name that visitors type.')),
   hostedZoneId: v.pipe(
     v.pipe(v.string(), v.regex(/^Z[A-Z0-9]{3,31}$/, 'a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ')),
-    v.description('Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.'),
+    v.description(
+      'Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.',
+    ),
   ),
   instances: v.pipe(
     v.record(
@@ -72,22 +117,39 @@ export const siteSchema = v.strictObject({
       v.pipe(v.string(), v.minLength(1, 'the value of the tag'), v.maxLength(256, 'at most 256 characters')),
     ),
     v.minEntries(1, 'at least one tag, such as { "tag:Name": "ragstream" }'),
-    v.description('Tags that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match.'),
+    v.description(
+      'Tags that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match.',
+    ),
   ),
   image: v.pipe(
     v.pipe(v.string(), v.regex(IMAGE, 'an image reference, such as ragstream:1.4.0')),
-    v.description('Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.'),
+    v.description(
+      'Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.',
+    ),
   ),
   aliases: v.pipe(v.optional(v.array(hostname), []), v.description('More names of the site, in the same zone.')),
   retired: v.pipe(v.optional(v.array(hostname), []), v.description('Names that the site once had: they are parked.')),
   ttl: v.pipe(
-    v.optional(v.pipe(v.number(), v.integer('a whole number of seconds'), v.minValue(1, '1 to 86400'), v.maxValue(86400, '1 to 86400')), 60),
+    v.optional(
+      v.pipe(
+        v.number(),
+        v.integer('a whole number of seconds'),
+        v.minValue(1, '1 to 86400'),
+        v.maxValue(86400, '1 to 86400'),
+      ),
+      60,
+    ),
     v.description('TTL of the records, seconds.'),
   ),
-  ipv6: v.pipe(v.optional(v.boolean(), false), v.description('Also keep an AAAA record with the IPv6 addresses of the instances.')),
+  ipv6: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description('Also keep an AAAA record with the IPv6 addresses of the instances.'),
+  ),
   onStop: v.pipe(
     v.optional(v.picklist(['park', 'delete', 'keep']), 'park'),
-    v.description('What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.'),
+    v.description(
+      'What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.',
+    ),
   ),
   parkAddress: v.pipe(
     v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address')), '192.0.2.1'),
@@ -97,17 +159,28 @@ export const siteSchema = v.strictObject({
   proxy: v.pipe(v.optional(proxy, {}), v.description('How nginx passes requests on.')),
   rollout: v.pipe(
     v.optional(v.picklist(['overlap', 'replace'])),
-    v.description('overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt).'),
+    v.description(
+      'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt).',
+    ),
   ),
-  adopt: v.pipe(v.optional(v.boolean(), false), v.description('Take over an nginx site or a container that was set up by hand.')),
+  adopt: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description('Take over an nginx site or a container that was set up by hand.'),
+  ),
   probe: v.pipe(
     v.optional(v.picklist(['public', 'host']), 'public'),
     v.description('Where the live check looks from. host: for a security group that admits only some addresses.'),
   ),
-  tls: v.pipe(v.optional(v.picklist(['off', 'acme']), 'off'), v.description('acme: obtain and renew a certificate, and serve HTTPS.')),
+  tls: v.pipe(
+    v.optional(v.picklist(['off', 'acme']), 'off'),
+    v.description('acme: obtain and renew a certificate, and serve HTTPS.'),
+  ),
 })
 
 export type Site = Required<v.InferOutput<typeof siteSchema>>
+
+/** Every name that the site claims, as Route 53 spells it. */
+export const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
 
 export type SiteResult =
   | { readonly ok: true; readonly site: Site }
@@ -128,11 +201,19 @@ function withRollout(site: v.InferOutput<typeof siteSchema>): Site {
 }
 
 function crossChecks(site: Site): FieldError[] {
-  const names = [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
+  const names = namesOf(site)
   const twice = names.filter((name, index) => names.indexOf(name) !== index)
-  const errors = twice.map((name) => ({ path: 'aliases', found: JSON.stringify(name.slice(0, -1)), wanted: 'each name once among hostname, aliases and retired' }))
+  const errors = twice.map((name) => ({
+    path: 'aliases',
+    found: JSON.stringify(name.slice(0, -1)),
+    wanted: 'each name once among hostname, aliases and retired',
+  }))
   if (site.rollout === 'overlap' && site.container.volumes.length > 0)
-    errors.push({ path: 'rollout', found: '"overlap"', wanted: '"replace": two containers on one volume can corrupt it' })
+    errors.push({
+      path: 'rollout',
+      found: '"overlap"',
+      wanted: '"replace": two containers on one volume can corrupt it',
+    })
   return errors
 }
 
@@ -142,6 +223,8 @@ function notYet(site: Site): FieldError[] {
   return [
     ...(site.tls === 'acme' ? [{ path: 'tls', found: '"acme"', wanted: wanted('"off"') }] : []),
     ...(site.adopt ? [{ path: 'adopt', found: 'true', wanted: wanted('false') }] : []),
-    ...(site.container.secretsPath === null ? [] : [{ path: 'container/secretsPath', found: JSON.stringify(site.container.secretsPath), wanted: wanted('null') }]),
+    ...(site.container.secretsPath === null
+      ? []
+      : [{ path: 'container/secretsPath', found: JSON.stringify(site.container.secretsPath), wanted: wanted('null') }]),
   ]
 }

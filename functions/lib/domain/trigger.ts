@@ -26,7 +26,11 @@ export function parseTrigger(body: string): Trigger {
     case 'Look':
       return lookTrigger(detailOf(event))
     default:
-      throw invalid('detail-type', event['detail-type'], '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"')
+      throw invalid(
+        'detail-type',
+        event['detail-type'],
+        '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"',
+      )
   }
 }
 

@@ -4,6 +4,7 @@ import { InvalidConfiguration } from '../domain/errors.ts'
 /** @throws InvalidConfiguration naming the variable */
 export function setting(name: string): string {
   const value = process.env[name]
-  if (!value) throw new InvalidConfiguration(`environment variable ${name}: found nothing, wanted what serverless.yml sets`)
+  if (!value)
+    throw new InvalidConfiguration(`environment variable ${name}: found nothing, wanted what serverless.yml sets`)
   return value
 }

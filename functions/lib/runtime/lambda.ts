@@ -16,4 +16,6 @@ export const lambda = <Result>(inner: (event: unknown, deadline: number) => Prom
     .onError(({ error }) => {
       logger.error('failed; the platform tries again', error as Error)
     })
-    .handler((event: unknown, context: Context) => inner(event, Date.now() + context.getRemainingTimeInMillis() - RESERVE))
+    .handler((event: unknown, context: Context) =>
+      inner(event, Date.now() + context.getRemainingTimeInMillis() - RESERVE),
+    )

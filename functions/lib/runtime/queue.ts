@@ -44,7 +44,10 @@ export async function throughQueue(
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof TryLater)) throw error
     telemetry.warn(`trying again later: ${error.message}`)
-    return await retry(messages.map((message) => ({ message, wait: nextLook(SHORT_PATIENCE, receives(message)) })), ports)
+    return await retry(
+      messages.map((message) => ({ message, wait: nextLook(SHORT_PATIENCE, receives(message)) })),
+      ports,
+    )
   }
 }
 
@@ -76,7 +79,12 @@ function sayWhatIsWrong(report: StepReport, messages: readonly Message[], teleme
 }
 
 /** Each message waits only for the problems that concern it, and each problem only for as long as its patience. */
-async function settle(messages: readonly Message[], problems: readonly Problem[], ports: QueuePorts, telemetry: Telemetry): Promise<SQSBatchResponse> {
+async function settle(
+  messages: readonly Message[],
+  problems: readonly Problem[],
+  ports: QueuePorts,
+  telemetry: Telemetry,
+): Promise<SQSBatchResponse> {
   const waiting: { message: Message; wait: number }[] = []
   for (const problem of problems) telemetry.warn(`${problem.name}: ${problem.message}`, { site: problem.site })
   for (const message of messages) {
@@ -84,7 +92,10 @@ async function settle(messages: readonly Message[], problems: readonly Problem[]
     const patient = mine.filter((problem) => age(message, ports) < problem.patience.givesUpAfter)
     const final = mine.filter((problem) => !patient.includes(problem))
     if (patient.length > 0) {
-      waiting.push({ message, wait: Math.min(...patient.map((problem) => nextLook(problem.patience, receives(message)))) })
+      waiting.push({
+        message,
+        wait: Math.min(...patient.map((problem) => nextLook(problem.patience, receives(message)))),
+      })
     } else if (final.length > 0) {
       const reason = final.map((problem) => `${problem.name}: ${problem.message}`).join('; ')
       telemetry.error(`gave up after ${Math.round(age(message, ports) / 1000)} s: ${reason}`)
@@ -99,7 +110,15 @@ const age = ({ record }: Message, ports: QueuePorts): number => ports.now() - Nu
 
 const receives = ({ record }: Message): number => Number(record.attributes.ApproximateReceiveCount)
 
-async function retry(waiting: readonly { message: Message; wait: number }[], ports: QueuePorts): Promise<SQSBatchResponse> {
-  await ports.postpone(waiting.map(({ message, wait }) => ({ receiptHandle: message.record.receiptHandle, seconds: Math.ceil(wait / 1000) })))
+async function retry(
+  waiting: readonly { message: Message; wait: number }[],
+  ports: QueuePorts,
+): Promise<SQSBatchResponse> {
+  await ports.postpone(
+    waiting.map(({ message, wait }) => ({
+      receiptHandle: message.record.receiptHandle,
+      seconds: Math.ceil(wait / 1000),
+    })),
+  )
   return { batchItemFailures: waiting.map(({ message }) => ({ itemIdentifier: message.record.messageId })) }
 }

@@ -1,0 +1,92 @@
+// The one place that executes record plans: batches to Route 53, and what they leave in the view.
+import { learn, type Rejections, splitBatches } from '../domain/batch.ts'
+import { BatchRejected } from '../domain/errors.ts'
+import type { PlannedRecord } from '../domain/plan.ts'
+import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
+import type { DnsPorts, DnsRequest } from './dns.ts'
+import { patiently } from './patiently.ts'
+import type { View, ZoneView } from './view.ts'
+
+export interface Outcome {
+  readonly applied: readonly PlannedRecord[]
+  /** Without the zones that refused something: they are read again. */
+  readonly view: View
+  readonly rejections: Rejections
+}
+
+/** Zones side by side, the batches of a zone one after the other. `plan` holds writes only. */
+export async function applyPlan(
+  ports: DnsPorts,
+  request: DnsRequest,
+  plan: readonly PlannedRecord[],
+  view: View,
+  before: Rejections,
+): Promise<Outcome> {
+  const zones = [...Map.groupBy(plan, (planned) => planned.zoneId)]
+  const outcomes = await Promise.all(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
+  const zonesAfter = [...view].flatMap(([zoneId, zone]): [string, ZoneView][] => {
+    const outcome = outcomes.find((one) => one.zoneId === zoneId)
+    if (outcome && outcome.rejections !== before) return []
+    const records = zone.records as readonly RecordSet[]
+    return [[zoneId, outcome ? { ...zone, records: applyChanges(records, outcome.applied.map(toChange)) } : zone]]
+  })
+  return {
+    applied: outcomes.flatMap((outcome) => outcome.applied),
+    view: new Map(zonesAfter),
+    rejections: outcomes.map((outcome) => outcome.rejections).reduce(merge, before),
+  }
+}
+
+async function applyToZone(
+  ports: DnsPorts,
+  request: DnsRequest,
+  zoneId: string,
+  plan: readonly PlannedRecord[],
+  before: Rejections,
+) {
+  const plannedOf = new Map(plan.map((planned) => [toChange(planned), planned]))
+  const applied: PlannedRecord[] = []
+  let rejections = before
+  for (const batch of splitBatches([...plannedOf.keys()], before)) {
+    const refused = await submit(ports, request, zoneId, batch)
+    if (refused) {
+      rejections = learn(rejections, batch, refused.reasons)
+      continue
+    }
+    for (const change of batch) {
+      const planned = plannedOf.get(change)!
+      applied.push(planned)
+      request.onApplied(planned)
+    }
+  }
+  return { zoneId, applied, rejections }
+}
+
+async function submit(
+  ports: DnsPorts,
+  request: DnsRequest,
+  zoneId: string,
+  batch: readonly RecordChange[],
+): Promise<BatchRejected | undefined> {
+  const comment = `ragstream-edge: ${batch.length} change${batch.length === 1 ? '' : 's'}`
+  try {
+    await patiently(ports.clock, request.deadline, () => ports.changeRecords(zoneId, batch, comment))
+    return undefined
+  } catch (error) {
+    if (error instanceof BatchRejected) return error
+    throw error
+  }
+}
+
+function toChange({ action, record, previous }: PlannedRecord): RecordChange {
+  if (action === 'create' && record) return { action, record }
+  if (action === 'replace' && record && previous) return { action, record, previous }
+  if (action === 'delete' && previous) return { action, previous }
+  throw new TypeError(`not a write: ${action}`)
+}
+
+const merge = (a: Rejections, b: Rejections): Rejections => ({
+  maxSize: new Map([...a.maxSize, ...b.maxSize]),
+  givenUp: new Map([...a.givenUp, ...b.givenUp]),
+  clashes: new Map([...a.clashes, ...b.clashes]),
+})

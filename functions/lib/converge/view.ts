@@ -1,0 +1,43 @@
+// The records at our names, as last read or written.
+import { OutOfTime } from '../domain/errors.ts'
+import type { RecordSet } from '../domain/record.ts'
+import { namesOf, type Site } from '../domain/site.ts'
+import type { DnsPorts } from './dns.ts'
+import { patiently } from './patiently.ts'
+
+export interface ZoneView {
+  /** The names that were asked for. */
+  readonly names: ReadonlySet<string>
+  /** An error where the zone cannot be read. */
+  readonly records: readonly RecordSet[] | Error
+}
+
+/** By zone id. */
+export type View = ReadonlyMap<string, ZoneView>
+
+/** Reads the zones, or the names in them, that the view lacks; zones side by side. */
+export async function completeView(
+  ports: DnsPorts,
+  deadline: number,
+  sites: readonly Site[],
+  view: View,
+): Promise<View> {
+  const zones = Map.groupBy(sites, (site) => site.hostedZoneId)
+  const entries = [...zones].map(async ([zoneId, members]): Promise<[string, ZoneView]> => {
+    const names = new Set(members.flatMap(namesOf))
+    const known = view.get(zoneId)
+    if (known && names.isSubsetOf(known.names)) return [zoneId, known]
+    const read = () => ports.listRecords(zoneId, [...names])
+    return [zoneId, { names, records: await patiently(ports.clock, deadline, read).catch(unlessOutOfTime) }]
+  })
+  return new Map(await Promise.all(entries))
+}
+
+/** One zone's error never stops another zone; running out of time stops all. */
+function unlessOutOfTime(error: Error): Error {
+  if (error instanceof OutOfTime) throw error
+  return error
+}
+
+export const readableRecords = (view: View): ReadonlyMap<string, readonly RecordSet[]> =>
+  new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [] : [[zoneId, records]])))
