@@ -21,7 +21,9 @@ pull_image() {
 }
 
 image_id() {
-  inspect image .Id "$EDGE_IMAGE" 2>/dev/null || true
+  local id
+  # For an image that is not there, docker may print something nevertheless.
+  if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; fi
 }
 
 came_from_registry() {

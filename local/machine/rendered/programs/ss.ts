@@ -1,0 +1,21 @@
+// ss of a rendered host: `ss -Hltn[p] 'sport = :<port>'`.
+import { type HostState, readState } from '../state.ts'
+import { beginCall, endCall, notKnown } from './call.ts'
+
+const { root, args } = beginCall('ss')
+const port = /^sport = :(\d+)$/.exec(args[1] ?? '')?.[1]
+if (!/^-Hltnp?$/.test(args[0] ?? '') || port === undefined) notKnown('ss', args)
+
+const lines = listeners(readState(root))
+  .filter((one) => one.port === Number(port))
+  .map(({ address, program }) => `LISTEN 0 511 ${address}:${port} 0.0.0.0:* users:(("${program}",pid=1,fd=6))`)
+endCall(0, lines.join('\n'))
+
+function listeners(state: HostState): { address: string; port: number; program: string }[] {
+  const nginx = state.services.nginx?.active ? [{ address: '0.0.0.0', port: 80, program: 'nginx' }] : []
+  const published = state.containers
+    .filter(({ running }) => running)
+    .flatMap(({ publish }) => publish)
+    .map(({ hostIp, hostPort }) => ({ address: hostIp, port: hostPort, program: 'docker-proxy' }))
+  return [...nginx, ...published, ...state.listeners.map((one) => ({ address: '0.0.0.0', ...one }))]
+}
