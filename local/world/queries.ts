@@ -65,12 +65,22 @@ export interface RecordPage {
   readonly next: RecordSet | undefined
 }
 
+export interface RecordStart {
+  readonly name: string
+  readonly type?: string | undefined
+  readonly setIdentifier?: string | undefined
+}
+
 /** The first records AT OR AFTER name and type, in Route 53's order: the first need not bear the name asked for. */
-export function listRecords(zone: HostedZone, startName?: string, startType?: string, max = 300): RecordPage {
+export function listRecords(zone: HostedZone, start?: RecordStart, max = 300): RecordPage {
   const all = inOrder(zone.records)
-  const start = startName === undefined ? '' : orderKey({ name: normaliseName(startName), type: startType ?? '' })
-  const from = firstAtOrAfter(all, start)
+  const from = start === undefined ? 0 : firstAtOrAfter(all, startKey(start))
   return { records: all.slice(from, from + max), next: all[from + max] }
+}
+
+function startKey({ name, type, setIdentifier }: RecordStart): string {
+  const record = { name: normaliseName(name), type: type ?? '' }
+  return orderKey(setIdentifier === undefined ? record : { ...record, setIdentifier })
 }
 
 function firstAtOrAfter(records: readonly RecordSet[], start: string): number {

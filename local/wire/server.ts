@@ -1,0 +1,118 @@
+// One HTTP server for all services: reads who calls which service from the signature's scope, and runs the call.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Authorizer, LiveWorld } from '../world/types.ts'
+import { loadServices } from './load.ts'
+import { DroppedConnection, type Middleware, perform } from './perform.ts'
+import type { Call, Service, WireReply, WireRequest } from './service.ts'
+
+export interface CallReport extends Call {
+  readonly status: number
+  readonly errorCode?: string
+  readonly ms: number
+}
+
+export interface WireOptions {
+  readonly world: LiveWorld
+  readonly authorize: Authorizer
+  readonly address?: string
+  readonly port?: number
+  /** The first is the outermost. Read at each call: it may grow while the server runs. */
+  readonly middleware?: readonly Middleware[]
+  readonly onCall?: (report: CallReport) => void
+}
+
+export interface Wire {
+  /** `http://<address>:<port>`: the endpoint of every client. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function startWire(options: WireOptions): Promise<Wire> {
+  const services = await loadServices()
+  const server = createServer((request, response) => {
+    answer(options, services, request, response).catch((error: unknown) => {
+      if (!(error instanceof DroppedConnection)) console.error(error)
+      response.destroy()
+    })
+  })
+  const address = options.address ?? '127.0.0.1'
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, address, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${address}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function answer(
+  options: WireOptions,
+  services: ReadonlyMap<string, Service>,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const started = performance.now()
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const request = await read(incoming)
+  const { accessKeyId, signingName } = scope(request)
+  const service = services.get(signingName)
+  const report = (call: Call, { status, errorCode }: WireReply) => {
+    const ms = performance.now() - started
+    options.onCall?.({ ...call, status, ms, ...(errorCode === undefined ? {} : { errorCode }) })
+  }
+  if (service === undefined) {
+    const call = { service: signingName, operation: request.path, accessKeyId, input: {} }
+    return send(response, call, unknownService(signingName), report)
+  }
+  const baseUrl = `http://${request.headers.host}`
+  const setting = { world: options.world, baseUrl, gone: gone.signal }
+  const { call, reply } = await perform(service, request, accessKeyId, setting, options)
+  return send(response, call, reply, report)
+}
+
+function send(
+  response: ServerResponse,
+  call: Call,
+  reply: WireReply,
+  report: (call: Call, reply: WireReply) => void,
+): void {
+  response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })
+  response.end(reply.body)
+  report(call, reply)
+}
+
+async function read(incoming: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  const url = new URL(incoming.url ?? '/', 'http://wire')
+  return {
+    method: incoming.method ?? 'GET',
+    path: decodeURIComponent(url.pathname),
+    query: url.searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  }
+}
+
+/** Signature Version 4: `Credential=<access key id>/<date>/<region>/<service>/aws4_request`. The signature itself is not checked. */
+function scope(request: WireRequest): { accessKeyId: string; signingName: string } {
+  const found = /Credential=([^/,]+)\/\d+\/[^/,]+\/([^/,]+)\/aws4_request/.exec(request.headers.authorization ?? '')
+  return { accessKeyId: found?.[1] ?? '', signingName: found?.[2] ?? '' }
+}
+
+function unknownService(name: string): WireReply {
+  const found = name === '' ? 'no AWS Signature Version 4 in the Authorization header' : `the service "${name}"`
+  const message = `The local cloud cannot answer this request: it found ${found}.`
+  const body = JSON.stringify({ __type: 'NotImplemented', message })
+  return { status: 501, headers: { 'content-type': 'application/json' }, body, errorCode: 'NotImplemented' }
+}
+
+export type { Middleware } from './perform.ts'

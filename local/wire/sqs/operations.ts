@@ -1,0 +1,188 @@
+// SQS's operations. A queue is known by the last two parts of its URL's path, whatever the host.
+import { createHash } from 'node:crypto'
+import { countMessages } from '../../world/queries.ts'
+import { type Queue, type QueueMessage, ServiceError, type World } from '../../world/types.ts'
+import type { Access, Operation, Scene } from '../service.ts'
+import { receiveWaiting } from './waiting.ts'
+
+interface OnQueue {
+  readonly QueueUrl: string
+}
+
+interface Receive extends OnQueue {
+  readonly MaxNumberOfMessages?: number
+  readonly VisibilityTimeout?: number
+  readonly WaitTimeSeconds?: number
+}
+
+interface Handled extends OnQueue {
+  readonly ReceiptHandle: string
+}
+
+interface Visibility {
+  readonly ReceiptHandle: string
+  readonly VisibilityTimeout: number
+}
+
+type Entry<T> = T & { readonly Id: string }
+type Batch<T> = OnQueue & { readonly Entries: readonly Entry<T>[] }
+
+function arnOf(state: World, url: string): string {
+  const [account, name] = new URL(url, 'http://sqs').pathname.split('/').slice(-2)
+  return `arn:aws:sqs:${state.region}:${account}:${name}`
+}
+
+function queueOf(state: World, url: string): Queue {
+  const queue = state.queues.get(arnOf(state, url))
+  if (queue === undefined) throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.')
+  return queue
+}
+
+function on(action: string): (input: OnQueue, scene: Scene) => Access[] {
+  return ({ QueueUrl }, { state }) => [{ action: `sqs:${action}`, resources: [arnOf(state, QueueUrl)] }]
+}
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex')
+}
+
+const send: Operation<OnQueue & { readonly MessageBody: string; readonly DelaySeconds?: number }> = {
+  access: on('SendMessage'),
+  run({ QueueUrl, MessageBody, DelaySeconds }, { world, state }) {
+    if (DelaySeconds) throw new ServiceError('NotImplemented', 'The local cloud does not delay messages.', 501)
+    const { arn } = queueOf(state, QueueUrl)
+    const [message] = world.dispatch({ type: 'SendMessages', arn, bodies: [MessageBody] })
+    return { MessageId: message!.id, MD5OfMessageBody: md5(MessageBody) }
+  },
+}
+
+const receive: Operation<Receive> = {
+  access: on('ReceiveMessage'),
+  async run(input, scene) {
+    const { arn } = queueOf(scene.state, input.QueueUrl)
+    const max = between(input.MaxNumberOfMessages ?? 1, 1, 10, 'MaxNumberOfMessages')
+    const waitMs = between(input.WaitTimeSeconds ?? 0, 0, 20, 'WaitTimeSeconds') * 1000
+    const messages = await receiveWaiting(scene, arn, max, waitMs)
+    if (input.VisibilityTimeout !== undefined) {
+      const timeoutMs = visibilityMs(input.VisibilityTimeout)
+      for (const { receiptHandle } of messages) {
+        scene.world.dispatch({ type: 'ChangeVisibility', arn, receiptHandle: receiptHandle!, timeoutMs })
+      }
+    }
+    return messages.length === 0 ? {} : { Messages: messages.map(shown) }
+  },
+}
+
+function shown(message: QueueMessage): object {
+  return {
+    MessageId: message.id,
+    ReceiptHandle: message.receiptHandle,
+    Body: message.body,
+    MD5OfBody: md5(message.body),
+    Attributes: {
+      ApproximateReceiveCount: String(message.receiveCount),
+      SentTimestamp: String(message.sentAt),
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    },
+  }
+}
+
+const remove: Operation<Handled> = {
+  access: on('DeleteMessage'),
+  run({ QueueUrl, ReceiptHandle }, { world, state }) {
+    const { arn } = queueOf(state, QueueUrl)
+    world.dispatch({ type: 'DeleteMessages', arn, receiptHandles: [ReceiptHandle] })
+  },
+}
+
+const changeOne: Operation<Handled & Visibility> = {
+  access: on('ChangeMessageVisibility'),
+  run({ QueueUrl, ...change }, scene) {
+    hide(scene, queueOf(scene.state, QueueUrl).arn, change)
+  },
+}
+
+function hide({ world }: Scene, arn: string, { ReceiptHandle, VisibilityTimeout }: Visibility): void {
+  const timeoutMs = visibilityMs(VisibilityTimeout)
+  world.dispatch({ type: 'ChangeVisibility', arn, receiptHandle: ReceiptHandle, timeoutMs })
+}
+
+/** Each entry succeeds or fails by itself. */
+const changeSeveral: Operation<Batch<Visibility>> = {
+  access: on('ChangeMessageVisibility'),
+  run({ QueueUrl, Entries }, scene) {
+    const { arn } = queueOf(scene.state, QueueUrl)
+    if (Entries.length > 10) {
+      throw new ServiceError(
+        'TooManyEntriesInBatchRequest',
+        `Maximum number of entries per request are 10. You have sent ${Entries.length}.`,
+      )
+    }
+    const Successful: object[] = []
+    const Failed: object[] = []
+    for (const { Id, ...change } of Entries) {
+      try {
+        hide(scene, arn, change)
+        Successful.push({ Id })
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        Failed.push({ Id, SenderFault: true, Code: error.code, Message: error.message })
+      }
+    }
+    return { Successful, Failed }
+  },
+}
+
+function visibilityMs(seconds: number): number {
+  return between(seconds, 0, 43_200, 'VisibilityTimeout') * 1000
+}
+
+function between(value: number, least: number, most: number, name: string): number {
+  if (value >= least && value <= most) return value
+  const sentence = `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${least} and ${most}.`
+  throw new ServiceError('InvalidParameterValue', sentence)
+}
+
+const attributes: Operation<OnQueue & { readonly AttributeNames?: readonly string[] }> = {
+  access: on('GetQueueAttributes'),
+  run({ QueueUrl, AttributeNames = [] }, { state, world }) {
+    const queue = queueOf(state, QueueUrl)
+    const all = Object.entries(attributesOf(queue, world.now()))
+    const asked = all.filter(([name]) => AttributeNames.includes('All') || AttributeNames.includes(name))
+    return { Attributes: Object.fromEntries(asked) }
+  },
+}
+
+function attributesOf(queue: Queue, now: number): Record<string, string> {
+  const { visible, inFlight } = countMessages(queue, now)
+  const { redrive } = queue
+  const policy = redrive && { deadLetterTargetArn: redrive.targetArn, maxReceiveCount: redrive.maxReceiveCount }
+  return {
+    QueueArn: queue.arn,
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesNotVisible: String(inFlight),
+    ApproximateNumberOfMessagesDelayed: '0',
+    VisibilityTimeout: String(queue.visibilityTimeoutMs / 1000),
+    MessageRetentionPeriod: String(queue.retentionMs / 1000),
+    ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
+  }
+}
+
+const url: Operation<{ readonly QueueName: string }> = {
+  access: ({ QueueName }, { state }) =>
+    on('GetQueueUrl')({ QueueUrl: `/${state.account}/${QueueName}` }, { state } as Scene),
+  run({ QueueName }, { state, baseUrl }) {
+    queueOf(state, `/${state.account}/${QueueName}`)
+    return { QueueUrl: `${baseUrl}/${state.account}/${QueueName}` }
+  },
+}
+
+export const operations = {
+  SendMessage: send,
+  ReceiveMessage: receive,
+  DeleteMessage: remove,
+  ChangeMessageVisibility: changeOne,
+  ChangeMessageVisibilityBatch: changeSeveral,
+  GetQueueAttributes: attributes,
+  GetQueueUrl: url,
+}

@@ -1,0 +1,115 @@
+// Parameter Store over the wire.
+import { parameterArn } from '../../world/parameters.ts'
+import { parametersByPath } from '../../world/queries.ts'
+import { type Parameter, ServiceError, type World } from '../../world/types.ts'
+import { seconds } from '../json.ts'
+import { pageOf, pageSize } from '../pages.ts'
+import type { Access, Operation, Scene } from '../service.ts'
+
+interface Named {
+  readonly Name: string
+  readonly WithDecryption?: boolean
+}
+
+interface ByPath {
+  readonly Path: string
+  readonly Recursive?: boolean
+  readonly WithDecryption?: boolean
+  readonly MaxResults?: number
+  readonly NextToken?: string
+}
+
+interface Put {
+  readonly Name: string
+  readonly Value: string
+  readonly Type?: Parameter['type']
+  readonly Overwrite?: boolean
+}
+
+function onNames(operation: string, names: readonly string[], { state }: Scene): Access[] {
+  return names.map((name) => ({ action: `ssm:${operation}`, resources: [parameterArn(state, name)] }))
+}
+
+function shown(state: World, parameter: Parameter, decrypt = false): object {
+  const sealed = parameter.type === 'SecureString' && !decrypt
+  return {
+    Name: parameter.name,
+    Type: parameter.type,
+    // A SecureString that is not decrypted comes back as KMS ciphertext: never as the plain value.
+    Value: sealed ? Buffer.from(`sealed:${parameter.value}`).toString('base64') : parameter.value,
+    Version: parameter.version,
+    LastModifiedDate: seconds(parameter.lastModified),
+    ARN: parameterArn(state, parameter.name),
+    DataType: 'text',
+  }
+}
+
+const getOne: Operation<Named> = {
+  access: ({ Name }, scene) => onNames('GetParameter', [Name], scene),
+  run({ Name, WithDecryption }, { state }) {
+    const parameter = state.parameters.get(Name)
+    if (parameter === undefined) throw new ServiceError('ParameterNotFound', `Parameter ${Name} not found.`)
+    return { Parameter: shown(state, parameter, WithDecryption) }
+  },
+}
+
+const getSeveral: Operation<{ readonly Names: readonly string[]; readonly WithDecryption?: boolean }> = {
+  access: ({ Names }, scene) => onNames('GetParameters', Names, scene),
+  run({ Names, WithDecryption }, { state }) {
+    if (Names.length > 10) {
+      const sentence = `1 validation error detected: Value at 'names' has ${Names.length} members`
+      throw new ServiceError('ValidationException', `${sentence}: Member must have length less than or equal to 10`)
+    }
+    const known = Names.filter((name) => state.parameters.has(name))
+    return {
+      Parameters: known.map((name) => shown(state, state.parameters.get(name)!, WithDecryption)),
+      InvalidParameters: Names.filter((name) => !state.parameters.has(name)),
+    }
+  },
+}
+
+const byPath: Operation<ByPath> = {
+  access({ Path, Recursive }, { state }) {
+    const resources = [parameterArn(state, Path.replace(/\/$/, ''))]
+    return [{ action: 'ssm:GetParametersByPath', resources, context: { 'ssm:Recursive': String(Recursive === true) } }]
+  },
+  run({ Path, Recursive, WithDecryption, MaxResults, NextToken }, { state }) {
+    if (!Path.startsWith('/')) {
+      const sentence = `The parameter doesn't meet the parameter name requirements: the path "${Path}" must begin with "/"`
+      throw new ServiceError('ValidationException', sentence)
+    }
+    const all = parametersByPath(state, Path, Recursive === true)
+    const size = pageSize(MaxResults, 1, 10, 10, 'ValidationException')
+    const { items, nextToken } = pageOf(all, size, NextToken, 'InvalidNextToken')
+    return { Parameters: items.map((parameter) => shown(state, parameter, WithDecryption)), NextToken: nextToken }
+  },
+}
+
+const put: Operation<Put> = {
+  access: ({ Name }, scene) => onNames('PutParameter', [Name], scene),
+  run({ Name, Value, Type, Overwrite }, { world, state }) {
+    if (Type === undefined && !state.parameters.has(Name)) {
+      throw new ServiceError('ValidationException', 'A parameter type is required when you create a parameter.')
+    }
+    const type = Type === undefined ? {} : { parameterType: Type }
+    const overwrite = Overwrite === true
+    const { version } = world.dispatch({ type: 'PutParameter', name: Name, value: Value, overwrite, ...type })
+    return { Version: version, Tier: 'Standard' }
+  },
+}
+
+const remove: Operation<Named> = {
+  access: ({ Name }, scene) => onNames('DeleteParameter', [Name], scene),
+  run({ Name }, { world }) {
+    world.dispatch({ type: 'DeleteParameter', name: Name })
+    return {}
+  },
+}
+
+export const parameters = {
+  GetParameter: getOne,
+  GetParameters: getSeveral,
+  GetParametersByPath: byPath,
+  PutParameter: put,
+  DeleteParameter: remove,
+}
