@@ -1,0 +1,143 @@
+// What each type of resource does in the local cloud: how it comes to life, changes and goes, as CloudFormation would do it.
+// Types without an entry exist by name alone (log groups, alarms, roles: they are read where they matter).
+
+import type { DocumentContent, LiveWorld, Parameter } from '../world/types.ts'
+import { functionConfig } from './function-config.ts'
+import { createFunction, type LambdaFunction, type LambdaOptions } from './lambda.ts'
+import type { Mapping } from './mapping.ts'
+import { openMapping } from './open-mapping.ts'
+import { createRule, type QueuePolicies, type Rule } from './rules.ts'
+import type { Resource, StackTemplate } from './template.ts'
+
+export interface Cloud {
+  readonly world: LiveWorld
+  readonly lambda: LambdaOptions
+  readonly queuePolicies: QueuePolicies
+  /** By physical id, so that a replacement and what it replaces stand side by side. */
+  readonly rules: Map<string, Rule>
+  readonly functions: Map<string, LambdaFunction>
+  readonly mappings: Map<string, Mapping>
+  readonly onProblem: (problem: string) => void
+  /** Something came to rest: whoever waits for that looks again. */
+  readonly onSettled: () => void
+}
+
+export interface Deployment {
+  readonly cloud: Cloud
+  readonly template: StackTemplate
+  readonly templateFile: string
+}
+
+export interface Living {
+  create(resource: Resource, deployment: Deployment): void
+  /** In place, keeping its name. Not given: CloudFormation cannot, or this local cloud has not been taught to. */
+  update?(resource: Resource, deployment: Deployment): void | Promise<void>
+  remove?(resource: Resource, cloud: Cloud): void | Promise<void>
+}
+
+export const living: Readonly<Record<string, Living>> = {
+  'AWS::SQS::Queue': { create: createQueue, update: updateQueue },
+  'AWS::SQS::QueuePolicy': {
+    create: (resource, { cloud }) => cloud.queuePolicies.add(resource),
+    update: (resource, { cloud }) => cloud.queuePolicies.add(resource),
+    remove: ({ logicalId }, cloud) => cloud.queuePolicies.remove(logicalId),
+  },
+  'AWS::Events::Rule': {
+    create: putRule,
+    update: putRule,
+    remove: ({ ref }, cloud) => void cloud.rules.delete(ref),
+  },
+  'AWS::Lambda::Function': { create: putFunction, update: updateFunction, remove: removeFunction },
+  'AWS::Lambda::EventSourceMapping': { create: putMapping, update: updateMapping, remove: removeMapping },
+  'AWS::SSM::Document': {
+    create: createDocument,
+    remove: ({ ref }, { world }) => world.dispatch({ type: 'DeleteDocument', name: ref }),
+  },
+  'AWS::SSM::Parameter': {
+    create: (resource, { cloud }) => putParameter(resource, cloud.world, false),
+    update: (resource, { cloud }) => putParameter(resource, cloud.world, true),
+    remove: ({ ref }, { world }) => world.dispatch({ type: 'DeleteParameter', name: ref }),
+  },
+}
+
+function createQueue(resource: Resource, { cloud }: Deployment): void {
+  const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy, DelaySeconds, FifoQueue } = resource.properties
+  if (FifoQueue || DelaySeconds) throw new Error(`${resource.logicalId}: FifoQueue and DelaySeconds are not known here`)
+  const redrive = RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number } | undefined
+  cloud.world.dispatch({
+    type: 'CreateQueue',
+    arn: resource.attributes.Arn!,
+    visibilityTimeoutMs: Number(VisibilityTimeout ?? 30) * 1000,
+    retentionMs: Number(MessageRetentionPeriod ?? 345_600) * 1000,
+    redrive: redrive
+      ? { targetArn: redrive.deadLetterTargetArn, maxReceiveCount: Number(redrive.maxReceiveCount) }
+      : null,
+  })
+  cloud.queuePolicies.addQueue(resource)
+}
+
+function updateQueue(resource: Resource): never {
+  throw new Error(
+    `${resource.logicalId}: the local cloud cannot change a living queue; teach it in local/stack/living.ts`,
+  )
+}
+
+function putRule(resource: Resource, { cloud, template }: Deployment): void {
+  const { world, queuePolicies, onProblem } = cloud
+  cloud.rules.set(resource.ref, createRule(resource, { world, queuePolicies, onProblem, scope: template.scope }))
+}
+
+function putFunction(resource: Resource, { cloud, template, templateFile }: Deployment): void {
+  const config = functionConfig(resource, template, templateFile)
+  const major = `nodejs${process.versions.node.split('.')[0]}.x`
+  if (config.runtime !== major) cloud.onProblem(`${config.key} wants ${config.runtime} and runs on ${major} here`)
+  cloud.functions.set(resource.ref, createFunction(config, cloud.lambda))
+}
+
+/** Mappings find the function by its name at each batch: the next one runs on the new code. */
+async function updateFunction(resource: Resource, deployment: Deployment): Promise<void> {
+  const old = deployment.cloud.functions.get(resource.ref)
+  putFunction(resource, deployment)
+  await old?.closeWhenIdle()
+}
+
+async function removeFunction({ ref }: Resource, { functions }: Cloud): Promise<void> {
+  const old = functions.get(ref)
+  functions.delete(ref)
+  await old?.closeWhenIdle()
+}
+
+function putMapping(resource: Resource, deployment: Deployment): void {
+  deployment.cloud.mappings.set(resource.ref, openMapping(resource, deployment))
+}
+
+async function updateMapping(resource: Resource, deployment: Deployment): Promise<void> {
+  await removeMapping(resource, deployment.cloud)
+  putMapping(resource, deployment)
+}
+
+async function removeMapping({ ref }: Resource, { mappings }: Cloud): Promise<void> {
+  await mappings.get(ref)?.close()
+  mappings.delete(ref)
+}
+
+function createDocument(resource: Resource, { cloud }: Deployment): void {
+  const { Content, DocumentType } = resource.properties
+  if (DocumentType !== 'Command')
+    throw new Error(`${resource.logicalId}.DocumentType: found ${JSON.stringify(DocumentType)}, wanted "Command"`)
+  const content = (typeof Content === 'string' ? JSON.parse(Content) : Content) as DocumentContent
+  cloud.world.dispatch({ type: 'CreateDocument', name: resource.ref, content })
+}
+
+function putParameter(resource: Resource, world: LiveWorld, overwrite: boolean): void {
+  const { Value, Type } = resource.properties
+  if (typeof Value !== 'string')
+    throw new Error(`${resource.logicalId}.Value: found ${JSON.stringify(Value)}, wanted a text`)
+  world.dispatch({
+    type: 'PutParameter',
+    name: resource.ref,
+    value: Value,
+    parameterType: Type as Parameter['type'],
+    overwrite,
+  })
+}
