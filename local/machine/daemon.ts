@@ -25,7 +25,12 @@ export const WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'] as const
 
 export async function startDaemon({ argv, ready, log, env }: DaemonOptions): Promise<Daemon> {
   const [program, ...rest] = [...WITH_PARENT, ...argv]
-  const child = spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  // Detached: Ctrl-C on a terminal is for this process, which ends its daemons in its own order.
+  const child = spawn(program as string, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, ...env },
+  })
   const lines: string[] = []
   const file = log === undefined ? undefined : createWriteStream(log, { flags: 'a' })
   const ended = once(child, 'exit')

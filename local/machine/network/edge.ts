@@ -1,21 +1,21 @@
 // The edge: the Internet gateway's 1:1 NAT and the security groups, as nftables of one namespace. What no rule admits is dropped silently.
 import { attempt, run } from '../command.ts'
 import type { InboundRule } from '../types.ts'
-import { type Layout, PUBLIC_POOL, REGISTRY, VPC, VPC_RESOLVER } from './layout.ts'
+import { CLIENT, type Layout, PUBLIC_POOL, PUBLIC_SIDE, REGISTRY, RESOLVER, VPC, VPC_RESOLVER } from './layout.ts'
 
 const nft = (edge: string, text: string) => run(['ip', 'netns', 'exec', edge, 'nft', '-f', '-'], { stdin: text })
 
-const groupChain = (privateIp: string) => `group_${privateIp.replaceAll('.', '_')}`
+export const groupChain = (privateIp: string) => `group_${privateIp.replaceAll('.', '_')}`
 
 /** The rules that stand for the whole run; pure, for reading and for tests. */
 export function edgeRules(net: Layout): string {
-  const callers = Object.entries(net.callers).map(([address, seenAs]) => `${address} : ${seenAs}`)
+  const { client, publicSide, resolver, hosts } = net.callers
   return `table ip edge {
   map public_to_private { type ipv4_addr : ipv4_addr; }
   map private_to_public { type ipv4_addr : ipv4_addr; }
   set addressed { type ipv4_addr; }
   map groups { type ipv4_addr : verdict; }
-  map callers { type ipv4_addr : ipv4_addr; elements = { ${callers.join(', ')} }; }
+  map callers { type ipv4_addr : ipv4_addr; elements = { ${CLIENT} : ${client}, ${PUBLIC_SIDE} : ${publicSide}, ${RESOLVER} : ${resolver} }; }
 
   chain from_outside {
     type nat hook prerouting priority dstnat;
@@ -25,7 +25,7 @@ export function edgeRules(net: Layout): string {
     type nat hook postrouting priority srcnat;
     oifname "pub-*" snat to ip saddr map @private_to_public
     oifname "vpc-*" ct status dnat snat to ip saddr map @private_to_public
-    oifname "cloud" ip saddr ${VPC} snat to ${net.hostsCaller}
+    oifname "cloud" ip saddr ${VPC} snat to ${hosts}
     oifname "cloud" snat to ip saddr map @callers
   }
   chain between {

@@ -29,8 +29,15 @@ export interface Layout {
   readonly cloudAddress: string
   readonly cloudGateway: string
   /** As whom the local cloud sees each caller: it has no route to their own addresses. */
-  readonly callers: Readonly<Record<string, string>>
-  readonly hostsCaller: string
+  readonly callers: Callers
+}
+
+export interface Callers {
+  readonly client: string
+  readonly publicSide: string
+  readonly resolver: string
+  /** All hosts together. */
+  readonly hosts: string
 }
 
 /** `run` is 0 to 255: the third byte of the link's network, taken from the range for benches (RFC 2544). */
@@ -47,8 +54,7 @@ export function layout(run: number): Layout {
     cloudLink: `${prefix}-cloud`,
     cloudAddress: link(1),
     cloudGateway: link(2),
-    callers: { [CLIENT]: link(10), [PUBLIC_SIDE]: link(20), [RESOLVER]: link(53) },
-    hostsCaller: link(31),
+    callers: { client: link(10), publicSide: link(20), resolver: link(53), hosts: link(31) },
   }
 }
 

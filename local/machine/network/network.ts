@@ -64,7 +64,7 @@ async function cloudLeg(layout: net.Layout): Promise<void> {
   await run(['ip', '-n', layout.edge, '-batch', '-'], {
     stdin: [
       `addr add ${layout.cloudGateway}/24 dev cloud`,
-      ...[...Object.values(layout.callers), layout.hostsCaller].map((address) => `addr add ${address}/32 dev cloud`),
+      ...Object.values(layout.callers).map((address) => `addr add ${address}/32 dev cloud`),
       'link set cloud up',
       '',
     ].join('\n'),

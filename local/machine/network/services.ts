@@ -24,6 +24,7 @@ export async function startServices(network: Network, registry: RegistryStore, f
     startResolver(network, layout.resolver, RESOLVER, join(folder, 'resolver.log')),
     startResolver(network, layout.vpc, VPC_RESOLVER, join(folder, 'vpc-resolver.log'), [
       `--host-record=${REGISTRY_NAME},${REGISTRY}`,
+      `--local=/${REGISTRY_NAME}/`,
     ]),
     startRegistry(network, registry, folder),
   ])

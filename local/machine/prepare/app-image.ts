@@ -17,6 +17,8 @@ const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
 const STREAMLIT = [
   ...['/usr/bin/python3', '-m', 'streamlit', 'run', '/app/app.py'],
   ...['--server.address=0.0.0.0', '--server.port=8501', '--server.headless=true', '--browser.gatherUsageStats=false'],
+  // With its greeting it first asks the Internet for its own address, and serves nothing until that question times out.
+  '--logger.hideWelcomeMessage=true',
 ]
 
 /** Tag to program. `broken` ends at once, for what a roll-out does when a version does not come up. */

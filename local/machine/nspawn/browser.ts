@@ -1,0 +1,98 @@
+// A visitor with a real browser: Debian's Chromium in the client's namespace, driven from here. The pipes between the two pass through.
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Browser, chromium, errors, type Page } from 'playwright-core'
+import type { NspawnRoom } from './room.ts'
+
+export const BROWSER_PROGRAM = '/usr/bin/chromium'
+
+export const browserAvailable = (): boolean => existsSync(BROWSER_PROGRAM)
+
+export interface Visit {
+  /** The address bar's answer: HTTP status of the page, null when there was none. */
+  readonly status: number | null
+  /** The browser's own words when it got no page, for example net::ERR_CONNECTION_TIMED_OUT. */
+  readonly failure: string | null
+  readonly title: string
+  readonly text: string
+  /** The page's WebSocket; null when it opened none. */
+  readonly webSocket: { readonly url: string; readonly open: boolean; readonly framesReceived: number } | null
+  /** PNG. */
+  readonly screenshot: Buffer
+}
+
+export interface Visitor {
+  /** Opens the page in a context of its own: an open one keeps addresses for up to a minute, whatever their TTL. */
+  visit(url: string, options?: VisitOptions): Promise<Visit>
+  close(): Promise<void>
+}
+
+export interface VisitOptions {
+  /** Text that says that the app has rendered; default: the title of a Streamlit app. */
+  readonly rendered?: string
+  readonly timeoutMs?: number
+  /** Goes on with the page before the picture is taken. */
+  readonly then?: (page: Page) => Promise<void>
+}
+
+export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>): Promise<Visitor> {
+  const wrapper = join(room.folder, 'chromium')
+  const argv = [...room.client, BROWSER_PROGRAM].map((word) => `'${word}'`).join(' ')
+  await writeFile(wrapper, `#!/bin/sh\nexec ${argv} "$@"\n`, { mode: 0o755 })
+  const browser = await chromium.launch({ executablePath: wrapper, args: ['--no-sandbox'], chromiumSandbox: false })
+  return {
+    visit: (url, options = {}) => visit(browser, url, options),
+    close: () => browser.close(),
+  }
+}
+
+async function visit(browser: Browser, url: string, options: VisitOptions): Promise<Visit> {
+  const { rendered = '[data-testid="stApp"] h1', timeoutMs = 15_000 } = options
+  const context = await browser.newContext()
+  try {
+    const page = await context.newPage()
+    const webSocket = watchWebSocket(page)
+    let failure: string | null = null
+    const response = await page.goto(url, { timeout: timeoutMs }).catch((error: Error) => {
+      failure =
+        /net::\w+/.exec(error.message)?.[0] ??
+        (error instanceof errors.TimeoutError ? 'no answer in time' : error.message)
+      return null
+    })
+    // A gateway's error page never becomes the app: its text is the result.
+    if (response?.ok()) await page.locator(rendered).first().waitFor({ timeout: timeoutMs })
+    await options.then?.(page)
+    return {
+      status: response?.status() ?? null,
+      failure,
+      title: await page.title(),
+      text: await page.locator('body').innerText(),
+      webSocket: webSocket(),
+      screenshot: await page.screenshot(),
+    }
+  } finally {
+    await context.close()
+  }
+}
+
+/** Streamlit's stream is the one that carries the page; the last one opened counts. */
+function watchWebSocket(page: Page): () => Visit['webSocket'] {
+  let seen: Visit['webSocket'] = null
+  page.on('websocket', (socket) => {
+    let [open, framesReceived] = [true, 0]
+    const note = () => {
+      seen = { url: socket.url(), open, framesReceived }
+    }
+    socket.on('framereceived', () => {
+      framesReceived++
+      note()
+    })
+    socket.on('close', () => {
+      open = false
+      note()
+    })
+    note()
+  })
+  return () => seen
+}

@@ -1,0 +1,105 @@
+// Starts systemd-nspawn for one boot of a host and finds its first process. Everything that must vanish with the host hangs on this process:
+// the disk is mounted in a mount namespace of its own, so no mount outlives it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { attempt } from '../command.ts'
+import { WITH_PARENT } from '../daemon.ts'
+import { RUN_MARK } from '../paths.ts'
+
+export interface Boot {
+  readonly run: number
+  /** Name of the machine and of its control group: begins with the run's prefix. */
+  readonly name: string
+  readonly group: string
+  readonly namespace: string
+  readonly hostname: string
+  readonly base: string
+  readonly folder: string
+}
+
+export interface Supervised {
+  /** The host's first process, in this machine's numbering. */
+  readonly pid: number
+  readonly ended: Promise<unknown>
+  kill(): Promise<void>
+}
+
+// Without systemd on this machine nobody makes a control group for the host: one per controller, so that hosts do not meet in the root group.
+const SCRIPT = `set -eu
+if [ -n "$GROUP" ]; then
+  for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    [ -w "$root/cgroup.procs" ] || continue
+    mkdir -p "$root/$GROUP"
+    if [ -e "$root/$GROUP/cpuset.cpus" ] && [ -e "$root/cpuset.cpus" ]; then
+      for level in "$root/\${GROUP%/*}" "$root/$GROUP"; do
+        for file in cpuset.cpus cpuset.mems; do cat "$(dirname "$level")/$file" > "$level/$file"; done
+      done
+    fi
+    echo $$ > "$root/$GROUP/cgroup.procs"
+  done
+fi
+mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$FOLDER/upper,workdir=$FOLDER/work" "$FOLDER/root"
+exec "$@"`
+
+const hasSystemd = existsSync('/run/systemd/system')
+
+function command(boot: Boot): string[] {
+  return [
+    ...WITH_PARENT,
+    ...['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', SCRIPT, 'sh'],
+    ...['systemd-nspawn', '--quiet', '--boot', `--directory=${boot.folder}/root`, `--machine=${boot.name}`],
+    `--hostname=${boot.hostname}`,
+    `--network-namespace-path=/run/netns/${boot.namespace}`,
+    '--register=no',
+    ...(hasSystemd ? [] : ['--keep-unit']),
+    // Docker's engine asks for what a container does not have by default.
+    '--capability=all',
+    '--system-call-filter=add_key keyctl bpf @keyring',
+    `--bind=${boot.folder}/docker:/var/lib/docker`, // Docker's overlays cannot lie on an overlay.
+    ...['--resolv-conf=off', '--timezone=off', '--console=pipe'],
+  ]
+}
+
+/** Resolves when the host's first process exists. */
+export async function supervise(boot: Boot): Promise<Supervised> {
+  const log = await open(`${boot.folder}/console.log`, 'a')
+  const [program, ...rest] = command(boot)
+  const child = spawn(program as string, rest, {
+    stdio: ['ignore', log.fd, log.fd],
+    detached: true,
+    env: {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      [RUN_MARK]: String(boot.run),
+      GROUP: hasSystemd ? '' : boot.group,
+      BASE: boot.base,
+      FOLDER: boot.folder,
+      SYSTEMD_NSPAWN_API_VFS_WRITABLE: '1', // Docker sets sysctls of its network.
+    },
+  })
+  const ended = once(child, 'exit').finally(() => log.close())
+  const pid = await firstProcess(child, boot)
+  return { pid, ended, kill: () => killSupervised(child, pid, ended) }
+}
+
+async function firstProcess(child: ChildProcess, boot: Boot): Promise<number> {
+  for (let round = 0; round < 500; round++) {
+    if (child.exitCode !== null || child.signalCode !== null) break
+    const found = await attempt(['pgrep', '-P', String(child.pid), '-x', 'systemd'])
+    if (found) return Number(found.trim())
+    await delay(20)
+  }
+  child.kill('SIGKILL')
+  throw new Error(`host ${boot.name}: found no first process, wanted systemd; see ${boot.folder}/console.log`)
+}
+
+/** Its first process takes every other with it. */
+async function killSupervised(child: ChildProcess, pid: number, ended: Promise<unknown>): Promise<void> {
+  for (const victim of [pid, child.pid as number])
+    try {
+      if (child.exitCode === null && child.signalCode === null) process.kill(victim, 'SIGKILL')
+    } catch {} // Gone already.
+  await ended
+}
