@@ -35,6 +35,7 @@ const PAYLOAD_LIMIT = 6 * 1024 * 1024
 
 interface Poller {
   messages: QueueMessage[]
+  bytes: number
   /** Received, but too large for the batch: the first ones of the next. */
   overflow: QueueMessage[]
   state: 'filling' | 'waiting' | 'running'
@@ -45,7 +46,7 @@ export function createMapping(options: MappingOptions): Mapping {
   const { world, queueArn } = options
   const pollers = Array.from(
     { length: POLLERS },
-    (): Poller => ({ messages: [], overflow: [], state: 'filling', window: undefined }),
+    (): Poller => ({ messages: [], bytes: 0, overflow: [], state: 'filling', window: undefined }),
   )
   const limit = options.maximumConcurrency ?? POLLERS
   const running = new Set<Promise<void>>()
@@ -99,9 +100,12 @@ export function createMapping(options: MappingOptions): Mapping {
 
   function fill(poller: Poller, received: readonly QueueMessage[]): void {
     for (const message of received) {
-      const fits = poller.overflow.length === 0 && payloadSize([...poller.messages, message], queueArn) <= PAYLOAD_LIMIT
-      if (fits || poller.messages.length === 0) poller.messages.push(message)
-      else poller.overflow.push(message)
+      const size = recordSize(message, queueArn)
+      const fits = poller.overflow.length === 0 && poller.bytes + size <= PAYLOAD_LIMIT
+      if (fits || poller.messages.length === 0) {
+        poller.messages.push(message)
+        poller.bytes += size
+      } else poller.overflow.push(message)
     }
     if (poller.messages.length === 0) return
     const full = poller.messages.length >= options.batchSize || poller.overflow.length > 0
@@ -131,7 +135,7 @@ export function createMapping(options: MappingOptions): Mapping {
 
   function reopen(poller: Poller): void {
     const { overflow } = poller
-    Object.assign(poller, { messages: [], overflow: [], state: 'filling' })
+    Object.assign(poller, { messages: [], bytes: 0, overflow: [], state: 'filling' })
     if (closed) return
     fill(poller, overflow)
     startWaiting()
@@ -173,9 +177,6 @@ async function runBatch(messages: readonly QueueMessage[], options: MappingOptio
   if (receiptHandles.length > 0) world.dispatch({ type: 'DeleteMessages', arn: queueArn, receiptHandles })
 }
 
-function payloadSize(messages: readonly QueueMessage[], queueArn: string): number {
-  return messages.reduce(
-    (sum, message) => sum + Buffer.byteLength(JSON.stringify(sqsRecord(message, queueArn))) + 1,
-    12,
-  )
+function recordSize(message: QueueMessage, queueArn: string): number {
+  return Buffer.byteLength(JSON.stringify(sqsRecord(message, queueArn))) + 1
 }
