@@ -31,10 +31,15 @@ function wanted(issue: Issue): string {
   return expected.startsWith('"') && issue.type === 'strict_object' ? 'a value: the field is required' : expected
 }
 
-/** What was found, short, and without the values of the environment: they could be secrets put there by mistake. */
+/**
+ * What was found, short, and without the values of the environment: they could be secrets put there by mistake. A list
+ * or an object is only named, since an environment may stand anywhere inside.
+ */
 function shown(path: string, input: unknown): string {
   if (input === undefined) return 'nothing'
-  if (path.startsWith('container/env/')) return `a ${typeof input}`
+  if (Array.isArray(input)) return 'a list'
+  if (typeof input === 'object' && input !== null) return 'an object'
+  if (/^container(\/env(\/|$)|$)/.test(path)) return `a ${typeof input}`
   const text = JSON.stringify(input)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
@@ -51,7 +56,7 @@ export function unknownKeys(schema: unknown, document: unknown, path: readonly s
   if (!entries || typeof document !== 'object' || document === null || Array.isArray(document)) return []
   return Object.entries(document).flatMap(([key, value]) => {
     const here = [...path, key]
-    if (key in entries) return unknownKeys(entries[key], value, here)
+    if (Object.hasOwn(entries, key)) return unknownKeys(entries[key], value, here)
     return [{ path: here.join('/'), found: 'an unknown field', wanted: suggestion(key, Object.keys(entries)) }]
   })
 }

@@ -43,7 +43,7 @@ const byHostname = (a: Site, b: Site): number => (a.hostname < b.hostname ? -1 :
 function readDocument(hostname: string, text: string, image: string | undefined): Site | BrokenSite {
   const document = readJson(text)
   if (document instanceof SyntaxError)
-    return { hostname, errors: [{ path: '(document)', found: document.message, wanted: 'JSON' }] }
+    return { hostname, errors: [{ path: '(document)', found: withoutExcerpt(document.message), wanted: 'JSON' }] }
   const result = parseSite(withImage(document, image))
   if (!result.ok) return { hostname, errors: result.errors.map((error) => inImageParameter(error, image)) }
   if (result.site.hostname === hostname) return result.site
@@ -64,6 +64,10 @@ function readJson(text: string): unknown {
     return error
   }
 }
+
+/** V8 quotes the text around the error, which may be the value of a secret: `Unexpected token 'x', ..."y"... is not valid JSON`. */
+const withoutExcerpt = (message: string): string =>
+  message.replace(/, (\.\.\.)?".*" ?(\.\.\. )?is not valid JSON$/s, '')
 
 function claims(sites: readonly Site[]): Map<string, string[]> {
   const claimed = new Map<string, string[]>()

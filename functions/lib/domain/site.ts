@@ -7,7 +7,10 @@ import { describeIssues, type FieldError, unknownKeys } from './site-errors.ts'
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 const IMAGE =
-  /^(?=.{1,255}$)[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
+  /^(?=.{1,255}$)[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
+
+/** No half of a surrogate pair: it has no UTF-8 form, and so could not reach the host. */
+const ENV_VALUE = /^([^\0\r\n\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){0,4096}$/
 
 const port = (usual: number) =>
   v.optional(
@@ -29,7 +32,7 @@ const container = v.strictObject({
     v.optional(
       v.record(
         v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable name: letters, digits, underscore')),
-        v.pipe(v.string(), v.regex(/^[^\0\r\n]{0,4096}$/, 'one line of at most 4,096 characters')),
+        v.pipe(v.string(), v.regex(ENV_VALUE, 'one line of at most 4,096 characters')),
       ),
       {},
     ),
