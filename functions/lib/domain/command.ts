@@ -35,15 +35,19 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     ),
     Volumes: base64Lines([...container.volumes].sort()),
   }
-  const hash = createHash('sha256')
-    .update(JSON.stringify([documentName, values]))
-    .digest('hex')
-    .slice(0, 12)
+  const hash = sha256(JSON.stringify([documentName, values]), 12)
   return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${shortened(site.hostname)} ${hash}` }
 }
 
-/** A comment holds 100 characters, a hostname up to 253. */
-const shortened = (hostname: string): string => hostname.slice(-80)
+const sha256 = (text: string, digits: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, digits)
+
+/**
+ * A comment holds 100 characters, a hostname up to 253: the end of a long one, with a hash that keeps two with the same
+ * end apart. `~` occurs in no hostname.
+ */
+const shortened = (hostname: string): string =>
+  hostname.length <= 80 ? hostname : `${sha256(hostname, 12)}~${hostname.slice(-60)}`
 
 /** Values that the document would refuse. */
 export function outsidePatterns(command: RunCommand): FieldError[] {
