@@ -23,7 +23,7 @@ export async function applyPlan(
   before: Rejections,
 ): Promise<Outcome> {
   const zones = [...Map.groupBy(plan, (planned) => planned.zoneId)]
-  const outcomes = await Promise.all(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
+  const outcomes = await allDone(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
   const zonesAfter = [...view].flatMap(([zoneId, zone]): [string, ZoneView][] => {
     const outcome = outcomes.find((one) => one.zoneId === zoneId)
     if (outcome && outcome.rejections !== before) return []
@@ -35,6 +35,12 @@ export async function applyPlan(
     view: new Map(zonesAfter),
     rejections: outcomes.map((outcome) => outcome.rejections).reduce(merge, before),
   }
+}
+
+/** As Promise.all, but an error waits until the others have ended: Lambda would freeze them half-way. */
+async function allDone<T>(runs: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(runs)
+  return Promise.all(runs)
 }
 
 async function applyToZone(
@@ -85,8 +91,16 @@ function toChange({ action, record, previous }: PlannedRecord): RecordChange {
   throw new TypeError(`not a write: ${action}`)
 }
 
+/** Each zone learnt on its own from the same start, so that what another zone holds of a change may be older. */
 const merge = (a: Rejections, b: Rejections): Rejections => ({
-  maxSize: new Map([...a.maxSize, ...b.maxSize]),
+  maxSize: mergeBy(Math.min, a.maxSize, b.maxSize),
   givenUp: new Map([...a.givenUp, ...b.givenUp]),
-  clashes: new Map([...a.clashes, ...b.clashes]),
+  clashes: mergeBy(Math.max, a.clashes, b.clashes),
 })
+
+const mergeBy = (
+  choose: (...values: number[]) => number,
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> =>
+  new Map([...a, ...[...b].map(([key, value]) => [key, choose(value, a.get(key) ?? value)] as const)])
