@@ -1,6 +1,6 @@
 // EC2: the instances of the stage.
 import { EC2Client, type Instance as Ec2Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2'
-import { UnexpectedReply } from '../domain/errors.ts'
+import { TryLater, UnexpectedReply } from '../domain/errors.ts'
 import { INSTANCE_STATES, type Instance } from '../domain/instance.ts'
 
 let client: EC2Client | undefined
@@ -15,6 +15,7 @@ export const STAGE_TAG = 'ragstream-edge:stage'
 /**
  * Every instance that bears the stage's tag, in any state, from all pages and all reservations. Asked by filter: one
  * unknown id in `InstanceIds` would fail the whole call.
+ * @throws TryLater
  */
 export async function listInstances(stage: string): Promise<Instance[]> {
   const instances: Instance[] = []
@@ -22,10 +23,22 @@ export async function listInstances(stage: string): Promise<Instance[]> {
     { client: ec2(), pageSize: 1000 },
     { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] },
   )
-  for await (const page of pages)
-    for (const reservation of page.Reservations ?? []) instances.push(...(reservation.Instances ?? []).map(toInstance))
+  try {
+    for await (const page of pages)
+      for (const reservation of page.Reservations ?? [])
+        instances.push(...(reservation.Instances ?? []).map(toInstance))
+  } catch (error) {
+    throw translated(error)
+  }
   return instances
 }
+
+const LATER = new Set(['RequestLimitExceeded', 'Throttling', 'InternalError', 'ServiceUnavailable', 'Unavailable'])
+
+const translated = (error: unknown): unknown =>
+  error instanceof Error && LATER.has(error.name)
+    ? new TryLater(`EC2: ${error.name}: ${error.message}`, { cause: error })
+    : error
 
 function toInstance(instance: Ec2Instance): Instance {
   const state = INSTANCE_STATES.find((known) => known === instance.State?.Name)

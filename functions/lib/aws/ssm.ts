@@ -1,6 +1,7 @@
 // Systems Manager: the stage's documents in Parameter Store, and Run Command.
 import {
   ListCommandInvocationsCommand,
+  type Parameter,
   paginateGetParametersByPath,
   SendCommandCommand,
   SSMClient,
@@ -15,17 +16,25 @@ const ssm = (): SSMClient => {
   return client
 }
 
-/** What stands below a path, by the part of the name that follows it. */
+/**
+ * What stands below a path, by the part of the name that follows it.
+ * @throws TryLater
+ */
 export async function readDocuments(path: string): Promise<StoredDocument[]> {
   const documents: StoredDocument[] = []
   const pages = paginateGetParametersByPath({ client: ssm() }, { Path: path, Recursive: false, MaxResults: 10 })
-  for await (const page of pages)
-    for (const { Name, Value } of page.Parameters ?? []) {
-      if (!Name || Value === undefined)
-        throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
-      documents.push({ name: Name.slice(path.length + 1), value: Value })
-    }
+  try {
+    for await (const page of pages) documents.push(...(page.Parameters ?? []).map((one) => toDocument(path, one)))
+  } catch (error) {
+    throw translated(error)
+  }
   return documents
+}
+
+function toDocument(path: string, { Name, Value }: Parameter): StoredDocument {
+  if (!Name || Value === undefined)
+    throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
+  return { name: Name.slice(path.length + 1), value: Value }
 }
 
 /** A command that has not started within this time is dropped: seconds. The agent may still be starting. */
@@ -65,18 +74,22 @@ function translated(error: unknown): unknown {
   return error
 }
 
-/** The newest 50 commands of a document to an instance since a time (milliseconds since the epoch), newest first. */
+/**
+ * The newest 50 commands of a document to an instance since a time (milliseconds since the epoch), newest first.
+ * @throws TryLater
+ */
 export async function listCommands(documentName: string, instanceId: string, since: number): Promise<SentCommand[]> {
-  const reply = await ssm().send(
-    new ListCommandInvocationsCommand({
-      InstanceId: instanceId,
-      MaxResults: 50,
-      Filters: [
-        { key: 'InvokedAfter', value: toSeconds(since) },
-        { key: 'DocumentName', value: documentName },
-      ],
-    }),
-  )
+  const request = new ListCommandInvocationsCommand({
+    InstanceId: instanceId,
+    MaxResults: 50,
+    Filters: [
+      { key: 'InvokedAfter', value: toSeconds(since) },
+      { key: 'DocumentName', value: documentName },
+    ],
+  })
+  const reply = await ssm()
+    .send(request)
+    .catch((error) => Promise.reject(translated(error)))
   return (reply.CommandInvocations ?? []).map((invocation) => {
     const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '' } = invocation
     if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
