@@ -3,9 +3,13 @@ import { bury, postpone, sendLater } from '../aws/sqs.ts'
 import { setting } from './config.ts'
 import type { QueuePorts } from './queue.ts'
 
-export const queuePorts = (): QueuePorts & { sendLater(body: string, seconds: number): Promise<void> } => ({
-  postpone: (postponements) => postpone(setting('QUEUE_URL'), postponements),
-  bury: (body, reason) => bury(setting('DEAD_LETTER_QUEUE_URL'), body, reason),
-  sendLater: (body, seconds) => sendLater(setting('QUEUE_URL'), body, seconds),
-  now: () => Date.now(),
-})
+/** Reads the environment at once: a missing name shows at the first event, not at the first failure. */
+export function queuePorts(): QueuePorts & { sendLater(body: string, seconds: number): Promise<void> } {
+  const [queue, deadLetters] = [setting('QUEUE_URL'), setting('DEAD_LETTER_QUEUE_URL')]
+  return {
+    postpone: (postponements) => postpone(queue, postponements),
+    bury: (body, reason) => bury(deadLetters, body, reason),
+    sendLater: (body, seconds) => sendLater(queue, body, seconds),
+    now: () => Date.now(),
+  }
+}
