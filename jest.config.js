@@ -1,13 +1,19 @@
-// ESM throughout: run with NODE_OPTIONS=--experimental-vm-modules (the npm scripts do).
-const level = (name, extra = {}) => ({
+// ES modules throughout: run through `npm test`, which sets NODE_OPTIONS=--experimental-vm-modules.
+// A folder below test/ is a level; scripts/test.ts says what each one needs.
+const level = (name) => ({
   displayName: name,
   roots: [`<rootDir>/test/${name}`],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
   },
-  ...extra,
 })
 
-export default { projects: ['unit', 'aws', 'handlers', 'stack', 'e2e'].map((name) => level(name)) }
+export default {
+  projects: ['unit', 'property', 'aws', 'handlers', 'stack', 'host', 'e2e'].map(level),
+  testTimeout: 180_000,
+}

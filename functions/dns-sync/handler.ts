@@ -2,7 +2,8 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { convergeDns, type DnsPorts, type DnsReport } from '../lib/converge/dns.ts'
 import { dnsPorts } from '../lib/converge/ports.ts'
-import { describePlanned, isWrite } from '../lib/domain/plan.ts'
+import { describePlanned } from '../lib/domain/plan.ts'
+import { recordKey } from '../lib/domain/record.ts'
 import { lookMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
@@ -38,7 +39,8 @@ export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): P
   })
 
 function sayWhatIsRight({ plan, applied }: DnsReport, triggers: readonly Trigger[], telemetry: Telemetry): void {
-  const still = plan.filter((planned) => !isWrite(planned) && planned.action !== 'refuse')
+  const written = new Set(applied.map(recordKey))
+  const still = plan.filter((planned) => !written.has(recordKey(planned)) && planned.action !== 'refuse')
   if (still.length <= SHOWN)
     for (const planned of still) telemetry.info(describePlanned(planned), { site: planned.site })
   telemetry.count('RecordsChanged', applied.length)

@@ -23,7 +23,9 @@ export const hostConfig = (event: unknown, deadline: number, deps: Dependencies)
       onSent: (planned, commandId) =>
         deps.telemetry.info(describePlannedHost(planned), { site: planned.site, commandId }),
     })
-    for (const planned of report.plan.filter(({ action }) => action === 'keep'))
+    const told = new Set(report.sent.map(({ instanceId, comment }) => `${instanceId} ${comment}`))
+    const kept = report.plan.filter(({ action }) => action === 'keep')
+    for (const planned of kept.filter(({ instanceId, command }) => !told.has(`${instanceId} ${command.comment}`)))
       deps.telemetry.info(describePlannedHost(planned), { site: planned.site })
     deps.telemetry.count('CommandsSent', report.sent.length)
     deps.telemetry.info(

@@ -1,0 +1,111 @@
+// npm start: the main job on the local cloud. Packages, deploys, starts the instance, stops it, starts it elsewhere.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type LocalCloud, startCloud } from '../cloud.ts'
+import { cacheFolder } from '../machine/paths.ts'
+import { renderedRoom } from '../machine/rendered/room.ts'
+import type { MachineRoom } from '../machine/types.ts'
+import { packaged } from '../package.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import { takeCommands } from './prompt.ts'
+import {
+  askNameServer,
+  type DeclaredSite,
+  furnishAccount,
+  served,
+  startInstance,
+  stopInstance,
+  until,
+} from './scenario.ts'
+import { type Screen, screen } from './screen.ts'
+import { declaredSites } from './sites.ts'
+import { describeHappening } from './timeline.ts'
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) return console.log(USAGE)
+  const output = screen()
+  const folder = runFolder()
+  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  const takeDown = once(async () => {
+    for (const step of undo.reverse()) await step()
+  })
+  onInterrupt(takeDown, output)
+  try {
+    const packageFolder = await packaged((text) => output.say('package', text))
+    const room = renderedRoom(join(folder, 'machines'))
+    undo.push(() => room.close())
+    const cloud = await startCloud({
+      packageFolder,
+      room,
+      workFolder: join(folder, 'functions'),
+      onHappening: (happening) => {
+        const line = describeHappening(happening, options.verbose)
+        if (line) output.show(line)
+      },
+    })
+    undo.push(() => cloud.close())
+    await run(cloud, room, options, packageFolder, output)
+  } finally {
+    await takeDown()
+  }
+}
+
+async function run(cloud: LocalCloud, room: MachineRoom, options: Options, packageFolder: string, output: Screen) {
+  const { stage, sites } = declaredSites(packageFolder)
+  const site = sites[0]
+  if (!site) throw new Error('resources/sites: found no site, wanted at least one')
+  output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
+  for (const missing of room.notExercised) output.say('not here', missing, 'quiet')
+  const [instanceId = ''] = furnishAccount(cloud, sites, stage)
+  output.say('deploy', `stage ${stage}, ${sites.length} site${sites.length === 1 ? '' : 's'}`)
+  await cloud.deploy()
+  await until(cloud, `${site.hostname} has a record`, 60, (world) => served(world, site))
+  const first = await startAndAsk(cloud, site, instanceId, output)
+  const parked = await stopInstance(cloud, site, instanceId)
+  output.say(
+    'parked',
+    `${site.hostname} -> ${parked.join(', ')} (name server: ${await askNameServer(cloud, site.hostname)})`,
+  )
+  const second = await startAndAsk(cloud, site, instanceId, output)
+  output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
+  if (options.keep) await takeCommands({ cloud, site, instanceId }, output)
+}
+
+async function startAndAsk(cloud: LocalCloud, site: DeclaredSite, id: string, output: Screen): Promise<string> {
+  output.say('you', `start ${id}`)
+  const { address } = await startInstance(cloud, site, id)
+  const answers = await askNameServer(cloud, site.hostname)
+  if (answers.join() !== address)
+    throw new Error(`${site.hostname}: the name server answers ${answers}, wanted ${address}`)
+  output.say('live', `${site.hostname} -> ${address} (name server: ${answers})`, 'good')
+  return address
+}
+
+/** A folder of this run alone, with the process's number in its name. */
+function runFolder(): string {
+  const runs = join(cacheFolder(), 'runs')
+  mkdirSync(runs, { recursive: true })
+  return mkdtempSync(join(runs, `start-${process.pid}-`))
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= act()
+    return done
+  }
+}
+
+function onInterrupt(takeDown: () => Promise<void>, output: Screen): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      output.say('you', `${signal}: taking everything down`)
+      void takeDown().finally(() => process.exit(130))
+    })
+}
+
+main().catch((error: Error) => {
+  console.error(`\n${error.message}`)
+  process.exitCode = 1
+})

@@ -1,0 +1,28 @@
+// The words of the command line.
+import { parseArgs } from 'node:util'
+
+export const USAGE = `npm start -- [options]
+  --keep       stay up after the run and take commands: start, stop, status, resync, help, quit
+  --rendered   hosts as folders, even where real machines would be possible
+  --yes        install missing Debian packages without asking
+  --verbose    also show each call, each query, and the evidence for each hop
+  --help       this text`
+
+export interface Options {
+  readonly keep: boolean
+  readonly rendered: boolean
+  readonly yes: boolean
+  readonly verbose: boolean
+  readonly help: boolean
+}
+
+/** @throws Error with the usage when a word is not known */
+export function readOptions(words: readonly string[]): Options {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    const options = { keep: flag, rendered: flag, yes: flag, verbose: flag, help: flag }
+    return parseArgs({ args: [...words], options, allowPositionals: false }).values
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`)
+  }
+}

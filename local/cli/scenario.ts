@@ -1,0 +1,128 @@
+// The life of a site on the local cloud: what the owner of the account does, and what must then become true by itself.
+import { Resolver } from 'node:dns/promises'
+import type { LocalCloud } from '../cloud.ts'
+import type { Command, Instance, World } from '../world/types.ts'
+
+/** As the stack's parameters declare it; checked by the functions, not here. */
+export interface DeclaredSite {
+  readonly hostname: string
+  readonly hostedZoneId: string
+  readonly instances: Readonly<Record<string, string>>
+}
+
+/** The account before the first deploy: the zone of each site, and for each one instance that nobody needs yet. */
+export function furnishAccount({ world }: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
+  for (const [id, members] of Map.groupBy(sites, (site) => site.hostedZoneId))
+    world.dispatch({ type: 'CreateHostedZone', id, name: commonSuffix(members.map((site) => site.hostname)) })
+  return sites.map((site) => {
+    const chosen = Object.entries(site.instances).map(([key, value]) => [key.slice('tag:'.length), value])
+    const tags = { ...Object.fromEntries(chosen), 'ragstream-edge:stage': stage }
+    return world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
+  })
+}
+
+/** The parent domain that the names share. */
+export function commonSuffix(hostnames: readonly string[]): string {
+  const parents = hostnames.map((hostname) => hostname.split('.').slice(1).reverse())
+  const [first = []] = parents
+  const length = first.findIndex((label, index) => parents.some((parent) => parent[index] !== label))
+  return `${first
+    .slice(0, length === -1 ? first.length : length)
+    .reverse()
+    .join('.')}.`
+}
+
+/** Resolves once it holds; rejects, naming what was waited for, when it does not within the time. */
+export function until<T>(
+  cloud: LocalCloud,
+  what: string,
+  seconds: number,
+  look: (world: World) => T | undefined,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const attempt = () => {
+    try {
+      const found = look(cloud.world.state)
+      if (found !== undefined) resolve(found)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const unsubscribe = cloud.world.subscribe(attempt)
+  const timer = setTimeout(() => reject(new Error(`${what}: not so after ${seconds} s`)), seconds * 1000)
+  attempt()
+  return promise.finally(() => {
+    unsubscribe()
+    clearTimeout(timer)
+  })
+}
+
+export interface Live {
+  readonly address: string
+  readonly command: Command
+}
+
+/** `StartInstances`, and then nothing but waiting: record INSYNC at the new address, host configured. */
+export async function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
+  cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
+  const address = await until(cloud, `${site.hostname} leads to ${id}`, seconds, (world) => {
+    const instance = world.instances.get(id)
+    return instance && isRunning(instance) && served(world, site)?.includes(instance.publicIp)
+      ? instance.publicIp
+      : undefined
+  })
+  const command = await until(cloud, `${id} has run the document for ${site.hostname}`, seconds, (world) =>
+    lastCommand(world, site, id),
+  )
+  return { address, command }
+}
+
+const isRunning = (instance: Instance): instance is Instance & { publicIp: string } =>
+  instance.state === 'running' && instance.publicIp !== null
+
+/** Addresses that the zone's name servers answer for the site's name. */
+export function served(world: World, site: DeclaredSite): readonly string[] | undefined {
+  const zone = world.zones.get(site.hostedZoneId)
+  return [...(zone?.served.values() ?? [])].find((record) => record.name === `${site.hostname}.` && record.type === 'A')
+    ?.values
+}
+
+/** The newest command for the site since the instance's start, once it has ended. @throws Error when it failed */
+function lastCommand(world: World, site: DeclaredSite, id: string): Command | undefined {
+  const since = world.instances.get(id)?.launchTime ?? 0
+  const command = [...world.commands.values()]
+    .filter(
+      (one) => one.invocations.has(id) && one.parameters.Hostname?.[0] === site.hostname && one.requestedAt >= since,
+    )
+    .at(-1)
+  const invocation = command?.invocations.get(id)
+  if (!invocation || invocation.endedAt === null) return undefined
+  if (invocation.status === 'Success') return command
+  const lines = invocation.stdout.trim().split('\n')
+  throw new Error(`command ${command?.id} on ${id}: ${invocation.status}: ${lines.at(-1)}`)
+}
+
+/** `StopInstances`, until the instance is stopped, its machine is off and the record leads elsewhere. */
+export async function stopInstance(
+  cloud: LocalCloud,
+  site: DeclaredSite,
+  id: string,
+  seconds = 60,
+): Promise<readonly string[]> {
+  const address = cloud.world.state.instances.get(id)?.publicIp
+  cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
+  const values = await until(cloud, `${site.hostname} no longer leads to ${address}`, seconds, (world) => {
+    const now = served(world, site)
+    const stopped = world.instances.get(id)?.state === 'stopped'
+    return stopped && now && !now.includes(address ?? '') ? now : undefined
+  })
+  await cloud.hosts.settled()
+  return values
+}
+
+/** What a resolver gets from the zone's name server. */
+export function askNameServer(cloud: LocalCloud, hostname: string): Promise<string[]> {
+  const resolver = new Resolver({ timeout: 2000, tries: 2 })
+  resolver.setServers([`${cloud.dns.address}:${cloud.dns.port}`])
+  return resolver.resolve4(hostname)
+}

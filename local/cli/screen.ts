@@ -1,0 +1,30 @@
+// Prints the timeline: seconds since the start, who, what. Colour only on a terminal.
+import type { Line } from './timeline.ts'
+
+const COLOURS: Record<Line['tone'], string> = { plain: '', good: '\x1b[32m', bad: '\x1b[31m', quiet: '\x1b[2m' }
+
+export interface Screen {
+  /** Seconds since the screen was made. */
+  seconds(): number
+  show(line: Line): void
+  say(who: string, what: string, tone?: Line['tone']): void
+  /** A line without a time, such as a result. */
+  plain(text: string): void
+}
+
+export function screen(output: NodeJS.WriteStream = process.stdout): Screen {
+  const started = performance.now()
+  const seconds = () => (performance.now() - started) / 1000
+  const show = ({ who, what, tone }: Line) => {
+    const colour = output.isTTY ? COLOURS[tone] : ''
+    const rows = what.split('\n')
+    for (const row of rows)
+      output.write(`${seconds().toFixed(1).padStart(6)} s  ${who.padEnd(12)} ${colour}${row}${colour && '\x1b[0m'}\n`)
+  }
+  return {
+    seconds,
+    show,
+    say: (who, what, tone = 'plain') => show({ who, what, tone }),
+    plain: (text) => output.write(`${text}\n`),
+  }
+}

@@ -1,0 +1,70 @@
+// A happening of the local cloud as one line for people: who did it, and what. Undefined where nobody needs to hear.
+import type { Happening } from '../cloud.ts'
+
+export interface Line {
+  readonly who: string
+  readonly what: string
+  readonly tone: 'plain' | 'good' | 'bad' | 'quiet'
+}
+
+const line = (who: string, what: string, tone: Line['tone'] = 'plain'): Line => ({ who, what, tone })
+
+export function describeHappening(happening: Happening, verbose: boolean): Line | undefined {
+  switch (happening.kind) {
+    case 'event':
+      return describeEvent(happening.event.detail, happening.event['detail-type'], verbose)
+    case 'log':
+      return describeLog(happening.function, happening.line, verbose)
+    case 'host':
+      return line('host', happening.line, happening.line.includes('result=failed') ? 'bad' : 'plain')
+    case 'machine':
+      return line('machine', `${happening.instanceId} ${happening.what}`)
+    case 'insync':
+      return line('Route 53', `${happening.zone} is INSYNC`)
+    case 'problem':
+      return line('problem', happening.problem, 'bad')
+    case 'call':
+      return verbose ? describeCall(happening.call) : undefined
+    case 'query':
+      return verbose
+        ? line('DNS', `${happening.name} ${happening.type}? ${answers(happening.answers)}`, 'quiet')
+        : undefined
+  }
+}
+
+const answers = (values: readonly string[]): string => values.join(', ') || 'no answer'
+
+function describeEvent(detail: Readonly<Record<string, unknown>>, type: string, verbose: boolean): Line | undefined {
+  if (type === 'EC2 Instance State-change Notification')
+    return line('event', `${detail['instance-id']} is ${detail.state}`)
+  if (type === 'Parameter Store Change') return line('event', `${detail.operation} ${detail.name}`)
+  if (type !== 'EC2 Command Invocation Status-change Notification') return undefined
+  const ended = !['Pending', 'InProgress'].includes(String(detail.status))
+  if (!ended && !verbose) return undefined
+  const what = `command ${String(detail['command-id']).slice(0, 8)} on ${detail['instance-id']}: ${detail.status}`
+  return line('event', what, detail.status === 'Success' ? 'good' : ended ? 'bad' : 'quiet')
+}
+
+/** A function logs JSON lines; metrics in embedded format are for machines. */
+function describeLog(name: string, text: string, verbose: boolean): Line | undefined {
+  const entry = parsed(text)
+  if (!entry) return line(name, text, 'bad')
+  if ('_aws' in entry) return undefined
+  const level = String(entry.level)
+  if (!verbose && /looked at,/.test(String(entry.message))) return undefined
+  return line(name, String(entry.message), level === 'ERROR' || level === 'WARN' ? 'bad' : 'plain')
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function describeCall(call: Extract<Happening, { kind: 'call' }>['call']): Line {
+  const outcome = call.errorCode ? `-> ${call.errorCode}` : ''
+  return line('call', `${call.service} ${call.operation} by ${call.accessKeyId} ${outcome}`.trimEnd(), 'quiet')
+}

@@ -1,0 +1,140 @@
+// The local cloud, put together from its rooms: one world on a clock, the services over HTTP, the zone's name server,
+// the packaged stack, and a machine behind every instance. Tests, command line and benchmarks start it here.
+import { join } from 'node:path'
+import { followHosts, type Hosts } from './hosts.ts'
+import type { InboundRule, MachineRoom } from './machine/types.ts'
+import { deployStack, readStack, type Stack } from './stack/deploy.ts'
+import { type DnsServer, startDns } from './wire/dns.ts'
+import type { Middleware } from './wire/perform.ts'
+import { type CallReport, startWire, type Wire } from './wire/server.ts'
+import { liveWorld } from './world/live.ts'
+import type { Authorizer, BusEvent, LiveWorld, Tempo } from './world/types.ts'
+import { createWorld } from './world/world.ts'
+
+/** Something worth a line in a timeline. */
+export type Happening =
+  | { readonly kind: 'event'; readonly event: BusEvent }
+  | { readonly kind: 'call'; readonly call: CallReport }
+  | { readonly kind: 'log'; readonly function: string; readonly line: string }
+  | { readonly kind: 'host'; readonly instanceId: string; readonly line: string }
+  | { readonly kind: 'machine'; readonly instanceId: string; readonly what: 'boots' | 'is up' | 'is off' }
+  | { readonly kind: 'insync'; readonly zone: string }
+  | { readonly kind: 'query'; readonly name: string; readonly type: string; readonly answers: readonly string[] }
+  | { readonly kind: 'problem'; readonly problem: string }
+
+export interface CloudOptions {
+  /** Folder that `sls package` wrote. */
+  readonly packageFolder: string
+  readonly room: MachineRoom
+  /** Bundles are unpacked here. */
+  readonly workFolder: string
+  readonly tempo?: Partial<Tempo>
+  readonly publicPool?: readonly string[]
+  /** Milliseconds from a booted machine to its agent's registration. */
+  readonly registerAfterMs?: number
+  readonly inbound?: readonly InboundRule[]
+  /** Port of the name server; 53 where machines and browsers ask it. */
+  readonly dnsPort?: number
+  readonly middleware?: readonly Middleware[]
+  readonly onHappening?: (happening: Happening) => void
+}
+
+export interface LocalCloud {
+  readonly world: LiveWorld
+  readonly wire: Wire
+  readonly dns: DnsServer
+  readonly hosts: Hosts
+  /** Fails until `deploy` has been called. */
+  readonly stack: Stack
+  /** `sls deploy`: wires the packaged stack into the running cloud. */
+  deploy(): Promise<Stack>
+  close(): Promise<void>
+}
+
+const HTTP_FOR_ALL: readonly InboundRule[] = [{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }]
+
+const TEMPLATE = 'cloudformation-template-update-stack.json'
+
+export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
+  const { room, onHappening = () => {} } = options
+  const { tempo = {}, publicPool } = options
+  const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }))
+  const closers: (() => unknown)[] = [() => world.close()]
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  let stack: Stack | undefined
+  let authorize: Authorizer = ({ accessKeyId }) => (accessKeyId === 'local-admin' ? undefined : 'no role exists yet')
+  try {
+    closers.push(world.subscribe((change) => reportChange(change, onHappening)))
+    const wire = await startWire({
+      world,
+      authorize: (request) => (stack?.authorize ?? authorize)(request),
+      address: room.cloudAddress,
+      onCall: (call) => onHappening({ kind: 'call', call }),
+      ...(options.middleware ? { middleware: options.middleware } : {}),
+    })
+    closers.push(() => wire.close())
+    const dns = await startDns({
+      world,
+      address: room.cloudAddress,
+      ...(options.dnsPort === undefined ? {} : { port: options.dnsPort }),
+      onQuery: ({ name, type, answers }) =>
+        onHappening({ kind: 'query', name, type, answers: answers.map(({ value }) => value) }),
+    })
+    closers.push(() => dns.close())
+    const hosts = followHosts({
+      world,
+      room,
+      registerAfterMs: options.registerAfterMs ?? 500,
+      inbound: options.inbound ?? HTTP_FOR_ALL,
+      onLine: (instanceId, line) => onHappening({ kind: 'host', instanceId, line }),
+      onMachine: (instanceId, what) => onHappening({ kind: 'machine', instanceId, what }),
+      onProblem: (problem) => onHappening({ kind: 'problem', problem }),
+    })
+    closers.push(() => hosts.close())
+    const deploy = async () => {
+      const templateFile = join(options.packageFolder, TEMPLATE)
+      // The functions call as soon as the first parameter is created, which is before the deploy has returned.
+      const { account, region } = world.state
+      authorize = readStack(templateFile, { account, region, queueOrigin: wire.url }).authorize
+      stack = await deployStack({
+        templateFile,
+        world,
+        endpointUrl: wire.url,
+        argvPrefix: room.publicSide,
+        workFolder: options.workFolder,
+        onProblem: (problem) => onHappening({ kind: 'problem', problem }),
+        onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
+      })
+      closers.push(() => stack?.close())
+      return stack
+    }
+    return {
+      world,
+      wire,
+      dns,
+      hosts,
+      deploy,
+      close,
+      get stack() {
+        if (!stack) throw new Error('the stack is not deployed yet')
+        return stack
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Change = Parameters<Parameters<LiveWorld['subscribe']>[0]>[0]
+
+function reportChange({ before, state, events }: Change, onHappening: (happening: Happening) => void): void {
+  for (const event of events) onHappening({ kind: 'event', event })
+  if (before.changes === state.changes) return
+  for (const change of state.changes.values()) {
+    if (change.status !== 'INSYNC' || before.changes.get(change.id)?.status !== 'PENDING') continue
+    onHappening({ kind: 'insync', zone: state.zones.get(change.zoneId)?.name ?? change.zoneId })
+  }
+}

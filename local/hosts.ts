@@ -1,0 +1,95 @@
+// Keeps a machine behind every instance: what the world says of an instance happens to its machine.
+import { type Agent, startAgent } from './agent/agent.ts'
+import type { InboundRule, Machine, MachineRoom } from './machine/types.ts'
+import type { Instance, LiveWorld } from './world/types.ts'
+
+export interface HostOptions {
+  readonly world: LiveWorld
+  readonly room: MachineRoom
+  /** Milliseconds from a booted machine to its agent's registration. */
+  readonly registerAfterMs: number
+  readonly inbound: readonly InboundRule[]
+  /** A line that a document printed on a host. */
+  readonly onLine: (instanceId: string, line: string) => void
+  readonly onMachine: (instanceId: string, what: 'boots' | 'is up' | 'is off') => void
+  readonly onProblem: (problem: string) => void
+}
+
+export interface Hosts {
+  machine(instanceId: string): Machine | undefined
+  /** Resolves when every machine is as its instance. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+interface Host {
+  machine: Machine | undefined
+  agent: Agent | undefined
+  /** What is being done, one thing after the other. */
+  work: Promise<void>
+}
+
+export function followHosts(options: HostOptions): Hosts {
+  const { world, onProblem } = options
+  const hosts = new Map<string, Host>()
+  const follow = (before: Instance | undefined, after: Instance): void => {
+    const host = hosts.get(after.id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
+    hosts.set(after.id, host)
+    host.work = host.work
+      .then(() => act(options, host, before, after))
+      .catch((error: Error) => onProblem(`machine of ${after.id}: ${error.message}`))
+  }
+  for (const instance of world.state.instances.values()) follow(undefined, instance)
+  const unsubscribe = world.subscribe(({ before, state }) => {
+    if (before.instances === state.instances) return
+    for (const instance of state.instances.values()) {
+      const known = before.instances.get(instance.id)
+      if (known !== instance) follow(known, instance)
+    }
+  })
+  const settled = async () => {
+    await Promise.all([...hosts.values()].map((host) => host.work))
+  }
+  return {
+    machine: (instanceId) => hosts.get(instanceId)?.machine,
+    settled,
+    async close() {
+      unsubscribe()
+      await settled()
+      await Promise.all([...hosts.values()].map((host) => host.agent?.close()))
+    },
+  }
+}
+
+const addressOf = (instance: Instance | undefined): string | null => instance?.elasticIp ?? instance?.publicIp ?? null
+
+async function act(options: HostOptions, host: Host, before: Instance | undefined, after: Instance): Promise<void> {
+  const { room } = options
+  const [old, present] = [addressOf(before), addressOf(after)]
+  if (old !== present) {
+    if (old) await room.disassociate(old)
+    if (present) await room.associate(present, after.privateIp)
+  }
+  const [was, is] = [before?.state === 'running', after.state === 'running']
+  if (is && !was) await powerOn(options, host, after)
+  if (was && !is) await powerOff(options, host, after)
+  if (after.state === 'terminated' && before?.state !== 'terminated') await host.machine?.destroy()
+}
+
+async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Instance): Promise<void> {
+  const { world, room, registerAfterMs } = options
+  options.onMachine(id, 'boots')
+  host.machine ??= await room.machine(id, { privateIp })
+  await room.setInbound(privateIp, options.inbound)
+  await host.machine.boot()
+  options.onMachine(id, 'is up')
+  const onLine = (line: string) => options.onLine(id, line)
+  host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
+}
+
+async function powerOff({ onMachine }: HostOptions, host: Host, { id }: Instance): Promise<void> {
+  await host.agent?.close()
+  host.agent = undefined
+  await host.machine?.powerOff()
+  onMachine(id, 'is off')
+}

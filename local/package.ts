@@ -1,0 +1,57 @@
+// Runs `sls package` when what goes into the package has changed, and keeps the result in the cache folder.
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { cacheFolder } from './machine/paths.ts'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const KEPT = 3
+
+/** The folder with the compiled template and the zips. Packaged aside and renamed: half a package never counts. */
+export async function packaged(onProgress: (text: string) => void = () => {}): Promise<string> {
+  const shelf = join(cacheFolder(), 'package')
+  const folder = join(shelf, fingerprint())
+  if (!existsSync(folder)) {
+    onProgress('sls package')
+    const aside = `${folder}.${process.pid}`
+    await mkdir(shelf, { recursive: true })
+    await slsPackage(aside)
+    await rename(aside, folder).catch(() => rm(aside, { recursive: true }))
+  }
+  await utimes(folder, new Date(), new Date())
+  await dropOld(shelf)
+  return folder
+}
+
+function fingerprint(): string {
+  const files = globSync(['functions/**', 'resources/**', 'templates/**', 'serverless.yml', 'package-lock.json'], {
+    cwd: ROOT,
+    withFileTypes: true,
+  }).filter((entry) => entry.isFile())
+  const hash = createHash('sha256')
+  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort())
+    hash.update(file.slice(ROOT.length)).update('\0').update(readFileSync(file)).update('\0')
+  return hash.digest('hex').slice(0, 16)
+}
+
+async function slsPackage(folder: string): Promise<void> {
+  const sls = join(ROOT, 'node_modules', '.bin', 'sls')
+  try {
+    await promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`sls package failed:\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+async function dropOld(shelf: string): Promise<void> {
+  const folders = await Promise.all(
+    (await readdir(shelf)).map(async (name) => ({ name, used: (await stat(join(shelf, name))).mtimeMs })),
+  )
+  for (const { name } of folders.sort((a, b) => b.used - a.used).slice(KEPT))
+    await rm(join(shelf, name), { recursive: true, force: true })
+}

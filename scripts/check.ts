@@ -1,0 +1,21 @@
+// npm run check: everything that reads the code without running it. Each tool's first words are its name.
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+
+const shell = globSync('{templates,local,.ci}/**/{*.sh,run}')
+
+const CHECKS: readonly (readonly [string, ...string[]])[] = [
+  ['tsc', '-p', '.'],
+  ['biome', 'check', '--error-on-warnings', '.'],
+  ['node', 'scripts/generate.ts', '--check'],
+  ['shellcheck', ...shell],
+]
+
+const failures = CHECKS.filter(([command, ...words]) => {
+  console.log(`== ${command} ${words.length > 4 ? `${words.length} files` : words.join(' ')}`)
+  const { status, error } = spawnSync(command, words, { stdio: 'inherit' })
+  if (error) console.error(`${command}: ${error.message}; on Debian and Ubuntu: apt-get install ${command}`)
+  return status !== 0
+})
+console.log(failures.length === 0 ? 'all checks pass' : `failed: ${failures.map(([command]) => command).join(', ')}`)
+process.exitCode = failures.length === 0 ? 0 : 1

@@ -1,0 +1,96 @@
+// npm test: runs the levels from fast to real, says which ran and which could not and why. With CI=true a level that
+// could not run is a failure. `npm test -- unit stack` runs only these; `-- --soak` the long versions.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
+
+interface Level {
+  readonly name: string
+  readonly what: string
+  /** Why it cannot run here; undefined when it can. */
+  readonly obstacle?: () => string | undefined
+  /** One file at a time: the files share the machine's real parts. */
+  readonly alone?: boolean
+}
+
+interface Outcome {
+  readonly level: string
+  readonly passed: number
+  readonly failed: number
+  readonly seconds: number
+  readonly skipped?: string
+}
+
+const realMachine = (): string | undefined => {
+  const available = nspawnAvailable()
+  return available.ok ? undefined : available.reason
+}
+
+const LEVELS: readonly Level[] = [
+  { name: 'unit', what: 'planners, parsers and verdicts on tables' },
+  { name: 'property', what: 'the production converge step on virtual time' },
+  { name: 'aws', what: 'adapters on mocked SDK clients' },
+  { name: 'handlers', what: 'a real event in; commands, log and metrics out' },
+  { name: 'stack', what: 'the packaged template and bundles on the local cloud', alone: true },
+  { name: 'host', what: 'a real machine, nginx and Docker engine', alone: true, obstacle: realMachine },
+  { name: 'e2e', what: 'the whole line', alone: true },
+]
+
+const arguments_ = process.argv.slice(2)
+const soak = arguments_.includes('--soak')
+const wanted = arguments_.filter((word) => !word.startsWith('--'))
+const unknown = wanted.filter((name) => !LEVELS.some((level) => level.name === name))
+if (unknown.length > 0) {
+  console.error(`level: found ${unknown.join(', ')}, wanted some of ${LEVELS.map((level) => level.name).join(', ')}`)
+  process.exit(2)
+}
+
+const outcomes = LEVELS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(run)
+report(outcomes)
+
+function run(level: Level): Outcome {
+  const obstacle = level.obstacle?.()
+  if (obstacle) return { level: level.name, passed: 0, failed: 0, seconds: 0, skipped: obstacle }
+  console.log(`\n== ${level.name}: ${level.what}`)
+  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-test-'))
+  const results = join(folder, 'results.json')
+  const started = Date.now()
+  const jest = spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      join('node_modules', 'jest', 'bin', 'jest.js'),
+      ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
+      ...(level.alone ? ['--runInBand'] : []),
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...(soak ? { SOAK: '1' } : {}) } },
+  )
+  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined
+  rmSync(folder, { recursive: true })
+  const passed: number = counts?.numPassedTests ?? 0
+  const unfinished = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0)
+  const failed: number = (counts?.numFailedTests ?? 0) + (counts?.numRuntimeErrorTestSuites ?? 0) + unfinished
+  // A level that executes nothing, or whose runner died, has failed.
+  const broken = failed === 0 && (jest.status !== 0 || passed === 0)
+  return { level: level.name, passed, failed: broken ? 1 : failed, seconds: (Date.now() - started) / 1000 }
+}
+
+function report(all: readonly Outcome[]): void {
+  console.log('\nlevel      passed  failed  seconds')
+  for (const { level, passed, failed, seconds, skipped } of all) {
+    const line = skipped
+      ? `skipped: ${skipped}`
+      : `${String(passed).padStart(6)}  ${String(failed).padStart(6)}  ${seconds.toFixed(1).padStart(7)}`
+    console.log(`${level.padEnd(9)}  ${line}`)
+  }
+  const skipped = all.filter((outcome) => outcome.skipped)
+  const failedSkips = process.env.CI === 'true' ? skipped.length : 0
+  if (failedSkips > 0) console.log('\nCI=true: a level that should run was skipped, which counts as a failure')
+  const passed = all.reduce((sum, outcome) => sum + outcome.passed, 0)
+  const failed = all.reduce((sum, outcome) => sum + outcome.failed, 0) + failedSkips
+  console.log(`\n${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+}
