@@ -6,7 +6,6 @@ import {
   GetHostedZoneCommand,
   ListHostedZonesByNameCommand,
   ListResourceRecordSetsCommand,
-  paginateListResourceRecordSets,
   TestDNSAnswerCommand,
 } from '@aws-sdk/client-route-53'
 import { type Cloud, startCloud, until } from './clients.ts'
@@ -65,10 +64,9 @@ test('pages of at most 300, with name and type of the next record', async () => 
   await change(...names.map((name) => a('CREATE', name)))
   const first = await list({ MaxItems: 500 })
   expect(first).toMatchObject({ IsTruncated: true, NextRecordName: 'h298.example.com.', NextRecordType: 'A' })
-  const all = []
-  for await (const page of paginateListResourceRecordSets({ client: cloud.route53 }, { HostedZoneId })) {
-    all.push(...page.ResourceRecordSets!.map(({ Name }) => Name))
-  }
+  const rest = await list({ StartRecordName: first.NextRecordName, StartRecordType: first.NextRecordType })
+  expect(rest.IsTruncated).toBe(false)
+  const all = [...first.ResourceRecordSets!, ...rest.ResourceRecordSets!].map(({ Name, Type }) => `${Name} ${Type}`)
   expect(all).toHaveLength(352)
   expect(new Set(all).size).toBe(352)
 })
