@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionConfig } from '../../../../local/stack/function-config.ts'
@@ -19,7 +21,12 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The function of the fixture with this source as its handler. */
-function open(source: string, change: (properties: RawTemplate[string]) => void = () => {}, file = 'handler.mjs') {
+function open(
+  source: string,
+  change: (properties: RawTemplate[string]) => void = () => {},
+  file = 'handler.mjs',
+  argvPrefix: string[] = [],
+) {
   const raw = fixtureTemplate()
   change(raw.Resources.SyncDashworkLambdaFunction.Properties)
   const templateFile = packageFixture(folder, raw, { [`functions/sync-work/${file}`]: source })
@@ -29,6 +36,7 @@ function open(source: string, change: (properties: RawTemplate[string]) => void 
   const ends: InvocationEnd[] = []
   const lambda = createFunction(functionConfig(resource, template, templateFile), {
     region,
+    argvPrefix,
     endpointUrl: 'http://127.0.0.1:4566',
     workFolder: join(folder, 'unpacked'),
     onLog: (line) => lines.push(line),
@@ -36,6 +44,16 @@ function open(source: string, change: (properties: RawTemplate[string]) => void 
   })
   opened.push(lambda)
   return { lambda, lines, ends }
+}
+
+/** A zombie is dead: in a container there may be nobody who collects an orphan. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !existsSync('/proc/self') || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
 }
 
 const failure = (promise: Promise<unknown>) =>
@@ -127,7 +145,7 @@ describe('fails with', () => {
       /^RequestId: [\w-]+ Error: Task timed out after 1.00 seconds$/,
     )
     expect(await lambda.invoke(null)).not.toBe(pid)
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(isAlive(pid)).toBe(false)
   })
 
   test('the exit of the process', async () => {
@@ -181,7 +199,35 @@ test('close ends the processes, also busy ones', async () => {
   while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
   await lambda.close()
   expect(await outcome).toMatchObject({ errorType: 'Runtime.Closed' })
-  expect(() => process.kill(Number(lines[0]!.line), 0)).toThrow('ESRCH')
+  expect(isAlive(Number(lines[0]!.line))).toBe(false)
+})
+
+test('when the local cloud is killed, its processes end by themselves', async () => {
+  const { lambda } = open(
+    'export const handler = async () => { console.log(process.pid); await new Promise(() => {}) }',
+  )
+  const parent = `
+    import { createFunction } from ${JSON.stringify(new URL('../../../../local/stack/lambda.ts', import.meta.url).href)}
+    const lambda = createFunction(${JSON.stringify(lambda.config)}, {
+      region: 'eu-central-1', endpointUrl: 'http://127.0.0.1:4566', workFolder: ${JSON.stringify(join(folder, 'killed'))},
+      onLog: ({ line }) => console.log(line),
+    })
+    lambda.invoke(null)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', parent], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  child.kill('SIGKILL')
+  while (isAlive(Number(line))) await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('the prefix starts the process', async () => {
+  const { lambda } = open('export const handler = async () => process.env.PREFIXED', () => {}, 'handler.mjs', [
+    'env',
+    'PREFIXED=yes',
+  ])
+  expect(await lambda.invoke(null)).toBe('yes')
 })
 
 describe('a configuration is refused', () => {
