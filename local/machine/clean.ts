@@ -41,6 +41,7 @@ export async function removeRun({ run, folder }: Pick<RunRecord, 'run' | 'folder
   await removeNetwork(prefix)
   await unmountBelow(folder)
   await removeControlGroups(prefix)
+  await removeNspawnTraces(prefix)
   await rm(folder, { recursive: true, force: true })
   forgetRun(run)
 }
@@ -107,6 +108,13 @@ async function unmountBelow(folder: string): Promise<void> {
     .map((line) => line.split(' ')[4] ?? '')
   for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse())
     await attempt(['umount', '-l', mount])
+}
+
+/** systemd-nspawn leaves a folder per machine when it is killed. */
+async function removeNspawnTraces(prefix: string): Promise<void> {
+  const folder = '/run/systemd/nspawn/propagate'
+  const names = await readdir(folder).catch(() => [] as string[])
+  for (const name of names.filter((one) => one.startsWith(`${prefix}-`))) await rm(join(folder, name), { recursive: true })
 }
 
 /** Each controller's tree on cgroup v1, the one tree on v2. */

@@ -1,4 +1,5 @@
 # A small real Streamlit app: a widget that talks over the WebSocket, an upload, and the request as it arrives here.
+import json
 import os
 
 import streamlit as st
@@ -16,4 +17,4 @@ if document is not None:
     st.write(f"Received {document.name}: {document.size} bytes")
 
 st.subheader("Request headers")
-st.json(st.context.headers.to_dict())
+st.code(json.dumps(st.context.headers.to_dict(), indent=2), language=None)

@@ -1,5 +1,6 @@
 // The edge: the Internet gateway's 1:1 NAT and the security groups, as nftables of one namespace. What no rule admits is dropped silently.
 import { attempt, run } from '../command.ts'
+import { turns } from '../turn.ts'
 import type { InboundRule } from '../types.ts'
 import { CLIENT, type Layout, PUBLIC_POOL, PUBLIC_SIDE, REGISTRY, RESOLVER, VPC, VPC_RESOLVER } from './layout.ts'
 
@@ -59,12 +60,7 @@ export async function startEdge(net: Layout): Promise<Edge> {
   const addresses = new Map<string, string>()
   const groups = new Map<string, readonly InboundRule[]>()
   // Each change writes the whole map in one transaction; in turn, so that the last call wins and not the last program to end.
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const done = last.then(work)
-    last = done.catch(() => {})
-    return done
-  }
+  const inTurn = turns()
   const forget = (side: 'orig' | 'reply', address: string) =>
     attempt(['ip', 'netns', 'exec', net.edge, 'conntrack', '-D', `--${side}-dst`, address])
 

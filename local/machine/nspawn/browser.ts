@@ -14,8 +14,12 @@ export interface Visit {
   readonly status: number | null
   /** The browser's own words when it got no page, for example net::ERR_CONNECTION_TIMED_OUT. */
   readonly failure: string | null
+  /** False: the page is not the app, or the app did not come to rest in time. */
+  readonly rendered: boolean
   readonly title: string
   readonly text: string
+  /** The request as the app saw it, read from the page; null where the page is not the app. */
+  readonly headers: Readonly<Record<string, string>> | null
   /** The page's WebSocket; null when it opened none. */
   readonly webSocket: { readonly url: string; readonly open: boolean; readonly framesReceived: number } | null
   /** PNG. */
@@ -29,8 +33,6 @@ export interface Visitor {
 }
 
 export interface VisitOptions {
-  /** Text that says that the app has rendered; default: the title of a Streamlit app. */
-  readonly rendered?: string
   readonly timeoutMs?: number
   /** Goes on with the page before the picture is taken. */
   readonly then?: (page: Page) => Promise<void>
@@ -48,7 +50,7 @@ export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>): Prom
 }
 
 async function visit(browser: Browser, url: string, options: VisitOptions): Promise<Visit> {
-  const { rendered = '[data-testid="stApp"] h1', timeoutMs = 15_000 } = options
+  const { timeoutMs = 15_000 } = options
   const context = await browser.newContext()
   try {
     const page = await context.newPage()
@@ -60,20 +62,41 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
         (error instanceof errors.TimeoutError ? 'no answer in time' : error.message)
       return null
     })
-    // A gateway's error page never becomes the app: its text is the result.
-    if (response?.ok()) await page.locator(rendered).first().waitFor({ timeout: timeoutMs })
+    const rendered = response?.ok() === true && (await atRest(page, timeoutMs))
     await options.then?.(page)
+    const text = await page.locator('body').innerText()
     return {
+      rendered,
+      headers: rendered ? headersIn(text) : null,
       status: response?.status() ?? null,
       failure,
       title: await page.title(),
-      text: await page.locator('body').innerText(),
+      text,
       webSocket: webSocket(),
       screenshot: await page.screenshot(),
     }
   } finally {
     await context.close()
   }
+}
+
+/** The script has run, and nothing on the page is still a grey box. */
+async function atRest(page: Page, timeoutMs: number): Promise<boolean> {
+  const app = page.locator(
+    '[data-testid="stApp"][data-test-script-state="notRunning"]:not(:has([data-testid="stSkeleton"])) h1',
+  )
+  return app
+    .first()
+    .waitFor({ timeout: timeoutMs })
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
+function headersIn(text: string): Visit['headers'] {
+  const json = /Request headers\s*(\{[^}]*\})/.exec(text)?.[1]
+  return json === undefined ? null : (JSON.parse(json) as Record<string, string>)
 }
 
 /** Streamlit's stream is the one that carries the page; the last one opened counts. */

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { VPC_RESOLVER } from '../network/layout.ts'
 import type { Network } from '../network/network.ts'
+import { turns } from '../turn.ts'
 import type { ExecOptions, ExecResult, Machine } from '../types.ts'
 import { execOn } from './exec.ts'
-import { type Supervised, supervise } from './supervise.ts'
+import { REBOOT, type Supervised, supervise } from './supervise.ts'
 
 export interface HostOptions {
   readonly run: number
@@ -31,65 +32,83 @@ const POWER_OFF_LIMIT_MS = 20_000
 
 export function host(name: string, options: HostOptions): Host {
   const { network, privateIp, folder } = options
+  const inTurn = turns()
   let up: Supervised | undefined
+  let problem = ''
 
   async function boot(): Promise<void> {
     if (up) return
-    await prepareDisk(folder, hostnameOf(privateIp))
-    const { namespace } = await network.attachHost(privateIp)
-    const group = `${network.layout.prefix}/${name}`
-    const started = await supervise({
-      run: options.run,
-      name: `${network.layout.prefix}-${name}`,
-      group,
-      namespace,
-      hostname: hostnameOf(privateIp),
-      base: options.base,
-      folder,
-    }).catch(async (error: unknown) => {
-      await network.detachHost(privateIp)
-      throw error
-    })
+    const started = await start(name, options)
     up = started
-    // It may also end by itself: `systemctl poweroff` on the host, or a kill from outside.
-    started.ended.then(() => {
-      if (up === started) up = undefined
-    })
-    await untilBooted(started.pid, name).catch(async (error: unknown) => {
-      await end(started, 'kill')
+    // It may also end by itself: `poweroff` or `reboot` on the host, or a kill from outside.
+    void started.ended.then((code) => inTurn(() => endedByItself(started, code)))
+    await untilBooted(started, name).catch(async (error: unknown) => {
+      await end(started)
       throw error
     })
   }
 
-  async function end(running: Supervised, how: 'poweroff' | 'kill'): Promise<void> {
-    if (how === 'poweroff') {
-      await execOn(running.pid, ['systemctl', 'poweroff'], { timeoutMs: POWER_OFF_LIMIT_MS })
-      await Promise.race([running.ended, delay(POWER_OFF_LIMIT_MS, undefined, { ref: false })])
-    }
+  async function endedByItself(ended: Supervised, code: number | null): Promise<void> {
+    if (up !== ended) return
+    await end(ended)
+    if (code === REBOOT)
+      await boot().catch((error: Error) => {
+        problem = `, its reboot failed: ${error.message}`
+      })
+  }
+
+  async function end(running: Supervised): Promise<void> {
     await running.kill()
     up = undefined
     await network.detachHost(privateIp)
+  }
+
+  async function cutPower(): Promise<void> {
+    await up?.kill() // Not in turn: a boot under way ends by it.
+    await inTurn(async () => void (up && (await end(up))))
   }
 
   return {
     name,
     privateIp,
     get running() {
-      return up !== undefined
+      return up?.alive ?? false
     },
-    boot,
+    boot: () => inTurn(boot),
     async exec(argv: readonly string[], execOptions?: ExecOptions): Promise<ExecResult> {
-      if (!up) throw new Error(`host ${name}: found it powered off, wanted it running`)
+      if (!up?.alive) throw new Error(`host ${name}: found it powered off, wanted it running${problem}`)
       return execOn(up.pid, argv, execOptions)
     },
-    powerOff: async () => void (up && (await end(up, 'poweroff'))),
-    cutPower: async () => void (up && (await end(up, 'kill'))),
+    powerOff: () =>
+      inTurn(async () => {
+        if (!up) return
+        await askToPowerOff(up)
+        await end(up)
+      }),
+    cutPower,
     async destroy() {
-      if (up) await end(up, 'kill')
+      await cutPower()
       await rm(folder, { recursive: true, force: true })
       options.onDestroyed()
     },
   }
+}
+
+async function start(name: string, { run, network, privateIp, folder, base }: HostOptions): Promise<Supervised> {
+  const hostname = hostnameOf(privateIp)
+  await prepareDisk(folder, hostname)
+  const { namespace } = await network.attachHost(privateIp)
+  const { prefix } = network.layout
+  const boot = { run, name: `${prefix}-${name}`, group: `${prefix}/${name}`, namespace, hostname, base, folder }
+  return supervise(boot).catch(async (error: unknown) => {
+    await network.detachHost(privateIp)
+    throw error
+  })
+}
+
+async function askToPowerOff({ pid, ended }: Supervised): Promise<void> {
+  await execOn(pid, ['systemctl', 'poweroff'], { timeoutMs: POWER_OFF_LIMIT_MS })
+  await Promise.race([ended, delay(POWER_OFF_LIMIT_MS, undefined, { ref: false })])
 }
 
 /** As EC2 names a host by its address. */
@@ -104,15 +123,17 @@ async function prepareDisk(folder: string, hostname: string): Promise<void> {
 }
 
 /** `degraded` is up as well: a unit that has no place in a namespace failed. */
-async function untilBooted(pid: number, name: string): Promise<void> {
+async function untilBooted(started: Supervised, name: string): Promise<void> {
   const limit = Date.now() + BOOT_LIMIT_MS
   let state = ''
-  while (Date.now() < limit) {
-    const left = limit - Date.now()
-    const asked = await execOn(pid, ['systemctl', 'is-system-running', '--wait'], { timeoutMs: left })
+  while (Date.now() < limit && started.alive) {
+    const timeoutMs = limit - Date.now()
+    const asked = await execOn(started.pid, ['systemctl', 'is-system-running', '--wait'], { timeoutMs })
     state = asked.stdout.trim() || asked.stderr.trim()
     if (state === 'running' || state === 'degraded') return
     await delay(20) // Its first process does not answer yet.
   }
-  throw new Error(`host ${name}: found it ${state || 'silent'} after ${BOOT_LIMIT_MS / 1000} s, wanted running`)
+  throw new Error(
+    `host ${name}: found it ${started.alive ? state || 'silent' : 'ended'}, wanted it running within ${BOOT_LIMIT_MS / 1000} s`,
+  )
 }

@@ -23,7 +23,9 @@ export interface Boot {
 export interface Supervised {
   /** The host's first process, in this machine's numbering. */
   readonly pid: number
-  readonly ended: Promise<unknown>
+  readonly alive: boolean
+  /** Resolves to REBOOT when the host asked to be started again. */
+  readonly ended: Promise<number | null>
   kill(): Promise<void>
 }
 
@@ -44,20 +46,22 @@ fi
 mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$FOLDER/upper,workdir=$FOLDER/work" "$FOLDER/root"
 exec "$@"`
 
+/** How systemd-nspawn leaves a restart to whoever started it. */
+export const REBOOT = 133
+
 const hasSystemd = existsSync('/run/systemd/system')
 
 function command(boot: Boot): string[] {
   return [
     ...WITH_PARENT,
     ...['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', SCRIPT, 'sh'],
+    // Where systemd runs this machine, control groups are its to give.
+    ...(hasSystemd ? ['systemd-run', '--scope', '--quiet', '--collect', '--property=Delegate=yes'] : []),
     ...['systemd-nspawn', '--quiet', '--boot', `--directory=${boot.folder}/root`, `--machine=${boot.name}`],
-    `--hostname=${boot.hostname}`,
+    ...['--register=no', '--keep-unit', `--hostname=${boot.hostname}`],
     `--network-namespace-path=/run/netns/${boot.namespace}`,
-    '--register=no',
-    ...(hasSystemd ? [] : ['--keep-unit']),
     // Docker's engine asks for what a container does not have by default.
-    '--capability=all',
-    '--system-call-filter=add_key keyctl bpf @keyring',
+    ...['--capability=all', '--system-call-filter=add_key keyctl bpf @keyring'],
     `--bind=${boot.folder}/docker:/var/lib/docker`, // Docker's overlays cannot lie on an overlay.
     ...['--resolv-conf=off', '--timezone=off', '--console=pipe'],
   ]
@@ -79,14 +83,26 @@ export async function supervise(boot: Boot): Promise<Supervised> {
       SYSTEMD_NSPAWN_API_VFS_WRITABLE: '1', // Docker sets sysctls of its network.
     },
   })
-  const ended = once(child, 'exit').finally(() => log.close())
+  const ended = once(child, 'exit').then(async ([code]) => {
+    await log.close()
+    return code as number | null
+  })
   const pid = await firstProcess(child, boot)
-  return { pid, ended, kill: () => killSupervised(child, pid, ended) }
+  return {
+    pid,
+    ended,
+    get alive() {
+      return isAlive(child)
+    },
+    kill: () => killSupervised(child, pid, ended),
+  }
 }
+
+const isAlive = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
 async function firstProcess(child: ChildProcess, boot: Boot): Promise<number> {
   for (let round = 0; round < 500; round++) {
-    if (child.exitCode !== null || child.signalCode !== null) break
+    if (!isAlive(child)) break
     const found = await attempt(['pgrep', '-P', String(child.pid), '-x', 'systemd'])
     if (found) return Number(found.trim())
     await delay(20)
@@ -99,7 +115,7 @@ async function firstProcess(child: ChildProcess, boot: Boot): Promise<number> {
 async function killSupervised(child: ChildProcess, pid: number, ended: Promise<unknown>): Promise<void> {
   for (const victim of [pid, child.pid as number])
     try {
-      if (child.exitCode === null && child.signalCode === null) process.kill(victim, 'SIGKILL')
+      if (isAlive(child)) process.kill(victim, 'SIGKILL')
     } catch {} // Gone already.
   await ended
 }

@@ -3,18 +3,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import type { ExecOptions, ExecResult, Machine } from '../types.ts'
 import { emptyVolatileFolders, hostEnvironment, layOutDisk } from './disk.ts'
+import { type Recorders, startRecorders } from './recorders.ts'
 import { afterBoot, afterPowerOff } from './services.ts'
 import { changeState, machineFolder } from './state.ts'
 
 export function renderedMachine(name: string, root: string): Machine {
   const children = new Map<ChildProcess, Promise<ExecResult>>()
-  let running = false
+  let recorders: Recorders | null = null
 
   async function powerOff(): Promise<void> {
-    if (!running) return
-    running = false
+    const ending = recorders
+    if (ending === null) return
+    recorders = null
     for (const child of children.keys()) killGroup(child)
     await Promise.all(children.values())
+    await ending.close()
     changeState(root, afterPowerOff)
     emptyVolatileFolders(root)
   }
@@ -22,18 +25,18 @@ export function renderedMachine(name: string, root: string): Machine {
   return {
     name,
     get running() {
-      return running
+      return recorders !== null
     },
     async boot() {
-      if (running) return
+      if (recorders !== null) return
       if (!existsSync(machineFolder(root))) layOutDisk(root)
       // A run that ended without a power-off is one all the same.
       changeState(root, (state) => afterBoot(root, afterPowerOff(state)))
-      running = true
+      recorders = await startRecorders(root)
     },
     async exec(argv, options = {}) {
-      if (!running) throw new Error(`machine ${name} is not running`)
-      const child = start(root, argv, options)
+      if (recorders === null) throw new Error(`machine ${name} is not running`)
+      const child = start(hostEnvironment(root, recorders.port), argv, options)
       const result = collect(child, options)
       children.set(child, result)
       return result.finally(() => children.delete(child))
@@ -47,10 +50,10 @@ export function renderedMachine(name: string, root: string): Machine {
 }
 
 // Detached: the leader of a process group, so that a power-off reaches what it started, too.
-function start(root: string, argv: readonly string[], options: ExecOptions): ChildProcess {
+function start(host: Record<string, string>, argv: readonly string[], options: ExecOptions): ChildProcess {
   const [program = '', ...args] = argv
-  const env = { ...hostEnvironment(root), ...options.env }
-  const child = spawn(program, args, { cwd: root, env, detached: true, stdio: 'pipe' })
+  const env = { ...host, ...options.env }
+  const child = spawn(program, args, { cwd: host.HOME, env, detached: true, stdio: 'pipe' })
   // A program may end without reading its input.
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.stdin ?? '')

@@ -1,157 +1,92 @@
 // docker of a rendered host: images and containers are entries in its state; nothing runs.
-import { createHash } from 'node:crypto'
 import { parseRun } from '../docker-run.ts'
-import { type Container, changeState, type Image, readState } from '../state.ts'
-import { beginCall, endCall, notKnown } from './call.ts'
+import type { Container, Image } from '../state.ts'
+import type { Call } from './call.ts'
+import { containerField, imageField, list, ports, pulledImage } from './docker-answers.ts'
 
-const { root, args } = beginCall('docker')
-const state = readState(root)
-if (!state.services.docker?.active)
-  endCall(1, '', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?')
+type Verb = (call: Call, words: readonly string[]) => void
 
-const [verb = '', ...words] = args
-const last = args.at(-1) ?? ''
-switch (verb) {
-  case 'version':
-    endCall(0, 'Docker of the rendered host')
-    break
-  case 'image':
-    endCall(0, imageField(words))
-    break
-  case 'container':
-    endCall(0, containerField(words))
-    break
-  case 'pull':
-    pull(last)
-    break
-  case 'ps':
-    endCall(0, list(words))
-    break
-  case 'port':
-    endCall(
-      0,
-      container(last)
-        .publish.map((one) => `${one.containerPort}/tcp -> ${one.hostIp}:${one.hostPort}`)
-        .join('\n'),
-    )
-    break
-  case 'logs':
-    endCall(0, state.images[container(last).image]?.log ?? '')
-    break
-  case 'run':
-    run(words)
-    break
-  case 'start':
-    start(container(last))
-    break
-  case 'stop':
-    update(container(last).name, (one) => ({ ...one, running: false, stoppedByHand: true }))
-    break
-  case 'rename':
-    rename(words[0] ?? '', last)
-    break
-  case 'rm':
-    update(container(last).name, () => null)
-    break
-  default:
-    notKnown('docker', args)
+const VERBS: Readonly<Record<string, Verb>> = {
+  version: (call) => call.end(0, 'Docker of the rendered host'),
+  image: (call) => call.end(0, imageField(call, imageNamed(call, target(call)))),
+  container: (call) => call.end(0, containerField(call, containerNamed(call, target(call)))),
+  ps: (call) => call.end(0, list(call)),
+  port: (call) => call.end(0, ports(containerNamed(call, target(call)))),
+  logs: (call) => call.end(0, call.state.images[containerNamed(call, target(call)).image]?.log),
+  pull,
+  run,
+  start: (call) => start(call, containerNamed(call, target(call))),
+  stop: (call) => update(call, target(call), (one) => ({ ...one, running: false, stoppedByHand: true })),
+  rm: (call) => update(call, target(call), () => null),
+  rename,
 }
 
-function container(name: string): Container {
-  return (
-    state.containers.find((one) => one.name === name) ??
-    endCall(1, '', `Error response from daemon: No such container: ${name}`)
-  )
+export function docker(call: Call): void {
+  if (!call.state.services.docker?.active)
+    call.end(1, '', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?')
+  const [verb = '', ...words] = call.args
+  const act = VERBS[verb] ?? call.notKnown()
+  act(call, words)
 }
 
-function update(name: string, change: (one: Container) => Container | null): void {
-  changeState(root, (now) => ({
-    ...now,
-    containers: now.containers.map((one) => (one.name === name ? change(one) : one)).filter((one) => one !== null),
-  }))
+const target = (call: Call): string => call.args.at(-1) ?? ''
+
+function imageNamed(call: Call, reference: string): Image {
+  return call.state.images[reference] ?? call.end(1, '', `Error: No such image: ${reference}`)
 }
 
-function imageField(given: readonly string[]): string {
-  const image = state.images[given.at(-1) ?? ''] ?? endCall(1, '', `Error: No such image: ${given.at(-1)}`)
-  return field(given, { '.Id': image.id, 'len .RepoDigests': String(image.repoDigests.length) })
+function containerNamed(call: Call, name: string): Container {
+  const found = call.state.containers.find((one) => one.name === name)
+  return found ?? call.end(1, '', `Error response from daemon: No such container: ${name}`)
 }
 
-function containerField(given: readonly string[]): string {
-  const one = container(given.at(-1) ?? '')
-  const image = state.images[one.image]
-  const ended = image?.health === null
-  const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
-  return field(given, {
-    '.State.Running': String(one.running && !ended),
-    '.State.ExitCode': String(ended ? image.exitCode : 0),
-    '.RestartCount': ended ? '3' : '0',
-    ...Object.fromEntries(labels),
+function update(call: Call, name: string, change: (one: Container) => Container | null): void {
+  containerNamed(call, name)
+  call.change((state) => {
+    const containers = state.containers.map((one) => (one.name === name ? change(one) : one))
+    return { ...state, containers: containers.filter((one) => one !== null) }
   })
 }
 
-/** `inspect [--format {{…}}] <name>`; Docker prints an empty line for a label that is not there. */
-function field(given: readonly string[], values: Readonly<Record<string, string>>): string {
-  const format = given.includes('--format') ? given[given.indexOf('--format') + 1] : undefined
-  if (given[0] !== 'inspect') notKnown('docker', args)
-  if (format === undefined) return JSON.stringify(values)
-  const expression = /^\{\{(.*)\}\}$/.exec(format)?.[1] ?? ''
-  return values[expression] ?? (expression.startsWith('index .Config.Labels ') ? '' : notKnown('docker', args))
-}
-
 // Every image can be had here, unless a fault says otherwise: what a registry would do is not exercised.
-function pull(reference: string): void {
-  if (state.unpullable.includes(reference))
-    endCall(1, '', `Error response from daemon: manifest for ${reference} not found: manifest unknown`)
-  const id = `sha256:${createHash('sha256').update(reference).digest('hex')}`
-  const image: Image = { id, repoDigests: [`${reference}@${id}`], listens: 8501, health: 'ok', exitCode: 0, log: '' }
-  changeState(root, (now) => ({ ...now, images: { [reference]: image, ...now.images } }))
-  endCall(0, reference)
+function pull(call: Call): void {
+  const reference = target(call)
+  if (call.state.unpullable.includes(reference))
+    call.end(1, '', `Error response from daemon: manifest for ${reference} not found: manifest unknown`)
+  call.change((state) => ({ ...state, images: { [reference]: pulledImage(reference), ...state.images } }))
+  call.end(0, reference)
 }
 
-function list(given: readonly string[]): string {
-  const label = /^label=(.+?)=(.+)$/.exec(given[given.indexOf('--filter') + 1] ?? '')
-  const running = state.containers.filter((one) => one.running && (!label || one.labels[label[1]!] === label[2]))
-  if (given.includes('-q')) return running.map(({ name }) => name).join('\n')
-  const ports = (one: Container) =>
-    one.publish.map((p) => `${p.hostIp}:${p.hostPort}->${p.containerPort}/tcp`).join(', ')
-  return [
-    'CONTAINER ID   IMAGE   PORTS   NAMES',
-    ...running.map((one) => `0123456789ab   ${one.image}   ${ports(one)}   ${one.name}`),
-  ].join('\n')
+function run(call: Call, words: readonly string[]): void {
+  const created = parseRun(words)
+  refuseTakenName(call, created.name)
+  imageNamed(call, created.image)
+  // Docker leaves the container behind when it then cannot be started.
+  call.change((state) => ({ ...state, containers: [...state.containers, { ...created, running: false }] }))
+  start(call, created)
 }
 
-function run(given: readonly string[]): void {
-  const created = parseRun(given)
-  if (state.containers.some(({ name }) => name === created.name))
-    endCall(
+function start(call: Call, wanted: Container): void {
+  const { containers, listeners } = call.state
+  const others = containers.filter((one) => one.running && one.name !== wanted.name).flatMap(({ publish }) => publish)
+  const used = [...others.map(({ hostPort }) => hostPort), ...listeners.map(({ port }) => port)]
+  const taken = wanted.publish.find(({ hostPort }) => used.includes(hostPort))
+  if (taken)
+    call.end(
       125,
       '',
-      `docker: Error response from daemon: Conflict. The container name "/${created.name}" is already in use.`,
+      `docker: Error response from daemon: Bind for ${taken.hostIp}:${taken.hostPort} failed: port is already allocated.`,
     )
-  if (!state.images[created.image]) endCall(125, '', `docker: Error: No such image: ${created.image}`)
-  changeState(root, (now) => ({ ...now, containers: [...now.containers, { ...created, running: false }] }))
-  start(created)
+  update(call, wanted.name, (one) => ({ ...one, running: true, stoppedByHand: false }))
+  call.end(0, wanted.name)
 }
 
-function start(one: Container): void {
-  const taken = portsInUse(one)
-  if (taken !== undefined)
-    endCall(125, '', `docker: Error response from daemon: Bind for ${taken} failed: port is already allocated.`)
-  update(one.name, (now) => ({ ...now, running: true, stoppedByHand: false }))
-  endCall(0, one.name)
+function rename(call: Call, [from = '', to = '']: readonly string[]): void {
+  refuseTakenName(call, to)
+  update(call, from, (one) => ({ ...one, name: to }))
 }
 
-function portsInUse(wanted: Container): string | undefined {
-  const others = state.containers
-    .filter((one) => one.running && one.name !== wanted.name)
-    .flatMap(({ publish }) => publish)
-  const used = [...others.map(({ hostPort }) => hostPort), ...state.listeners.map(({ port }) => port)]
-  const clash = wanted.publish.find(({ hostPort }) => used.includes(hostPort))
-  return clash && `${clash.hostIp}:${clash.hostPort}`
-}
-
-function rename(from: string, to: string): void {
-  if (state.containers.some(({ name }) => name === to))
-    endCall(1, '', `Error response from daemon: Conflict. The container name "/${to}" is already in use.`)
-  update(container(from).name, (one) => ({ ...one, name: to }))
+function refuseTakenName(call: Call, name: string): void {
+  if (call.state.containers.some((one) => one.name === name))
+    call.end(125, '', `Error response from daemon: Conflict. The container name "/${name}" is already in use.`)
 }

@@ -1,15 +1,15 @@
 // ss of a rendered host: `ss -Hltn[p] 'sport = :<port>'`.
-import { type HostState, readState } from '../state.ts'
-import { beginCall, endCall, notKnown } from './call.ts'
+import type { HostState } from '../state.ts'
+import type { Call } from './call.ts'
 
-const { root, args } = beginCall('ss')
-const port = /^sport = :(\d+)$/.exec(args[1] ?? '')?.[1]
-if (!/^-Hltnp?$/.test(args[0] ?? '') || port === undefined) notKnown('ss', args)
-
-const lines = listeners(readState(root))
-  .filter((one) => one.port === Number(port))
-  .map(({ address, program }) => `LISTEN 0 511 ${address}:${port} 0.0.0.0:* users:(("${program}",pid=1,fd=6))`)
-endCall(0, lines.join('\n'))
+export function ss(call: Call): void {
+  const port = /^sport = :(\d+)$/.exec(call.args[1] ?? '')?.[1]
+  if (!/^-Hltnp?$/.test(call.args[0] ?? '') || port === undefined) call.notKnown()
+  const lines = listeners(call.state)
+    .filter((one) => one.port === Number(port))
+    .map(({ address, program }) => `LISTEN 0 511 ${address}:${port} 0.0.0.0:* users:(("${program}",pid=1,fd=6))`)
+  call.end(0, lines.join('\n'))
+}
 
 function listeners(state: HostState): { address: string; port: number; program: string }[] {
   const nginx = state.services.nginx?.active ? [{ address: '0.0.0.0', port: 80, program: 'nginx' }] : []

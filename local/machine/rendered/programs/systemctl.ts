@@ -1,36 +1,49 @@
 // systemctl of a rendered host: is-enabled, is-active, enable --now, reload, stop.
 import { setService, startService } from '../services.ts'
-import { changeState, readState } from '../state.ts'
-import { beginCall, endCall, notKnown } from './call.ts'
+import type { Service } from '../state.ts'
+import type { Call } from './call.ts'
 
-const { root, args } = beginCall('systemctl')
-const [verb, ...names] = args.filter((word) => !word.startsWith('-'))
-const name = names[0] ?? ''
-const service = readState(root).services[name]
-if (!service) endCall(1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
+type Verb = (call: Call, name: string, service: Service) => void
 
-if (verb === 'is-enabled') {
-  const word = service.enabled === 'masked' ? 'masked' : service.enabled ? 'enabled' : 'disabled'
-  endCall(word === 'enabled' ? 0 : 1, word)
-} else if (verb === 'is-active') {
-  endCall(service.active ? 0 : 3, args.includes('--quiet') ? '' : service.active ? 'active' : 'inactive')
-} else if (verb === 'enable' && args.includes('--now')) {
-  if (service.enabled === 'masked') endCall(1, '', `Failed to enable unit: Unit file ${name}.service is masked.`)
-  changeState(root, (state) => setService(state, name, { enabled: true }))
-  if (!service.active) start()
-} else if (verb === 'reload') {
-  if (!service.active) endCall(1, '', `${name}.service is not active, cannot reload.`)
-  start()
-} else if (verb === 'stop') {
-  changeState(root, (state) => setService(state, name, { active: false }))
-} else {
-  notKnown('systemctl', args)
+const VERBS: Readonly<Record<string, Verb>> = { 'is-enabled': isEnabled, 'is-active': isActive, enable, reload, stop }
+
+export function systemctl(call: Call): void {
+  const [verb = '', name = ''] = call.args.filter((word) => !word.startsWith('-'))
+  const act = VERBS[verb] ?? call.notKnown()
+  const service =
+    call.state.services[name] ?? call.end(1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
+  act(call, name, service)
 }
 
-function start(): void {
+function isEnabled(call: Call, _name: string, service: Service): void {
+  const word = service.enabled === 'masked' ? 'masked' : service.enabled ? 'enabled' : 'disabled'
+  call.end(word === 'enabled' ? 0 : 1, word)
+}
+
+function isActive(call: Call, _name: string, service: Service): void {
+  call.end(service.active ? 0 : 3, call.args.includes('--quiet') ? '' : service.active ? 'active' : 'inactive')
+}
+
+function enable(call: Call, name: string, service: Service): void {
+  if (!call.args.includes('--now')) call.notKnown()
+  if (service.enabled === 'masked') call.end(1, '', `Failed to enable unit: Unit file ${name}.service is masked.`)
+  call.change((state) => setService(state, name, { enabled: true }))
+  if (!service.active) start(call, name)
+}
+
+function reload(call: Call, name: string, service: Service): void {
+  if (!service.active) call.end(1, '', `${name}.service is not active, cannot reload.`)
+  start(call, name)
+}
+
+function stop(call: Call, name: string): void {
+  call.change((state) => setService(state, name, { active: false }))
+}
+
+function start(call: Call, name: string): void {
   try {
-    changeState(root, (state) => startService(root, state, name))
+    call.change((state) => startService(call.root, state, name))
   } catch (error) {
-    endCall(1, '', `Job for ${name}.service failed: ${error instanceof Error ? error.message : error}`)
+    call.end(1, '', `Job for ${name}.service failed: ${error instanceof Error ? error.message : error}`)
   }
 }
