@@ -114,7 +114,8 @@ async function unmountBelow(folder: string): Promise<void> {
 async function removeNspawnTraces(prefix: string): Promise<void> {
   const folder = '/run/systemd/nspawn/propagate'
   const names = await readdir(folder).catch(() => [] as string[])
-  for (const name of names.filter((one) => one.startsWith(`${prefix}-`))) await rm(join(folder, name), { recursive: true })
+  for (const name of names.filter((one) => one.startsWith(`${prefix}-`)))
+    await rm(join(folder, name), { recursive: true })
 }
 
 /** Each controller's tree on cgroup v1, the one tree on v2. */

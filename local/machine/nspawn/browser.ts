@@ -35,7 +35,7 @@ export interface Visitor {
 export interface VisitOptions {
   readonly timeoutMs?: number
   /** Goes on with the page before the picture is taken. */
-  readonly then?: (page: Page) => Promise<void>
+  readonly use?: (page: Page) => Promise<void>
 }
 
 export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>): Promise<Visitor> {
@@ -63,7 +63,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
       return null
     })
     const rendered = response?.ok() === true && (await atRest(page, timeoutMs))
-    await options.then?.(page)
+    await options.use?.(page)
     const text = await page.locator('body').innerText()
     return {
       rendered,

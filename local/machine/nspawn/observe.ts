@@ -70,7 +70,7 @@ export interface GroupDecision {
 
 /** Output of `nft list chain` for a security group. */
 export function parseGroup(text: string): GroupDecision[] {
-  return [...text.matchAll(/^\s*(.*?)\s*counter packets (\d+) bytes \d+ (accept|drop)\s*$/gm)].map(
+  return [...text.matchAll(/^[ \t]*(.*?)[ \t]*counter packets (\d+) bytes \d+ (accept|drop)$/gm)].map(
     ([, rule, packets, verdict]) => ({
       verdict: verdict as 'accept' | 'drop',
       rule: rule ?? '',

@@ -1,0 +1,52 @@
+// What docker of a rendered host prints when it is asked about images and containers.
+import { createHash } from 'node:crypto'
+import type { Container, Image } from '../state.ts'
+import type { Call } from './call.ts'
+
+export function pulledImage(reference: string): Image {
+  const id = `sha256:${createHash('sha256').update(reference).digest('hex')}`
+  return { id, repoDigests: [`${reference}@${id}`], listens: 8501, health: 'ok', exitCode: 0, log: '' }
+}
+
+export function imageField(call: Call, image: Image): string {
+  return field(call, { '.Id': image.id, 'len .RepoDigests': String(image.repoDigests.length) })
+}
+
+/** A program that ends by itself is started again by Docker until somebody looks: here three times. */
+export function containerField(call: Call, one: Container): string {
+  const image = call.state.images[one.image]
+  const ended = image?.health === null
+  const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
+  return field(call, {
+    '.State.Running': String(one.running && !ended),
+    '.State.ExitCode': String(ended ? image.exitCode : 0),
+    '.RestartCount': ended ? '3' : '0',
+    ...Object.fromEntries(labels),
+  })
+}
+
+/** `inspect [--format {{…}}] <name>`; an empty line for a label that is not there. */
+function field(call: Call, values: Readonly<Record<string, string>>): string {
+  const [, verb, option, format = ''] = call.args
+  if (verb !== 'inspect') call.notKnown()
+  if (option !== '--format') return JSON.stringify(values)
+  const expression = /^\{\{(.*)\}\}$/.exec(format)?.[1] ?? ''
+  return values[expression] ?? (expression.startsWith('index .Config.Labels ') ? '' : call.notKnown())
+}
+
+/** `ps [-q] [--filter label=<key>=<value>]`: the running ones. */
+export function list(call: Call): string {
+  const filter = call.args.includes('--filter') ? call.args[call.args.indexOf('--filter') + 1] : undefined
+  const label = /^label=(.+?)=(.+)$/.exec(filter ?? '')
+  if (filter !== undefined && !label) call.notKnown()
+  const shown = call.state.containers.filter((one) => one.running && (!label || one.labels[label[1]!] === label[2]))
+  if (call.args.includes('-q')) return shown.map(({ name }) => name).join('\n')
+  const row = (one: Container): string => `0123456789ab   ${one.image}   ${published(one)}   ${one.name}`
+  return ['CONTAINER ID   IMAGE   PORTS   NAMES', ...shown.map(row)].join('\n')
+}
+
+const published = (one: Container): string =>
+  one.publish.map(({ hostIp, hostPort, containerPort }) => `${hostIp}:${hostPort}->${containerPort}/tcp`).join(', ')
+
+export const ports = (one: Container): string =>
+  one.publish.map(({ hostIp, hostPort, containerPort }) => `${containerPort}/tcp -> ${hostIp}:${hostPort}`).join('\n')
