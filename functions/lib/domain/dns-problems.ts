@@ -16,41 +16,42 @@ export interface DnsFindings {
 }
 
 export function dnsProblems(findings: DnsFindings): Problem[] {
-  return [
-    ...findings.plan.flatMap((planned) => planProblems(planned, findings.givenUp)),
-    ...findings.sites.flatMap((site) => zoneProblems(site, findings.unreadable)),
-    ...findings.sites.flatMap((site) => addressProblems(site, findings.instances)),
-  ]
+  return findings.sites.flatMap((site) => {
+    const members = findings.instances.filter((instance) => selects(site.instances, instance))
+    const concerned = { site: site.hostname, instances: members.map((instance) => instance.id) }
+    return [
+      ...findings.plan
+        .filter((planned) => planned.site === site.hostname)
+        .flatMap((planned) => planProblems(planned, findings.givenUp, concerned)),
+      ...zoneProblems(site, findings.unreadable, concerned),
+      ...members.flatMap((instance) => addressProblems(site, instance)),
+    ]
+  })
 }
 
-function planProblems(planned: PlannedRecord, givenUp: ReadonlyMap<string, string>): Problem[] {
-  const { site, instances } = planned
+type Concerned = Pick<Problem, 'site' | 'instances'>
+
+function planProblems(planned: PlannedRecord, givenUp: ReadonlyMap<string, string>, concerned: Concerned): Problem[] {
   if (planned.action === 'refuse')
-    return [{ name: 'RecordRefused', message: describePlanned(planned), site, instances, patience: NO_PATIENCE }]
+    return [{ name: 'RecordRefused', message: describePlanned(planned), ...concerned, patience: NO_PATIENCE }]
   const refusal = givenUp.get(recordKey(planned))
   if (!isWrite(planned) || refusal === undefined) return []
   const message = `${hostnameOf(planned)} ${planned.type}: Route 53 refused the change: ${refusal}`
-  return [{ name: 'RecordRejected', message, site, instances, patience: SHORT_PATIENCE }]
+  return [{ name: 'RecordRejected', message, ...concerned, patience: SHORT_PATIENCE }]
 }
 
-function zoneProblems(site: Site, unreadable: ReadonlyMap<string, Error>): Problem[] {
+function zoneProblems(site: Site, unreadable: ReadonlyMap<string, Error>, concerned: Concerned): Problem[] {
   const error = unreadable.get(site.hostedZoneId)
   if (!error) return []
   const message = `${site.hostname}: zone ${site.hostedZoneId} cannot be read: ${error.name}: ${error.message}`
-  return [{ name: 'ZoneUnreadable', message, site: site.hostname, instances: [], patience: SHORT_PATIENCE }]
+  return [{ name: 'ZoneUnreadable', message, ...concerned, patience: SHORT_PATIENCE }]
 }
 
 /** Usually for seconds only, since the EC2 API is eventually consistent. */
 const NO_ADDRESS: Patience = { againAfter: 3_000, givesUpAfter: 120_000 }
 
-function addressProblems(site: Site, instances: readonly Instance[]): Problem[] {
-  return instances
-    .filter((instance) => instance.state === 'running' && !instance.publicIp && selects(site.instances, instance))
-    .map((instance) => ({
-      name: 'NoPublicAddress',
-      message: `${instance.id} of ${site.hostname} runs but has no public IPv4 address: is its subnet public, with auto-assign on?`,
-      site: site.hostname,
-      instances: [instance.id],
-      patience: NO_ADDRESS,
-    }))
+function addressProblems(site: Site, { id, state, publicIp }: Instance): Problem[] {
+  if (state !== 'running' || publicIp) return []
+  const message = `${id} of ${site.hostname} runs but has no public IPv4 address: is its subnet public, with auto-assign on?`
+  return [{ name: 'NoPublicAddress', message, site: site.hostname, instances: [id], patience: NO_ADDRESS }]
 }

@@ -13,7 +13,7 @@ export const describeFieldError = (error: FieldError): string =>
 
 type Issue = v.BaseIssue<unknown>
 
-/** One error per issue; unknown keys are left out, since `unknownKeys` finds all of them with a suggestion. */
+/** One error per issue; unknown keys are left out, since `misshapen` finds all of them with a suggestion. */
 export function describeIssues(issues: readonly Issue[]): FieldError[] {
   return issues
     .filter((issue) => !isUnknownKey(issue))
@@ -28,6 +28,7 @@ const isUnknownKey = (issue: Issue): boolean => issue.type === 'strict_object' &
 function wanted(issue: Issue): string {
   if (issue.kind === 'validation') return issue.message
   const expected = (issue.expected ?? 'another value').replaceAll(' | ', ' or ').replace(/^\((.*)\)$/, '$1')
+  if (expected === 'Object') return 'an object'
   return expected.startsWith('"') && issue.type === 'strict_object' ? 'a value: the field is required' : expected
 }
 
@@ -44,28 +45,34 @@ function shown(path: string, input: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
-interface ObjectSchema {
+interface Schema {
+  readonly type?: string
   readonly entries?: Readonly<Record<string, unknown>>
   readonly wrapped?: unknown
   readonly pipe?: readonly unknown[]
 }
 
-/** Keys that the schema does not know, at every level, each with the nearest known one. */
-export function unknownKeys(schema: unknown, document: unknown, path: readonly string[] = []): FieldError[] {
-  const entries = entriesOf(schema)
-  if (!entries || typeof document !== 'object' || document === null || Array.isArray(document)) return []
+/**
+ * Keys that the schema does not know, at every level, each with the nearest known one; and lists in the place of
+ * objects, which valibot lets through (it asks for `typeof input === 'object'`).
+ */
+export function misshapen(schema: unknown, document: unknown, path: readonly string[] = []): FieldError[] {
+  const { type, entries } = innermost(schema)
+  if ((!entries && type !== 'record') || typeof document !== 'object' || document === null) return []
+  if (Array.isArray(document)) return [{ path: path.join('/') || '(document)', found: 'a list', wanted: 'an object' }]
+  if (!entries) return []
   return Object.entries(document).flatMap(([key, value]) => {
     const here = [...path, key]
-    if (Object.hasOwn(entries, key)) return unknownKeys(entries[key], value, here)
+    if (Object.hasOwn(entries, key)) return misshapen(entries[key], value, here)
     return [{ path: here.join('/'), found: 'an unknown field', wanted: suggestion(key, Object.keys(entries)) }]
   })
 }
 
-function entriesOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
-  const candidate = schema as ObjectSchema | undefined
-  if (candidate?.entries) return candidate.entries
-  const inner = candidate?.wrapped ?? candidate?.pipe?.[0]
-  return inner && inner !== schema ? entriesOf(inner) : undefined
+/** Without `optional`, `nullable` and pipes around it. */
+function innermost(schema: unknown): Schema {
+  const { wrapped, pipe } = schema as Schema
+  const inner = wrapped ?? pipe?.[0]
+  return inner && inner !== schema ? innermost(inner) : (schema as Schema)
 }
 
 function suggestion(key: string, known: readonly string[]): string {

@@ -2,7 +2,7 @@
 // reference page are generated from it (scripts/generate.ts).
 import * as v from 'valibot'
 import { fqdn } from './record.ts'
-import { describeIssues, type FieldError, unknownKeys } from './site-errors.ts'
+import { describeIssues, type FieldError, misshapen } from './site-errors.ts'
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
@@ -192,7 +192,7 @@ export type SiteResult =
 /** Checks a site document and fills in its defaults. Every error at once, each with path, found and wanted. */
 export function parseSite(document: unknown): SiteResult {
   const result = v.safeParse(siteSchema, document)
-  const errors = [...unknownKeys(siteSchema, document), ...describeIssues(result.issues ?? [])]
+  const errors = [...misshapen(siteSchema, document), ...describeIssues(result.issues ?? [])]
   if (!result.success || errors.length > 0) return { ok: false, errors }
   const site = withRollout(result.output)
   const contradictions = [...crossChecks(site), ...notYet(site)]
