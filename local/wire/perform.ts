@@ -77,7 +77,7 @@ async function run(
 }
 
 function errorReply(service: Service, call: Call, error: unknown, requestId: string): WireReply {
-  if (error instanceof DroppedConnection) throw error
+  if (error instanceof DroppedConnection) return { status: 0, headers: {}, body: '', errorCode: error.name }
   if (error instanceof ServiceError) {
     return { ...service.writeError(error, requestId), errorCode: error.code }
   }

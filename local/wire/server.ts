@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Authorizer, LiveWorld } from '../world/types.ts'
 import { loadServices } from './load.ts'
-import { DroppedConnection, type Middleware, perform } from './perform.ts'
+import { type Middleware, perform } from './perform.ts'
 import type { Call, Service, WireReply, WireRequest } from './service.ts'
 
 export interface CallReport extends Call {
@@ -32,7 +32,8 @@ export async function startWire(options: WireOptions): Promise<Wire> {
   const services = await loadServices()
   const server = createServer((request, response) => {
     answer(options, services, request, response).catch((error: unknown) => {
-      if (!(error instanceof DroppedConnection)) console.error(error)
+      // The caller broke off while it sent, or a fault of this server: never a silent hang.
+      if (!incomingBroke(request)) console.error(error)
       response.destroy()
     })
   })
@@ -84,9 +85,18 @@ function send(
   reply: WireReply,
   report: (call: Call, reply: WireReply) => void,
 ): void {
+  if (reply.status === 0) response.destroy()
+  else respond(response, reply)
+  report(call, reply)
+}
+
+function respond(response: ServerResponse, reply: WireReply): void {
   response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })
   response.end(reply.body)
-  report(call, reply)
+}
+
+function incomingBroke(request: IncomingMessage): boolean {
+  return request.destroyed && !request.complete
 }
 
 async function read(incoming: IncomingMessage): Promise<WireRequest> {

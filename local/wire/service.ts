@@ -11,6 +11,7 @@ export interface WireRequest {
 }
 
 export interface WireReply {
+  /** HTTP status; 0: the connection ends without an answer. */
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

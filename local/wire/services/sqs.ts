@@ -1,7 +1,8 @@
 // SQS in JSON 1.0.
 import { readJson, writeJson } from '../json.ts'
 import type { Service } from '../service.ts'
-import { operations } from '../sqs/operations.ts'
+import { attributesAndUrl } from '../sqs/attributes.ts'
+import { messages } from '../sqs/messages.ts'
 
 /** The names of the older Query protocol, which the service still sends beside the new ones. */
 const queryCodes: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ const queryCodes: Readonly<Record<string, string>> = {
 
 export const service: Service = {
   signingName: 'sqs',
-  operations,
+  operations: { ...messages, ...attributesAndUrl },
   denied: { code: 'AccessDenied', status: 403 },
   throttled: { code: 'RequestThrottled', status: 400 },
   read: (request) => readJson(request, 'AmazonSQS'),

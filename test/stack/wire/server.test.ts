@@ -83,6 +83,10 @@ describe('faults', () => {
     cloud.faults.dropReply({ service: 'ssm', operation: 'PutParameter' })
     const put = new PutParameterCommand({ Name: '/a', Value: '1', Type: 'String', Overwrite: true })
     expect(await cloud.ssm.send(put)).toMatchObject({ Version: 2 })
+    expect(cloud.calls.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      [0, 'DroppedConnection'],
+      [200, undefined],
+    ])
   })
 
   test('a lost request: the call is not carried out, and the SDK calls again', async () => {

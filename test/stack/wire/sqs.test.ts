@@ -8,7 +8,10 @@ import {
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SQSClient,
 } from '@aws-sdk/client-sqs'
+import { jest } from '@jest/globals'
+import { queueUrl } from '../../../local/wire/sqs/queue.ts'
 import { type Cloud, startCloud } from './clients.ts'
 
 const arn = 'arn:aws:sqs:eu-central-1:123456789012:work'
@@ -104,6 +107,16 @@ test('the URL of a queue is on this server', async () => {
   const found = await cloud.sqs.send(new GetQueueUrlCommand({ QueueName: 'work' }))
   expect(found.QueueUrl).toBe(`${cloud.url}/123456789012/work`)
   expect(cloud.asked.at(-1)).toMatchObject({ action: 'sqs:GetQueueUrl', resources: [arn] })
+})
+
+test('a client with no endpoint of its own talks to the host of the queue URL: this server', async () => {
+  const config = { region: 'eu-central-1', credentials: { accessKeyId: 'Role', secretAccessKey: 'x' } }
+  const client = new SQSClient(config)
+  const sent = new SendMessageCommand({ QueueUrl: queueUrl(cloud.url, arn), MessageBody: 'x' })
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined)
+  await client.send(sent)
+  warn.mockRestore()
+  expect(cloud.calls.at(-1)).toMatchObject({ operation: 'SendMessage', accessKeyId: 'Role', status: 200 })
 })
 
 test('attributes tell time limits and redrive', async () => {

@@ -1,13 +1,9 @@
-// SQS's operations. A queue is known by the last two parts of its URL's path, whatever the host.
+// Messages over the wire: sent, received, hidden, deleted.
 import { createHash } from 'node:crypto'
-import { countMessages } from '../../world/queries.ts'
-import { type Queue, type QueueMessage, ServiceError, type World } from '../../world/types.ts'
-import type { Access, Operation, Scene } from '../service.ts'
+import { type QueueMessage, ServiceError } from '../../world/types.ts'
+import type { Operation, Scene } from '../service.ts'
+import { type OnQueue, on, queueOf } from './queue.ts'
 import { receiveWaiting } from './waiting.ts'
-
-interface OnQueue {
-  readonly QueueUrl: string
-}
 
 interface Receive extends OnQueue {
   readonly MaxNumberOfMessages?: number
@@ -26,21 +22,6 @@ interface Visibility {
 
 type Entry<T> = T & { readonly Id: string }
 type Batch<T> = OnQueue & { readonly Entries: readonly Entry<T>[] }
-
-function arnOf(state: World, url: string): string {
-  const [account, name] = new URL(url, 'http://sqs').pathname.split('/').slice(-2)
-  return `arn:aws:sqs:${state.region}:${account}:${name}`
-}
-
-function queueOf(state: World, url: string): Queue {
-  const queue = state.queues.get(arnOf(state, url))
-  if (queue === undefined) throw new ServiceError('QueueDoesNotExist', 'The specified queue does not exist.')
-  return queue
-}
-
-function on(action: string): (input: OnQueue, scene: Scene) => Access[] {
-  return ({ QueueUrl }, { state }) => [{ action: `sqs:${action}`, resources: [arnOf(state, QueueUrl)] }]
-}
 
 function md5(text: string): string {
   return createHash('md5').update(text).digest('hex')
@@ -143,46 +124,10 @@ function between(value: number, least: number, most: number, name: string): numb
   throw new ServiceError('InvalidParameterValue', sentence)
 }
 
-const attributes: Operation<OnQueue & { readonly AttributeNames?: readonly string[] }> = {
-  access: on('GetQueueAttributes'),
-  run({ QueueUrl, AttributeNames = [] }, { state, world }) {
-    const queue = queueOf(state, QueueUrl)
-    const all = Object.entries(attributesOf(queue, world.now()))
-    const asked = all.filter(([name]) => AttributeNames.includes('All') || AttributeNames.includes(name))
-    return { Attributes: Object.fromEntries(asked) }
-  },
-}
-
-function attributesOf(queue: Queue, now: number): Record<string, string> {
-  const { visible, inFlight } = countMessages(queue, now)
-  const { redrive } = queue
-  const policy = redrive && { deadLetterTargetArn: redrive.targetArn, maxReceiveCount: redrive.maxReceiveCount }
-  return {
-    QueueArn: queue.arn,
-    ApproximateNumberOfMessages: String(visible),
-    ApproximateNumberOfMessagesNotVisible: String(inFlight),
-    ApproximateNumberOfMessagesDelayed: '0',
-    VisibilityTimeout: String(queue.visibilityTimeoutMs / 1000),
-    MessageRetentionPeriod: String(queue.retentionMs / 1000),
-    ...(policy && { RedrivePolicy: JSON.stringify(policy) }),
-  }
-}
-
-const url: Operation<{ readonly QueueName: string }> = {
-  access: ({ QueueName }, { state }) =>
-    on('GetQueueUrl')({ QueueUrl: `/${state.account}/${QueueName}` }, { state } as Scene),
-  run({ QueueName }, { state, baseUrl }) {
-    queueOf(state, `/${state.account}/${QueueName}`)
-    return { QueueUrl: `${baseUrl}/${state.account}/${QueueName}` }
-  },
-}
-
-export const operations = {
+export const messages = {
   SendMessage: send,
   ReceiveMessage: receive,
   DeleteMessage: remove,
   ChangeMessageVisibility: changeOne,
   ChangeMessageVisibilityBatch: changeSeveral,
-  GetQueueAttributes: attributes,
-  GetQueueUrl: url,
 }
