@@ -1,0 +1,190 @@
+// The site document: four lines are enough, every default, every kind of error with path, found and wanted.
+import { parseSite } from '../../../functions/lib/domain/site.ts'
+import { describeFieldError, editDistance } from '../../../functions/lib/domain/site-errors.ts'
+import { siteDocument } from '../../support/domain.ts'
+
+const errorsOf = (document: unknown): string[] => {
+  const result = parseSite(document)
+  return result.ok ? [] : result.errors.map(describeFieldError)
+}
+const errorsWith = (fields: Readonly<Record<string, unknown>>): string[] => errorsOf(siteDocument(undefined, fields))
+
+test('four lines are a whole site: every default', () => {
+  expect(
+    parseSite({
+      hostname: 'ragstream.rusbehabtahi.com',
+      hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+      instances: { 'tag:Name': 'ragstream' },
+      image: 'ragstream:1.4.0',
+    }),
+  ).toEqual({
+    ok: true,
+    site: {
+      hostname: 'ragstream.rusbehabtahi.com',
+      hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+      instances: { 'tag:Name': 'ragstream' },
+      image: 'ragstream:1.4.0',
+      aliases: [],
+      retired: [],
+      ttl: 60,
+      ipv6: false,
+      onStop: 'park',
+      parkAddress: '192.0.2.1',
+      container: {
+        port: 8501,
+        hostPort: 8501,
+        env: {},
+        secretsPath: null,
+        volumes: [],
+        memory: null,
+        readOnlyRoot: false,
+        metadata: false,
+        startTimeout: 60,
+      },
+      proxy: { clientMaxBodySize: '201m', readTimeout: '1h' },
+      rollout: 'overlap',
+      adopt: false,
+      probe: 'public',
+      tls: 'off',
+    },
+  })
+})
+
+test('with volumes the old container stops first', () => {
+  const result = parseSite(siteDocument(undefined, { container: { volumes: ['/srv/data:/data'] } }))
+  expect(result).toMatchObject({ ok: true, site: { rollout: 'replace' } })
+})
+
+const NAME = 'a DNS name in lower case, such as app.example.com'
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['an upper-case hostname', { hostname: 'App.example.com' }, `hostname: found "App.example.com", wanted ${NAME}`],
+  ['a single label', { hostname: 'localhost' }, `hostname: found "localhost", wanted ${NAME}`],
+  ['a trailing dot', { hostname: 'app.example.com.' }, `hostname: found "app.example.com.", wanted ${NAME}`],
+  ['a label of 64', { aliases: [`${'a'.repeat(64)}.de`] }, `aliases/0: found "${'a'.repeat(64)}.de", wanted ${NAME}`],
+  ['shell in a name', { aliases: ['a.de', '$(id).de'] }, `aliases/1: found "$(id).de", wanted ${NAME}`],
+  [
+    'a zone name for its id',
+    { hostedZoneId: 'example.com' },
+    'hostedZoneId: found "example.com", wanted a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ',
+  ],
+  [
+    'no tag',
+    { instances: {} },
+    'instances: found an object, wanted at least one tag, such as { "tag:Name": "ragstream" }',
+  ],
+  [
+    'a tag without tag:',
+    { instances: { Name: 'x' } },
+    'instances/Name: found "Name", wanted tag:<Key>, such as tag:Name',
+  ],
+  [
+    'an empty tag value',
+    { instances: { 'tag:Name': '' } },
+    'instances/tag:Name: found "", wanted the value of the tag',
+  ],
+  ['an image with a quote', { image: "a'b" }, `image: found "a'b", wanted an image reference, such as ragstream:1.4.0`],
+  ['a TTL of zero', { ttl: 0 }, 'ttl: found 0, wanted 1 to 86400'],
+  ['half a second', { ttl: 0.5 }, 'ttl: found 0.5, wanted a whole number of seconds'],
+  ['a TTL in words', { ttl: '60' }, 'ttl: found "60", wanted number'],
+  ['yes for true', { ipv6: 'yes' }, 'ipv6: found "yes", wanted boolean'],
+  ['an unknown choice', { onStop: 'stop' }, 'onStop: found "stop", wanted "park" or "delete" or "keep"'],
+  ['IPv6 to park at', { parkAddress: '::1' }, 'parkAddress: found "::1", wanted an IPv4 address'],
+  ['a list of tags', { instances: ['tag:Name'] }, 'instances: found a list, wanted an object'],
+  ['a text for an object', { proxy: '201m' }, 'proxy: found "201m", wanted an object'],
+  ['a list for an object', { proxy: [] }, 'proxy: found a list, wanted an object'],
+  ['a port too far', { container: { port: 65536 } }, 'container/port: found 65536, wanted 1 to 65535'],
+  [
+    'a relative volume',
+    { container: { volumes: ['data:/data'] } },
+    'container/volumes/0: found "data:/data", wanted /host/path:/container/path, with :ro for read-only',
+  ],
+  [
+    'a size without unit',
+    { proxy: { clientMaxBodySize: '200' } },
+    'proxy/clientMaxBodySize: found "200", wanted a number with k, m or g, such as 201m',
+  ],
+  [
+    'the same name twice',
+    { aliases: ['app.example.com'] },
+    'aliases: found "app.example.com", wanted each name once among hostname, aliases and retired',
+  ],
+  [
+    'two containers on one volume',
+    { rollout: 'overlap', container: { volumes: ['/a:/b'] } },
+    'rollout: found "overlap", wanted "replace": two containers on one volume can corrupt it',
+  ],
+])('%s', (_, fields, sentence) => expect(errorsWith(fields)).toContain(sentence))
+
+test.each<[unknown, string]>([
+  [null, 'null'],
+  [[], 'a list'],
+  ['x', '"x"'],
+  [7, '7'],
+])('a document that is no object: %j', (document, found) =>
+  expect(errorsOf(document)[0]).toBe(`(document): found ${found}, wanted an object`),
+)
+
+test('every error of a document at once', () => {
+  const errors = errorsOf({
+    hostnam: 'a.de',
+    instances: { 'tag:Name': 'x' },
+    ttl: 0,
+    container: { prot: 1, hostPort: 0 },
+  })
+  expect(errors).toEqual([
+    'hostnam: found an unknown field, wanted "hostname"?',
+    'container/prot: found an unknown field, wanted "port"?',
+    'hostname: found nothing, wanted a value: the field is required',
+    'hostedZoneId: found nothing, wanted a value: the field is required',
+    'image: found nothing, wanted a value: the field is required',
+    'ttl: found 0, wanted 1 to 86400',
+    'container/hostPort: found 0, wanted 1 to 65535',
+  ])
+})
+
+test('a key near no known one: all of them', () =>
+  expect(errorsWith({ proxy: { websockets: true } })).toEqual([
+    'proxy/websockets: found an unknown field, wanted one of clientMaxBodySize, readTimeout',
+  ]))
+
+test.each(['toString', 'constructor', '__proto__'])('%s is unknown like any other key', (key) =>
+  expect(errorsOf(JSON.parse(JSON.stringify(siteDocument()).replace('{', `{"${key}":1,`)))).toEqual([
+    expect.stringMatching(`^${key}: found an unknown field, wanted `),
+  ]),
+)
+
+test('a long value is cut', () =>
+  expect(errorsWith({ image: `a b${'c'.repeat(200)}` })[0]).toBe(
+    `image: found "a b${'c'.repeat(73)}..., wanted an image reference, such as ragstream:1.4.0`,
+  ))
+
+test.each<[string, Record<string, unknown>]>([
+  ['a value of two lines', { container: { env: { TOKEN: 'hunter2\nhunter2' } } }],
+  ['a value that is a list', { container: { env: { TOKEN: ['hunter2'] } } }],
+  ['a bad name', { container: { env: { 'TOKEN-1': 'hunter2' } } }],
+  ['the environment as a list', { container: { env: ['TOKEN=hunter2'] } }],
+  ['the environment as a text', { container: { env: 'TOKEN=hunter2' } }],
+  ['the environment in a field of its own', { env: { TOKEN: 'hunter2' } }],
+  ['the environment under a misspelt name', { container: { evn: { TOKEN: 'hunter2' } } }],
+  ['the container as a list', { container: [{ env: { TOKEN: 'hunter2' } }] }],
+])('an error never shows a value of the environment: %s', (_, fields) => {
+  expect(errorsWith(fields)).not.toEqual([])
+  expect(errorsWith(fields).join()).not.toContain('hunter2')
+  expect(errorsOf([siteDocument(undefined, fields)]).join()).not.toContain('hunter2')
+})
+
+test('fields of a later version are refused, not ignored', () =>
+  expect(errorsWith({ tls: 'acme', adopt: true, container: { secretsPath: '/app/secrets' } })).toEqual([
+    'tls: found "acme", wanted "off": this version does not do more yet',
+    'adopt: found true, wanted false: this version does not do more yet',
+    'container/secretsPath: found "/app/secrets", wanted null: this version does not do more yet',
+  ]))
+
+test.each([
+  ['', '', 0],
+  ['port', 'port', 0],
+  ['prot', 'port', 2],
+  ['', 'ttl', 3],
+  ['image', 'images', 1],
+])('editDistance(%j, %j) = %d', (a, b, distance) => expect(editDistance(a, b)).toBe(distance))
