@@ -121,6 +121,15 @@ describe('an event', () => {
     expect(lines).toEqual([])
   })
 
+  test('that a disabled rule would want goes nowhere', async () => {
+    const { deploy, lines, problems } = bench()
+    const template = fixtureTemplate()
+    template.Resources.StateRule.Properties.State = 'DISABLED'
+    const stack = await deploy(template)
+    await stack.idle()
+    expect([...lines, ...problems]).toEqual([])
+  })
+
   test('that the queue does not let in is reported as lost', async () => {
     const { deploy, lines, problems } = bench()
     const template = fixtureTemplate()

@@ -193,7 +193,7 @@ test('CommonJS bundles are loaded, and nested exports', async () => {
 
 test('close ends the processes, also busy ones', async () => {
   const { lambda, lines } = open(
-    'export const handler = async () => { console.log(process.pid); await new Promise(() => {}) }',
+    'export const handler = async () => { console.log(process.pid); setInterval(() => {}, 1000); await new Promise(() => {}) }',
   )
   const outcome = failure(lambda.invoke(null))
   while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -204,7 +204,7 @@ test('close ends the processes, also busy ones', async () => {
 
 test('when the local cloud is killed, its processes end by themselves', async () => {
   const { lambda } = open(
-    'export const handler = async () => { console.log(process.pid); await new Promise(() => {}) }',
+    'export const handler = async () => { console.log(process.pid); setInterval(() => {}, 1000); await new Promise(() => {}) }',
   )
   const parent = `
     import { createFunction } from ${JSON.stringify(new URL('../../../../local/stack/lambda.ts', import.meta.url).href)}

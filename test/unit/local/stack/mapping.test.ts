@@ -177,16 +177,25 @@ test('a window collects messages that come one after the other', async () => {
   expect(sizes.sort()).toEqual([1, 1, 1, 2, 2])
 })
 
-test('MaximumConcurrency: closed batches wait, and no new one is begun meanwhile', async () => {
-  const { world, nextBatch, unread } = bench({ maximumConcurrency: 2, batchSize: 1 })
-  send(world, ...numbers(4))
-  const first = await nextBatch()
-  await nextBatch().then((batch) => unread.push(batch))
-  await turns(10)
-  expect(unread).toHaveLength(1)
-  first.answer(null)
-  await size(world, queueArn, 3)
-  expect((await nextBatch()).bodies).toHaveLength(1)
+test('MaximumConcurrency: batches that are closed wait their turn, and no new one is begun meanwhile', async () => {
+  const { world, nextBatch, all } = bench({ maximumConcurrency: 2, batchSize: 100, windowMs: 20 })
+  // One message for each poller: five windows are open before the first one closes.
+  send(world, ...numbers(50))
+  const first = [await nextBatch(), await nextBatch()]
+  send(world, 'late')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect(all).toHaveLength(2)
+  const late = () => [...world.state.queues.get(queueArn)!.messages.values()].find(({ body }) => body === 'late')
+  expect(late()).toMatchObject({ receiveCount: 0 })
+  for (const batch of first) batch.answer(null)
+  const second = [await nextBatch(), await nextBatch()]
+  await turns(5)
+  expect(late()).toMatchObject({ receiveCount: 0 })
+  for (const batch of second) batch.answer(null)
+  const third = [await nextBatch(), await nextBatch()]
+  expect(third.map(({ bodies }) => bodies.length).sort()).toEqual([1, 10])
+  for (const batch of third) batch.answer(null)
+  await size(world, queueArn, 0)
 })
 
 test('a batch is closed before its payload grows beyond 6 MB; what was received too much leads the next', async () => {
