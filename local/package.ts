@@ -1,6 +1,7 @@
 // Runs `sls package` when what goes into the package has changed, and keeps the result in the cache folder.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -12,14 +13,17 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const KEPT = 3
 
 /** The folder with the compiled template and the zips. Packaged aside and renamed: half a package never counts. */
-export async function packaged(onProgress: (text: string) => void = () => {}): Promise<string> {
+export async function packaged(
+  onProgress: (text: string) => void = () => {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string> {
   const shelf = join(cacheFolder(), 'package')
   const folder = join(shelf, fingerprint())
   if (!existsSync(folder)) {
     onProgress('sls package')
     const aside = `${folder}.${process.pid}`
     await mkdir(shelf, { recursive: true })
-    await slsPackage(aside)
+    await slsPackage(aside, signal)
     await rename(aside, folder).catch(() => rm(aside, { recursive: true }))
   }
   await utimes(folder, new Date(), new Date())
@@ -38,13 +42,22 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-async function slsPackage(folder: string): Promise<void> {
+async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
   const sls = join(ROOT, 'node_modules', '.bin', 'sls')
+  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT })
+  const ended = once(packaging.child, 'close')
+  const abort = () => packaging.child.kill('SIGKILL')
+  signal.addEventListener('abort', abort)
   try {
-    await promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT })
+    await packaging
   } catch (error) {
+    await ended
+    await rm(folder, { recursive: true, force: true })
+    await rm(join(ROOT, '.esbuild'), { recursive: true, force: true })
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`sls package failed:\n${stdout}${stderr}`, { cause: error })
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -30,9 +30,11 @@ async function main(): Promise<void> {
   const takeDown = once(async () => {
     for (const step of undo.reverse()) await step()
   })
-  onInterrupt(takeDown, output)
+  const interrupt = onInterrupt(takeDown, output)
   try {
-    const packageFolder = await packaged((text) => output.say('package', text))
+    const packaging = packaged((text) => output.say('package', text), interrupt)
+    undo.push(() => packaging.catch(() => {}))
+    const packageFolder = await packaging
     const room = renderedRoom(join(folder, 'machines'))
     undo.push(() => room.close())
     const cloud = await startCloud({
@@ -97,12 +99,16 @@ function once(act: () => Promise<void>): () => Promise<void> {
   }
 }
 
-function onInterrupt(takeDown: () => Promise<void>, output: Screen): void {
+/** Aborted by the first signal, which then takes everything down and ends the process. */
+function onInterrupt(takeDown: () => Promise<void>, output: Screen): AbortSignal {
+  const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
       output.say('you', `${signal}: taking everything down`)
+      interrupt.abort()
       void takeDown().finally(() => process.exit(130))
     })
+  return interrupt.signal
 }
 
 main().catch((error: Error) => {

@@ -1,0 +1,74 @@
+// `npm start` as a person starts it: a process, its lines, and what it leaves behind.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Started {
+  readonly process: ChildProcess
+  readonly cache: string
+  output(): string
+  /** Resolves with the first match in what was printed; rejects when the process ends without it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  type(line: string): void
+  readonly exited: Promise<number | null>
+}
+
+/** Marks every process that the run starts, so that leftovers can be found. */
+const MARK = 'RAGSTREAM_EDGE_TEST'
+
+export function npmStart(
+  words: readonly string[],
+  cache = mkdtempSync(join(tmpdir(), 'ragstream-edge-start-')),
+): Started {
+  const child = spawn(process.execPath, ['local/cli/main.ts', ...words], {
+    stdio: 'pipe',
+    env: { ...process.env, XDG_CACHE_HOME: cache, [MARK]: cache },
+  })
+  let text = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+      for (const listener of listeners) listener()
+    })
+  const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  return {
+    process: child,
+    cache,
+    output: () => text,
+    exited,
+    type: (line) => child.stdin?.write(`${line}\n`),
+    printed(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>()
+      const look = () => {
+        const match = pattern.exec(text)
+        if (match) resolve(match)
+      }
+      listeners.add(look)
+      void exited.then((code) => reject(new Error(`ended with ${code} before ${pattern}:\n${text}`)))
+      look()
+      return promise.finally(() => listeners.delete(look))
+    },
+  }
+}
+
+/** Processes that a run started and that still live: by the mark in their environment. */
+export function leftovers(cache: string): string[] {
+  if (!existsSync('/proc/self/environ')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const marked = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK}=${cache}`)
+        return marked ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`] : []
+      } catch {
+        return [] // ended meanwhile, or not ours
+      }
+    })
+}
+
+export const runFolders = (cache: string): string[] => {
+  const runs = join(cache, 'ragstream-edge', 'runs')
+  return existsSync(runs) ? readdirSync(runs) : []
+}
