@@ -51,6 +51,7 @@ async function removeStrays(living: ReadonlySet<string>): Promise<string[]> {
   const namespaces = await namespacesOf('rse')
   const folders = await readdir(join(cacheFolder(), 'runs')).catch(() => [] as string[])
   const groups = controlGroupRoots().flatMap((root) => readdirSync(root).filter((name) => name.startsWith('rse-')))
+  for (const name of readdirSync(RUNS).filter((one) => one.startsWith('draft-'))) await rm(join(RUNS, name))
   const names = [...namespaces, ...folders, ...groups].map((name) => /^rse-\d+/.exec(name)?.[0])
   const strays = new Set(names.filter((name): name is string => name !== undefined && !living.has(name)))
   for (const name of strays) await removeRun({ run: Number(name.slice(4)), folder: join(cacheFolder(), 'runs', name) })

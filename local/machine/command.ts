@@ -21,6 +21,18 @@ export interface RunOptions {
   readonly timeoutMs?: number
 }
 
+/** Prefix of an argv: the kernel ends the program together with this process, also when this process is killed with SIGKILL. */
+export const WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'] as const
+
+/**
+ * Prefix of an argv: the same for the program with everything that it starts and mounts. mmdebstrap binds this machine's /dev into its tree: a
+ * mount that outlived it would make removing the tree remove /dev.
+ */
+export const CONTAINED = [
+  ...WITH_PARENT,
+  ...['unshare', '--mount', '--propagation', 'private', '--pid', '--mount-proc', '--fork', '--kill-child=KILL'],
+] as const
+
 /** Resolves to what the program printed on stdout; rejects with CommandFailed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = '', ...rest] = argv

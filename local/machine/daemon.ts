@@ -1,13 +1,16 @@
 // A program of the bench that runs until it is told to end: started, awaited until it serves, its output kept line by line.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { WITH_PARENT } from './command.ts'
 
 export interface Daemon {
   readonly pid: number
   /** What it printed so far, stdout and stderr. */
   readonly lines: readonly string[]
+  /** Resolves to the first line like that, printed already or to come; rejects when the program ends without. */
+  line(pattern: RegExp): Promise<string>
   stop(): Promise<void>
 }
 
@@ -20,9 +23,6 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-// The kernel ends the program together with this process, also when this process is killed with SIGKILL.
-export const WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'] as const
-
 export async function startDaemon({ argv, ready, log, env }: DaemonOptions): Promise<Daemon> {
   const [program, ...rest] = [...WITH_PARENT, ...argv]
   // Detached: Ctrl-C on a terminal is for this process, which ends its daemons in its own order.
@@ -32,26 +32,30 @@ export async function startDaemon({ argv, ready, log, env }: DaemonOptions): Pro
     env: { ...process.env, ...env },
   })
   const lines: string[] = []
+  const printed = new EventEmitter().setMaxListeners(0)
   const file = log === undefined ? undefined : createWriteStream(log, { flags: 'a' })
   const ended = once(child, 'exit')
-  const serving = new Promise<void>((resolve) => {
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on('line', (line) => {
-        lines.push(line)
-        file?.write(`${line}\n`)
-        if (ready.test(line)) resolve()
-      })
-  })
-  const died = ended.then(() => {
-    throw new Error(
-      `${argv.join(' ')} ended before it served, wanted a line like ${ready}:\n${lines.slice(-20).join('\n')}`,
-    )
-  })
-  await Promise.race([serving, died])
-  died.catch(() => {}) // From here on its end is asked for by stop().
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (text) => {
+      lines.push(text)
+      file?.write(`${text}\n`)
+      printed.emit('line', text)
+    })
+  const line = async (pattern: RegExp): Promise<string> => {
+    const before = lines.find((text) => pattern.test(text))
+    if (before !== undefined) return before
+    return new Promise((resolve, reject) => {
+      printed.on('line', (text: string) => pattern.test(text) && resolve(text))
+      ended.then(() =>
+        reject(new Error(`${argv.join(' ')} ended, wanted a line like ${pattern}:\n${lines.slice(-20).join('\n')}`)),
+      )
+    })
+  }
+  await line(ready)
   return {
     pid: child.pid as number,
     lines,
+    line,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await ended

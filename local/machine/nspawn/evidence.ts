@@ -2,7 +2,7 @@
 import { attempt, run } from '../command.ts'
 import { startDaemon } from '../daemon.ts'
 import { groupChain } from '../network/edge.ts'
-import { CLIENT_LINK, hostLink } from '../network/layout.ts'
+import { CLIENT, CLIENT_LINK, hostLink } from '../network/layout.ts'
 import type { Network } from '../network/network.ts'
 import type { Services } from '../network/services.ts'
 import type { Machine } from '../types.ts'
@@ -31,27 +31,7 @@ export function evidence(network: Network, services: Services): Evidence {
   return {
     connections: async (publicIp) =>
       observe.parseConnections(await run([...atEdge, 'conntrack', '-L', '--orig-dst', publicIp])),
-    capture: async (where, filter = 'tcp') => {
-      const link = where === 'client' ? CLIENT_LINK : hostLink(where.host)
-      const argv = [
-        ...network.inside(network.layout.edge),
-        'tcpdump',
-        '-n',
-        '-tt',
-        '-l',
-        '--immediate-mode',
-        '-i',
-        link,
-        filter,
-      ]
-      const daemon = await startDaemon({ argv, ready: /listening on/ })
-      return {
-        async stop() {
-          await daemon.stop()
-          return { lines: daemon.lines, packets: daemon.lines.flatMap((line) => observe.parsePacket(line) ?? []) }
-        },
-      }
-    },
+    capture: (where, filter) => capture(network, where, filter),
     groupDecisions: async (privateIp) =>
       observe.parseGroup(
         (await attempt([...atEdge, 'nft', 'list', 'chain', 'ip', 'edge', groupChain(privateIp)])) ?? '',
@@ -63,5 +43,29 @@ export function evidence(network: Network, services: Services): Evidence {
     accessLog: async (machine) =>
       observe.parseAccessLog((await machine.exec(['cat', '/var/log/nginx/access.log'])).stdout),
     listeners: async (machine) => observe.parseListeners((await machine.exec(['ss', '-Hltn'])).stdout),
+  }
+}
+
+/** Sent last through the captured interface: once it is there, so is everything before it. Port 9 is `discard`. */
+const MARK = /\.9: UDP/
+
+async function capture(
+  network: Network,
+  where: 'client' | { readonly host: string },
+  filter = 'tcp',
+): Promise<Capture> {
+  const [link, address] = where === 'client' ? [CLIENT_LINK, CLIENT] : [hostLink(where.host), where.host]
+  const words = ['-n', '-tt', '-l', '--immediate-mode', '-i', link, `(${filter}) or (udp and dst port 9)`]
+  const atEdge = network.inside(network.layout.edge)
+  const tcpdump = await startDaemon({ argv: [...atEdge, 'tcpdump', ...words], ready: /listening on/ })
+  return {
+    async stop() {
+      const marked = await attempt([...atEdge, 'bash', '-c', `echo > /dev/udp/${address}/9`])
+      // The interface is gone with a host that was powered off, and tcpdump with it.
+      if (marked !== undefined) await tcpdump.line(MARK).catch(() => {})
+      await tcpdump.stop()
+      const lines = tcpdump.lines.filter((line) => !MARK.test(line))
+      return { lines, packets: lines.flatMap((line) => observe.parsePacket(line) ?? []) }
+    },
   }
 }

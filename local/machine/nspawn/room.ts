@@ -21,6 +21,8 @@ export interface NspawnRoom extends MachineRoom {
   /** As whom the local cloud sees each caller: the edge translates, there is no route back to their own addresses. */
   readonly callers: Callers
   readonly evidence: Evidence
+  /** From now on the visitor is somebody whose resolver has not been asked yet. */
+  emptyResolverCache(): void
   /** The run's own folder: logs, disks; removed at the end. */
   readonly folder: string
 }
@@ -61,6 +63,7 @@ function roomOf(record: RunRecord, network: Network, services: Services, base: s
     callers: layout.callers,
     folder: record.folder,
     evidence: evidence(network, services),
+    emptyResolverCache: () => void process.kill(services.resolver.pid, 'SIGHUP'), // dnsmasq(8): clears the cache
     async machine(name, { privateIp }) {
       const taken = hosts.get(privateIp)
       if (taken) throw new Error(`machine ${name}: found ${privateIp} at ${taken.name}, wanted an address of its own`)

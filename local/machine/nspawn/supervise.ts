@@ -5,8 +5,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { attempt } from '../command.ts'
-import { WITH_PARENT } from '../daemon.ts'
+import { attempt, WITH_PARENT } from '../command.ts'
 import { RUN_MARK } from '../paths.ts'
 
 export interface Boot {

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from '../command.ts'
 import { REGISTRY_NAME, REGISTRY_PORT } from '../network/layout.ts'
-import { appLayers, LAYER_TYPE, layersOf, REPOSITORY } from './app-layers.ts'
+import { appLayers, LAYER_TYPE, layerList, REPOSITORY } from './app-layers.ts'
 import { type Part, partFolder } from './part.ts'
-import { type Descriptor, describe, type Push, programOf, pushInto, registryProgram } from './registry.ts'
+import { type Descriptor, describe, type Push, programOf, pushInto, registryProgram, storageOf } from './registry.ts'
 
 const APP = join(import.meta.dirname, '../app')
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json'
@@ -32,8 +32,6 @@ const VERSIONS: Readonly<Record<string, readonly string[]>> = {
 export const imageName = (tag: keyof typeof VERSIONS & string): string =>
   `${REGISTRY_NAME}:${REGISTRY_PORT}/${REPOSITORY}:${tag}`
 
-export const storageOf = (folder: string): string => join(folder, 'storage')
-
 /** Needs the parts `registryProgram` and `appLayers` in the same cache. */
 export const appImage: Part = {
   title: 'app image',
@@ -46,9 +44,9 @@ export const appImage: Part = {
   },
   async build(folder) {
     const cache = join(folder, '..')
-    const { storage, list } = layersOf(partFolder(cache, appLayers))
-    await run(['cp', '-a', '--link', storage, storageOf(folder)]) // Blobs never change: both parts share them.
-    const heavy = JSON.parse(await readFile(list, 'utf8')) as Descriptor[]
+    const layers = partFolder(cache, appLayers)
+    await run(['cp', '-a', '--link', storageOf(layers), storageOf(folder)]) // Blobs never change: both parts share them.
+    const heavy = JSON.parse(await readFile(layerList(layers), 'utf8')) as Descriptor[]
     const tar = join(folder, 'app.tar')
     await run([
       'tar',
@@ -63,7 +61,7 @@ export const appImage: Part = {
       './app.py',
     ])
     const app = await describe(tar, LAYER_TYPE)
-    await pushInto(programOf(partFolder(cache, registryProgram)), storageOf(folder), async (registry) => {
+    await pushInto(programOf(partFolder(cache, registryProgram)), folder, async (registry) => {
       await registry.blob(REPOSITORY, app, () => createReadStream(tar))
       for (const [tag, program] of Object.entries(VERSIONS)) await pushVersion(registry, tag, program, [...heavy, app])
     })

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../command.ts'
+import { CONTAINED, run } from '../command.ts'
 import { debianTree, treeRecipe } from './debian.ts'
 import { type Part, partFolder } from './part.ts'
 import { type Descriptor, describe, programOf, pushInto, registryProgram } from './registry.ts'
@@ -17,7 +17,7 @@ const STREAMLIT = 'streamlit>=1.57,<2'
 /** Imported once where they will live: Python keeps the compiled form, and the container starts in 1 s instead of 4. */
 const WARM = 'import streamlit.web.bootstrap, streamlit.testing.v1, pyarrow, pandas, altair'
 
-export const layersOf = (folder: string) => ({ storage: join(folder, 'storage'), list: join(folder, 'layers.json') })
+export const layerList = (folder: string): string => join(folder, 'layers.json')
 
 /** Needs the part `registryProgram` in the same cache. */
 export const appLayers: Part = {
@@ -50,7 +50,7 @@ async function installWheels(target: string): Promise<void> {
   // Debian's own pip, whatever Python comes first on the path; wheels for the image's Python, not for this machine's.
   const pip = ['/usr/bin/python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check']
   const python = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', PYTHON.version]
-  await run([...pip, ...python, '--target', target, STREAMLIT])
+  await run([...CONTAINED, ...pip, ...python, '--target', target, STREAMLIT])
   await run([
     'find',
     target,
@@ -82,21 +82,31 @@ async function accounts(tree: string): Promise<void> {
 async function joinAndWarm(tree: string, wheels: string): Promise<void> {
   const target = join(tree, PYTHON.packages)
   await mkdir(target, { recursive: true })
-  await run(['cp', '-a', '--link', `${wheels}/.`, target])
-  await run(['chroot', tree, '/usr/bin/env', '-i', 'HOME=/tmp', 'LANG=C.UTF-8', '/usr/bin/python3', '-c', WARM])
+  await run([...CONTAINED, 'cp', '-a', '--link', `${wheels}/.`, target])
+  await run([
+    ...CONTAINED,
+    'chroot',
+    tree,
+    '/usr/bin/env',
+    '-i',
+    'HOME=/tmp',
+    'LANG=C.UTF-8',
+    '/usr/bin/python3',
+    '-c',
+    WARM,
+  ])
 }
 
 async function layer(path: string, tree: string, what: readonly string[]): Promise<Layer> {
-  await run(['tar', '--numeric-owner', '--owner=0', '--group=0', '-C', tree, '-cf', path, ...what])
+  await run([...CONTAINED, 'tar', '--numeric-owner', '--owner=0', '--group=0', '-C', tree, '-cf', path, ...what])
   return { path, descriptor: await describe(path, LAYER_TYPE) }
 }
 
 async function push(folder: string, layers: readonly Layer[]): Promise<void> {
-  const { storage, list } = layersOf(folder)
   const program = programOf(partFolder(join(folder, '..'), registryProgram))
-  await pushInto(program, storage, async (registry) => {
+  await pushInto(program, folder, async (registry) => {
     for (const { path, descriptor } of layers) await registry.blob(REPOSITORY, descriptor, () => createReadStream(path))
   })
-  await writeFile(list, JSON.stringify(layers.map(({ descriptor }) => descriptor)))
+  await writeFile(layerList(folder), JSON.stringify(layers.map(({ descriptor }) => descriptor)))
   await Promise.all(layers.map(({ path }) => rm(path)))
 }

@@ -1,5 +1,5 @@
 // Debian trees with mmdebstrap, without what nobody reads on a bench.
-import { run } from '../command.ts'
+import { CONTAINED, run } from '../command.ts'
 
 export const SUITE = 'bookworm'
 
@@ -24,5 +24,7 @@ export const treeRecipe = (variant: Variant, packages: readonly string[]) => ({
 export async function debianTree(folder: string, variant: Variant, packages: readonly string[]): Promise<void> {
   // Files keep the modes that dpkg gives them whatever this shell's umask is.
   const build = ['mmdebstrap', `--variant=${variant}`, ...LEAN, `--include=${packages.join(',')}`, SUITE, folder]
-  await run(['sh', '-c', 'umask 022 && exec "$@"', 'sh', ...build], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+  await run([...CONTAINED, 'sh', '-c', 'umask 022 && exec "$@"', 'sh', ...build], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  })
 }

@@ -28,7 +28,7 @@ export async function buildPart(cache: string, part: Part, onProgress: (text: st
   const started = Date.now()
   onProgress(`${part.title}: building`)
   const aside = `${folder}.partial`
-  await rm(aside, { recursive: true, force: true })
+  await rm(aside, { recursive: true, force: true, maxRetries: 10 }) // A killed build's last process may still write.
   await mkdir(aside, { recursive: true })
   await part.build(aside)
   await rename(aside, folder)

@@ -6,12 +6,12 @@ import type { RegistryStore } from '../network/services.ts'
 import { nspawnAvailable } from '../nspawn/available.ts'
 import { cacheFolder } from '../paths.ts'
 import { alive, registeredRuns } from '../runs.ts'
-import { appImage, storageOf } from './app-image.ts'
+import { appImage } from './app-image.ts'
 import { appLayers } from './app-layers.ts'
 import { hostTree } from './host-tree.ts'
 import { installPackages, missingPackages } from './packages.ts'
 import { buildPart, isBuilt, type Part, partFolder, removeOutdated } from './part.ts'
-import { programOf, registryProgram } from './registry.ts'
+import { programOf, registryProgram, storageOf } from './registry.ts'
 
 export interface PrepareOptions {
   /** Install missing Debian packages without asking. */

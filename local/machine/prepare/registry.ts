@@ -1,6 +1,6 @@
 // A registry to put images into: Debian's docker-registry, unpacked into the cache (installed, its package would start a service on this
 // machine), and the four calls of its API that a push takes (OCI distribution specification).
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
@@ -37,37 +37,38 @@ export interface Push {
   manifest(repository: string, tag: string, manifest: { readonly mediaType: string }): Promise<void>
 }
 
-/** Serves `storage` on a Unix socket while `work` pushes. */
-export async function pushInto(program: string, storage: string, work: (push: Push) => Promise<void>): Promise<void> {
-  await mkdir(storage, { recursive: true })
-  const base = join('/run', `ragstream-edge-registry-${randomUUID().slice(0, 8)}`) // A socket's path has at most 107 bytes.
-  const socket = `${base}.sock`
-  await writeFile(`${base}.yml`, registryConfig(storage, `net: unix, addr: ${socket}`, false))
-  const registry = await startDaemon({ argv: [program, 'serve', `${base}.yml`], ready: /listening on/ })
+/** Serves the folder `storage` in `folder` on loopback while `work` pushes. */
+export async function pushInto(program: string, folder: string, work: (push: Push) => Promise<void>): Promise<void> {
+  const config = join(folder, 'registry.yml')
+  await mkdir(storageOf(folder), { recursive: true })
+  await writeFile(config, registryConfig(storageOf(folder), 'addr: "127.0.0.1:0"', false))
+  const registry = await startDaemon({ argv: [program, 'serve', config], ready: LISTENING })
   try {
-    await work(pushOver(socket))
+    const [, port] = LISTENING.exec(await registry.line(LISTENING)) as unknown as [string, string]
+    await work(pushOver(Number(port)))
   } finally {
     await registry.stop()
-    await Promise.all([rm(`${base}.yml`), rm(socket, { force: true })])
+    await rm(config)
   }
 }
 
-function pushOver(socketPath: string): Push {
+const LISTENING = /listening on 127\.0\.0\.1:(\d+)/
+
+export const storageOf = (folder: string): string => join(folder, 'storage')
+
+function pushOver(port: number): Push {
   return {
     async blob(repository, { digest, size }, content) {
-      if ((await call(socketPath, 'HEAD', `/v2/${repository}/blobs/${digest}`)).status === 200) return
-      const { location } = await expect(202, call(socketPath, 'POST', `/v2/${repository}/blobs/uploads/`, {}))
+      if ((await call(port, 'HEAD', `/v2/${repository}/blobs/${digest}`)).status === 200) return
+      const { location } = await expect(202, call(port, 'POST', `/v2/${repository}/blobs/uploads/`, {}))
       const upload = new URL(location as string, 'http://registry')
       upload.searchParams.set('digest', digest)
       const headers = { 'content-type': 'application/octet-stream', 'content-length': size }
-      await expect(201, call(socketPath, 'PUT', `${upload.pathname}${upload.search}`, headers, content()))
+      await expect(201, call(port, 'PUT', `${upload.pathname}${upload.search}`, headers, content()))
     },
     async manifest(repository, tag, manifest) {
       const headers = { 'content-type': manifest.mediaType }
-      await expect(
-        201,
-        call(socketPath, 'PUT', `/v2/${repository}/manifests/${tag}`, headers, JSON.stringify(manifest)),
-      )
+      await expect(201, call(port, 'PUT', `/v2/${repository}/manifests/${tag}`, headers, JSON.stringify(manifest)))
     },
   }
 }
@@ -79,13 +80,13 @@ interface Answer {
 }
 
 async function call(
-  socketPath: string,
+  port: number,
   method: string,
   path: string,
   headers: Record<string, string | number> = {},
   body?: Readable | string,
 ) {
-  const outgoing = request({ socketPath, method, path, headers: { host: 'registry', ...headers } })
+  const outgoing = request({ host: '127.0.0.1', port, method, path, headers })
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject)
     outgoing.on('response', (incoming) => {

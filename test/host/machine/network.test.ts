@@ -1,6 +1,9 @@
 // The network between a visitor and the hosts: resolver, 1:1 NAT, security group, silence.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { attempt } from '../../../local/machine/command.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { fetchAs, HTTP_FOR_ALL, nameServer, openRoom } from './bench.ts'
@@ -117,4 +120,26 @@ test('a released address leads to the stranger who gets it', async () => {
   await room.setInbound('172.31.2.2', [])
   expect((await host.exec(ask)).exitCode).toBe(28)
   await stranger.destroy()
+})
+
+test('the local cloud is reached from the public side, the hosts and the visitor, and nothing else of this machine is', async () => {
+  const cloud = createServer((request, response) => response.end(request.socket.remoteAddress))
+  cloud.listen(0, '0.0.0.0')
+  await once(cloud, 'listening')
+  const ask = (address: string) => [
+    'curl',
+    '-s',
+    '-m',
+    '2',
+    `http://${address}:${(cloud.address() as AddressInfo).port}/`,
+  ]
+  expect(await attempt([...room.publicSide, ...ask(room.cloudAddress)])).toBe(room.callers.publicSide)
+  expect(await attempt([...room.client, ...ask(room.cloudAddress)])).toBe(room.callers.client)
+  expect((await host.exec(ask(room.cloudAddress))).stdout).toBe(room.callers.hosts)
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  for (const { address } of own.filter(({ family, internal }) => family === 'IPv4' && !internal)) {
+    if (address.startsWith('198.18.')) continue
+    expect(await attempt([...room.client, ...ask(address)])).toBeUndefined()
+  }
+  cloud.close()
 })
