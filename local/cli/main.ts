@@ -3,11 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LocalCloud, startCloud } from '../cloud.ts'
 import { cacheFolder } from '../machine/paths.ts'
-import { renderedRoom } from '../machine/rendered/room.ts'
-import type { MachineRoom } from '../machine/types.ts'
 import { packaged } from '../package.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { takeCommands } from './prompt.ts'
+import { openRoom, type Room } from './rooms.ts'
 import {
   askNameServer,
   type DeclaredSite,
@@ -35,52 +34,68 @@ async function main(): Promise<void> {
     const packaging = packaged((text) => output.say('package', text), interrupt)
     undo.push(() => packaging.catch(() => {}))
     const packageFolder = await packaging
-    const room = renderedRoom(join(folder, 'machines'))
+    const room = await openRoom(options, join(folder, 'machines'), output)
     undo.push(() => room.close())
     const cloud = await startCloud({
       packageFolder,
-      room,
+      room: room.machines,
       workFolder: join(folder, 'functions'),
+      ...(room.dnsPort === undefined ? {} : { dnsPort: room.dnsPort }),
       onHappening: (happening) => {
         const line = describeHappening(happening, options.verbose)
         if (line) output.show(line)
       },
     })
     undo.push(() => cloud.close())
-    await run(cloud, room, options, packageFolder, output)
+    await run({ cloud, room, options, output, ...declaredSites(packageFolder) })
   } finally {
     await takeDown()
   }
 }
 
-async function run(cloud: LocalCloud, room: MachineRoom, options: Options, packageFolder: string, output: Screen) {
-  const { stage, sites } = declaredSites(packageFolder)
+interface Run {
+  readonly cloud: LocalCloud
+  readonly room: Room
+  readonly options: Options
+  readonly output: Screen
+  readonly stage: string
+  readonly sites: readonly DeclaredSite[]
+}
+
+async function run({ cloud, room, options, output, stage, sites }: Run): Promise<void> {
   const site = sites[0]
   if (!site) throw new Error('resources/sites: found no site, wanted at least one')
   output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
-  for (const missing of room.notExercised) output.say('not here', missing, 'quiet')
-  const [instanceId = ''] = furnishAccount(cloud, sites, stage)
+  for (const missing of room.machines.notExercised) output.say('not here', missing, 'quiet')
+  const [id = ''] = furnishAccount(cloud, sites, stage)
+  room.publishImages(cloud, stage, sites)
   output.say('deploy', `stage ${stage}, ${sites.length} site${sites.length === 1 ? '' : 's'}`)
   await cloud.deploy()
   await until(cloud, `${site.hostname} has a record`, 60, (world) => served(world, site))
-  const first = await startAndAsk(cloud, site, instanceId, output)
-  const parked = await stopInstance(cloud, site, instanceId)
-  output.say(
-    'parked',
-    `${site.hostname} -> ${parked.join(', ')} (name server: ${await askNameServer(cloud, site.hostname)})`,
-  )
-  const second = await startAndAsk(cloud, site, instanceId, output)
+  const first = await startAndLook(cloud, room, site, id, output)
+  const parked = await stopInstance(cloud, site, id)
+  const answer = await askNameServer(cloud, site.hostname)
+  output.say('parked', `${site.hostname} -> ${parked.join(', ')} (name server: ${answer})`)
+  const second = await startAndLook(cloud, room, site, id, output)
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
-  if (options.keep) await takeCommands({ cloud, site, instanceId }, output)
+  room.summary(site, second, output)
+  if (options.keep) await takeCommands({ cloud, site, instanceId: id }, output)
 }
 
-async function startAndAsk(cloud: LocalCloud, site: DeclaredSite, id: string, output: Screen): Promise<string> {
+async function startAndLook(
+  cloud: LocalCloud,
+  room: Room,
+  site: DeclaredSite,
+  id: string,
+  output: Screen,
+): Promise<string> {
   output.say('you', `start ${id}`)
   const { address } = await startInstance(cloud, site, id)
   const answers = await askNameServer(cloud, site.hostname)
   if (answers.join() !== address)
     throw new Error(`${site.hostname}: the name server answers ${answers}, wanted ${address}`)
   output.say('live', `${site.hostname} -> ${address} (name server: ${answers})`, 'good')
+  await room.look(cloud, site, id, address, output)
   return address
 }
 

@@ -23,7 +23,9 @@ export const sendMessages: Handler<'SendMessages'> = (state, action, now) => {
       throw new ServiceError('InvalidParameterValue', `${sentence} It has ${size}.`)
     }
     const id = uuid(state.serial + i)
-    return { id, body, sentAt: now, receiveCount: 0, firstReceivedAt: null, visibleAt: now, receiptHandle: null }
+    const hidden = { visibleAt: now + (action.delayMs ?? 0), firstReceivedAt: null, receiptHandle: null }
+    const { attributes } = action
+    return { id, body, sentAt: now, receiveCount: 0, ...hidden, ...(attributes ? { attributes } : {}) }
   })
   const messages = edit(
     queue.messages,

@@ -145,6 +145,8 @@ export interface QueueMessage {
   readonly firstReceivedAt: number | null
   /** Hidden from receivers until then. */
   readonly visibleAt: number
+  /** Message attributes of type String. */
+  readonly attributes?: Readonly<Record<string, string>>
   /** Of the last receive; an older one no longer deletes or changes the message. */
   readonly receiptHandle: string | null
 }
@@ -267,7 +269,14 @@ export type Action =
       readonly retentionMs: number
       readonly redrive: Queue['redrive']
     }
-  | { readonly type: 'SendMessages'; readonly arn: string; readonly bodies: readonly string[] }
+  | {
+      readonly type: 'SendMessages'
+      readonly arn: string
+      readonly bodies: readonly string[]
+      /** Hidden for so long at first. */
+      readonly delayMs?: number
+      readonly attributes?: QueueMessage['attributes']
+    }
   | { readonly type: 'ReceiveMessages'; readonly arn: string; readonly max: number }
   | { readonly type: 'DeleteMessages'; readonly arn: string; readonly receiptHandles: readonly string[] }
   | {

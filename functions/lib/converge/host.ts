@@ -7,6 +7,7 @@ import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../dom
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import type { Clock } from './clock.ts'
 import { patiently } from './patiently.ts'
+import { together } from './together.ts'
 
 export interface HostPorts {
   readSites(): Promise<SiteSet>
@@ -72,7 +73,7 @@ interface Look {
 
 async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise<Look> {
   const calmly = <T>(read: () => Promise<T>) => patiently(ports.clock, deadline, read)
-  const [siteSet, all] = await Promise.all([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
+  const [siteSet, all] = await together([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
   const instances = all.filter((instance) => siteSet.sites.some((site) => selects(site.instances, instance)))
   const sent: SentCommand[] = []
   for (const { id, launchTime } of instances.filter((instance) => instance.state === 'running'))
@@ -81,7 +82,7 @@ async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise
 }
 
 /** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
-const AGENT: Patience = { againAfter: 5_000, givesUpAfter: 15 * 60_000 }
+const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
 
 async function send(ports: HostPorts, request: HostRequest, planned: PlannedHost): Promise<SentCommand | Problem> {
   const { instanceId, command, site } = planned

@@ -27,14 +27,30 @@ function md5(text: string): string {
   return createHash('md5').update(text).digest('hex')
 }
 
-const send: Operation<OnQueue & { readonly MessageBody: string; readonly DelaySeconds?: number }> = {
+interface Send extends OnQueue {
+  readonly MessageBody: string
+  readonly DelaySeconds?: number
+  readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: string; readonly StringValue?: string }>>
+}
+
+const send: Operation<Send> = {
   access: on('SendMessage'),
-  run({ QueueUrl, MessageBody, DelaySeconds }, { world, state }) {
-    if (DelaySeconds) throw new ServiceError('NotImplemented', 'The local cloud does not delay messages.', 501)
+  run({ QueueUrl, MessageBody, DelaySeconds, MessageAttributes = {} }, { world, state }) {
     const { arn } = queueOf(state, QueueUrl)
-    const [message] = world.dispatch({ type: 'SendMessages', arn, bodies: [MessageBody] })
+    const [message] = world.dispatch({
+      type: 'SendMessages',
+      arn,
+      bodies: [MessageBody],
+      delayMs: between(DelaySeconds ?? 0, 0, 900, 'DelaySeconds') * 1000,
+      attributes: Object.fromEntries(Object.entries(MessageAttributes).map(strings)),
+    })
     return { MessageId: message!.id, MD5OfMessageBody: md5(MessageBody) }
   },
+}
+
+function strings([name, { DataType, StringValue }]: [string, { DataType: string; StringValue?: string }]) {
+  if (DataType === 'String' && StringValue !== undefined) return [name, StringValue]
+  throw new ServiceError('NotImplemented', `The local cloud holds message attributes of type String only: ${name}`, 501)
 }
 
 const receive: Operation<Receive> = {
@@ -65,6 +81,12 @@ function shown(message: QueueMessage): object {
       SentTimestamp: String(message.sentAt),
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
     },
+    MessageAttributes: Object.fromEntries(
+      Object.entries(message.attributes ?? {}).map(([name, StringValue]) => [
+        name,
+        { DataType: 'String', StringValue },
+      ]),
+    ),
   }
 }
 

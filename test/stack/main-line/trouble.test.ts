@@ -48,6 +48,7 @@ test('a public address that comes late: the record waits for it, and the old one
 test('a site document with errors: each is named, and the record and the host stay as they are', async () => {
   const { site, id } = await atRest()
   await startInstance(cloud, site, id)
+  await cloud.stack.idle()
   const before = record(site.hostname)
   const commands = cloud.world.state.commands.size
   const value = JSON.stringify({ ...site, onStop: 'sleep', ttl: 'soon', imgae: 'x' })
@@ -88,6 +89,8 @@ test('an alias record at the name: refused by name, untouched, and the reason li
   await until(cloud, 'a dead letter', 30, () => (queue('DnsDeadLetters').messages.size > 0 ? true : undefined))
   await cloud.stack.idle()
   expect(record(site.hostname)).toEqual([alias])
+  const [dead] = queue('DnsDeadLetters').messages.values()
+  expect(dead?.attributes?.reason).toMatch(/^RecordRefused: refuse A ragstream\.rusbehabtahi\.com/)
   expect(cloud.logged().join('\n')).toContain(
     `RecordRefused: refuse A ${site.hostname}, no record: ${site.hostname} already has an alias record to d111111abcdef8.cloudfront.net., which was not made by this service: remove it, or choose another name`,
   )

@@ -1,0 +1,94 @@
+// Which machines stand behind the instances: real ones where that is possible, else folders; and what a visitor finds.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LocalCloud } from '../cloud.ts'
+import { nspawnAvailable } from '../machine/nspawn/available.ts'
+import { visitor as startVisitor, type Visitor } from '../machine/nspawn/browser.ts'
+import { nspawnRoom } from '../machine/nspawn/room.ts'
+import { cacheFolder } from '../machine/paths.ts'
+import { imageName } from '../machine/prepare/app-image.ts'
+import { renderedRoom } from '../machine/rendered/room.ts'
+import type { MachineRoom } from '../machine/types.ts'
+import { type Hop, walkHops } from './hops.ts'
+import type { Options } from './options.ts'
+import type { DeclaredSite } from './scenario.ts'
+import type { Screen } from './screen.ts'
+
+export interface Room {
+  readonly machines: MachineRoom
+  /** Undefined: any free one. */
+  readonly dnsPort: number | undefined
+  /** What the CI of the app does: says which image runs. */
+  publishImages(cloud: LocalCloud, stage: string, sites: readonly DeclaredSite[]): void
+  /** Visits the site and shows what was observed. @throws Error when a hop is not as it should be */
+  look(cloud: LocalCloud, site: DeclaredSite, instanceId: string, address: string, output: Screen): Promise<void>
+  summary(site: DeclaredSite, address: string, output: Screen): void
+  close(): Promise<void>
+}
+
+export async function openRoom(options: Options, folder: string, output: Screen): Promise<Room> {
+  const available = options.rendered ? { ok: false as const, reason: 'as asked for by --rendered' } : nspawnAvailable()
+  if (available.ok) return realRoom(options, output)
+  output.say('machines', `folders instead of real machines: ${available.reason}`)
+  const machines = renderedRoom(folder)
+  return {
+    machines,
+    dnsPort: undefined,
+    publishImages: () => {},
+    look: async () => {},
+    summary: () => {},
+    close: () => machines.close(),
+  }
+}
+
+async function realRoom(options: Options, output: Screen): Promise<Room> {
+  const machines = await nspawnRoom({ yes: options.yes, onProgress: (text) => output.say('prepare', text) })
+  let visitor: Visitor | undefined
+  let hops: readonly Hop[] = []
+  return {
+    machines,
+    dnsPort: 53,
+    publishImages({ world }, stage, sites) {
+      for (const { hostname } of sites)
+        world.dispatch({
+          type: 'PutParameter',
+          name: `/ragstream-edge/${stage}/images/${hostname}`,
+          value: imageName('1.4.0'),
+        })
+    },
+    async look(cloud, { hostname }, instanceId, address, output) {
+      visitor ??= await startVisitor(machines)
+      const machine = cloud.hosts.machine(instanceId)
+      const { privateIp } = cloud.world.state.instances.get(instanceId) ?? {}
+      if (!machine || !privateIp) throw new Error(`${instanceId}: found no machine, wanted a running one`)
+      const walked = await walkHops({ room: machines, visitor, hostname, address, privateIp, machine })
+      hops = walked.hops
+      const picture = join(cacheFolder(), 'page.png')
+      writeFileSync(picture, walked.visit.screenshot)
+      for (const hop of hops.filter(({ exercised }) => options.verbose || !exercised))
+        output.say(
+          hop.exercised ? 'hop' : 'hop missing',
+          `${hop.name}: ${hop.evidence}`,
+          hop.exercised ? 'quiet' : 'bad',
+        )
+      output.say('page', `http://${hostname}/ in Chromium: ${picture}`)
+    },
+    summary({ hostname }, address, output) {
+      const exercised = hops.filter((hop) => hop.exercised).length
+      output.plain(
+        `LIVE http://${hostname}/ ${address} ${output.seconds().toFixed(1)} s, hops exercised: ${exercised} of ${hops.length}`,
+      )
+      if (exercised < hops.length)
+        throw new Error(
+          `hops not exercised: ${hops
+            .filter((hop) => !hop.exercised)
+            .map(({ name }) => name)
+            .join(', ')}`,
+        )
+    },
+    async close() {
+      await visitor?.close()
+      await machines.close()
+    },
+  }
+}
