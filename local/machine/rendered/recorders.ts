@@ -28,6 +28,8 @@ export async function startRecorders(root: string): Promise<Recorders> {
     serve(root, socket)
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  // A host that is merely up does not keep its process alive.
+  server.unref()
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,

@@ -1,0 +1,134 @@
+// A rendered host for tests of the host's programs: run the document, look at the disk, replace a program by a fake.
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { paste } from '../../../local/agent/script.ts'
+import { renderedMachine } from '../../../local/machine/rendered/machine.ts'
+import { request } from '../../../local/machine/rendered/requests.ts'
+import { changeState, type HostState, type Image, readState } from '../../../local/machine/rendered/state.ts'
+import type { ExecOptions, Machine } from '../../../local/machine/types.ts'
+import { configureHostDocument, parameterTable } from '../../../resources/documents.ts'
+
+export const NAME = 'ragstream.rusbehabtahi.com'
+export const CONTAINER = `ragstream-edge-${NAME}`
+
+export type Values = Partial<Record<HostParameterName, string>>
+
+export interface Run {
+  readonly exitCode: number | null
+  readonly lines: readonly string[]
+  readonly last: string
+  /** `step` to `result`; of a step that spoke twice, the last word. */
+  readonly results: Readonly<Record<string, string>>
+}
+
+export interface Host {
+  readonly machine: Machine
+  readonly root: string
+  /** The composed document, as an agent would run it. */
+  configure(values?: Values, env?: Readonly<Record<string, string>>): Promise<Run>
+  /** The same from the file in templates/, uncomposed. */
+  configureDirectly(values?: Values): Promise<Run>
+  state(): HostState
+  change(change: (state: HostState) => HostState): void
+  image(reference: string, image?: Partial<Image>): void
+  file(name: string): string
+  exists(name: string): boolean
+  write(name: string, text: string): void
+  /** Calls of the recorders since the last time this was asked. */
+  calls(): string[]
+  /** Bash text that stands for a program; `real` is the command to call the program that was there. */
+  fake(program: string, text: (real: string) => string): void
+  destroy(): Promise<void>
+}
+
+export const SITE_FILE = `etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
+
+/** A booted host: bare, or with the disk of another one, which must be off. */
+export async function newHost(disk?: string): Promise<Host> {
+  const root = path.join(mkdtempSync(path.join(tmpdir(), 'ragstream-edge-host-')), 'disk')
+  if (disk !== undefined) cpSync(disk, root, { recursive: true, verbatimSymlinks: true })
+  const machine = renderedMachine('test', root)
+  await machine.boot()
+  const at = (name: string): string => path.join(root, name)
+  let seen = 0
+  async function run(argv: readonly string[], options: ExecOptions): Promise<Run> {
+    const { exitCode, stdout } = await machine.exec(argv, options)
+    const lines = stdout.trimEnd().split('\n')
+    const results = lines
+      .flatMap((line) => [...line.matchAll(/^step=(\S+) result=(\S+)/g)])
+      .map(([, step, result]) => [step, result])
+    return { exitCode, lines, last: lines.at(-1) ?? '', results: Object.fromEntries(results) }
+  }
+  return {
+    machine,
+    root,
+    configure: (values, env = {}) => run(['bash', '-c', documentText(values)], { env }),
+    configureDirectly: (values) =>
+      run(['bash', path.resolve('templates/configure-host/main.sh')], { env: environment(values) }),
+    state: () => readState(root),
+    change: (change) => changeState(root, change),
+    image(reference, image = {}) {
+      const usual: Image = {
+        id: `sha256:${reference}`,
+        repoDigests: [],
+        listens: 8501,
+        health: 'ok',
+        exitCode: 0,
+        log: '',
+      }
+      changeState(root, (state) => ({ ...state, images: { ...state.images, [reference]: { ...usual, ...image } } }))
+    },
+    file: (name) => readFileSync(at(name), 'utf8'),
+    exists: (name) => existsSync(at(name)),
+    write: (name, text) => writeFileSync(at(name), text),
+    calls() {
+      const all = readFileSync(at('.machine/calls.log'), 'utf8').trimEnd().split('\n')
+      const fresh = all.slice(seen)
+      seen = all.length
+      return fresh
+    },
+    fake(program, text) {
+      const file = at(`.machine/bin/${program}`)
+      cpSync(file, `${file}.real`, { verbatimSymlinks: true })
+      rmSync(file)
+      writeFileSync(file, `#!/usr/bin/env bash\n${text(`'${file}.real'`)}\n`)
+      chmodSync(file, 0o755)
+    },
+    async destroy() {
+      await machine.destroy()
+      rmSync(path.dirname(root), { recursive: true, force: true })
+    },
+  }
+}
+
+const usual: Values = { Hostname: NAME, Image: 'ragstream:1.4.0', SiteHash: 'abcdef123456', StartTimeout: '1' }
+
+function complete(values: Values = {}): Record<string, string> {
+  const defaults = hostParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])
+  return { ...Object.fromEntries(defaults), ...usual, ...values }
+}
+
+export function documentText(values?: Values): string {
+  const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
+  return paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+}
+
+function environment(values?: Values): Record<string, string> {
+  const given = complete(values)
+  const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
+  return { ...Object.fromEntries(variables), EDGE_PARAMETERS: parameterTable() }
+}
+
+export const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** The site is served by the same file and container as on the other host, and nothing is left lying about. */
+export function expectServedAsBefore(host: Host, before: Host): void {
+  expect(host.file(SITE_FILE)).toBe(before.file(SITE_FILE))
+  expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:1.4.0', running: true }])
+  expect(request(host.state(), 80, NAME, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
+  for (const left of ['.ragstream-edge-stage', '.ragstream-edge-main'])
+    expect(host.exists(`etc/nginx/${left}`)).toBe(false)
+  expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
+}
