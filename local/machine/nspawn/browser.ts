@@ -62,8 +62,9 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
         (error instanceof errors.TimeoutError ? 'no answer in time' : error.message)
       return null
     })
-    const rendered = response?.ok() === true && (await atRest(page, timeoutMs))
+    let rendered = response?.ok() === true && (await atRest(page, timeoutMs))
     await options.use?.(page)
+    if (options.use) rendered &&= await atRest(page, timeoutMs)
     const text = await page.locator('body').innerText()
     return {
       rendered,
