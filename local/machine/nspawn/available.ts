@@ -1,7 +1,9 @@
 // Whether this machine can carry a real host, and if not, why, in words for the person who reads the run.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { platform } from 'node:os'
+import { dirname } from 'node:path'
+import { cacheFolder } from '../paths.ts'
 
 export type Availability =
   | { readonly ok: true; readonly distribution: 'debian' | 'ubuntu' }
@@ -22,8 +24,15 @@ export function nspawnAvailable(): Availability {
     return no(
       `found no right to make namespaces and mounts (${trial.stderr?.trim() || trial.error?.message}), wanted it`,
     )
+  // The hosts' disks are overlays, and the kernel stacks none on an overlay: in a container the cache must be a volume.
+  if (statfsSync(existing(cacheFolder())).type === OVERLAYFS)
+    return no(`found the cache folder ${cacheFolder()} on overlayfs, wanted a disk (set XDG_CACHE_HOME)`)
   return { ok: true, distribution }
 }
+
+const OVERLAYFS = 0x794c7630
+
+const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)))
 
 function osRelease(): string {
   try {

@@ -31,7 +31,10 @@ export interface Supervised {
 // Without systemd on this machine nobody makes a control group for the host: one per controller, so that hosts do not meet in the root group.
 const SCRIPT = `set -eu
 if [ -n "$GROUP" ]; then
-  for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
+  # One tree on cgroup v2, one for each controller on v1.
+  roots=/sys/fs/cgroup
+  [ -e "$roots/cgroup.procs" ] || roots="$roots/*"
+  for root in $roots; do
     [ -w "$root/cgroup.procs" ] || continue
     mkdir -p "$root/$GROUP"
     if [ -e "$root/$GROUP/cpuset.cpus" ] && [ -e "$root/cpuset.cpus" ]; then
