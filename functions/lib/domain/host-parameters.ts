@@ -88,14 +88,14 @@ export const hostParameters = [
   {
     name: 'Env',
     variable: 'EDGE_ENV',
-    pattern: '^[A-Za-z0-9+/]*={0,2}$',
+    pattern: '^([A-Za-z0-9+/]+={0,2})?$',
     default: '',
     description: 'Base64 of lines KEY=VALUE: the environment of the container.',
   },
   {
     name: 'Volumes',
     variable: 'EDGE_VOLUMES',
-    pattern: '^[A-Za-z0-9+/]*={0,2}$',
+    pattern: '^([A-Za-z0-9+/]+={0,2})?$',
     default: '',
     description: 'Base64 of lines /host:/container[:ro].',
   },

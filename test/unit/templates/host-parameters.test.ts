@@ -1,0 +1,134 @@
+// The patterns: nothing that a shell, nginx or Docker could read as more than data passes, in JavaScript and in bash.
+import { execFileSync } from 'node:child_process'
+import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+
+const HOSTILE = [
+  "'",
+  "';reboot;'",
+  '"',
+  '\\',
+  '$(reboot)',
+  '${HOME}',
+  '$HOME',
+  '`reboot`',
+  ' ',
+  'a b',
+  'a\tb',
+  'a\n',
+  '\na',
+  'a\nb',
+  'a\r',
+  'a\0b',
+  'a;b',
+  'a|b',
+  'a&b',
+  'a>b',
+  'a<b',
+  'a*',
+  'a?',
+  '~',
+  '!',
+  '#',
+  '%0a',
+  '{{ Image }}',
+  '{{Image}}',
+  '${self:custom}',
+  '-x',
+  '--privileged',
+  'ü',
+  '\u2028',
+  '\u00a0',
+  '\u0430.example.com',
+  '(x)',
+  '[x]',
+  '../x',
+  '/etc/passwd',
+]
+
+const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
+  Hostname: ['ragstream.rusbehabtahi.com', 'a.b', 'x--1.example.co', `${'a'.repeat(63)}.com`],
+  Aliases: ['', 'www.example.com', 'www.example.com,example.com'],
+  Image: [
+    'ragstream:1.4.0',
+    'ragstream',
+    '123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/app:1',
+    'localhost:5000/app',
+    `app@sha256:${'0'.repeat(64)}`,
+  ],
+  ContainerPort: ['1', '80', '8501', '65535'],
+  HostPort: ['8501'],
+  ClientMaxBodySize: ['201m', '5g'],
+  ReadTimeout: ['1h', '90s'],
+  StartTimeout: ['5', '600'],
+  Memory: ['', '1500m', '2g'],
+  ReadOnlyRoot: ['true', 'false'],
+  Env: ['', 'QT0xCg=='],
+  Volumes: ['', 'L3NydjovZGF0YQo='],
+  SiteHash: ['abcdef123456', '0'.repeat(64)],
+}
+
+const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
+  Hostname: [
+    '',
+    'localhost',
+    'A.example.com',
+    'a_b.example.com',
+    '-a.example.com',
+    'a-.example.com',
+    '.a.b',
+    'a..b',
+    'a.b.',
+    '*.a.b',
+    `${'a'.repeat(64)}.com`,
+  ],
+  Aliases: [',', 'a.b,', ',a.b', 'a.b,,c.d', 'a.b c.d'],
+  Image: ['', ':1', 'app:', 'App', 'app@sha256:12', 'app tag'],
+  ContainerPort: ['', '0', '08501', '65536', '99999', '-1', '8501/udp', '1e3'],
+  ReadTimeout: ['', '0s', '1h;', '1 h'],
+  Memory: ['0m', '1', '1.5g'],
+  ReadOnlyRoot: ['', 'True', 'yes', 'truefalse'],
+  Env: ['=', '===', 'a-b', 'a_b'],
+  SiteHash: ['', 'abc', 'ABCDEF12', '0'.repeat(65)],
+}
+
+const NAMES = hostParameters.map(({ name }) => name)
+const patternOf = (name: HostParameterName): string => hostParameters.find((one) => one.name === name)!.pattern
+
+/** `yes` or `no` for each value, by the very test that the host makes. A NUL cannot reach bash at all. */
+function inBash(pattern: string, values: readonly string[]): string[] {
+  const script =
+    'LC_ALL=C; pattern=$1; shift; for value in "$@"; do [[ $value =~ $pattern ]] && echo yes || echo no; done'
+  return execFileSync('bash', ['-c', script, 'bash', pattern, ...values], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n')
+}
+
+test.each(NAMES)('%s admits no hostile value', (name) => {
+  const pattern = new RegExp(patternOf(name))
+  expect(HOSTILE.filter((value) => pattern.test(value)).filter((value) => !isHarmless(name, value))).toEqual([])
+  const values = HOSTILE.filter((value) => !value.includes('\0') && !isHarmless(name, value))
+  expect(values.filter((_, index) => inBash(patternOf(name), values)[index] === 'yes')).toEqual([])
+})
+
+/** A slash is a letter of base64, and dots and slashes are part of an image's name. */
+function isHarmless(name: HostParameterName, value: string): boolean {
+  return (name === 'Env' || name === 'Volumes') && value === '/etc/passwd'
+}
+
+test.each(NAMES)('%s admits what it is for', (name) => {
+  expect(GOOD[name].filter((value) => !new RegExp(patternOf(name)).test(value))).toEqual([])
+  expect(inBash(patternOf(name), GOOD[name])).toEqual(GOOD[name].map(() => 'yes'))
+})
+
+test.each(Object.keys(BAD) as HostParameterName[])('%s refuses what is not of its form', (name) => {
+  const values = BAD[name]!
+  expect(values.filter((value) => new RegExp(patternOf(name)).test(value))).toEqual([])
+  expect(inBash(patternOf(name), values)).toEqual(values.map(() => 'no'))
+})
+
+test('a value of 64 KB is judged at once', () => {
+  const long = ['a', 'a.', 'a-', '/', '0', 'a,', ':'].map((piece) => piece.repeat(65_536 / piece.length))
+  for (const { pattern } of hostParameters) {
+    for (const value of long) expect(typeof new RegExp(pattern).test(`${value}!`)).toBe('boolean')
+  }
+})
