@@ -50,7 +50,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   for (;;) {
     const look = await lookAtHosts(ports, request)
     // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
-    const plan = planHosts({ ...look, sent: [...look.sent, ...sent], documentName: ports.documentName })
+    const plan = planHosts({ ...look, sent: [...sent.toReversed(), ...look.sent], documentName: ports.documentName })
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun) return report(look, plan, sent, [...problems.values()])
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the sites kept changing until the time was up')
@@ -84,12 +84,15 @@ async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise
 /** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
 const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
 
+/** What this run sent is later than all that it is shown, however the clocks of function and service differ. */
+const LATEST = Number.POSITIVE_INFINITY
+
 async function send(ports: HostPorts, request: HostRequest, planned: PlannedHost): Promise<SentCommand | Problem> {
   const { instanceId, command, site } = planned
   try {
     const id = await patiently(ports.clock, request.deadline, () => ports.sendCommand(instanceId, command))
     request.onSent(planned, id)
-    return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: ports.clock.now() }
+    return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
   } catch (error) {
     if (error instanceof OutOfTime || !(error instanceof Error)) throw error
     if (error instanceof AgentNotRegistered)

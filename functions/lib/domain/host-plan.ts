@@ -15,7 +15,7 @@ export interface PlannedHost {
 export interface HostPlanInput {
   readonly sites: readonly Site[]
   readonly instances: readonly Instance[]
-  /** Of any age and order; only those since an instance's start count. */
+  /** Of any age and order, but of two of the same time the later one first; only those since an instance's start count. */
   readonly sent: readonly SentCommand[]
   readonly documentName: string
 }
@@ -62,7 +62,7 @@ function lastCommand(command: RunCommand, instance: Instance, sent: readonly Sen
   return sent
     .filter((one) => one.instanceId === instance.id && one.requestedAt >= instance.launchTime)
     .filter((one) => one.comment.split(' ')[0] === subject)
-    .sort((a, b) => b.requestedAt - a.requestedAt)[0]
+    .sort((a, b) => (a.requestedAt === b.requestedAt ? 0 : b.requestedAt - a.requestedAt))[0]
 }
 
 /** Two sites on one host need two loopback ports; the first by name keeps the port. */
