@@ -1,0 +1,59 @@
+// The world of convergeHosts in memory: Run Command remembers what was sent, and shows it only to a later look.
+import type { HostPorts, HostRequest } from '../../functions/lib/converge/host.ts'
+import type { RunCommand, SentCommand } from '../../functions/lib/domain/command.ts'
+import { describePlannedHost } from '../../functions/lib/domain/host-plan.ts'
+import type { Instance } from '../../functions/lib/domain/instance.ts'
+import type { Site } from '../../functions/lib/domain/site.ts'
+import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
+import { LAUNCH } from './domain.ts'
+import { type FakeClock, fakeClock } from './fake-clock.ts'
+
+export interface FakeHosts extends HostPorts {
+  sites: readonly Site[]
+  broken: readonly BrokenSite[]
+  instances: readonly Instance[]
+  /** What Systems Manager shows. */
+  shown: readonly SentCommand[]
+  readonly sent: { readonly instanceId: string; readonly command: RunCommand }[]
+  readonly calls: string[]
+  readonly said: string[]
+  readonly clock: FakeClock
+  request(fields?: Partial<HostRequest>): HostRequest
+}
+
+/** `before` runs before each call of a port and may change the world or throw. */
+export function fakeHosts(before: (call: string, world: FakeHosts) => void = () => {}): FakeHosts {
+  const heard = (call: string): void => {
+    world.calls.push(call)
+    before(call, world)
+  }
+  const world: FakeHosts = {
+    sites: [],
+    broken: [],
+    instances: [],
+    shown: [],
+    sent: [],
+    calls: [],
+    said: [],
+    clock: fakeClock(LAUNCH + 60_000),
+    documentName: 'ConfigureHost-0123abcd',
+    readSites: async () => ({ sites: world.sites, broken: world.broken }),
+    listInstances: async () => world.instances,
+    listCommands: async (instanceId, since) => {
+      heard(`list ${instanceId}`)
+      return world.shown.filter((one) => one.instanceId === instanceId && one.requestedAt >= since)
+    },
+    sendCommand: async (instanceId, command) => {
+      heard(`send ${instanceId}`)
+      world.sent.push({ instanceId, command })
+      return `c-${world.sent.length}`
+    },
+    request: (fields = {}) => ({
+      dryRun: false,
+      deadline: LAUNCH + 87_000,
+      onSent: (planned, id) => world.said.push(`${id}: ${describePlannedHost(planned)}`),
+      ...fields,
+    }),
+  }
+  return world
+}
