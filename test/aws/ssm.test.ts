@@ -1,0 +1,149 @@
+// The Systems Manager adapter: documents below a path, one command to one host, what was sent before.
+import {
+  GetParametersByPathCommand,
+  ListCommandInvocationsCommand,
+  SendCommandCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm'
+import { mockClient } from 'aws-sdk-client-mock'
+import { listCommands, readDocuments, sendCommand } from '../../functions/lib/aws/ssm.ts'
+import { configureHost } from '../../functions/lib/domain/command.ts'
+import { AgentNotRegistered, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
+import { inTurn, serviceError } from '../support/aws.ts'
+import { aSite, LAUNCH } from '../support/domain.ts'
+
+const ssm = mockClient(SSMClient)
+beforeEach(() => void ssm.reset())
+
+const SITES = '/ragstream-edge/prod/sites'
+const command = configureHost(aSite(), 'ConfigureHost-0123abcd')
+
+describe('readDocuments', () => {
+  test('every page, ten a page, by what follows the path', async () => {
+    const { inputs, answer } = inTurn(
+      { Parameters: [{ Name: `${SITES}/a.example.com`, Value: '{}' }], NextToken: 'more' },
+      { Parameters: [{ Name: `${SITES}/b.example.com`, Value: '' }] },
+    )
+    ssm.on(GetParametersByPathCommand).callsFake(answer)
+    await expect(readDocuments(SITES)).resolves.toEqual([
+      { name: 'a.example.com', value: '{}' },
+      { name: 'b.example.com', value: '' },
+    ])
+    expect(inputs).toEqual([
+      { Path: SITES, Recursive: false, MaxResults: 10 },
+      { Path: SITES, Recursive: false, MaxResults: 10, NextToken: 'more' },
+    ])
+  })
+  test('none', async () => {
+    ssm.on(GetParametersByPathCommand).resolves({})
+    await expect(readDocuments(SITES)).resolves.toEqual([])
+  })
+  test.each([{ Name: `${SITES}/a` }, { Value: 'x' }])('half a parameter is no reply: %j', async (parameter) => {
+    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [parameter] })
+    await expect(readDocuments(SITES)).rejects.toThrow(UnexpectedReply)
+  })
+  test('throttled: later', async () => {
+    ssm.on(GetParametersByPathCommand).rejects(serviceError('ThrottlingException'))
+    await expect(readDocuments(SITES)).rejects.toThrow(TryLater)
+  })
+})
+
+describe('sendCommand', () => {
+  test('one host, every value a list of one, a comment, a time to start in', async () => {
+    ssm.on(SendCommandCommand).resolves({ Command: { CommandId: 'c-1' } })
+    await expect(sendCommand('i-1', command)).resolves.toBe('c-1')
+    expect(ssm.commandCalls(SendCommandCommand).map((call) => call.args[0].input)).toEqual([
+      {
+        DocumentName: 'ConfigureHost-0123abcd',
+        InstanceIds: ['i-1'],
+        Parameters: {
+          Hostname: ['app.example.com'],
+          Aliases: [''],
+          Image: ['ragstream:1.4.0'],
+          ContainerPort: ['8501'],
+          HostPort: ['8501'],
+          ClientMaxBodySize: ['201m'],
+          ReadTimeout: ['1h'],
+          StartTimeout: ['60'],
+          Memory: [''],
+          ReadOnlyRoot: ['false'],
+          Env: [''],
+          Volumes: [''],
+          SiteHash: [command.parameters.SiteHash],
+        },
+        Comment: command.comment,
+        TimeoutSeconds: 600,
+      },
+    ])
+  })
+  test.each([{}, { Command: {} }])('no id of the command is no reply: %j', async (reply) => {
+    ssm.on(SendCommandCommand).resolves(reply)
+    await expect(sendCommand('i-1', command)).rejects.toThrow(UnexpectedReply)
+  })
+  test('InvalidInstanceId: the agent is not there, with what to look at', async () => {
+    ssm.on(SendCommandCommand).rejects(serviceError('InvalidInstanceId'))
+    const error: unknown = await sendCommand('i-1', command).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(AgentNotRegistered)
+    expect(error).toMatchObject({
+      hint: expect.stringContaining('AmazonSSMManagedInstanceCore'),
+      cause: { name: 'InvalidInstanceId' },
+    })
+  })
+  test.each(['ThrottlingException', 'InternalServerError'])('%s: later', async (name) => {
+    ssm.on(SendCommandCommand).rejects(serviceError(name, 'Rate exceeded'))
+    await expect(sendCommand('i-1', command)).rejects.toMatchObject({
+      name: 'TryLater',
+      message: `Systems Manager: ${name}: Rate exceeded`,
+    })
+  })
+  test.each(['InvalidDocument', 'AccessDeniedException'])('%s: as it came', async (name) => {
+    ssm.on(SendCommandCommand).rejects(serviceError(name))
+    await expect(sendCommand('i-1', command)).rejects.toMatchObject({ name })
+  })
+})
+
+describe('listCommands', () => {
+  const invocation = {
+    CommandId: 'c-1',
+    InstanceId: 'i-1',
+    Status: 'Success' as const,
+    RequestedDateTime: new Date(LAUNCH + 1500),
+    Comment: 'app.example.com 0123456789ab',
+  }
+
+  test('this document’s commands to this instance since its start, to the second', async () => {
+    ssm
+      .on(ListCommandInvocationsCommand)
+      .resolves({ CommandInvocations: [invocation, { ...invocation, Comment: undefined }] })
+    const sent = { id: 'c-1', instanceId: 'i-1', status: 'Success', requestedAt: LAUNCH + 1500 }
+    await expect(listCommands('ConfigureHost-0123abcd', 'i-1', LAUNCH + 999)).resolves.toEqual([
+      { ...sent, comment: 'app.example.com 0123456789ab' },
+      { ...sent, comment: '' },
+    ])
+    expect(ssm.commandCalls(ListCommandInvocationsCommand).map((call) => call.args[0].input)).toEqual([
+      {
+        InstanceId: 'i-1',
+        MaxResults: 50,
+        Filters: [
+          { key: 'InvokedAfter', value: '2026-11-23T08:00:00Z' },
+          { key: 'DocumentName', value: 'ConfigureHost-0123abcd' },
+        ],
+      },
+    ])
+  })
+  test('none', async () => {
+    ssm.on(ListCommandInvocationsCommand).resolves({})
+    await expect(listCommands('d', 'i-1', 0)).resolves.toEqual([])
+  })
+  test.each(['CommandId', 'InstanceId', 'Status', 'RequestedDateTime'])(
+    'an invocation without %s is no reply',
+    async (field) => {
+      ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [{ ...invocation, [field]: undefined }] })
+      await expect(listCommands('d', 'i-1', 0)).rejects.toThrow(UnexpectedReply)
+    },
+  )
+  test('throttled: later', async () => {
+    ssm.on(ListCommandInvocationsCommand).rejects(serviceError('ThrottlingException'))
+    await expect(listCommands('d', 'i-1', 0)).rejects.toThrow(TryLater)
+  })
+})
