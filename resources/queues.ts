@@ -2,7 +2,7 @@
 import { arnOf, type Resources } from './cloudformation.ts'
 
 /** Seconds; Lambda wants the visibility at six times the function's timeout or more. */
-const FUNCTION_TIMEOUT = 30
+const FUNCTION_TIMEOUT = 60
 const FOURTEEN_DAYS = 14 * 24 * 3600
 
 /**

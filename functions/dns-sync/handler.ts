@@ -1,6 +1,8 @@
 // dns-sync: whatever happened, make the records say what the instances are.
 import type { SQSBatchResponse } from 'aws-lambda'
+import type { Clock } from '../lib/converge/clock.ts'
 import { convergeDns, type DnsPorts, type DnsReport } from '../lib/converge/dns.ts'
+import { rememberRecords } from '../lib/converge/memory.ts'
 import { dnsPorts } from '../lib/converge/ports.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
@@ -20,12 +22,21 @@ export interface Dependencies {
 /** Seconds between the two looks that must both find no instance before a record is parked for it. */
 const SECOND_LOOK = 60
 
+/**
+ * Milliseconds that a look waits for each trigger beyond the first few, the most that it waits, how far two such waits
+ * spread, and what must be left for the look itself.
+ */
+const BURST = { few: 5, each: 250, most: 10_000, spread: 0.6, reserve: 35_000 }
+
 /** More entries than this are summed up in the log. */
 const SHOWN = 20
 
 export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
-  throughQueue(event, deps.queue, deps.telemetry, async (triggers) => {
-    const report = await convergeDns(deps.dns, {
+  throughQueue(event, deps.queue, deps.telemetry, async (triggers, { oldest, again }) => {
+    const { dns } = deps
+    if (again || triggers.some(({ kind }) => kind === 'look')) dns.forget?.()
+    await letBurstPass(triggers.length, oldest, deadline, dns.clock)
+    const report = await convergeDns(dns, {
       unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
       force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
       dryRun: false,
@@ -38,6 +49,17 @@ export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): P
     return report
   })
 
+/**
+ * Many triggers at once mean that more are under way, and Route 53 takes 5 requests a second from the whole account:
+ * one look a little later serves them all. The spread keeps two such runs from writing at the same moment.
+ */
+async function letBurstPass(triggers: number, oldest: number, deadline: number, clock: Clock): Promise<void> {
+  const patience = Math.min(BURST.most, Math.max(0, triggers - BURST.few) * BURST.each)
+  const until = oldest + patience * (1 + clock.random() * BURST.spread)
+  const wait = Math.min(until, deadline - BURST.reserve) - clock.now()
+  if (patience > 0 && wait > 0) await clock.sleep(wait)
+}
+
 function sayWhatIsRight({ plan, applied }: DnsReport, triggers: readonly Trigger[], telemetry: Telemetry): void {
   const written = new Set(applied.map(recordKey))
   const still = plan.filter((planned) => !written.has(recordKey(planned)) && planned.action !== 'refuse')
@@ -47,6 +69,10 @@ function sayWhatIsRight({ plan, applied }: DnsReport, triggers: readonly Trigger
   telemetry.info(`${triggers.length} triggers, ${plan.length} records looked at, ${applied.length} changed`)
 }
 
-export const handler = lambda((event, deadline) =>
-  dnsSync(event, deadline, { dns: dnsPorts(setting('STAGE'), setting('SITES_PATH')), queue: queuePorts(), telemetry }),
-)
+/** Made at the first event, and kept as long as Lambda keeps the process. */
+let dns: DnsPorts | undefined
+
+export const handler = lambda((event, deadline) => {
+  dns ??= rememberRecords(dnsPorts(setting('STAGE'), setting('SITES_PATH')))
+  return dnsSync(event, deadline, { dns, queue: queuePorts(), telemetry })
+})

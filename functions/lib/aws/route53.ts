@@ -17,6 +17,17 @@ const route53 = (): Route53Client => {
   return client
 }
 
+/** Milliseconds between two requests: two runs side by side stay below the 5 a second that an account has. */
+const PACE = 400
+let nextTurn = 0
+
+/** Waits for this request's turn; the first after a pause goes at once. */
+async function turn(): Promise<void> {
+  const at = Math.max(Date.now(), nextTurn)
+  nextTurn = at + PACE
+  if (at > Date.now()) await new Promise((resolve) => setTimeout(resolve, at - Date.now()))
+}
+
 /** The most that one page holds (ListResourceRecordSets, "MaxItems"). */
 const PAGE = 300
 
@@ -53,6 +64,7 @@ const firstFrom = (next: string, wanted: readonly string[]): string | undefined 
   next.includes('\\') ? next : wanted.find((name) => compareNames(name, next) >= 0)
 
 async function listPage(zoneId: string, start: { name: string; type?: RRType | undefined; id?: string | undefined }) {
+  await turn()
   try {
     return await route53().send(
       new ListResourceRecordSetsCommand({
@@ -101,6 +113,7 @@ export async function changeRecords(zoneId: string, changes: readonly RecordChan
       ? []
       : [{ Action: 'CREATE' as const, ResourceRecordSet: fromRecord(change.record) }]),
   ])
+  await turn()
   try {
     const reply = await route53().send(
       new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }),

@@ -5,6 +5,7 @@ import type { PlannedRecord } from '../domain/plan.ts'
 import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
 import type { DnsPorts, DnsRequest } from './dns.ts'
 import { patiently } from './patiently.ts'
+import { together } from './together.ts'
 import type { View, ZoneView } from './view.ts'
 
 export interface Outcome {
@@ -23,7 +24,7 @@ export async function applyPlan(
   before: Rejections,
 ): Promise<Outcome> {
   const zones = [...Map.groupBy(plan, (planned) => planned.zoneId)]
-  const outcomes = await allDone(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
+  const outcomes = await together(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
   const zonesAfter = [...view].flatMap(([zoneId, zone]): [string, ZoneView][] => {
     const outcome = outcomes.find((one) => one.zoneId === zoneId)
     if (outcome && outcome.rejections !== before) return []
@@ -35,12 +36,6 @@ export async function applyPlan(
     view: new Map(zonesAfter),
     rejections: outcomes.map((outcome) => outcome.rejections).reduce(merge, before),
   }
-}
-
-/** As Promise.all, but an error waits until the others have ended: Lambda would freeze them half-way. */
-async function allDone<T>(runs: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(runs)
-  return Promise.all(runs)
 }
 
 async function applyToZone(

@@ -11,6 +11,7 @@ import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import { applyPlan } from './apply.ts'
 import type { Clock } from './clock.ts'
 import { patiently } from './patiently.ts'
+import { together } from './together.ts'
 import { completeView, readableRecords, type View } from './view.ts'
 
 /** What the step needs of the world; the adapters in aws/ provide it. */
@@ -23,6 +24,8 @@ export interface DnsPorts {
   /** @throws BatchRejected when nothing was applied, TryLater when it may be sent again */
   changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<void>
   readonly clock: Clock
+  /** Where records are remembered between looks: the next look reads them. */
+  forget?(): void
 }
 
 export interface DnsRequest {
@@ -50,6 +53,9 @@ export interface DnsReport {
   readonly wanted: ReadonlySet<string>
 }
 
+/** Milliseconds, at most, before the next look after a refused write. */
+const AFTER_REFUSAL = 4_000
+
 /**
  * The one step behind every trigger. After a write it reads sites and instances again, but not the records: each write
  * names the record that it replaces, so Route 53 itself refuses it when somebody else was faster
@@ -72,13 +78,15 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
     const outcome = await applyPlan(ports, request, pending, view, rejections)
     applied.push(...outcome.applied)
+    // A refused write means that somebody else writes here, too: two that read again at once would clash again.
+    if (outcome.rejections !== rejections) await ports.clock.sleep(ports.clock.random() * AFTER_REFUSAL)
     view = outcome.view
     rejections = outcome.rejections
   }
 }
 
 const lookAtWorld = (ports: DnsPorts, { deadline }: DnsRequest) =>
-  Promise.all([
+  together([
     patiently(ports.clock, deadline, () => ports.readSites()),
     patiently(ports.clock, deadline, () => ports.listInstances()),
   ])

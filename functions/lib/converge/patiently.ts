@@ -2,7 +2,7 @@
 import { OutOfTime, TryLater } from '../domain/errors.ts'
 import type { Clock } from './clock.ts'
 
-const BACKOFF = { first: 300, cap: 5_000 }
+const BACKOFF = { first: 2_000, cap: 8_000 }
 
 /**
  * Repeats `attempt` while it throws TryLater, with exponential backoff and full jitter (AWS Architecture Blog,

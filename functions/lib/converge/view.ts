@@ -4,6 +4,7 @@ import type { RecordSet } from '../domain/record.ts'
 import { namesOf, type Site } from '../domain/site.ts'
 import type { DnsPorts } from './dns.ts'
 import { patiently } from './patiently.ts'
+import { together } from './together.ts'
 
 export interface ZoneView {
   /** The names that were asked for. */
@@ -30,7 +31,7 @@ export async function completeView(
     const read = () => ports.listRecords(zoneId, [...names])
     return [zoneId, { names, records: await patiently(ports.clock, deadline, read).catch(unlessOutOfTime) }]
   })
-  return new Map(await Promise.all(entries))
+  return new Map(await together(entries))
 }
 
 /** One zone's error never stops another zone; running out of time stops all. */

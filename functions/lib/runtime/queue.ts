@@ -20,6 +20,14 @@ export interface StepReport {
   readonly wanted: ReadonlySet<string>
 }
 
+/** What the messages of a batch say besides their triggers. */
+export interface Delivery {
+  /** When the oldest was sent, milliseconds since the epoch. */
+  readonly oldest: number
+  /** True when one of them was received before: some run did not finish with it. */
+  readonly again: boolean
+}
+
 interface Message {
   readonly record: SQSRecord
   readonly trigger: Trigger
@@ -33,12 +41,18 @@ export async function throughQueue(
   event: unknown,
   ports: QueuePorts,
   telemetry: Telemetry,
-  step: (triggers: readonly Trigger[]) => Promise<StepReport>,
+  step: (triggers: readonly Trigger[], delivery: Delivery) => Promise<StepReport>,
 ): Promise<SQSBatchResponse> {
   const messages = recordsOf(event).flatMap((record) => parsed(record, telemetry))
   if (messages.length === 0) return { batchItemFailures: [] }
   try {
-    const report = await step(messages.map(({ trigger }) => trigger))
+    const report = await step(
+      messages.map(({ trigger }) => trigger),
+      {
+        oldest: Math.min(...messages.map(({ record }) => Number(record.attributes.SentTimestamp))),
+        again: messages.some((message) => receives(message) > 1),
+      },
+    )
     sayWhatIsWrong(report, messages, telemetry)
     return await settle(messages, report.problems, ports, telemetry)
   } catch (error) {

@@ -1,0 +1,40 @@
+// Remembers between looks what the records are, so that a burst of events does not read the zone again for each batch.
+import { applyChanges, type RecordSet } from '../domain/record.ts'
+import type { DnsPorts } from './dns.ts'
+
+/** Milliseconds. A write that rests on something older is still refused by Route 53, never wrong: only a look at nothing could miss an edit by hand. */
+const MAX_AGE = 60_000
+
+interface Remembered {
+  readonly names: ReadonlySet<string>
+  readonly records: readonly RecordSet[]
+  readonly readAt: number
+}
+
+/**
+ * The same ports, with the records of each zone kept from the last read and carried along by each write. Any failed
+ * write forgets its zone; `forget` forgets all, for looks that must see what people did.
+ */
+export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } {
+  const zones = new Map<string, Remembered>()
+  const { clock } = ports
+  return {
+    ...ports,
+    forget: () => zones.clear(),
+    async listRecords(zoneId, names) {
+      const known = zones.get(zoneId)
+      if (known && clock.now() - known.readAt < MAX_AGE && new Set(names).isSubsetOf(known.names)) return known.records
+      zones.delete(zoneId)
+      const readAt = clock.now()
+      const records = await ports.listRecords(zoneId, names)
+      zones.set(zoneId, { names: new Set(names), records, readAt })
+      return records
+    },
+    async changeRecords(zoneId, changes, comment) {
+      const known = zones.get(zoneId)
+      zones.delete(zoneId)
+      await ports.changeRecords(zoneId, changes, comment)
+      if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
+    },
+  }
+}
