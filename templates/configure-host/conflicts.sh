@@ -36,7 +36,8 @@ refuse_foreign_server_name() {
   if [ -e "$SITE_FILE" ] && ! head -n 1 "$SITE_FILE" | grep -q '^# ragstream-edge: '; then
     fail "$SITE_FILE is there but was not written by ragstream-edge" "$ADOPT_LATER"
   fi
-  configuration=$(nginx -T 2>>"$LOG") || fail "the nginx configuration of this host does not load: $(last_words)" 'nginx -t tells why'
+  configuration=$(nginx -T 2>>"$LOG") ||
+    fail "the nginx configuration of this host does not load: $(nginx_complaint nginx -t || true)" 'mend it, then run again'
   found=$(files_that_name "$EDGE_HOSTNAME,$EDGE_ALIASES" <<<"$configuration")
   [ -z "$found" ] || fail "server_name ${found%% *} is already served by ${found#* }" "$ADOPT_LATER"
 }

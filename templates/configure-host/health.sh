@@ -7,6 +7,7 @@ ANSWER=
 # also keeps the body's line ends, which $(...) would drop.
 ask() {
   ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: $EDGE_HOSTNAME" --write-out ' %{http_code}' "http://127.0.0.1:$1$2" | tail -c 300 | tr -d '\000') || true
+  if [ "$ANSWER" = ' 000' ]; then ANSWER='no answer'; fi
 }
 
 await_health() {

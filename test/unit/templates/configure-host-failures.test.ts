@@ -162,7 +162,7 @@ describe('a host that cannot be worked on says why', () => {
   test('its nginx configuration does not load', async () => {
     host.write('etc/nginx/conf.d/broken.conf', 'server { listen 80 }\n')
     expect((await host.configure()).last).toMatch(
-      /^step=server-name result=failed reason="the nginx configuration of this host does not load: /,
+      /^step=server-name result=failed reason="the nginx configuration of this host does not load: nginx: \[emerg\] unexpected '}' in .*broken\.conf:1" /,
     )
   })
 
