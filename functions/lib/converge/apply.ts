@@ -12,6 +12,7 @@ export interface Outcome {
   readonly applied: readonly PlannedRecord[]
   /** Without the zones that refused something: they are read again. */
   readonly view: View
+  /** The very same ones when nothing was refused. */
   readonly rejections: Rejections
 }
 
@@ -34,7 +35,10 @@ export async function applyPlan(
   return {
     applied: outcomes.flatMap((outcome) => outcome.applied),
     view: new Map(zonesAfter),
-    rejections: outcomes.map((outcome) => outcome.rejections).reduce(merge, before),
+    rejections: outcomes
+      .map((outcome) => outcome.rejections)
+      .filter((learnt) => learnt !== before)
+      .reduce(merge, before),
   }
 }
 
