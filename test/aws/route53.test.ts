@@ -11,9 +11,14 @@ import { BatchRejected, TryLater, UnexpectedReply } from '../../functions/lib/do
 import { compareNames } from '../../functions/lib/domain/record.ts'
 import { route53Error } from '../support/aws.ts'
 import { aRecord, ZONE } from '../support/domain.ts'
+import { virtualTime } from '../support/virtual-time.ts'
 
 const route53 = mockClient(Route53Client)
-beforeEach(() => void route53.reset())
+const time = virtualTime()
+beforeEach(() => {
+  route53.reset()
+  time.pass(60_000)
+})
 
 const listed = (Name: string, fields: Partial<ResourceRecordSet> = {}): ResourceRecordSet => ({
   Name,
@@ -142,6 +147,17 @@ describe('listRecords', () => {
     route53.on(ListResourceRecordSetsCommand).rejects(route53Error('AccessDenied', 'not authorized'))
     await expect(listRecords(ZONE, ['app.example.com.'])).rejects.toMatchObject({ name: 'AccessDenied' })
   })
+})
+
+test('requests are 400 ms apart, since the account has 5 a second; the first goes at once', async () => {
+  const start = time.now()
+  const times: number[] = []
+  route53.on(ListResourceRecordSetsCommand).callsFake(() => {
+    times.push(time.now() - start)
+    return {}
+  })
+  for (let round = 0; round < 3; round++) await listRecords(ZONE, ['app.example.com.'])
+  expect(times).toEqual([0, 400, 800])
 })
 
 describe('changeRecords', () => {

@@ -36,6 +36,7 @@ test('a stale record is replaced, said, and looked at again without reading the 
   ])
   expect(report.applied.map(describePlanned)).toEqual(dns.said)
   expect(report.plan).toMatchObject([{ action: 'keep' }])
+  expect(dns.clock.slept).toEqual([])
   expect(report.wanted).toEqual(new Set(['i-00000000000000001']))
 })
 
@@ -75,6 +76,7 @@ test('another writer was faster: read again, and what is right by then is left a
   })
   const report = await convergeDns(dns, dns.request())
   expect(dns.calls).toEqual([`list ${ZONE}`, `change ${ZONE} app.example.com.`, `list ${ZONE}`])
+  expect(dns.clock.slept).toEqual([2000])
   expect(report).toMatchObject({ applied: [], problems: [] })
   expect(dns.said).toEqual([])
 })
