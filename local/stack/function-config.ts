@@ -61,7 +61,11 @@ function keyOf(logicalId: string): string {
 function roleOf(arn: string, logicalId: string, template: StackTemplate): string {
   const role = ofType(template, 'AWS::IAM::Role').find((one) => one.attributes.Arn === arn)
   if (!role) throw new Error(`${logicalId}.Role: ${arn} is no role of the template`)
-  const trust = checkPolicy(role.properties.AssumeRolePolicyDocument, `${role.logicalId}.AssumeRolePolicyDocument`)
+  const trust = checkPolicy(
+    role.properties.AssumeRolePolicyDocument,
+    `${role.logicalId}.AssumeRolePolicyDocument`,
+    'trust',
+  )
   if (!admits([trust], 'lambda.amazonaws.com', { action: 'sts:AssumeRole', resource: arn, context: {} })) {
     throw new Error(
       `${logicalId}.Role: the role defined for the function cannot be assumed by Lambda (${role.logicalId})`,

@@ -1,9 +1,10 @@
 // AWS::Lambda::EventSourceMapping: checked as Lambda checks it, then opened.
 
+import { decide } from './decide.ts'
 import type { FunctionConfig } from './function-config.ts'
 import type { Deployment } from './living.ts'
 import { createMapping, type Mapping } from './mapping.ts'
-import { decide, policiesOf } from './policy.ts'
+import { statementsOf } from './policy.ts'
 import type { Resource } from './template.ts'
 
 const known = [
@@ -69,9 +70,9 @@ function checkQueue(logicalId: string, queueArn: string, config: FunctionConfig,
 }
 
 function checkRole(logicalId: string, queueArn: string, config: FunctionConfig, { template }: Deployment): void {
-  const policies = policiesOf(template.resources.get(config.roleLogicalId)!, template)
+  const statements = statementsOf(template.resources.get(config.roleLogicalId)!, template)
   for (const action of needed) {
-    if (decide(policies, { action, resource: queueArn, context: {} }) !== 'Allowed') {
+    if (decide(statements, { action, resource: queueArn, context: {} }) !== 'Allowed') {
       throw new Error(
         `${logicalId}: the execution role ${config.roleLogicalId} does not have permissions to call ${action} on ${queueArn}`,
       )
