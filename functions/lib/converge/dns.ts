@@ -2,7 +2,7 @@
 import { noRejections } from '../domain/batch.ts'
 import { dnsProblems } from '../domain/dns-problems.ts'
 import { OutOfTime } from '../domain/errors.ts'
-import { type Instance, selects } from '../domain/instance.ts'
+import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
 import { isWrite, type PlannedRecord, planRecords } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
 import { type RecordChange, type RecordSet, recordKey } from '../domain/record.ts'
@@ -73,7 +73,8 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     const pending = plan.filter((planned) => isWrite(planned) && !rejections.givenUp.has(recordKey(planned)))
     if (pending.length === 0 || request.dryRun) {
       const problems = dnsProblems({ sites, instances, plan, givenUp: rejections.givenUp, unreadable: errorsOf(view) })
-      return { plan, applied, broken, problems, unmatched: unmatchedIn(plan), wanted: wantedOf(sites, instances) }
+      const unmatched = unmatchedIn(plan, sites, instances, request)
+      return { plan, applied, broken, problems, unmatched, wanted: wantedOf(sites, instances) }
     }
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
     const outcome = await applyPlan(ports, request, pending, view, rejections)
@@ -105,13 +106,19 @@ function planReadable(
 const errorsOf = (view: View): ReadonlyMap<string, Error> =>
   new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [[zoneId, records]] : [])))
 
-const unmatchedIn = (plan: readonly PlannedRecord[]): string[] => [
-  ...new Set(plan.filter((planned) => planned.action === 'look-again').map((planned) => planned.site)),
-]
-
-const wantedOf = (sites: readonly Site[], instances: readonly Instance[]): ReadonlySet<string> =>
-  new Set(
-    instances
-      .filter((instance) => sites.some((site) => selects(site.instances, instance)))
-      .map((instance) => instance.id),
-  )
+/**
+ * Those of earlier looks stay among them while they have no instance: two sites whose records cannot be parked would
+ * otherwise have each other looked at for ever.
+ */
+function unmatchedIn(
+  plan: readonly PlannedRecord[],
+  sites: readonly Site[],
+  instances: readonly Instance[],
+  { unmatchedBefore }: DnsRequest,
+): string[] {
+  const found = plan.filter((planned) => planned.action === 'look-again').map((planned) => planned.site)
+  if (found.length === 0) return []
+  const still = sites.filter((site) => !instances.some((instance) => selects(site.instances, instance)))
+  const before = still.map((site) => site.hostname).filter((hostname) => unmatchedBefore.has(hostname))
+  return [...new Set([...found, ...before])]
+}
