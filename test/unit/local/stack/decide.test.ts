@@ -90,6 +90,12 @@ describe('IAM JSON policy elements: Resource and NotResource', () => {
       'arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/f:log-stream:s',
       true,
     ],
+    [
+      'what follows a colon of the last segment is compared',
+      { Resource: 'arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/g:*' },
+      'arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/f:log-stream:s',
+      false,
+    ],
     ['a dot is a dot', { Resource: 'arn:aws:s3:::a.b' }, 'arn:aws:s3:::axb', false],
     ['NotResource: every other', { NotResource: [bob] }, queue, true],
     ['NotResource: the listed', { NotResource: [bob, 'arn:aws:sqs:*:*:queue?'] }, queue, false],
@@ -242,6 +248,7 @@ describe('IAM JSON policy elements: Condition operators', () => {
         from(finance),
         false,
       ],
+      ['the request gives an ARN of fewer parts', arn('arn:*:*:*:*:*'), from('arn:aws:sns'), false],
       ['the request gives no ARN', arn('arn:*:*:*:*:*'), from('topic'), false],
       ['the key is not present', arn('arn:*:*:*:*:*'), {}, false],
       ['negated: the same ARN', not(topic), from(topic), false],
@@ -304,6 +311,12 @@ describe('IAM JSON policy elements: Condition operators', () => {
       ['false: the key exists', { Null: { [issued]: 'false' } }, { [issued]: '2020-01-01T00:00:01Z' }, true],
       ['false: the key does not exist', { Null: { [issued]: 'false' } }, {}, false],
       ['false: a multivalued key exists', { Null: { 'aws:TagKeys': 'false' } }, { 'aws:TagKeys': ['a', 'b'] }, true],
+      [
+        'false: a multivalued key of empty strings',
+        { Null: { 'aws:TagKeys': 'false' } },
+        { 'aws:TagKeys': [''] },
+        false,
+      ],
       ['false: a multivalued key is empty', { Null: { 'aws:TagKeys': 'false' } }, { 'aws:TagKeys': [] }, false],
       [
         'false: a tag with an empty value exists',
@@ -421,6 +434,7 @@ describe('refused', () => {
       'p.Resource: found "q*", wanted "*" or an ARN of six parts',
     ],
     ['an ARN of fewer parts', { ...allow, Resource: 'arn:aws:sqs:*' }, 'p.Resource: found "arn:aws:sqs:*"'],
+    ['an ARN without its last part', { ...allow, Resource: 'arn:aws:sqs:::' }, 'p.Resource: found "arn:aws:sqs:::"'],
     ['a resource that did not resolve', { ...allow, Resource: { Ref: 'Q' } }, 'p.Resource: found {"Ref":"Q"}'],
     [
       'a Principal in a role policy',
