@@ -48,7 +48,7 @@ const container = v.strictObject({
       null,
     ),
     v.description(
-      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container.',
+      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container. Not in this version yet: anything but null is refused.',
     ),
   ),
   volumes: v.pipe(
@@ -168,7 +168,9 @@ export const siteSchema = v.strictObject({
   ),
   adopt: v.pipe(
     v.optional(v.boolean(), false),
-    v.description('Take over an nginx site or a container that was set up by hand.'),
+    v.description(
+      'Take over an nginx site or a container that was set up by hand. Not in this version yet: true is refused.',
+    ),
   ),
   probe: v.pipe(
     v.optional(v.picklist(['public', 'host']), 'public'),
@@ -176,7 +178,7 @@ export const siteSchema = v.strictObject({
   ),
   tls: v.pipe(
     v.optional(v.picklist(['off', 'acme']), 'off'),
-    v.description('acme: obtain and renew a certificate, and serve HTTPS.'),
+    v.description('acme: obtain and renew a certificate, and serve HTTPS. Not in this version yet: acme is refused.'),
   ),
 })
 

@@ -1,0 +1,123 @@
+// Writes what follows from the site schema: docs/site.schema.json for editors and docs/site.md, the reference page.
+// `node scripts/generate.ts` writes both, with --check it only says whether they are fresh.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { toJsonSchema } from '@valibot/to-json-schema'
+import * as v from 'valibot'
+import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
+
+const SMALLEST = {
+  hostname: 'ragstream.rusbehabtahi.com',
+  hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+  instances: { 'tag:Name': 'ragstream' },
+  image: 'ragstream:1.4.0',
+}
+
+/** File name below docs/ -> content. */
+export const documents = (): Readonly<Record<string, string>> => ({
+  'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
+  'site.md': referencePage(),
+})
+
+/** Lists of words on one line, as the formatter wants them. */
+const shortLists = (text: string): string =>
+  text.replace(/\[\n((?:\s+"\w+",?\n)+)\s+\]/g, (_, words: string) => `[${words.trim().replace(/\n\s+/g, ' ')}]`)
+
+/** Of the document as people write it: what has a default may be left out. `$schema` is for the editor alone. */
+function editorSchema(): Record<string, unknown> {
+  const { $schema, properties, ...rest } = toJsonSchema(siteSchema, { typeMode: 'input', target: 'draft-07' })
+  const title = 'A site of ragstream-edge'
+  return { $schema, title, ...rest, properties: { $schema: { type: 'string' }, ...properties } }
+}
+
+interface Schema {
+  readonly type: string
+  readonly kind?: string
+  readonly message?: unknown
+  readonly entries?: Readonly<Record<string, Schema>>
+  readonly pipe?: readonly Schema[]
+  readonly wrapped?: Schema
+  readonly item?: Schema
+  readonly key?: Schema
+  readonly value?: Schema
+  readonly options?: readonly unknown[]
+  readonly default?: unknown
+}
+
+const code = (value: unknown): string => `\`${JSON.stringify(value)}\``
+
+/** What a field takes, in the words in which its errors ask for it. */
+function wantedBy(schema: Schema): string {
+  const { type, pipe = [], wrapped, item, key, value, options } = schema
+  if (type === 'nullable') return `${wantedBy(wrapped!)}; or null`
+  if (wrapped) return wantedBy(wrapped)
+  if (type === 'array') return `list, each ${wantedBy(item!)}`
+  if (type === 'record') return `map from ${wantedBy(key!)}, to ${wantedBy(value!)}`
+  if (options) return options.map(code).join(', ')
+  if (type === 'boolean') return 'true or false'
+  const [base, ...checks] = pipe
+  if (base?.pipe) return wantedBy(base)
+  const words = checks.filter(({ kind }) => kind === 'validation').map(({ message }) => String(message))
+  return [...new Set(words)].join(', ') || type
+}
+
+function rows(entries: Readonly<Record<string, Schema>>, above: readonly string[] = []): string[] {
+  return Object.entries(entries).flatMap(([key, schema]) => {
+    const here = [...above, key]
+    const inner = schema.wrapped?.entries
+    if (inner) return rows(inner, here)
+    const meaning = v.getDescription(schema as never) ?? ''
+    const columns = [`\`${here.join('.')}\``, wantedBy(schema), usual(schema), meaning]
+    return [`| ${columns.map((text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`]
+  })
+}
+
+function usual(schema: Schema): string {
+  if (schema.type !== 'optional') return '**required**'
+  return schema.default === undefined ? 'see there' : code(schema.default)
+}
+
+const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
+
+function withDefaults(): unknown {
+  const result = parseSite(SMALLEST)
+  if (!result.ok) throw new Error(`the smallest site is none: ${JSON.stringify(result.errors)}`)
+  return result.site
+}
+
+function referencePage(): string {
+  return `<!-- Generated from functions/lib/domain/site.ts by scripts/generate.ts: change it there. -->
+# A site
+
+A file \`resources/sites/<hostname>.json\`. A whole site is four lines:
+
+${json(SMALLEST)}
+
+An editor completes and checks it with \`"$schema": "../../docs/site.schema.json"\` as its first line. An unknown field is
+an error, and every error is told at once, with the field, what was found and what is wanted.
+
+## Fields
+
+| field | takes | default | meaning |
+| --- | --- | --- | --- |
+${rows(siteSchema.entries as unknown as Readonly<Record<string, Schema>>).join('\n')}
+
+## The same site with every default written out
+
+${json(withDefaults())}
+`
+}
+
+function main(check: boolean): void {
+  const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'docs')
+  for (const [name, content] of Object.entries(documents())) {
+    const file = path.join(folder, name)
+    if (existsSync(file) && readFileSync(file, 'utf8') === content) continue
+    if (!check) writeFileSync(file, content)
+    else process.exitCode = 1
+    console.log(check ? `docs/${name} is stale: run node scripts/generate.ts` : `docs/${name} written`)
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.includes('--check'))
