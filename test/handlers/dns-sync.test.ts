@@ -50,6 +50,27 @@ test('a thousand messages, one step', async () => {
   expect(telemetry.lines.at(-1)).toBe('info 1000 triggers, 1 records looked at, 1 changed')
 })
 
+describe('a burst', () => {
+  const burst = (count: number, sentAt: number) =>
+    sqsEvent(...Array.from({ length: count }, (_, index) => sqsRecord(RUNNING, { id: `m${index}`, sentAt })))
+  const waited = async (count: number, sentAt: number, deadline = 57_000) => {
+    const { dns, queue, telemetry } = setUp(world())
+    await dnsSync(burst(count, sentAt), deadline, { dns, queue, telemetry })
+    return dns.clock.slept
+  }
+  test.each([
+    [5, []],
+    [6, [325]],
+    [45, [13_000]],
+    [1000, [13_000]],
+  ])('of %d events: looked at after %j ms, counted from the oldest', async (count, slept) =>
+    expect(await waited(count, 0)).toEqual(slept),
+  )
+  test('that is old already is looked at at once', async () => expect(await waited(1000, -13_000)).toEqual([]))
+  test('never takes the time that the look itself needs', async () =>
+    expect(await waited(1000, 0, 40_000)).toEqual([5_000]))
+})
+
 test('nothing to do has a reason too', async () => {
   const { dns, telemetry, run } = setUp(world())
   dns.zones.set(ZONE, [aRecord()])

@@ -1,0 +1,54 @@
+// Records remembered between looks: what is read again, and what makes it forget.
+import { rememberRecords } from '../../../functions/lib/converge/memory.ts'
+import { aRecord, ZONE } from '../../support/domain.ts'
+import { fakeDns } from '../../support/fake-dns.ts'
+
+const NAMES = ['app.example.com.', 'www.example.com.']
+const [before, after] = [aRecord(), aRecord({ values: ['203.0.113.2'] })]
+
+function world() {
+  const dns = fakeDns()
+  dns.zones.set(ZONE, [before])
+  return { dns, remembering: rememberRecords(dns) }
+}
+
+test('a zone is read once, also for fewer names', async () => {
+  const { dns, remembering } = world()
+  await remembering.listRecords(ZONE, NAMES)
+  await expect(remembering.listRecords(ZONE, NAMES.slice(0, 1))).resolves.toEqual([before])
+  expect(dns.calls).toEqual([`list ${ZONE}`])
+})
+
+test.each<[string, (of: ReturnType<typeof world>) => Promise<unknown> | unknown]>([
+  ['another name', ({ remembering }) => remembering.listRecords(ZONE, [...NAMES, 'new.example.com.'])],
+  ['a minute', ({ dns }) => dns.clock.sleep(60_000)],
+  ['forget', ({ remembering }) => remembering.forget()],
+  [
+    'a refused write',
+    ({ remembering }) => remembering.changeRecords(ZONE, [{ action: 'create', record: before }], '').catch(() => {}),
+  ],
+])('after %s it is read again', async (_, act) => {
+  const of = world()
+  await of.remembering.listRecords(ZONE, NAMES)
+  await act(of)
+  await of.remembering.listRecords(ZONE, NAMES)
+  expect(of.dns.calls.filter((call) => call === `list ${ZONE}`)).toHaveLength(2)
+})
+
+test('a write is remembered with what it wrote', async () => {
+  const { dns, remembering } = world()
+  await remembering.listRecords(ZONE, NAMES)
+  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '')
+  await expect(remembering.listRecords(ZONE, NAMES)).resolves.toEqual([after])
+  expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
+})
+
+test('what somebody else wrote while ours was under way is not carried along as read later than it was', async () => {
+  const { dns, remembering } = world()
+  await remembering.listRecords(ZONE, NAMES)
+  await dns.clock.sleep(59_000)
+  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '')
+  await dns.clock.sleep(1_000)
+  await remembering.listRecords(ZONE, NAMES)
+  expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(2)
+})

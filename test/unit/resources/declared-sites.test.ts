@@ -1,0 +1,73 @@
+// The declared sites: every mistake of every file at once, at package time; and the parameters made of good ones.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readDeclaredSites, siteParameters } from '../../../resources/sites.ts'
+import { siteDocument } from '../../support/domain.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sites-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const write = (hostname: string, fields: Record<string, unknown> = {}, name = hostname) =>
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(siteDocument(hostname, fields), null, 2))
+
+test('good ones: without white space, without $schema, without defaults, in order', () => {
+  write('b.example.com')
+  write('a.example.com', { $schema: '../../docs/site.schema.json' })
+  writeFileSync(join(folder, 'README.md'), 'not a site')
+  const declared = readDeclaredSites(folder)
+  expect(declared.map(({ document }) => document)).toEqual([
+    JSON.stringify(siteDocument('a.example.com')),
+    JSON.stringify(siteDocument('b.example.com')),
+  ])
+  expect(declared[0]?.site.ttl).toBe(60)
+})
+
+test('none is fine', () => expect(readDeclaredSites(folder)).toEqual([]))
+
+test('every mistake of every file at once', () => {
+  write('a.example.com', { ttl: 0, tll: 1 })
+  write('b.example.com', {}, 'c.example.com')
+  writeFileSync(join(folder, 'd.example.com.json'), '{"hostname":')
+  write('e.example.com', { container: { env: { A: 'x'.repeat(4000) } } })
+  const length = JSON.stringify(siteDocument('e.example.com', { container: { env: { A: 'x'.repeat(4000) } } })).length
+  expect(() => readDeclaredSites(folder)).toThrow(
+    [
+      'resources/sites:',
+      'site a.example.com is left as it is: tll: found an unknown field, wanted "ttl"?; ttl: found 0, wanted 1 to 86400',
+      'site c.example.com is left as it is: hostname: found "b.example.com", wanted "c.example.com", as in the name of the parameter',
+      'site d.example.com is left as it is: (document): found Unexpected end of JSON input, wanted JSON',
+      `site e.example.com: found ${length} characters, wanted at most 4096`,
+    ].join('\n  '),
+  )
+})
+
+test('two files that claim one name', () => {
+  write('a.example.com', { aliases: ['b.example.com'] })
+  write('b.example.com')
+  expect(() => readDeclaredSites(folder)).toThrow('wanted a name that site b.example.com does not claim too')
+})
+
+test('more than a stage can hold: refused, with the numbers', () => {
+  for (let index = 0; index <= 100; index++) write(`s${index}.example.com`)
+  expect(() => readDeclaredSites(folder)).toThrow(/found 101, wanted at most 100 a stage: move some to another stage$/)
+})
+
+test('a parameter for each site, made after all that must hear of it', () => {
+  write('a-b.example.com')
+  expect(siteParameters('prod', readDeclaredSites(folder), ['SiteChangedRule', 'Mapping'])).toEqual({
+    SiteaDashbDotexampleDotcom: {
+      Type: 'AWS::SSM::Parameter',
+      DependsOn: ['SiteChangedRule', 'Mapping'],
+      Properties: {
+        Name: '/ragstream-edge/prod/sites/a-b.example.com',
+        Type: 'String',
+        Description: expect.any(String),
+        Value: JSON.stringify(siteDocument('a-b.example.com')),
+      },
+    },
+  })
+})

@@ -1,0 +1,148 @@
+// Who may do what, and who may send where: roles hold exactly the sites' names, queues admit exactly their rules.
+import type { Resource } from '../../../resources/cloudformation.ts'
+import { resources } from '../../../resources/index.ts'
+import { roles } from '../../../resources/roles.ts'
+import { aSite, ZONE } from '../../support/domain.ts'
+
+const text = (value: unknown): string => JSON.stringify(value)
+const all = resources('prod').Resources
+
+interface Statement {
+  readonly Action: readonly string[]
+  readonly Resource: unknown
+  readonly Condition?: unknown
+}
+const statements = (role: Resource): Statement[] =>
+  (role.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  )
+const granting = (role: Resource, action: string) => statements(role).filter(({ Action }) => Action.includes(action))
+
+describe('roles', () => {
+  const made = roles('prod', [
+    aSite('app.example.com', { aliases: ['www.example.com'], retired: ['old.example.com'] }),
+    aSite('b.example.com'),
+    aSite('c.example.org', { hostedZoneId: 'Z2ZZZZ', ipv6: true }),
+  ])
+  const dns = made.DnsSyncRole!
+  const host = made.HostConfigRole!
+  const keys = (names: string[], types: string[]) => ({
+    'ForAllValues:StringEquals': {
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
+      'route53:ChangeResourceRecordSetsRecordTypes': types,
+      'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+    },
+    Null: {
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
+      'route53:ChangeResourceRecordSetsRecordTypes': 'false',
+      'route53:ChangeResourceRecordSetsActions': 'false',
+    },
+  })
+  const zone = (id: string) => ({
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:route53:::hostedzone/${id}`]],
+  })
+
+  test('dns-sync changes exactly the declared names, in lower case without trailing dot, zone by zone', () =>
+    expect(granting(dns, 'route53:ChangeResourceRecordSets')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['route53:ChangeResourceRecordSets'],
+        Resource: zone(ZONE),
+        Condition: keys(['app.example.com', 'www.example.com', 'old.example.com', 'b.example.com'], ['A']),
+      },
+      {
+        Effect: 'Allow',
+        Action: ['route53:ChangeResourceRecordSets'],
+        Resource: zone('Z2ZZZZ'),
+        Condition: keys(['c.example.org'], ['A', 'AAAA']),
+      },
+    ]))
+
+  const actions = (role: Resource) => [...new Set(statements(role).flatMap(({ Action }) => Action))].sort()
+  const COMMON = [
+    'ec2:DescribeInstances',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:ReceiveMessage',
+    'sqs:SendMessage',
+    'ssm:GetParametersByPath',
+  ]
+  test('exactly the calls that each function makes', () => {
+    expect(actions(dns)).toEqual(
+      [...COMMON, 'route53:ChangeResourceRecordSets', 'route53:ListResourceRecordSets'].sort(),
+    )
+    expect(actions(host)).toEqual([...COMMON, 'ssm:ListCommandInvocations', 'ssm:SendCommand'].sort())
+  })
+
+  test('a command goes only to instances that bear the stage’s tag, and only by the stage’s documents', () => {
+    const [documents, instances, ...more] = granting(host, 'ssm:SendCommand')
+    expect(more).toEqual([])
+    expect(text(documents!.Resource)).toContain(':document/ragstream-edge-prod-*')
+    expect(documents!.Condition).toBeUndefined()
+    expect(text(instances!.Resource)).toContain(':instance/*')
+    expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
+  })
+
+  test('everything on * is a call that knows no resources', () =>
+    expect(
+      [...statements(dns), ...statements(host)]
+        .filter(({ Resource }) => Resource === '*')
+        .flatMap(({ Action }) => Action),
+    ).toEqual(['ec2:DescribeInstances', 'ec2:DescribeInstances', 'ssm:ListCommandInvocations']))
+
+  test('no site, no right to change a record', () =>
+    expect(granting(roles('prod', []).DnsSyncRole!, 'route53:ChangeResourceRecordSets')).toEqual([]))
+})
+
+describe('queues', () => {
+  const ofType = (type: string) => Object.entries(all).filter(([, { Type }]) => Type === type)
+  const rules = ofType('AWS::Events::Rule')
+  const queues = ofType('AWS::SQS::Queue').map(([id]) => id)
+  const targeting = (queue: string) =>
+    rules.filter(([, rule]) => text(rule.Properties.Targets).includes(`["${queue}","Arn"]`)).map(([id]) => id)
+
+  test('every rule leads to a queue and has dead letters of its own', () => {
+    for (const [, rule] of rules)
+      for (const target of rule.Properties.Targets as { Arn: unknown; DeadLetterConfig: { Arn: unknown } }[]) {
+        expect(queues.map((queue) => text({ 'Fn::GetAtt': [queue, 'Arn'] }))).toContain(text(target.Arn))
+        expect(text(target.DeadLetterConfig.Arn)).toBe(text(target.Arn).replace('Queue', 'DeadLetters'))
+      }
+    expect(rules.length).toBeGreaterThan(0)
+  })
+
+  test.each(queues)('%s takes messages from the rules that target it, and from no others', (queue) => {
+    const [, policy] = ofType('AWS::SQS::QueuePolicy').find(
+      ([, { Properties }]) => text(Properties.Queues) === text([{ Ref: queue }]),
+    )!
+    const { Statement } = policy.Properties.PolicyDocument as { Statement: Record<string, unknown>[] }
+    expect(Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': targeting(queue).map((rule) => ({ 'Fn::GetAtt': [rule, 'Arn'] })) },
+        },
+      },
+    ])
+    expect(targeting(queue).length).toBeGreaterThan(0)
+  })
+
+  test('a site is created after every rule, policy and mapping that must hear of it', () => {
+    const [[, site]] = ofType('AWS::SSM::Parameter') as [[string, Resource]]
+    expect(site.DependsOn).toEqual(
+      expect.arrayContaining([...rules.map(([id]) => id), ...ofType('AWS::SQS::QueuePolicy').map(([id]) => id)]),
+    )
+    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(2)
+  })
+
+  test('both kinds of dead letters raise an alarm', () =>
+    expect(ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => text(Properties.Dimensions))).toEqual([
+      expect.stringContaining('["DnsDeadLetters","QueueName"]'),
+      expect.stringContaining('["HostDeadLetters","QueueName"]'),
+    ]))
+})
