@@ -72,9 +72,10 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     const plan = planReadable(sites, instances, view, request)
     const pending = plan.filter((planned) => isWrite(planned) && !rejections.givenUp.has(recordKey(planned)))
     if (pending.length === 0 || request.dryRun) {
-      const problems = dnsProblems({ sites, instances, plan, givenUp: rejections.givenUp, unreadable: errorsOf(view) })
-      const unmatched = unmatchedIn(plan, sites, instances, request)
-      return { plan, applied, broken, problems, unmatched, wanted: wantedOf(sites, instances) }
+      const members = selectInstances(sites, instances)
+      const problems = dnsProblems({ sites, members, plan, givenUp: rejections.givenUp, unreadable: errorsOf(view) })
+      const unmatched = unmatchedIn(plan, members, request.unmatchedBefore)
+      return { plan, applied, broken, problems, unmatched, wanted: wantedIds(members) }
     }
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
     const outcome = await applyPlan(ports, request, pending, view, rejections)
@@ -112,13 +113,11 @@ const errorsOf = (view: View): ReadonlyMap<string, Error> =>
  */
 function unmatchedIn(
   plan: readonly PlannedRecord[],
-  sites: readonly Site[],
-  instances: readonly Instance[],
-  { unmatchedBefore }: DnsRequest,
+  members: ReadonlyMap<string, readonly Instance[]>,
+  unmatchedBefore: ReadonlySet<string>,
 ): string[] {
   const found = plan.filter((planned) => planned.action === 'look-again').map((planned) => planned.site)
   if (found.length === 0) return []
-  const still = sites.filter((site) => !instances.some((instance) => selects(site.instances, instance)))
-  const before = still.map((site) => site.hostname).filter((hostname) => unmatchedBefore.has(hostname))
+  const before = [...unmatchedBefore].filter((hostname) => members.get(hostname)?.length === 0)
   return [...new Set([...found, ...before])]
 }

@@ -2,7 +2,7 @@
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
 import { describePlannedHost, type PlannedHost, planHosts } from '../domain/host-plan.ts'
-import { type Instance, selects } from '../domain/instance.ts'
+import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
 import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import type { Clock } from './clock.ts'
@@ -74,7 +74,8 @@ interface Look {
 async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise<Look> {
   const calmly = <T>(read: () => Promise<T>) => patiently(ports.clock, deadline, read)
   const [siteSet, all] = await together([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
-  const instances = all.filter((instance) => siteSet.sites.some((site) => selects(site.instances, instance)))
+  const wanted = wantedIds(selectInstances(siteSet.sites, all))
+  const instances = all.filter((instance) => wanted.has(instance.id))
   const sent: SentCommand[] = []
   for (const { id, launchTime } of instances.filter((instance) => instance.state === 'running'))
     sent.push(...(await calmly(() => ports.listCommands(id, launchTime))))

@@ -1,5 +1,5 @@
 // What a look at the records could not set right, in words, and who waits for it.
-import { type Instance, selects } from './instance.ts'
+import type { Instance } from './instance.ts'
 import { describePlanned, isWrite, type PlannedRecord } from './plan.ts'
 import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from './problem.ts'
 import { hostnameOf, recordKey } from './record.ts'
@@ -7,7 +7,8 @@ import type { Site } from './site.ts'
 
 export interface DnsFindings {
   readonly sites: readonly Site[]
-  readonly instances: readonly Instance[]
+  /** Hostname -> the site's instances. */
+  readonly members: ReadonlyMap<string, readonly Instance[]>
   readonly plan: readonly PlannedRecord[]
   /** `recordKey` -> the service's words. */
   readonly givenUp: ReadonlyMap<string, string>
@@ -16,13 +17,12 @@ export interface DnsFindings {
 }
 
 export function dnsProblems(findings: DnsFindings): Problem[] {
+  const plans = Map.groupBy(findings.plan, (planned) => planned.site)
   return findings.sites.flatMap((site) => {
-    const members = findings.instances.filter((instance) => selects(site.instances, instance))
+    const members = findings.members.get(site.hostname) ?? []
     const concerned = { site: site.hostname, instances: members.map((instance) => instance.id) }
     return [
-      ...findings.plan
-        .filter((planned) => planned.site === site.hostname)
-        .flatMap((planned) => planProblems(planned, findings.givenUp, concerned)),
+      ...(plans.get(site.hostname) ?? []).flatMap((planned) => planProblems(planned, findings.givenUp, concerned)),
       ...zoneProblems(site, findings.unreadable, concerned),
       ...members.flatMap((instance) => addressProblems(site, instance)),
     ]

@@ -1,6 +1,6 @@
 // Which hosts need a command: a pure function of sites, instances and the commands sent since each start.
 import { configureHost, isGood, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
-import { type Instance, selects } from './instance.ts'
+import { type Instance, selectInstances } from './instance.ts'
 import type { Site } from './site.ts'
 import { describeFieldError } from './site-errors.ts'
 
@@ -23,18 +23,23 @@ export interface HostPlanInput {
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
   const running = input.instances.filter((instance) => instance.state === 'running').sort(byId)
+  const members = selectInstances(input.sites, running)
+  const ports = new Map<string, Site>()
+  for (const site of input.sites)
+    for (const { id } of members.get(site.hostname) ?? []) {
+      const taken = `${id} ${site.container.hostPort}`
+      if (!ports.has(taken)) ports.set(taken, site)
+    }
   return input.sites.flatMap((site) => {
     const command = configureHost(site, input.documentName)
     const invalid = outsidePatterns(command)
-    return running
-      .filter((instance) => selects(site.instances, instance))
-      .map((instance): PlannedHost => {
-        const base = { site: site.hostname, instanceId: instance.id, command }
-        const clash = portClash(site, instance, input.sites)
-        if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
-        if (clash) return { ...base, action: 'refuse', reason: clash }
-        return { ...base, ...sendOrKeep(command, instance, input.sent) }
-      })
+    return (members.get(site.hostname) ?? []).map((instance): PlannedHost => {
+      const base = { site: site.hostname, instanceId: instance.id, command }
+      const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
+      if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
+      if (rival && rival !== site) return { ...base, action: 'refuse', reason: portClash(site, rival, instance) }
+      return { ...base, ...sendOrKeep(command, instance, input.sent) }
+    })
   })
 }
 
@@ -66,12 +71,8 @@ function lastCommand(command: RunCommand, instance: Instance, sent: readonly Sen
 }
 
 /** Two sites on one host need two loopback ports; the first by name keeps the port. */
-function portClash(site: Site, instance: Instance, sites: readonly Site[]): string | undefined {
-  const { hostPort } = site.container
-  const rival = sites.find((other) => other.container.hostPort === hostPort && selects(other.instances, instance))
-  if (!rival || rival === site) return undefined
-  return `container/hostPort: found ${hostPort}, wanted a port that site ${rival.hostname} does not use on ${instance.id} too`
-}
+const portClash = (site: Site, rival: Site, instance: Instance): string =>
+  `container/hostPort: found ${site.container.hostPort}, wanted a port that site ${rival.hostname} does not use on ${instance.id} too`
 
 export const describePlannedHost = (planned: PlannedHost): string =>
   planned.action === 'send'

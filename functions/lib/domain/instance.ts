@@ -21,3 +21,36 @@ export type Selector = Readonly<Record<string, string>>
 export function selects(selector: Selector, instance: Instance): boolean {
   return Object.entries(selector).every(([key, value]) => instance.tags[key.slice('tag:'.length)] === value)
 }
+
+interface Selecting {
+  readonly hostname: string
+  readonly instances: Selector
+}
+
+/**
+ * Hostname of a site -> its instances, in the order given. By an index over the tags: the work grows with sites and
+ * instances, not with their product.
+ */
+export function selectInstances(
+  sites: readonly Selecting[],
+  instances: readonly Instance[],
+): ReadonlyMap<string, readonly Instance[]> {
+  const byTag = new Map<string, Instance[]>()
+  for (const instance of instances)
+    for (const [key, value] of Object.entries(instance.tags)) {
+      const bearers = byTag.get(`tag:${key}\0${value}`)
+      if (bearers) bearers.push(instance)
+      else byTag.set(`tag:${key}\0${value}`, [instance])
+    }
+  return new Map(
+    sites.map((site) => {
+      const [key, value] = Object.entries(site.instances)[0] ?? []
+      const candidates = byTag.get(`${key}\0${value}`) ?? []
+      return [site.hostname, candidates.filter((instance) => selects(site.instances, instance))]
+    }),
+  )
+}
+
+/** Ids of the instances that some site selects. */
+export const wantedIds = (members: ReadonlyMap<string, readonly Instance[]>): ReadonlySet<string> =>
+  new Set([...members.values()].flatMap((instances) => instances.map((instance) => instance.id)))

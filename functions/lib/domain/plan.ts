@@ -9,7 +9,7 @@
 //   seen, none running             | any             | onStop: park, delete or keep
 //   none matches                   | any             | look-again after a minute, then onStop
 //   any                            | alias, weighted, CNAME | refuse
-import { type Instance, selects } from './instance.ts'
+import { type Instance, selectInstances } from './instance.ts'
 import { fqdn, hostnameOf, type RecordSet, sameRecord } from './record.ts'
 import type { Site } from './site.ts'
 
@@ -58,22 +58,23 @@ type Target =
 
 /** Stable: in the order of the sites, then hostname, aliases, retired names, A before AAAA. */
 export function planRecords(input: RecordPlanInput): PlannedRecord[] {
-  const decided = input.sites.map((site) => ({ site, target: targetOf(site, input) }))
+  const members = selectInstances(input.sites, input.instances)
+  const decided = input.sites.map((site) => ({ site, target: targetOf(site, members.get(site.hostname) ?? [], input) }))
+  const zones = new Map([...input.records].map(([id, records]) => [id, Map.groupBy(records, ({ name }) => name)]))
   const tooMany = massPark(
     decided.map(({ target }) => target),
     input,
   )
   return decided.flatMap(({ site, target }) => {
-    const records = input.records.get(site.hostedZoneId) ?? []
-    const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, target, records, tooMany))
-    return [...live, ...site.retired.flatMap((name) => planName(site, name, RETIRED, records, undefined))]
+    const at = (hostname: string) => zones.get(site.hostedZoneId)?.get(fqdn(hostname)) ?? []
+    const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, target, at(name), tooMany))
+    return [...live, ...site.retired.flatMap((name) => planName(site, name, RETIRED, at(name), undefined))]
   })
 }
 
 const RETIRED: Target = { kind: 'rest', seen: [], reason: 'the name is retired', byAbsence: false }
 
-function targetOf(site: Site, input: RecordPlanInput): Target {
-  const seen = input.instances.filter((instance) => selects(site.instances, instance))
+function targetOf(site: Site, seen: readonly Instance[], input: RecordPlanInput): Target {
   const running = seen.filter((instance) => instance.state === 'running')
   const reachable = running.filter((instance) => instance.publicIp !== undefined)
   const [unready, pending] = [running.find((one) => !one.publicIp), seen.find((one) => one.state === 'pending')]
@@ -110,10 +111,9 @@ function planName(
   site: Site,
   hostname: string,
   target: Target,
-  records: readonly RecordSet[],
+  atName: readonly RecordSet[],
   tooMany: string | undefined,
 ): PlannedRecord[] {
-  const atName = records.filter((record) => record.name === fqdn(hostname))
   const types = site.ipv6 ? (['A', 'AAAA'] as const) : (['A'] as const)
   return types.map((type) => {
     const previous = atName.find((record) => record.type === type && record.special === undefined)
