@@ -19,7 +19,7 @@ export interface Dependencies {
   readonly telemetry: Telemetry
 }
 
-/** Seconds between the two looks that must both find no instance before a record is parked for it. */
+/** Seconds between the two looks that must both find no instance before a record is parked for it. Memory is as old by then. */
 const SECOND_LOOK = 60
 
 /**
@@ -34,7 +34,8 @@ const SHOWN = 20
 export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
   throughQueue(event, deps.queue, deps.telemetry, async (triggers, { oldest, again }) => {
     const { dns } = deps
-    if (again || triggers.some(({ kind }) => kind === 'look')) dns.forget?.()
+    const afresh = again || triggers.length <= BURST.few || triggers.some(({ kind }) => kind === 'look')
+    if (afresh) dns.forget?.()
     await letBurstPass(triggers.length, oldest, deadline, dns.clock)
     const report = await convergeDns(dns, {
       unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
@@ -44,7 +45,8 @@ export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): P
       onApplied: (planned) => deps.telemetry.info(describePlanned(planned), { site: planned.site }),
     })
     sayWhatIsRight(report, triggers, deps.telemetry)
-    if (report.unmatched.length > 0)
+    // What was right by memory, another process may have written since: one look at everything tells.
+    if (report.unmatched.length > 0 || !afresh)
       await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
     return report
   })

@@ -2,7 +2,10 @@
 import { applyChanges, type RecordSet } from '../domain/record.ts'
 import type { DnsPorts } from './dns.ts'
 
-/** Milliseconds. A write that rests on something older is still refused by Route 53, never wrong: only a look at nothing could miss an edit by hand. */
+/**
+ * Milliseconds. A write that rests on something older is refused by Route 53, never wrong. But a record can seem right
+ * that another process of the function, or a person, has written since: who trusts the memory has to look again later.
+ */
 const MAX_AGE = 60_000
 
 interface Remembered {
