@@ -32,6 +32,8 @@ export interface FakeDns extends DnsPorts {
 export function fakeDns(before: (call: string, world: FakeDns) => void = () => {}): FakeDns {
   const heard = (call: string): void => {
     world.calls.push(call)
+    // A step that never ends would hold the test's thread: no time limit of Jest could stop it.
+    if (world.calls.length > 500) throw new Error(`the step does not end: ${world.calls.slice(-4).join(', ')}`)
     before(call, world)
   }
   const world: FakeDns = {

@@ -25,6 +25,8 @@ export interface FakeHosts extends HostPorts {
 export function fakeHosts(before: (call: string, world: FakeHosts) => void = () => {}): FakeHosts {
   const heard = (call: string): void => {
     world.calls.push(call)
+    // A step that never ends would hold the test's thread: no time limit of Jest could stop it.
+    if (world.calls.length > 500) throw new Error(`the step does not end: ${world.calls.slice(-4).join(', ')}`)
     before(call, world)
   }
   const world: FakeHosts = {
