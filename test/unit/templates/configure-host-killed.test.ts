@@ -1,19 +1,7 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
-import { CONTAINER, expectServedAsBefore, type Host, NAME, newHost, SITE_FILE } from './host.ts'
+import { CONTAINER, configuredOnce, expectServedAsBefore, type Host, NAME, SITE_FILE } from './host.ts'
 
-let configured: Host
-let host: Host
-
-beforeAll(async () => {
-  configured = await newHost()
-  await configured.configure()
-  await configured.machine.powerOff()
-})
-beforeEach(async () => {
-  host = await newHost(configured.root)
-})
-afterEach(() => host.destroy())
-afterAll(() => configured.destroy())
+const configured = configuredOnce()
 
 const change = { Image: 'ragstream:2', ReadTimeout: '2h' }
 
@@ -31,7 +19,7 @@ const ACTS = [
 ]
 
 /** Kills the whole run when it is about to do the act of this number, counted from 1. */
-function killAt(act: number): void {
+function killAt(host: Host, act: number): void {
   const count = 'n=$(($(cat "$HOME/acts" 2>/dev/null || echo 0) + 1)); echo "$n" >"$HOME/acts"'
   for (const program of ['docker', 'systemctl', 'mv']) {
     host.fake(
@@ -42,35 +30,40 @@ function killAt(act: number): void {
   }
 }
 
-test('the acts are these and no more', async () => {
-  killAt(0)
-  expect((await host.configure(change)).exitCode).toBe(0)
-  expect(Number(host.file('acts'))).toBe(ACTS.length)
-})
+test.concurrent('the acts are these and no more', () =>
+  configured.onCopy(async (host) => {
+    killAt(host, 0)
+    expect((await host.configure(change)).exitCode).toBe(0)
+    expect(Number(host.file('acts'))).toBe(ACTS.length)
+  }))
 
-test.each(ACTS.map((name, index) => [name, index + 1] as const))('killed before: %s', async (_name, act) => {
-  killAt(act)
-  expect(await host.configure(change)).toMatchObject({ exitCode: null })
-  expect(await host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
-  expect((await host.configure(change)).last).toMatch(/^step=done result=(changed|unchanged) /)
-  expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
-  expect(host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
-  expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
-})
+test.concurrent.each(ACTS.map((name, index) => [name, index + 1] as const))('killed before: %s', (_name, act) =>
+  configured.onCopy(async (host) => {
+    killAt(host, act)
+    expect(await host.configure(change)).toMatchObject({ exitCode: null })
+    expect(await host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
+    expect((await host.configure(change)).last).toMatch(/^step=done result=(changed|unchanged) /)
+    expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
+    expect(host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
+    expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
+  }),
+)
 
-test('killed before the new container was proved, and the next image is broken: the proved one is back', async () => {
-  killAt(ACTS.indexOf('systemctl reload') + 1)
-  await host.configure(change)
-  host.image('ragstream:3', { health: 'no' })
-  const run = await host.configure({ ...change, Image: 'ragstream:3' })
-  expect(run.results).toMatchObject({ 'container-restore': 'ok', 'nginx-restore': 'ok', health: 'failed' })
-  expectServedAsBefore(host, configured)
-})
+test.concurrent('killed before the new container was proved, and the next image is broken: the proved one is back', () =>
+  configured.onCopy(async (host) => {
+    killAt(host, ACTS.indexOf('systemctl reload') + 1)
+    await host.configure(change)
+    host.image('ragstream:3', { health: 'no' })
+    const run = await host.configure({ ...change, Image: 'ragstream:3' })
+    expect(run.results).toMatchObject({ 'container-restore': 'ok', 'nginx-restore': 'ok', health: 'failed' })
+    expectServedAsBefore(host, configured.host)
+  }))
 
-test('killed before the new container was proved, and the site goes back to the old image: nothing is replaced', async () => {
-  killAt(ACTS.indexOf('mv nginx.previous') + 1)
-  await host.configure(change)
-  const run = await host.configure()
-  expect(run.results).toMatchObject({ 'container-recover': 'changed', container: 'unchanged', done: 'changed' })
-  expectServedAsBefore(host, configured)
-})
+test.concurrent('killed before the new container was proved, and the site goes back to the old image: nothing is replaced', () =>
+  configured.onCopy(async (host) => {
+    killAt(host, ACTS.indexOf('mv nginx.previous') + 1)
+    await host.configure(change)
+    const run = await host.configure()
+    expect(run.results).toMatchObject({ 'container-recover': 'changed', container: 'unchanged', done: 'changed' })
+    expectServedAsBefore(host, configured.host)
+  }))

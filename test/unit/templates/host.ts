@@ -103,6 +103,37 @@ export async function newHost(disk?: string): Promise<Host> {
   }
 }
 
+export interface Configured {
+  /** Configured once, and off since. */
+  readonly host: Host
+  /** Runs a test on a host of its own that has the disk of the configured one: tests may run side by side. */
+  onCopy(act: (host: Host) => Promise<void>): Promise<void>
+}
+
+/** For the tests of one file. */
+export function configuredOnce(): Configured {
+  let host: Host
+  beforeAll(async () => {
+    host = await newHost()
+    await host.configure()
+    await host.machine.powerOff()
+  })
+  afterAll(() => host.destroy())
+  return {
+    get host() {
+      return host
+    },
+    async onCopy(act) {
+      const copy = await newHost(host.root)
+      try {
+        await act(copy)
+      } finally {
+        await copy.destroy()
+      }
+    },
+  }
+}
+
 const usual: Values = { Hostname: NAME, Image: 'ragstream:1.4.0', SiteHash: 'abcdef123456', StartTimeout: '1' }
 
 function complete(values: Values = {}): Record<string, string> {
@@ -110,9 +141,11 @@ function complete(values: Values = {}): Record<string, string> {
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
+const composed = configureHostDocument().mainSteps[0].inputs.runCommand.join('\n')
+
 export function documentText(values?: Values): string {
   const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
-  return paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+  return paste(composed, Object.fromEntries(parameters))
 }
 
 function environment(values?: Values): Record<string, string> {

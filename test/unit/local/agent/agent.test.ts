@@ -66,7 +66,7 @@ const lines: string[] = []
 
 beforeEach(() => {
   lines.length = 0
-  world = liveWorld(createWorld())
+  world = liveWorld(createWorld({ tempo: { pendingMs: 5, stoppingMs: 5 } }))
   world.dispatch({ type: 'RunInstance', id: ID, tags: {}, state: 'running' })
   world.dispatch({ type: 'CreateDocument', name: 'doc', content })
   machine = recordingMachine()

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type RenderedRoom, renderedRoom } from '../../../../local/machine/rendered/room.ts'
 import type { Machine } from '../../../../local/machine/types.ts'
+import { holdTimers } from '../../../support/held-timers.ts'
+import { death } from '../../../support/processes.ts'
 
 let folder: string
 let room: RenderedRoom
@@ -56,9 +58,18 @@ test('a program: its output as it comes, its code, its input', async () => {
 })
 
 test('a program over its time limit is ended with all that it started', async () => {
-  const result = await bash('sleep 600 & echo $!; wait', { timeoutMs: 200 })
-  expect(result).toMatchObject({ exitCode: null, timedOut: true })
-  expect(() => process.kill(Number(result.stdout), 0)).toThrow('ESRCH')
+  const timers = holdTimers()
+  try {
+    const started = Promise.withResolvers<void>()
+    const running = bash('sleep 600 & echo $!; wait', { timeoutMs: 200, onOutput: () => started.resolve() })
+    await started.promise
+    await timers.pass(200)
+    const result = await running
+    expect(result).toMatchObject({ exitCode: null, timedOut: true, stdout: expect.stringMatching(/^\d+\n$/) })
+    await death(Number(result.stdout))
+  } finally {
+    timers.release()
+  }
 })
 
 test('a power-off ends what runs; then nothing can be run, and the disk stays', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionConfig } from '../../../../local/stack/function-config.ts'
@@ -11,6 +11,8 @@ import {
   type LogLine,
 } from '../../../../local/stack/lambda.ts'
 import { readTemplate } from '../../../../local/stack/template.ts'
+import { holdTimers } from '../../../support/held-timers.ts'
+import { death, isAlive } from '../../../support/processes.ts'
 import { account, fixtureTemplate, packageFixture, type RawTemplate, region } from './fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-lambda-'))
@@ -33,27 +35,21 @@ function open(
   const template = readTemplate(raw, { account, region })
   const resource = template.resources.get('SyncDashworkLambdaFunction')!
   const lines: LogLine[] = []
+  const { promise: printed, resolve: print } = Promise.withResolvers<LogLine>()
   const ends: InvocationEnd[] = []
   const lambda = createFunction(functionConfig(resource, template, templateFile), {
     region,
     argvPrefix,
     endpointUrl: 'http://127.0.0.1:4566',
     workFolder: join(folder, 'unpacked'),
-    onLog: (line) => lines.push(line),
+    onLog: (line) => {
+      lines.push(line)
+      print(line)
+    },
     onInvoke: (report) => report.phase === 'end' && ends.push(report),
   })
   opened.push(lambda)
-  return { lambda, lines, ends }
-}
-
-/** A zombie is dead: in a container there may be nobody who collects an orphan. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !existsSync('/proc/self') || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-  } catch {
-    return false
-  }
+  return { lambda, lines, printed, ends }
 }
 
 const failure = (promise: Promise<unknown>) =>
@@ -136,16 +132,23 @@ describe('fails with', () => {
   })
 
   test('its time limit: the process is killed and the next invocation gets a new one', async () => {
-    const source = 'export const handler = async (event) => { if (event) for (;;); return process.pid }'
-    const { lambda } = open(source, (properties) => {
+    const source =
+      "export const handler = async (event) => { if (event) { console.log('busy'); for (;;); } return process.pid }"
+    const { lambda, printed } = open(source, (properties) => {
       properties.Timeout = 1
     })
-    const pid = (await lambda.invoke(null)) as number
-    expect((await failure(lambda.invoke(1))).message).toMatch(
-      /^RequestId: [\w-]+ Error: Task timed out after 1.00 seconds$/,
-    )
-    expect(await lambda.invoke(null)).not.toBe(pid)
-    expect(isAlive(pid)).toBe(false)
+    const timers = holdTimers()
+    try {
+      const pid = (await lambda.invoke(null)) as number
+      const over = failure(lambda.invoke(1))
+      await printed
+      await timers.pass(1000)
+      expect((await over).message).toMatch(/^RequestId: [\w-]+ Error: Task timed out after 1.00 seconds$/)
+      expect(await lambda.invoke(null)).not.toBe(pid)
+      await death(pid)
+    } finally {
+      timers.release()
+    }
   })
 
   test('the exit of the process', async () => {
@@ -192,14 +195,14 @@ test('CommonJS bundles are loaded, and nested exports', async () => {
 })
 
 test('close ends the processes, also busy ones', async () => {
-  const { lambda, lines } = open(
+  const { lambda, printed } = open(
     'export const handler = async () => { console.log(process.pid); setInterval(() => {}, 1000); await new Promise(() => {}) }',
   )
   const outcome = failure(lambda.invoke(null))
-  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const { line } = await printed
   await lambda.close()
   expect(await outcome).toMatchObject({ errorType: 'Runtime.Closed' })
-  expect(isAlive(Number(lines[0]!.line))).toBe(false)
+  expect(isAlive(Number(line))).toBe(false)
 })
 
 test('when the local cloud is killed, its processes end by themselves', async () => {
@@ -219,7 +222,7 @@ test('when the local cloud is killed, its processes end by themselves', async ()
   })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   child.kill('SIGKILL')
-  while (isAlive(Number(line))) await new Promise((resolve) => setTimeout(resolve, 5))
+  await death(Number(line))
 })
 
 test('the prefix starts the process', async () => {

@@ -3,6 +3,7 @@ import { createMapping, type Mapping, type MappingOptions } from '../../../../lo
 import { liveWorld } from '../../../../local/world/live.ts'
 import type { LiveWorld } from '../../../../local/world/types.ts'
 import { createWorld } from '../../../../local/world/world.ts'
+import { type HeldTimers, holdTimers } from '../../../support/held-timers.ts'
 
 const queueArn = 'arn:aws:sqs:eu-central-1:123456789012:work'
 const deadArn = 'arn:aws:sqs:eu-central-1:123456789012:dead'
@@ -71,6 +72,10 @@ const turns = async (count: number) => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+let timers: HeldTimers
+beforeEach(() => {
+  timers = holdTimers()
+})
 let open: { mapping: Mapping; world: LiveWorld; all: Batch[] } | undefined
 const bench = (...args: Parameters<typeof openBench>) => {
   const opened = openBench(...args)
@@ -81,6 +86,7 @@ afterEach(async () => {
   for (const batch of open?.all ?? []) batch.answer(null)
   await open?.mapping.close()
   open?.world.close()
+  timers.release()
 })
 
 test('a message reaches the function and is deleted when it succeeds', async () => {
@@ -127,13 +133,20 @@ test('without ReportBatchItemFailures the answer is not read', async () => {
 })
 
 test('a failed message comes back when its visibility timeout is over, then goes to the dead letters', async () => {
-  const { world, nextBatch } = bench({}, 30)
+  const { world, nextBatch, unread } = bench({}, 30)
   send(world, 'again')
   const first = await nextBatch()
   first.fail()
+  await turns(5)
+  await timers.pass(29)
+  await turns(5)
+  expect(unread).toEqual([])
+  await timers.pass(2)
   const second = await nextBatch()
   expect(second.records[0]!.attributes).toMatchObject({ ApproximateReceiveCount: '2' })
   second.fail()
+  await turns(5)
+  await timers.pass(31)
   await size(world, deadArn, 1)
   expect(left(world)).toEqual([])
 })
@@ -145,6 +158,8 @@ test('ChangeMessageVisibility decides when it comes back', async () => {
   const receiptHandle = first.records[0]!.receiptHandle
   world.dispatch({ type: 'ChangeVisibility', arn: queueArn, receiptHandle, timeoutMs: 20 })
   first.answer({ batchItemFailures: [{ itemIdentifier: first.records[0]!.messageId }] })
+  await turns(5)
+  await timers.pass(21)
   expect((await nextBatch()).bodies).toEqual(['soon'])
 })
 
@@ -163,11 +178,14 @@ test('a burst is spread over five pollers, each closed by size', async () => {
 })
 
 test('a window collects messages that come one after the other', async () => {
-  const { world, nextBatch } = bench({ batchSize: 100, windowMs: 400 })
+  const { world, nextBatch, unread } = bench({ batchSize: 100, windowMs: 400 })
   for (const body of numbers(7)) {
     send(world, body)
     await turns(2)
+    await timers.pass(50)
   }
+  expect(unread).toEqual([])
+  await timers.pass(400)
   const sizes: number[] = []
   for (let i = 0; i < 5; i++) {
     const batch = await nextBatch()
@@ -181,9 +199,13 @@ test('MaximumConcurrency: batches that are closed wait their turn, and no new on
   const { world, nextBatch, all } = bench({ maximumConcurrency: 2, batchSize: 100, windowMs: 20 })
   // One message for each poller: five windows are open before the first one closes.
   send(world, ...numbers(50))
+  await turns(5)
+  await timers.pass(20)
   const first = [await nextBatch(), await nextBatch()]
   send(world, 'late')
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await turns(5)
+  await timers.pass(60)
+  await turns(5)
   expect(all).toHaveLength(2)
   const late = () => [...world.state.queues.get(queueArn)!.messages.values()].find(({ body }) => body === 'late')
   expect(late()).toMatchObject({ receiveCount: 0 })
@@ -192,6 +214,8 @@ test('MaximumConcurrency: batches that are closed wait their turn, and no new on
   await turns(5)
   expect(late()).toMatchObject({ receiveCount: 0 })
   for (const batch of second) batch.answer(null)
+  await turns(5)
+  await timers.pass(20)
   const third = [await nextBatch(), await nextBatch()]
   expect(third.map(({ bodies }) => bodies.length).sort()).toEqual([1, 10])
   for (const batch of third) batch.answer(null)

@@ -1,0 +1,29 @@
+// Whether a process lives, for tests that end one.
+import { readFileSync } from 'node:fs'
+// Real time also where a test holds the timers.
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** A zombie is dead: in a container there may be nobody who collects an orphan. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`pid: found ${pid}, wanted the number of a process`)
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    // Gone meanwhile; or there is no /proc here, and the signal has told.
+    return process.platform !== 'linux'
+  }
+}
+
+/** Resolves once it is dead: the kernel takes its time over a signal. No event tells of the end of a process that is not a child. */
+export async function death(pid: number): Promise<void> {
+  const until = process.uptime() + 60
+  while (isAlive(pid)) {
+    if (process.uptime() > until) throw new Error(`process ${pid} still lives after 60 s`)
+    await pause(5)
+  }
+}
