@@ -1,11 +1,19 @@
 // Where trouble ends up: a topic that maintainers subscribe to, and an alarm for every place where work can be lost.
 import { type Resource, type Resources, ref } from './cloudformation.ts'
 
+interface Lasting {
+  /** Seconds. */
+  readonly period: number
+  /** Periods in a row. */
+  readonly times: number
+}
+
 const alarm = (
   description: string,
   namespace: string,
   metric: string,
   dimension: { Name: string; Value: unknown },
+  { period, times }: Lasting = { period: 60, times: 1 },
 ): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
@@ -14,8 +22,8 @@ const alarm = (
     MetricName: metric,
     Dimensions: [dimension],
     Statistic: 'Maximum',
-    Period: 60,
-    EvaluationPeriods: 1,
+    Period: period,
+    EvaluationPeriods: times,
     Threshold: 0,
     ComparisonOperator: 'GreaterThanThreshold',
     TreatMissingData: 'notBreaching',
@@ -35,8 +43,40 @@ const deadLetters = (queue: string, what: string): Resource =>
     },
   )
 
-export const alarms = (): Resources => ({
+/** The schedule looks every 15 minutes: what two looks in a row find does not pass by itself. */
+const ofFunction = (
+  description: string,
+  metric: string,
+  stage: string,
+  functionName: string,
+  times: number,
+): Resource =>
+  alarm(
+    description,
+    'ragstream-edge',
+    metric,
+    { Name: 'service', Value: `ragstream-edge-${stage}-${functionName}` },
+    { period: 900, times },
+  )
+
+export const alarms = (stage: string): Resources => ({
   Notices: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } },
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
+  OpenDnsProblemAlarm: ofFunction(
+    'A record was wrong in two looks of the schedule.',
+    'OpenProblem',
+    stage,
+    'dns-sync',
+    2,
+  ),
+  OpenHostProblemAlarm: ofFunction(
+    'A host was not told in two looks of the schedule.',
+    'OpenProblem',
+    stage,
+    'host-config',
+    2,
+  ),
+  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'dns-sync', 1),
+  InvalidEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync', 1),
 })

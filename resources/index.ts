@@ -41,7 +41,7 @@ export function resources(stage: string): { Resources: Resources } {
         sites.map(({ site }) => site),
       ),
       ...documents(stage),
-      ...alarms(),
+      ...alarms(stage),
       ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),
     },
   }

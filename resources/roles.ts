@@ -17,7 +17,20 @@ const allow = (actions: readonly string[], resource: unknown, condition?: Statem
   ...(condition ? { Condition: condition } : {}),
 })
 
-const role = (functionName: string, statements: readonly Statement[]): Resource => ({
+/** Characters of a role's inline policies, without white space (IAM quotas). */
+const MOST_CHARACTERS = 10_240
+
+/** @throws Error when the names of the sites make the policy too long for IAM */
+function role(functionName: string, statements: readonly Statement[]): Resource {
+  const { length } = JSON.stringify(statements)
+  if (length > MOST_CHARACTERS)
+    throw new Error(
+      `role of ${functionName}: found ${length} characters of policy, wanted at most ${MOST_CHARACTERS}: move some sites or aliases to another stage`,
+    )
+  return roleWith(functionName, statements)
+}
+
+const roleWith = (functionName: string, statements: readonly Statement[]): Resource => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {

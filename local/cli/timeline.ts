@@ -52,7 +52,9 @@ function describeLog(name: string, text: string, verbose: boolean): Line | undef
   if ('_aws' in entry) return undefined
   const level = String(entry.level)
   if (!verbose && /looked at,/.test(String(entry.message))) return undefined
-  return line(name, String(entry.message), level === 'ERROR' || level === 'WARN' ? 'bad' : 'plain')
+  const { error } = entry as { error?: { name?: string; message?: string } }
+  const cause = error ? `: ${error.name}: ${error.message}` : ''
+  return line(name, `${entry.message}${cause}`, level === 'ERROR' || level === 'WARN' ? 'bad' : 'plain')
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly view: View
   /** The very same ones when nothing was refused. */
   readonly rejections: Rejections
+  /** Another writer was faster somewhere. */
+  readonly clashed: boolean
 }
 
 /** Zones side by side, the batches of a zone one after the other. `plan` holds writes only. */
@@ -39,6 +41,7 @@ export async function applyPlan(
       .map((outcome) => outcome.rejections)
       .filter((learnt) => learnt !== before)
       .reduce(merge, before),
+    clashed: outcomes.some((outcome) => outcome.rejections.clashes !== before.clashes),
   }
 }
 

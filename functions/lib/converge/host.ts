@@ -53,8 +53,9 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
     const plan = planHosts({ ...look, sent: [...sent.toReversed(), ...look.sent], documentName: ports.documentName })
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun) return report(look, plan, sent, [...problems.values()])
-    if (ports.clock.now() >= request.deadline) throw new OutOfTime('the sites kept changing until the time was up')
     for (const planned of due) {
+      if (ports.clock.now() >= request.deadline)
+        throw new OutOfTime('the sites kept changing, or hosts were left to tell, until the time was up')
       const result = await send(ports, request, planned)
       if ('name' in result) problems.set(keyOf(planned), result)
       else sent.push(result)
@@ -71,14 +72,20 @@ interface Look {
   readonly sent: readonly SentCommand[]
 }
 
+/** Calls at once: enough to be quick, too few to be throttled. */
+const SIDE_BY_SIDE = 10
+
 async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise<Look> {
   const calmly = <T>(read: () => Promise<T>) => patiently(ports.clock, deadline, read)
   const [siteSet, all] = await together([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
   const wanted = wantedIds(selectInstances(siteSet.sites, all))
   const instances = all.filter((instance) => wanted.has(instance.id))
+  const running = instances.filter((instance) => instance.state === 'running')
   const sent: SentCommand[] = []
-  for (const { id, launchTime } of instances.filter((instance) => instance.state === 'running'))
-    sent.push(...(await calmly(() => ports.listCommands(id, launchTime))))
+  for (let first = 0; first < running.length; first += SIDE_BY_SIDE) {
+    const some = running.slice(first, first + SIDE_BY_SIDE)
+    sent.push(...(await together(some.map((one) => calmly(() => ports.listCommands(one.id, one.launchTime))))).flat())
+  }
   return { siteSet, sites: siteSet.sites, instances, sent }
 }
 

@@ -101,6 +101,8 @@ async function settle(
 ): Promise<SQSBatchResponse> {
   const waiting: { message: Message; wait: number }[] = []
   for (const problem of problems) telemetry.warn(`${problem.name}: ${problem.message}`, { site: problem.site })
+  // No message waits for what only a look at everything sees; when it lasts, an alarm says so.
+  if (messages.some(({ trigger }) => trigger.kind === 'look')) telemetry.count('OpenProblem', problems.length)
   for (const message of messages) {
     const mine = problems.filter((problem) => concerns(problem, message.trigger))
     const patient = mine.filter((problem) => age(message, ports) < problem.patience.givesUpAfter)

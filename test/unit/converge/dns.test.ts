@@ -76,7 +76,7 @@ test('another writer was faster: read again, and what is right by then is left a
   })
   const report = await convergeDns(dns, dns.request())
   expect(dns.calls).toEqual([`list ${ZONE}`, `change ${ZONE} app.example.com.`, `list ${ZONE}`])
-  expect(dns.clock.slept).toEqual([2000])
+  expect(dns.clock.slept).toEqual([4000])
   expect(report).toMatchObject({ applied: [], problems: [] })
   expect(dns.said).toEqual([])
 })

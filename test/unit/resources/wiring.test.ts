@@ -141,8 +141,25 @@ describe('queues', () => {
   })
 
   test('both kinds of dead letters raise an alarm', () =>
-    expect(ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => text(Properties.Dimensions))).toEqual([
-      expect.stringContaining('["DnsDeadLetters","QueueName"]'),
-      expect.stringContaining('["HostDeadLetters","QueueName"]'),
-    ]))
+    expect(ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => text(Properties.Dimensions))).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('["DnsDeadLetters","QueueName"]'),
+        expect.stringContaining('["HostDeadLetters","QueueName"]'),
+      ]),
+    ))
+
+  test('what no message waits for raises an alarm, too, under the dimension that the functions report', () =>
+    expect(
+      ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
+        Properties.MetricName,
+        text(Properties.Dimensions),
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['OpenProblem', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
+        ['OpenProblem', '[{"Name":"service","Value":"ragstream-edge-prod-host-config"}]'],
+        ['BrokenSite', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
+        ['InvalidEvent', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
+      ]),
+    ))
 })

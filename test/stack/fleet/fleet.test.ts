@@ -1,0 +1,65 @@
+// A thousand one-instance sites that start together, through the packaged bundles over HTTP, under the account's limit.
+import { Resolver } from 'node:dns/promises'
+import { until } from '../../../local/cli/scenario.ts'
+import { type Fleet, fleet, route53Calls, ZONE } from '../../support/fleet.ts'
+
+const SIZE = 1000
+const STEPS = 100
+
+let started: Fleet
+afterEach(async () => {
+  await started?.cloud.close()
+})
+
+const addressOf = (id: string) => started.cloud.world.state.instances.get(id)!.publicIp
+
+/** How many names the zone's servers answer with the address of their instance. */
+function right(): number {
+  const { served } = started.cloud.world.state.zones.get(ZONE)!
+  const answers = new Map(
+    [...served.values()].filter(({ type }) => type === 'A').map(({ name, values }) => [name, values]),
+  )
+  return started.ids.filter((id, index) => {
+    const address = addressOf(id)
+    return address !== null && answers.get(`${started.names[index]}.`)?.join() === address
+  }).length
+}
+
+test('1,000 starts within 10 s: every name right, at most 20 Route 53 calls, nothing lost', async () => {
+  started = await fleet(SIZE)
+  const { cloud, ids, names, happened } = started
+  await cloud.deploy()
+  cloud.stack.triggerSchedule('ReconcileRule')
+  const parked = ({ zones }: typeof cloud.world.state) =>
+    [...zones.get(ZONE)!.served.values()].filter(({ values }) => values[0] === '192.0.2.1').length === SIZE
+      ? true
+      : undefined
+  await until(cloud, 'all are parked', 60, parked)
+  await cloud.stack.idle()
+  happened.length = 0
+
+  for (let first = 0; first < SIZE; first += SIZE / STEPS) {
+    cloud.world.dispatch({ type: 'StartInstances', ids: ids.slice(first, first + SIZE / STEPS) })
+    await new Promise((resolve) => setTimeout(resolve, 90))
+  }
+  const lastEvent = Date.now()
+  await until(cloud, 'every name leads to its instance', 60, () => (right() === SIZE ? true : undefined))
+  const seconds = (Date.now() - lastEvent) / 1000
+  await cloud.stack.idle()
+
+  const calls = route53Calls(happened)
+  console.log(
+    `fleet of ${SIZE}: right ${seconds.toFixed(1)} s after the last start, ${calls.length} Route 53 calls: ${tally(calls)}`,
+  )
+  expect(calls.length).toBeLessThanOrEqual(20)
+  const deadLetters = [...cloud.world.state.queues.values()].filter(({ arn }) => arn.includes('DeadLetters'))
+  expect(deadLetters.map(({ messages }) => messages.size)).toEqual([0, 0])
+  const resolver = new Resolver()
+  resolver.setServers([`${cloud.dns.address}:${cloud.dns.port}`])
+  for (const index of [0, 1, 499, 998, 999])
+    expect(await resolver.resolve4(names[index]!)).toEqual([addressOf(ids[index]!)])
+})
+
+function tally(calls: readonly string[]): string {
+  return [...Map.groupBy(calls, (call) => call)].map(([call, all]) => `${all.length} ${call}`).join(', ')
+}
