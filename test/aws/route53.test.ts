@@ -212,7 +212,7 @@ describe('changeRecords', () => {
       route53.on(ChangeResourceRecordSetsCommand).rejects(route53Error(name, 'Rate exceeded'))
       const run = changeRecords(ZONE, [{ action: 'create', record }], '')
       await expect(run).rejects.toMatchObject({
-        name: 'TryLater',
+        name: name === 'PriorRequestNotComplete' ? 'ZoneBusy' : 'TryLater',
         message: `Route 53: ${name}: Rate exceeded`,
         cause: { name },
       })

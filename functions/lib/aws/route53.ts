@@ -7,7 +7,7 @@ import {
   Route53ServiceException,
   type RRType,
 } from '@aws-sdk/client-route-53'
-import { BatchRejected, TryLater, UnexpectedReply } from '../domain/errors.ts'
+import { BatchRejected, TryLater, UnexpectedReply, ZoneBusy } from '../domain/errors.ts'
 import { compareNames, type RecordChange, type RecordSet } from '../domain/record.ts'
 
 let client: Route53Client | undefined
@@ -148,7 +148,10 @@ function translated(error: unknown): unknown {
   return error
 }
 
-const later = (error: Error): TryLater => new TryLater(`Route 53: ${error.name}: ${error.message}`, { cause: error })
+const later = (error: Error): TryLater => {
+  const Kind = error.name === 'PriorRequestNotComplete' ? ZoneBusy : TryLater
+  return new Kind(`Route 53: ${error.name}: ${error.message}`, { cause: error })
+}
 
 const isAboutNow = (error: unknown): error is Error =>
   error instanceof Error && (LATER.has(error.name) || isOutage(error))

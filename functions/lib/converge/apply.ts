@@ -1,6 +1,6 @@
 // The one place that executes record plans: batches to Route 53, and what they leave in the view.
 import { learn, type Rejections, splitBatches } from '../domain/batch.ts'
-import { BatchRejected } from '../domain/errors.ts'
+import { BatchRejected, ZoneBusy } from '../domain/errors.ts'
 import type { PlannedRecord } from '../domain/plan.ts'
 import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
 import type { DnsPorts, DnsRequest } from './dns.ts'
@@ -14,8 +14,8 @@ export interface Outcome {
   readonly view: View
   /** The very same ones when nothing was refused. */
   readonly rejections: Rejections
-  /** Another writer was faster somewhere. */
-  readonly clashed: boolean
+  /** Another writer was faster somewhere, or is about to be. */
+  readonly overtaken: boolean
 }
 
 /** Zones side by side, the batches of a zone one after the other. `plan` holds writes only. */
@@ -30,7 +30,7 @@ export async function applyPlan(
   const outcomes = await together(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
   const zonesAfter = [...view].flatMap(([zoneId, zone]): [string, ZoneView][] => {
     const outcome = outcomes.find((one) => one.zoneId === zoneId)
-    if (outcome && outcome.rejections !== before) return []
+    if (outcome && (outcome.overtaken || outcome.rejections !== before)) return []
     const records = zone.records as readonly RecordSet[]
     return [[zoneId, outcome ? { ...zone, records: applyChanges(records, outcome.applied.map(toChange)) } : zone]]
   })
@@ -41,7 +41,7 @@ export async function applyPlan(
       .map((outcome) => outcome.rejections)
       .filter((learnt) => learnt !== before)
       .reduce(merge, before),
-    clashed: outcomes.some((outcome) => outcome.rejections.clashes !== before.clashes),
+    overtaken: outcomes.some((outcome) => outcome.overtaken),
   }
 }
 
@@ -56,7 +56,8 @@ async function applyToZone(
   const applied: PlannedRecord[] = []
   let rejections = before
   for (const batch of splitBatches([...plannedOf.keys()], before)) {
-    const refused = await submit(ports, request, zoneId, batch)
+    const refused = await submit(ports, request, zoneId, batch, applied.length > 0)
+    if (refused instanceof ZoneBusy) return { zoneId, applied, rejections, overtaken: true }
     if (refused) {
       rejections = learn(rejections, batch, refused.reasons)
       continue
@@ -67,23 +68,27 @@ async function applyToZone(
       request.onApplied(planned)
     }
   }
-  return { zoneId, applied, rejections }
+  return { zoneId, applied, rejections, overtaken: rejections.clashes !== before.clashes }
 }
 
-async function submit(
+/** Where the zone is busy with a change that is not `ours`, this plan is out of date: it is not sent again. */
+function submit(
   ports: DnsPorts,
   request: DnsRequest,
   zoneId: string,
   batch: readonly RecordChange[],
-): Promise<BatchRejected | undefined> {
+  ours: boolean,
+): Promise<BatchRejected | ZoneBusy | undefined> {
   const comment = `ragstream-edge: ${batch.length} change${batch.length === 1 ? '' : 's'}`
-  try {
-    await patiently(ports.clock, request.deadline, () => ports.changeRecords(zoneId, batch, comment))
-    return undefined
-  } catch (error) {
-    if (error instanceof BatchRejected) return error
-    throw error
-  }
+  return patiently(ports.clock, request.deadline, async () => {
+    try {
+      await ports.changeRecords(zoneId, batch, comment)
+      return undefined
+    } catch (error) {
+      if (error instanceof BatchRejected || (error instanceof ZoneBusy && !ours)) return error
+      throw error
+    }
+  })
 }
 
 function toChange({ action, record, previous }: PlannedRecord): RecordChange {

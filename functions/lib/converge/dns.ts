@@ -54,7 +54,7 @@ export interface DnsReport {
 }
 
 /** Milliseconds before the next look when another writer was faster: he may have more batches to go. */
-const AFTER_CLASH = { least: 2_000, spread: 4_000 }
+const WHEN_OVERTAKEN = { least: 5_000, spread: 5_000 }
 
 /**
  * The one step behind every trigger. After a write it reads sites and instances again, but not the records: each write
@@ -81,7 +81,7 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     const outcome = await applyPlan(ports, request, pending, view, rejections)
     applied.push(...outcome.applied)
     // Two that read again at once would clash again.
-    if (outcome.clashed) await ports.clock.sleep(AFTER_CLASH.least + ports.clock.random() * AFTER_CLASH.spread)
+    if (outcome.overtaken) await ports.clock.sleep(WHEN_OVERTAKEN.least + ports.clock.random() * WHEN_OVERTAKEN.spread)
     view = outcome.view
     rejections = outcome.rejections
   }

@@ -19,7 +19,7 @@ export interface Rejections {
 export const noRejections: Rejections = { maxSize: new Map(), givenUp: new Map(), clashes: new Map() }
 
 /** Lost races in a row after which a change is taken for bad, not unlucky. */
-const MAX_CLASHES = 5
+const MAX_CLASHES = 3
 
 const keyOf = (change: RecordChange): string => recordKey(changedRecord(change))
 

@@ -23,6 +23,9 @@ export class UnexpectedReply extends EdgeError {}
 /** The service wants fewer or later requests: `Throttling`, `PriorRequestNotComplete`, or no answer at all. */
 export class TryLater extends EdgeError {}
 
+/** Route 53 still applies an earlier change to the zone: `PriorRequestNotComplete`. */
+export class ZoneBusy extends TryLater {}
+
 /** Route 53 refused a whole batch; nothing of it was applied. `reasons` are the service's own sentences. */
 export class BatchRejected extends EdgeError {
   readonly reasons: readonly string[]

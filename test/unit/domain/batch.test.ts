@@ -66,18 +66,18 @@ describe('learning from a refusal', () => {
     `Tried to delete resource record set [name='${nameOf(0)}', type='A'] but the values provided do not match the current values`,
   ])('a lost race: %s', (reason) => expect(learn(noRejections, [replace(0)], [reason]).givenUp.size).toBe(0))
 
-  test('a race lost five times in a row is no bad luck', () => {
+  test('a race lost three times in a row is no bad luck', () => {
     let learnt: Rejections = noRejections
-    for (let round = 1; round <= 4; round++) learnt = learn(learnt, [create(0)], [created(0)])
+    for (let round = 1; round <= 2; round++) learnt = learn(learnt, [create(0)], [created(0)])
     expect(learnt.givenUp.size).toBe(0)
     learnt = learn(learnt, [create(0)], [created(0)])
     expect(learnt.givenUp).toEqual(new Map([[key(0), created(0)]]))
     expect(splitBatches([create(0), create(1)], learnt)).toEqual([[create(1)]])
   })
 
-  test('a newcomer in the batch gets its own five tries', () => {
+  test('a newcomer in the batch gets its own three tries', () => {
     let learnt: Rejections = noRejections
-    for (let round = 1; round <= 4; round++) learnt = learn(learnt, [create(0)], [created(0)])
+    for (let round = 1; round <= 2; round++) learnt = learn(learnt, [create(0)], [created(0)])
     learnt = learn(learnt, [create(0), create(1)], [created(0)])
     expect([learnt.givenUp.size, learnt.maxSize.size, learnt.clashes.get(key(1))]).toEqual([0, 0, 1])
   })
