@@ -138,7 +138,7 @@ describe('peer fault: succeeds silently when the public address is not there yet
 
   test('after two minutes: buried with the reason, said, counted, and not tried again', async () => {
     const { queue, telemetry, run } = setUp(homeless(), 120_000)
-    await expect(run(sqsEvent(sqsRecord(RUNNING)))).resolves.toEqual(failed())
+    await expect(run(sqsEvent(sqsRecord(RUNNING, { receives: 3 })))).resolves.toEqual(failed())
     expect(queue.buried).toEqual([{ body: JSON.stringify(RUNNING), reason: WORDS }])
     expect(queue.postponed).toEqual([])
     expect(telemetry.lines).toContain(`error gave up after 120 s: ${WORDS}`)
@@ -160,10 +160,16 @@ describe('peer fault: succeeds silently when the public address is not there yet
     await expect(run(event)).resolves.toEqual(failed('mine', 'site'))
   })
 
+  test('older than two minutes at its first receives, as after a backlog: tried again all the same', async () => {
+    const { queue, run } = setUp(homeless(), 600_000)
+    await expect(run(sqsEvent(sqsRecord(RUNNING, { receives: 2 })))).resolves.toEqual(failed('m1'))
+    expect(queue.buried).toEqual([])
+  })
+
   test('a fresh and an old message about the same: each has its own patience', async () => {
     const { queue, run } = setUp(homeless(), 0)
     const event = sqsEvent(
-      sqsRecord(RUNNING, { id: 'old', sentAt: Date.UTC(2026, 10, 23, 8, 27) }),
+      sqsRecord(RUNNING, { id: 'old', receives: 3, sentAt: Date.UTC(2026, 10, 23, 8, 27) }),
       sqsRecord(RUNNING, { id: 'new' }),
     )
     await expect(run(event)).resolves.toEqual(failed('new'))

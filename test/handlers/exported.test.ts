@@ -155,7 +155,10 @@ describe('dns-sync', () => {
     ec2
       .on(DescribeInstancesCommand)
       .resolves({ Reservations: [{ Instances: [instance({ PublicIpAddress: undefined })] }] })
-    const { result, metrics } = await invoke(dnsSync, sqsEvent(sqsRecord(RUNNING, { sentAt: Date.now() - 120_001 })))
+    const { result, metrics } = await invoke(
+      dnsSync,
+      sqsEvent(sqsRecord(RUNNING, { receives: 3, sentAt: Date.now() - 120_001 })),
+    )
     expect(result).toEqual(done)
     expect(sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)).toEqual([
       {

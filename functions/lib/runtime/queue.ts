@@ -1,7 +1,7 @@
 // A batch of queue messages through one converge step: who is done, who is tried again, who goes to the dead letters.
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { InvalidInput, OutOfTime, TryLater } from '../domain/errors.ts'
-import { concerns, nextLook, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import { concerns, nextLook, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
 import { parseTrigger, type Trigger } from '../domain/trigger.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -105,7 +105,7 @@ async function settle(
   if (messages.some(({ trigger }) => trigger.kind === 'look')) telemetry.count('OpenProblem', problems.length)
   for (const message of messages) {
     const mine = problems.filter((problem) => concerns(problem, message.trigger))
-    const patient = mine.filter((problem) => age(message, ports) < problem.patience.givesUpAfter)
+    const patient = mine.filter(({ patience }) => isPatient(patience, message, ports))
     const final = mine.filter((problem) => !patient.includes(problem))
     if (patient.length > 0) {
       waiting.push({
@@ -121,6 +121,12 @@ async function settle(
   }
   return retry(waiting, ports)
 }
+
+/** A message that a crash or a backlog has held up is as old at its first problem, and is still tried again. */
+const isPatient = ({ givesUpAfter }: Patience, message: Message, ports: QueuePorts): boolean =>
+  givesUpAfter > 0 && (age(message, ports) < givesUpAfter || receives(message) < LEAST_TRIES)
+
+const LEAST_TRIES = 3
 
 const age = ({ record }: Message, ports: QueuePorts): number => ports.now() - Number(record.attributes.SentTimestamp)
 
