@@ -134,7 +134,7 @@ describe('an event', () => {
     const { deploy, lines, problems } = bench()
     const template = fixtureTemplate()
     template.Resources.WorkQueuePolicy.Properties.PolicyDocument.Statement.Condition = {
-      ArnEquals: { 'aws:SourceArn': 'arn:other' },
+      ArnEquals: { 'aws:SourceArn': 'arn:aws:events:eu-central-1:123456789012:rule/other' },
     }
     template.Resources.SiteParameter.DependsOn.push('StateRule')
     const stack = await deploy(template)

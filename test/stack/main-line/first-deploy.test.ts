@@ -11,6 +11,8 @@ import {
 } from '../../../local/cli/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
+/** Seconds: only what never comes takes so long. */
+const LONG = 120
 const NGINX_FILE = 'etc/nginx/conf.d/ragstream-edge-ragstream.rusbehabtahi.com.conf'
 
 describe('the first deploy', () => {
@@ -24,7 +26,7 @@ describe('the first deploy', () => {
     const [site] = cloud.sites
     const [id] = furnishAccount(cloud, cloud.sites, cloud.stage)
     cloud.world.dispatch({ type: 'StartInstances', ids: [id!] })
-    const address = await until(cloud, 'the instance runs', 10, ({ instances }) =>
+    const address = await until(cloud, 'the instance runs', LONG, ({ instances }) =>
       instances.get(id!)?.state === 'running' ? instances.get(id!)!.publicIp : undefined,
     )
     await cloud.hosts.settled()
@@ -32,10 +34,10 @@ describe('the first deploy', () => {
 
     await cloud.deploy()
 
-    await until(cloud, 'the record holds its address', 20, (world) =>
+    await until(cloud, 'the record holds its address', LONG, (world) =>
       served(world, site!)?.includes(address!) ? true : undefined,
     )
-    const command = await until(cloud, 'its host has run the document', 30, ({ commands }) =>
+    const command = await until(cloud, 'its host has run the document', LONG, ({ commands }) =>
       [...commands.values()].find((one) => one.invocations.get(id!)?.status === 'Success'),
     )
     expect(command.documentName).toMatch(/^ragstream-edge-prod-ConfigureHost-[0-9a-f]{8}$/)
@@ -47,7 +49,7 @@ describe('the first deploy', () => {
     const [site] = cloud.sites
     const [id] = furnishAccount(cloud, cloud.sites, cloud.stage)
     await cloud.deploy()
-    await until(cloud, 'the name is parked', 20, (world) =>
+    await until(cloud, 'the name is parked', LONG, (world) =>
       served(world, site!)?.includes('192.0.2.1') ? true : undefined,
     )
 

@@ -3,6 +3,9 @@ import { furnishAccount, served, startInstance, until } from '../../../local/cli
 import type { Queue } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
+/** Seconds: only what never comes takes so long. */
+const LONG = 120
+
 let cloud: TestCloud
 afterEach(() => cloud.close())
 
@@ -15,7 +18,7 @@ async function atRest(overrides: Parameters<typeof testCloud>[0] = {}) {
   const [site] = cloud.sites
   const [id] = furnishAccount(cloud, cloud.sites, cloud.stage)
   await cloud.deploy()
-  await until(cloud, 'parked', 20, (world) => (served(world, site!) ? true : undefined))
+  await until(cloud, 'parked', LONG, (world) => (served(world, site!) ? true : undefined))
   cloud.happened.length = 0
   return { site: site!, id: id! }
 }
@@ -26,17 +29,21 @@ const record = (hostname: string) =>
     .filter(({ name }) => name === `${hostname}.`)
 
 test('an agent that comes late: the command is tried again within seconds, and nothing is lost', async () => {
-  const { site, id } = await atRest({ registerAfterMs: 4000 })
-  await startInstance(cloud, site, id)
+  const { site, id } = await atRest({ registerAfterMs: 3_600_000 })
+  const refused = () => cloud.happened.some((one) => one.kind === 'call' && one.call.errorCode === 'InvalidInstanceId')
+  const registers = until(cloud, 'a command was refused', LONG, () => refused() || undefined).then(() =>
+    cloud.world.dispatch({ type: 'RegisterAgent', instanceId: id }),
+  )
+  await Promise.all([startInstance(cloud, site, id), registers])
   expect(cloud.logged().join('\n')).toMatch(
     new RegExp(`AgentNotRegistered: ${id} of ${site.hostname}: its SSM agent is not registered with Systems Manager`),
   )
-  expect(cloud.happened.some((one) => one.kind === 'call' && one.call.errorCode === 'InvalidInstanceId')).toBe(true)
   expect(deadLetters()).toEqual([0, 0])
 })
 
 test('a public address that comes late: the record waits for it, and the old one stays until then', async () => {
-  const { site, id } = await atRest({ tempo: { pendingMs: 50, insyncMs: 100, publicIpDelayMs: 3500 } })
+  // The first look comes after 1.3 s where nothing else runs, the next ones every 3 s.
+  const { site, id } = await atRest({ tempo: { pendingMs: 50, insyncMs: 100, publicIpDelayMs: 6000 } })
   const { address } = await startInstance(cloud, site, id)
   expect(cloud.logged()).toContain(
     `wait A ${site.hostname}, is 192.0.2.1 (TTL 60): ${id} runs but has no public address yet`,
@@ -86,7 +93,7 @@ test('an alias record at the name: refused by name, untouched, and the reason li
     ],
   })
   cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
-  await until(cloud, 'a dead letter', 30, () => (queue('DnsDeadLetters').messages.size > 0 ? true : undefined))
+  await until(cloud, 'a dead letter', LONG, () => (queue('DnsDeadLetters').messages.size > 0 ? true : undefined))
   await cloud.stack.idle()
   expect(record(site.hostname)).toEqual([alias])
   const [dead] = queue('DnsDeadLetters').messages.values()
@@ -111,7 +118,7 @@ test('what no site wants and what does not parse: counted, dropped, and nothing 
     bodies: ['no event', JSON.stringify(strange)],
   })
   cloud.stack.triggerSchedule('ReconcileRule')
-  await until(cloud, 'both are dropped', 20, () =>
+  await until(cloud, 'both are dropped', LONG, () =>
     cloud.logged().filter((line) => line.startsWith('event dropped')).length === 2 ? true : undefined,
   )
   await cloud.stack.idle()
