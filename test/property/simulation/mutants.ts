@@ -1,0 +1,84 @@
+// Five bugs that well-known peers have, planted into the ports of the production step.
+
+import type { DnsPorts } from '../../../functions/lib/converge/dns.ts'
+import { BatchRejected } from '../../../functions/lib/domain/errors.ts'
+import type { Instance } from '../../../functions/lib/domain/instance.ts'
+import { changedRecord, type RecordChange, type RecordSet } from '../../../functions/lib/domain/record.ts'
+import { listRecords } from '../../../local/world/queries.ts'
+import { Injected } from './calls.ts'
+import type { Mutant } from './ports.ts'
+import { fromWorld } from './route53.ts'
+
+/** Every look after the first sees what the first one saw. */
+const noSecondLook: Mutant = (ports) => ({
+  ...ports,
+  readSites: once(ports.readSites),
+  listInstances: once(ports.listInstances),
+})
+
+/** A look that failed is no look. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let first: Promise<T> | undefined
+  return () => {
+    first ??= read().catch((error) => {
+      first = undefined
+      throw error
+    })
+    return first
+  }
+}
+
+/** The instance is taken to be in the state that the event told. */
+const trustsTheEvent: Mutant = (ports, { triggers }) => ({
+  ...ports,
+  listInstances: async () => {
+    const told = new Map(triggers.flatMap((one) => (one.kind === 'instance' ? [[one.instanceId, one.state]] : [])))
+    const instances = await ports.listInstances()
+    return instances.map((one): Instance => ({ ...one, state: told.get(one.id) ?? one.state }))
+  },
+})
+
+/** The service lists from the first record at OR AFTER a name: its name goes unread. */
+const firstListedRecord: Mutant = (ports, { account }) => ({
+  ...ports,
+  listRecords: async (zoneId, names) => {
+    await ports.listRecords(zoneId, names)
+    const zone = account.zone(zoneId)!
+    return names.flatMap((name): RecordSet[] => {
+      const first = listRecords(zone, { name, type: 'A' }).records[0]
+      return first ? [{ ...fromWorld(first), name }] : []
+    })
+  },
+})
+
+/** What goes is whatever is there by now, not what was read. */
+const deletesByCurrentValue: Mutant = (ports, { account }) => ({
+  ...ports,
+  changeRecords: (zoneId, changes, comment) => {
+    const current = changes.flatMap((change): RecordChange[] => {
+      const { name, type } = changedRecord(change)
+      const found = account.zone(zoneId)?.records.get(`${name}|${type}`)
+      if (change.action === 'delete') return found ? [{ action: 'delete', previous: fromWorld(found) }] : []
+      const { record } = change
+      return [found ? { action: 'replace', record, previous: fromWorld(found) } : { action: 'create', record }]
+    })
+    return current.length > 0 ? ports.changeRecords(zoneId, current, comment) : Promise.resolve()
+  },
+})
+
+/** One bad record fails the whole batch, again and again. */
+const batchNotIsolated: Mutant = (ports: DnsPorts) => ({
+  ...ports,
+  changeRecords: (zoneId, changes, comment) =>
+    ports.changeRecords(zoneId, changes, comment).catch((error) => {
+      throw error instanceof BatchRejected ? new Injected(error.message) : error
+    }),
+})
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'no second look': noSecondLook,
+  'trusting the state in the event': trustsTheEvent,
+  'first listed record taken': firstListedRecord,
+  'delete by current value': deletesByCurrentValue,
+  'batch not isolated': batchNotIsolated,
+}
