@@ -64,7 +64,7 @@ function run(level: Level): Outcome {
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
-      ...(level.alone ? ['--runInBand'] : []),
+      ...(level.alone ? ['--runInBand'] : ['--maxWorkers=2']),
     ],
     { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...(soak ? { SOAK: '1' } : {}) } },
   )
