@@ -108,16 +108,20 @@ const errorsOf = (view: View): ReadonlyMap<string, Error> =>
   new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [[zoneId, records]] : [])))
 
 /**
- * Those of earlier looks stay among them while they have no instance: two sites whose records cannot be parked would
- * otherwise have each other looked at for ever.
+ * Sites without instances that are not at rest, or whose zone could not be read: no event waits for those, as an
+ * instance that is gone has no tags. The sites of earlier looks stay among them while they have no instance: two whose
+ * records cannot be parked would otherwise have each other looked at for ever.
  */
 function unmatchedIn(
   plan: readonly PlannedRecord[],
   members: ReadonlyMap<string, readonly Instance[]>,
   unmatchedBefore: ReadonlySet<string>,
 ): string[] {
-  const found = plan.filter((planned) => planned.action === 'look-again').map((planned) => planned.site)
+  const absent = [...members].filter(([, instances]) => instances.length === 0).map(([hostname]) => hostname)
+  const planned = new Set(plan.map(({ site }) => site))
+  const unread = absent.filter((hostname) => !planned.has(hostname) && !unmatchedBefore.has(hostname))
+  const found = [...plan.filter(({ action }) => action === 'look-again').map(({ site }) => site), ...unread]
   if (found.length === 0) return []
-  const before = [...unmatchedBefore].filter((hostname) => members.get(hostname)?.length === 0)
+  const before = absent.filter((hostname) => unmatchedBefore.has(hostname))
   return [...new Set([...found, ...before])]
 }
