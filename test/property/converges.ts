@@ -2,11 +2,11 @@
 // on the way there that should not have been.
 import fc, { type RunDetails } from 'fast-check'
 import type { Mutant } from './simulation/ports.ts'
-import { calm, type Scenario, scenarios } from './simulation/scenario.ts'
+import { calm, hasty, type Scenario, scenarios } from './simulation/scenario.ts'
 import { simulate } from './simulation/simulate.ts'
 
-/** Half of the schedules are calm: there events alone must do, before any reconcile. */
-const anySchedule = fc.oneof(scenarios, scenarios.map(calm))
+/** In calm and hasty schedules events alone must do, before any reconcile. */
+const anySchedule = fc.oneof(scenarios, scenarios.map(calm), scenarios.map(hasty))
 
 export const converges = ({ onRun, mutant }: { readonly onRun?: () => void; readonly mutant?: Mutant } = {}) =>
   fc.asyncProperty(anySchedule, async (scenario) => {

@@ -15,6 +15,8 @@ const START = Date.UTC(2026, 0, 1)
 /** A world that has not come to rest by then never will: milliseconds. */
 const PATIENCE = 12 * 3_600_000
 
+const GOLDEN = 0.618
+
 const RECONCILE = JSON.stringify({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })
 
 export interface Result {
@@ -37,7 +39,8 @@ export async function simulate(scenario: Scenario, mutant: Mutant = (ports) => p
   furnish(account, scenario)
   const messages = new Messages(account, timeline, () => timeline.after(scenario.window, () => invocations.poll()))
   let chances = 0
-  const random = () => inTurn(scenario.latencies, chances++) / 601
+  // Never the same for long: a jitter that is always nothing would ask again for ever at one moment.
+  const random = () => (inTurn(scenario.latencies, chances) / 601 + GOLDEN * ++chances) % 1
   const kill: Invocations['kill'] = (run, why) => invocations.kill(run, why)
   const call = callsOf({ timeline, scenario, kill, tell, fault })
   const surroundings = { account, messages, timeline, call, random }
