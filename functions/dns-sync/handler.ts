@@ -34,7 +34,8 @@ const SHOWN = 20
 export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
   throughQueue(event, deps.queue, deps.telemetry, async (triggers, { oldest, again }) => {
     const { dns } = deps
-    const afresh = again || triggers.length <= BURST.few || triggers.some(({ kind }) => kind === 'look')
+    const isLook = triggers.some(({ kind }) => kind === 'look')
+    const afresh = isLook || again || triggers.length <= BURST.few
     if (afresh) dns.forget?.()
     await letBurstPass(triggers.length, oldest, deadline, dns.clock)
     const report = await convergeDns(dns, {
@@ -45,8 +46,8 @@ export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): P
       onApplied: (planned) => deps.telemetry.info(describePlanned(planned), { site: planned.site }),
     })
     sayWhatIsRight(report, triggers, deps.telemetry)
-    // What was right by memory, another process may have written since: one look at everything tells.
-    if (report.unmatched.length > 0 || !afresh)
+    // What was right by memory, another process may have written since; and a zone that failed may answer by then.
+    if (report.unmatched.length > 0 || !afresh || (!report.complete && !isLook))
       await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
     return report
   })

@@ -49,6 +49,8 @@ export interface DnsReport {
   readonly broken: readonly BrokenSite[]
   /** Sites to be looked at again in a minute. */
   readonly unmatched: readonly string[]
+  /** False when a zone could not be read. */
+  readonly complete: boolean
   /** Ids of the instances that some site selects. */
   readonly wanted: ReadonlySet<string>
 }
@@ -75,7 +77,8 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
       const members = selectInstances(sites, instances)
       const problems = dnsProblems({ sites, members, plan, givenUp: rejections.givenUp, unreadable: errorsOf(view) })
       const unmatched = unmatchedIn(plan, members, request.unmatchedBefore)
-      return { plan, applied, broken, problems, unmatched, wanted: wantedIds(members) }
+      const complete = errorsOf(view).size === 0
+      return { plan, applied, broken, problems, unmatched, complete, wanted: wantedIds(members) }
     }
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
     const outcome = await applyPlan(ports, request, pending, view, rejections)
@@ -108,20 +111,16 @@ const errorsOf = (view: View): ReadonlyMap<string, Error> =>
   new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [[zoneId, records]] : [])))
 
 /**
- * Sites without instances that are not at rest, or whose zone could not be read: no event waits for those, as an
- * instance that is gone has no tags. The sites of earlier looks stay among them while they have no instance: two whose
- * records cannot be parked would otherwise have each other looked at for ever.
+ * Those of earlier looks stay among them while they have no instance: two sites whose records cannot be parked would
+ * otherwise have each other looked at for ever.
  */
 function unmatchedIn(
   plan: readonly PlannedRecord[],
   members: ReadonlyMap<string, readonly Instance[]>,
   unmatchedBefore: ReadonlySet<string>,
 ): string[] {
-  const absent = [...members].filter(([, instances]) => instances.length === 0).map(([hostname]) => hostname)
-  const planned = new Set(plan.map(({ site }) => site))
-  const unread = absent.filter((hostname) => !planned.has(hostname) && !unmatchedBefore.has(hostname))
-  const found = [...plan.filter(({ action }) => action === 'look-again').map(({ site }) => site), ...unread]
+  const found = plan.filter((planned) => planned.action === 'look-again').map((planned) => planned.site)
   if (found.length === 0) return []
-  const before = absent.filter((hostname) => unmatchedBefore.has(hostname))
+  const before = [...unmatchedBefore].filter((hostname) => members.get(hostname)?.length === 0)
   return [...new Set([...found, ...before])]
 }
