@@ -71,6 +71,44 @@ describe('a burst', () => {
     expect(await waited(1000, 0, 40_000)).toEqual([5_000]))
 })
 
+describe('one more look at everything is asked for in a minute', () => {
+  const LATER = [{ body: lookMessage({ unmatched: [] }), seconds: 60 }]
+  const unreadable = () =>
+    world((call) => {
+      if (call.startsWith('list')) throw new InvalidInput('no such zone')
+    })
+
+  test('after a burst, in which records are remembered and other processes write', async () => {
+    const { queue, run } = setUp(world())
+    await run(sqsEvent(...Array.from({ length: 6 }, (_, index) => sqsRecord(RUNNING, { id: `m${index}` }))))
+    expect(queue.later).toEqual(LATER)
+  })
+  test('when a zone could not be read, since its sites may not be those that the event is about', async () => {
+    const { queue, run } = setUp(unreadable())
+    await run(sqsEvent(sqsRecord(RUNNING)))
+    expect(queue.later).toEqual(LATER)
+  })
+  test('but not by that look itself: a zone that stays unreadable would never leave the queue', async () => {
+    const { queue, run } = setUp(unreadable())
+    await run(sqsEvent(sqsRecord(lookMessage({}))))
+    expect(queue.later).toEqual([])
+  })
+})
+
+test('records are remembered for bursts only: few events, a look and a second receive read them afresh', async () => {
+  const { dns, run } = setUp(world())
+  let forgotten = 0
+  dns.forget = () => {
+    forgotten += 1
+  }
+  const six = (receives: number) =>
+    sqsEvent(...Array.from({ length: 6 }, (_, index) => sqsRecord(RUNNING, { id: `m${index}`, receives })))
+  await run(six(1))
+  expect(forgotten).toBe(0)
+  for (const event of [sqsEvent(sqsRecord(RUNNING)), sqsEvent(sqsRecord(lookMessage({}))), six(2)]) await run(event)
+  expect(forgotten).toBe(3)
+})
+
 test('nothing to do has a reason too', async () => {
   const { dns, telemetry, run } = setUp(world())
   dns.zones.set(ZONE, [aRecord()])

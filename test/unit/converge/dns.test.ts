@@ -266,6 +266,19 @@ test('no instance at all: nothing is written before a second look, which the rep
   expect([second.unmatched, dns.zones.get(ZONE)]).toEqual([[], [parked]])
 })
 
+test('a look for one site that meets another asks for both: two that cannot be parked would call each other for ever', async () => {
+  const hostnames = ['app.example.com', 'web.example.com']
+  const dns = world((call) => {
+    if (call.startsWith('change')) throw new BatchRejected(['AccessDenied'])
+  })
+  dns.sites = hostnames.map((hostname) => aSite({ hostname }))
+  dns.instances = []
+  const first = await convergeDns(dns, dns.request({ unmatchedBefore: new Set(['app.example.com']) }))
+  expect([...first.unmatched].sort()).toEqual(hostnames)
+  const second = await convergeDns(dns, dns.request({ unmatchedBefore: new Set(first.unmatched) }))
+  expect(second.unmatched).toEqual([])
+})
+
 test('a foreign record: a problem that no retry mends, and the site’s other names are served', async () => {
   const dns = world(undefined, [aRecord({ type: 'CNAME', values: ['x.example.net.'] })])
   dns.sites = [aSite('app.example.com', { aliases: ['www.example.com'] })]
