@@ -271,7 +271,7 @@ test('a look for one site that meets another asks for both: two that cannot be p
   const dns = world((call) => {
     if (call.startsWith('change')) throw new BatchRejected(['AccessDenied'])
   })
-  dns.sites = hostnames.map((hostname) => aSite({ hostname }))
+  dns.sites = hostnames.map((hostname) => aSite(hostname))
   dns.instances = []
   const first = await convergeDns(dns, dns.request({ unmatchedBefore: new Set(['app.example.com']) }))
   expect([...first.unmatched].sort()).toEqual(hostnames)
