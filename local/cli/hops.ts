@@ -66,12 +66,18 @@ function edgeHop({ address, privateIp, packets }: Observed): Hop {
   )
 }
 
-/** Connections that the group let in, or packets that it dropped, during a walk. */
-export function decided({ group }: Pick<Observed, 'group'>, verdict: GroupDecision['verdict']): number {
-  const count = (decisions: readonly GroupDecision[]) =>
+type Decisions = readonly GroupDecision[]
+
+/** Connections that the group let in, or packets that it dropped, from one look to a later one. */
+export function decidedBetween(before: Decisions, after: Decisions, verdict: GroupDecision['verdict']): number {
+  const count = (decisions: Decisions) =>
     decisions.filter((one) => one.verdict === verdict).reduce((sum, { packets }) => sum + packets, 0)
-  return count(group.after) - count(group.before)
+  return count(after) - count(before)
 }
+
+/** The same during a walk. */
+export const decided = ({ group }: Pick<Observed, 'group'>, verdict: GroupDecision['verdict']): number =>
+  decidedBetween(group.before, group.after, verdict)
 
 /** 80 is let in; 8501 and everything else is dropped without an answer. */
 function groupHop(observed: Observed): Hop {

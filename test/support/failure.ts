@@ -40,7 +40,7 @@ export async function keepEvidence(name: string, cloud: RealCloud): Promise<stri
   // Last: the browser may hang on exactly what has failed.
   await cloud.visitor.visit(`http://${cloud.site.hostname}/`, { timeoutMs: 10_000 }).catch(() => {})
   for (const [at, { url, outcome, screenshot }] of cloud.seen.slice(-10).entries())
-    keep(`screen-${at}-${`${url} ${outcome}`.slice(0, 120).replaceAll(/[^\w.]+/g, '-')}.png`, screenshot)
+    keep(`screen-${at}-${`${url} ${outcome}`.replaceAll(/[^\w.]+/g, '-')}.png`, screenshot)
   return folder
 }
 

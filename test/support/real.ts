@@ -99,7 +99,7 @@ function remembering(browser: Visitor, seen: Seen[]): Visitor {
         try {
           await use?.(page)
         } catch (error) {
-          note(url, `broke off: ${(error as Error).message}`, await page.screenshot())
+          note(url, 'broke off', await page.screenshot())
           throw error
         }
       }
