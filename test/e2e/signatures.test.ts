@@ -3,7 +3,6 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decidedBetween, VISITOR } from '../../local/cli/hops.ts'
 import { startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
-import type { Packet } from '../../local/machine/nspawn/observe.ts'
 import { keepEvidence, pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 
@@ -91,11 +90,11 @@ describe('the security group blocks port 80', () => {
     const visit = await cloud.visitor.visit(url)
     expect(visit).toMatchObject({ status: null, failure: 'net::ERR_CONNECTION_TIMED_OUT', rendered: false })
     const { packets } = await outside.stop()
-    const syn: Partial<Packet> = { src: VISITOR, dst: B, dport: 80, flags: 'S' }
-    expect(packets.length).toBeGreaterThan(0)
-    expect(packets).toEqual(packets.map(() => expect.objectContaining(syn)))
+    const attempts = packets.filter(({ src, flags }) => src === VISITOR && flags === 'S')
+    expect(attempts.length).toBeGreaterThan(0)
+    expect(packets.filter(({ src }) => src === B)).toEqual([])
     expect((await inside.stop()).packets).toEqual([])
-    expect(decidedBetween(before, await evidence.groupDecisions(privateIp()), 'drop')).toBe(packets.length)
+    expect(decidedBetween(before, await evidence.groupDecisions(privateIp()), 'drop')).toBe(attempts.length)
     expect(await requests()).toHaveLength(logged)
   })
 
