@@ -68,8 +68,8 @@ ${table}
 - The path of the ${last} ends last: the name leads to the address after ${seconds(name)} s, the host is done after ${seconds(host)} s, the page is rendered after ${seconds(page)} s (medians).
 - The longest phases on it: ${boundsOf(runs, last)}.
 - *Instance running* (${seconds(tempo.pendingMs)} s) and *INSYNC* (${seconds(tempo.insyncMs)} s after the change) are speeds that the local cloud is set to, and the agent registers half a
-  second after its machine is up. In AWS these three are slower and not this project's to change: tens of seconds until an instance runs, usually up to 60 s until
-  a change is INSYNC, seconds to minutes until the agent has registered. They will bound a start there; everything else in the table is this project's own.
+  second after its machine is up. In AWS these three are not this project's to change and were not measured: by its documentation a change is usually INSYNC within
+  60 s, and an agent can take minutes to register. Everything else in the table is this project's own, or the host's.
 - *Address in the record* and *command sent* hold the batching window of the queue and the functions' own work; *command sent* also the wait between
   two asks for an agent that is not there yet.
 - A visitor whose resolver remembers the parked address waits up to 60 s (the TTL) on top; the page above is opened by somebody whose resolver does not.
