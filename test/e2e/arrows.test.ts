@@ -3,7 +3,7 @@ import { decided, forwarded, judgeHops, VISITOR } from '../../local/cli/hops.ts'
 import { untilLive } from '../../local/cli/scenario.ts'
 import { type Observed, observeWalk } from '../../local/cli/walk.ts'
 import type { Packet } from '../../local/machine/nspawn/observe.ts'
-import { pictureTest } from '../support/failure.ts'
+import { pictureTest, withEvidence } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 
 const NAME = 'ragstream.rusbehabtahi.com'
@@ -16,11 +16,10 @@ beforeAll(async () => {
 afterAll(() => cloud?.close())
 
 const arrow = (name: string, body: () => void) =>
-  pictureTest(
-    name,
-    () => cloud,
-    async () => body(),
-  )
+  test(name, async () => {
+    if (!seen) throw new Error('nothing was observed: the first test says why')
+    await withEvidence(name, () => cloud, body)
+  })
 
 const syn = ({ flags }: Packet) => flags === 'S'
 const withData = ({ length }: Packet) => length > 0

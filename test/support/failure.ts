@@ -11,18 +11,16 @@ const LIMIT_MS = 600_000
 
 /** A test whose failure says where its evidence lies. */
 export function pictureTest(name: string, cloud: () => RealCloud, body: () => Promise<void>): void {
-  test(
-    name,
-    async () => {
-      try {
-        await body()
-      } catch (error) {
-        const folder = await keepEvidence(name, cloud()).catch((also: Error) => `none: ${also.message}`)
-        throw new Error(`${(error as Error).message}\n\nevidence: ${folder}`, { cause: error })
-      }
-    },
-    LIMIT_MS,
-  )
+  test(name, () => withEvidence(name, cloud, body), LIMIT_MS)
+}
+
+export async function withEvidence(name: string, cloud: () => RealCloud, body: () => Promise<void> | void) {
+  try {
+    await body()
+  } catch (error) {
+    const folder = await keepEvidence(name, cloud()).catch((also: Error) => `none: ${also.message}`)
+    throw new Error(`${(error as Error).message}\n\nevidence: ${folder}`, { cause: error })
+  }
 }
 
 /** @returns the folder, `${cache}/failures/<test>` */

@@ -43,46 +43,65 @@ export interface Seen {
 
 /** The zone, the site's image and the deployed stack; no instance yet. */
 export async function realCloud(overrides: Partial<CloudOptions> = {}): Promise<RealCloud> {
+  const undo: (() => unknown)[] = []
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const cloud = await open(overrides, undo)
+    await cloud.deploy()
+    return Object.assign(cloud, { close })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** `undo` takes the way back of each part as soon as the part is there. */
+async function open(overrides: Partial<CloudOptions>, undo: (() => unknown)[]): Promise<RealCloud> {
   const workFolder = mkdtempSync(join(tmpdir(), 'ragstream-edge-functions-'))
+  undo.push(() => rmSync(workFolder, { recursive: true, force: true }))
   const packageFolder = await packaged()
   const { stage, sites } = declaredSites(packageFolder)
   const site = sites[0]!
   const room = await nspawnRoom({ yes: true })
-  const browser = await visitor(room)
-  const traffic = await room.evidence.capture('edge', TRAFFIC)
+  undo.push(() => room.close())
   const [happened, seen]: [(Happening & { at: number })[], Seen[]] = [[], []]
   const onHappening = (happening: Happening) => void happened.push({ ...happening, at: Date.now() })
   const cloud = await startCloud({ packageFolder, room, workFolder, dnsPort: 53, ...overrides, onHappening })
+  undo.push(() => cloud.close())
+  const traffic = await room.evidence.capture('edge', TRAFFIC)
+  undo.push(() => traffic.stop())
+  const browser = await visitor(room)
+  undo.push(() => browser.close())
   createZones(cloud, [site])
-  const launch = (tags: Readonly<Record<string, string>>) =>
-    cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags }).id
-  const url = `http://${site.hostname}/_stcore/health`
-  const real: RealCloud = Object.assign(Object.create(cloud) as LocalCloud, {
+  const real = Object.assign(Object.create(cloud) as LocalCloud, {
     ...{ room, site, happened, seen, traffic },
     visitor: remembering(browser, seen),
-    publishImage(tag: string) {
+    ...doings(cloud, room, site, stage),
+  })
+  real.publishImage('1.4.0')
+  return real
+}
+
+/** What people do in the account, and what a visitor asks. */
+function doings({ world, hosts }: LocalCloud, room: NspawnRoom, site: DeclaredSite, stage: string) {
+  const launch = (tags: Readonly<Record<string, string>>) =>
+    world.dispatch<'RunInstance'>({ type: 'RunInstance', tags }).id
+  return {
+    publishImage(tag: '1.4.0' | '1.5.0' | 'broken') {
       const name = `/ragstream-edge/${stage}/images/${site.hostname}`
-      cloud.world.dispatch({ type: 'PutParameter', name, value: imageName(tag), overwrite: true })
+      world.dispatch({ type: 'PutParameter', name, value: imageName(tag), overwrite: true })
     },
     launch: () => launch(tagsOf(site, stage)),
     launchStranger: () => launch({ Name: 'stranger' }),
     machine(id: string) {
-      const found = cloud.hosts.machine(id)
+      const found = hosts.machine(id)
       if (!found) throw new Error(`${id}: found no machine, wanted one`)
       return found as Host
     },
-    ask: (asked = url, ...more: string[]) => asVisitor(room, asked, ...more),
-    async close() {
-      await browser.close()
-      await traffic.stop()
-      await cloud.close()
-      await room.close()
-      rmSync(workFolder, { recursive: true, force: true })
-    },
-  })
-  real.publishImage('1.4.0')
-  await cloud.deploy()
-  return real
+    ask: (url = `http://${site.hostname}/_stcore/health`, ...more: string[]) => asVisitor(room, url, ...more),
+  }
 }
 
 /** Every page load is some hundred packets: SYN, FIN and RST tell the story. */
