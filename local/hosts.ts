@@ -32,15 +32,19 @@ interface Host {
 export function followHosts(options: HostOptions): Hosts {
   const { world, onProblem } = options
   const hosts = new Map<string, Host>()
-  const follow = (before: Instance | undefined, after: Instance): void => {
-    const host = hosts.get(after.id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
-    hosts.set(after.id, host)
+  const inTurn = (id: string, work: (host: Host) => Promise<void>): void => {
+    const host = hosts.get(id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
+    hosts.set(id, host)
     host.work = host.work
-      .then(() => act(options, host, before, after))
-      .catch((error: Error) => onProblem(`machine of ${after.id}: ${error.message}`))
+      .then(() => work(host))
+      .catch((error: Error) => onProblem(`machine of ${id}: ${error.message}`))
   }
+  const follow = (before: Instance | undefined, after: Instance): void =>
+    inTurn(after.id, (host) => act(options, host, before, after))
   for (const instance of world.state.instances.values()) follow(undefined, instance)
-  const unsubscribe = world.subscribe(({ before, state }) => {
+  const unsubscribe = world.subscribe(({ action, before, state }) => {
+    // The one change to a machine that shows in no instance's state.
+    if (action.type === 'RebootInstances') for (const id of action.ids) inTurn(id, (host) => reboot(options, host, id))
     if (before.instances === state.instances) return
     for (const instance of state.instances.values()) {
       const known = before.instances.get(instance.id)
@@ -85,6 +89,15 @@ async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Inst
   options.onMachine(id, 'is up')
   const onLine = (line: string) => options.onLine(id, line)
   host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
+}
+
+/** Address and agent's registration stay; the agent looks again by itself once the machine is up. */
+async function reboot({ onMachine }: HostOptions, { machine }: Host, id: string): Promise<void> {
+  await machine?.powerOff()
+  onMachine(id, 'is off')
+  onMachine(id, 'boots')
+  await machine?.boot()
+  onMachine(id, 'is up')
 }
 
 async function powerOff({ onMachine }: HostOptions, host: Host, { id }: Instance): Promise<void> {

@@ -61,7 +61,8 @@ async function realRoom(options: Options, output: Screen): Promise<Room> {
       const machine = cloud.hosts.machine(instanceId)
       const { privateIp } = cloud.world.state.instances.get(instanceId) ?? {}
       if (!machine || !privateIp) throw new Error(`${instanceId}: found no machine, wanted a running one`)
-      const walked = await walkHops({ room: machines, visitor, hostname, address, privateIp, machine })
+      const who = { room: machines, visitor, nameServer: cloud.dns }
+      const walked = await walkHops({ ...who, hostname, address, privateIp, machine })
       hops = walked.hops
       const picture = join(cacheFolder(), 'page.png')
       writeFileSync(picture, walked.visit.screenshot)

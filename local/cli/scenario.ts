@@ -11,14 +11,23 @@ export interface DeclaredSite {
 }
 
 /** The account before the first deploy: the zone of each site, and for each one instance that nobody needs yet. */
-export function furnishAccount({ world }: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
+export function furnishAccount(cloud: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
+  createZones(cloud, sites)
+  return sites.map((site) => {
+    const tags = tagsOf(site, stage)
+    return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
+  })
+}
+
+export function createZones({ world }: LocalCloud, sites: readonly DeclaredSite[]): void {
   for (const [id, members] of Map.groupBy(sites, (site) => site.hostedZoneId))
     world.dispatch({ type: 'CreateHostedZone', id, name: commonSuffix(members.map((site) => site.hostname)) })
-  return sites.map((site) => {
-    const chosen = Object.entries(site.instances).map(([key, value]) => [key.slice('tag:'.length), value])
-    const tags = { ...Object.fromEntries(chosen), 'ragstream-edge:stage': stage }
-    return world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
-  })
+}
+
+/** What an instance bears that the site selects and the roles may touch. */
+export function tagsOf(site: DeclaredSite, stage: string): Readonly<Record<string, string>> {
+  const chosen = Object.entries(site.instances).map(([key, value]) => [key.slice('tag:'.length), value])
+  return { ...Object.fromEntries(chosen), 'ragstream-edge:stage': stage }
 }
 
 /** The parent domain that the names share. */
@@ -63,8 +72,13 @@ export interface Live {
 }
 
 /** `StartInstances`, and then nothing but waiting: record INSYNC at the new address, host configured. */
-export async function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
+export function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
   cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
+  return untilLive(cloud, site, id, seconds)
+}
+
+/** The same for an instance that starts already. */
+export async function untilLive(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
   const address = await until(cloud, `${site.hostname} leads to ${id}`, seconds, (world) => {
     const instance = world.instances.get(id)
     return instance && isRunning(instance) && served(world, site)?.includes(instance.publicIp)

@@ -14,6 +14,8 @@ export interface DnsOptions {
 export interface DnsServer {
   readonly address: string
   readonly port: number
+  /** Every query so far, as it was answered. */
+  readonly queries: readonly AnsweredQuery[]
   close(): Promise<void>
 }
 
@@ -21,9 +23,13 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   const address = options.address ?? '127.0.0.1'
   const { udp, tcp, port } = await bindBoth(address, options.port ?? 0)
   const connections = new Set<Socket>()
+  const queries: AnsweredQuery[] = []
   const reply = (message: Buffer, from: string, transport: Transport): Buffer | undefined => {
     const answered = answerQuery(options.world.state, message, from, transport)
-    if (answered?.report !== undefined) options.onQuery?.(answered.report)
+    if (answered?.report !== undefined) {
+      queries.push(answered.report)
+      options.onQuery?.(answered.report)
+    }
     return answered?.packet
   }
   udp.on('message', (message: Buffer, peer: RemoteInfo) => {
@@ -38,6 +44,7 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   return {
     address,
     port,
+    queries,
     async close() {
       for (const socket of connections) socket.destroy()
       await Promise.all([new Promise((done) => udp.close(() => done(null))), new Promise((done) => tcp.close(done))])

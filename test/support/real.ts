@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DeclaredSite, furnishAccount, served, until } from '../../local/cli/scenario.ts'
+import { createZones, type DeclaredSite, tagsOf } from '../../local/cli/scenario.ts'
 import { declaredSites } from '../../local/cli/sites.ts'
+import { asVisitor } from '../../local/cli/walk.ts'
 import { type CloudOptions, type Happening, type LocalCloud, startCloud } from '../../local/cloud.ts'
-import { type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
+import { type Visit, type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
+import type { Capture } from '../../local/machine/nspawn/evidence.ts'
+import type { Host } from '../../local/machine/nspawn/machine.ts'
 import { type NspawnRoom, nspawnRoom } from '../../local/machine/nspawn/room.ts'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
 import { packaged } from '../../local/package.ts'
@@ -14,43 +17,114 @@ export interface RealCloud extends LocalCloud {
   readonly room: NspawnRoom
   readonly visitor: Visitor
   readonly site: DeclaredSite
-  readonly instanceId: string
-  readonly happened: Happening[]
+  /** What happened so far, and when. */
+  readonly happened: readonly (Happening & { readonly at: number })[]
+  /** What the browser showed, the last one last. */
+  readonly seen: readonly Seen[]
+  /** Beginnings and ends of connections on both sides of the edge, and DNS. */
+  readonly traffic: Capture
+  /** The app's CI: says which image runs. */
+  publishImage(tag: '1.4.0' | '1.5.0' | 'broken'): void
+  /** Launches an instance that the site selects. */
+  launch(): string
+  /** Launches somebody else's. */
+  launchStranger(): string
+  /** @throws Error when the instance has no machine */
+  machine(instanceId: string): Host
+  /** Somebody whose resolver has not been asked yet asks for the name's health, or another address. */
+  ask(url?: string, ...more: string[]): Promise<string | undefined>
 }
 
-/** Deployed, with the site's instance stopped and its name parked. */
+export interface Seen {
+  readonly url: string
+  readonly outcome: string
+  readonly screenshot: Buffer
+}
+
+/** The zone, the site's image and the deployed stack; no instance yet. */
 export async function realCloud(overrides: Partial<CloudOptions> = {}): Promise<RealCloud> {
+  const undo: (() => unknown)[] = []
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const cloud = await open(overrides, undo)
+    await cloud.deploy()
+    return Object.assign(cloud, { close })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** `undo` takes the way back of each part as soon as the part is there. */
+async function open(overrides: Partial<CloudOptions>, undo: (() => unknown)[]): Promise<RealCloud> {
   const workFolder = mkdtempSync(join(tmpdir(), 'ragstream-edge-functions-'))
+  undo.push(() => rmSync(workFolder, { recursive: true, force: true }))
   const packageFolder = await packaged()
   const { stage, sites } = declaredSites(packageFolder)
-  const [site] = sites
+  const site = sites[0]!
   const room = await nspawnRoom({ yes: true })
+  undo.push(() => room.close())
+  const [happened, seen]: [(Happening & { at: number })[], Seen[]] = [[], []]
+  const onHappening = (happening: Happening) => void happened.push({ ...happening, at: Date.now() })
+  const cloud = await startCloud({ packageFolder, room, workFolder, dnsPort: 53, ...overrides, onHappening })
+  undo.push(() => cloud.close())
+  const traffic = await room.evidence.capture('edge', TRAFFIC)
+  undo.push(() => traffic.stop())
   const browser = await visitor(room)
-  const happened: Happening[] = []
-  const cloud = await startCloud({
-    packageFolder,
-    room,
-    workFolder,
-    dnsPort: 53,
-    ...overrides,
-    onHappening: (happening) => happened.push(happening),
+  undo.push(() => browser.close())
+  createZones(cloud, [site])
+  const real = Object.assign(Object.create(cloud) as LocalCloud, {
+    ...{ room, site, happened, seen, traffic },
+    visitor: remembering(browser, seen),
+    ...doings(cloud, room, site, stage),
   })
-  const [instanceId] = furnishAccount(cloud, sites, stage)
-  const name = `/ragstream-edge/${stage}/images/${site!.hostname}`
-  cloud.world.dispatch({ type: 'PutParameter', name, value: imageName('1.4.0') })
-  await cloud.deploy()
-  await until(cloud, 'the name is parked', 60, (world) => served(world, site!))
-  return Object.assign(Object.create(cloud) as LocalCloud, {
-    room,
-    visitor: browser,
-    site: site!,
-    instanceId: instanceId!,
-    happened,
-    async close() {
-      await browser.close()
-      await cloud.close()
-      await room.close()
-      rmSync(workFolder, { recursive: true, force: true })
+  real.publishImage('1.4.0')
+  return real
+}
+
+/** What people do in the account, and what a visitor asks. */
+function doings({ world, hosts }: LocalCloud, room: NspawnRoom, site: DeclaredSite, stage: string) {
+  const launch = (tags: Readonly<Record<string, string>>) =>
+    world.dispatch<'RunInstance'>({ type: 'RunInstance', tags }).id
+  return {
+    publishImage(tag: '1.4.0' | '1.5.0' | 'broken') {
+      const name = `/ragstream-edge/${stage}/images/${site.hostname}`
+      world.dispatch({ type: 'PutParameter', name, value: imageName(tag), overwrite: true })
     },
-  })
+    launch: () => launch(tagsOf(site, stage)),
+    launchStranger: () => launch({ Name: 'stranger' }),
+    machine(id: string) {
+      const found = hosts.machine(id)
+      if (!found) throw new Error(`${id}: found no machine, wanted one`)
+      return found as Host
+    },
+    ask: (url = `http://${site.hostname}/_stcore/health`, ...more: string[]) => asVisitor(room, url, ...more),
+  }
+}
+
+/** Every page load is some hundred packets: SYN, FIN and RST tell the story. */
+const TRAFFIC =
+  '((tcp port 80 or tcp port 8501) and tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0) or udp port 53 or icmp'
+
+function remembering(browser: Visitor, seen: Seen[]): Visitor {
+  const note = (url: string, outcome: string, screenshot: Buffer) => void seen.push({ url, outcome, screenshot })
+  return {
+    ...browser,
+    async visit(url, options = {}): Promise<Visit> {
+      const { use } = options
+      const watched = async (page: Parameters<NonNullable<typeof use>>[0]) => {
+        try {
+          await use?.(page)
+        } catch (error) {
+          note(url, 'broke off', await page.screenshot())
+          throw error
+        }
+      }
+      const visit = await browser.visit(url, { ...options, ...(use && { use: watched }) })
+      note(url, `${visit.status ?? visit.failure}, ${visit.rendered ? 'rendered' : 'not rendered'}`, visit.screenshot)
+      return visit
+    },
+  }
 }

@@ -12,6 +12,8 @@ export const browserAvailable = (): boolean => existsSync(BROWSER_PROGRAM)
 export interface Visit {
   /** The address bar's answer: HTTP status of the page, null when there was none. */
   readonly status: number | null
+  /** Where the browser went for the page; null when it got no answer. */
+  readonly server: { readonly address: string; readonly port: number } | null
   /** The browser's own words when it got no page, for example net::ERR_CONNECTION_TIMED_OUT. */
   readonly failure: string | null
   /** False: the page is not the app, or the app did not come to rest in time. */
@@ -66,7 +68,9 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
     await options.use?.(page)
     if (options.use) rendered &&= await atRest(page, timeoutMs)
     const text = await page.locator('body').innerText()
+    const server = await response?.serverAddr()
     return {
+      server: server ? { address: server.ipAddress, port: server.port } : null,
       rendered,
       headers: rendered ? headersIn(text) : null,
       status: response?.status() ?? null,

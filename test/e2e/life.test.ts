@@ -1,0 +1,175 @@
+// The life of a site as its owner lives it: what happens to instances and image, and what a visitor then finds by itself.
+import { askNameServer, served, startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
+import { imageName } from '../../local/machine/prepare/app-image.ts'
+import type { Command } from '../../local/world/types.ts'
+import { pictureTest } from '../support/failure.ts'
+import { type RealCloud, realCloud } from '../support/real.ts'
+
+const PATIENCE = 300
+const PARKED = '192.0.2.1'
+const STRANGERS_PAGE = 'Welcome to nginx!'
+// A released address goes to the end of the pool: with five of them it is soon somebody else's.
+const [A, B, C, D, E] = ['203.0.113.10', '203.0.113.11', '203.0.113.12', '203.0.113.13', '203.0.113.14'] as const
+
+let cloud: RealCloud
+beforeAll(async () => {
+  cloud = await realCloud({ publicPool: [A, B, C, D, E] })
+}, 600_000)
+afterAll(() => cloud?.close())
+
+const recordIs = (...addresses: string[]) =>
+  until(cloud, `the record holds ${addresses.join(', ')}`, PATIENCE, (world) =>
+    served(world, cloud.site)?.toSorted().join() === addresses.join() ? true : undefined,
+  )
+
+/** Somebody whose resolver has not been asked yet opens the page: it is the app, at one of these addresses and no other. */
+async function expectPageAt(...addresses: string[]): Promise<void> {
+  expect((await askNameServer(cloud, cloud.site.hostname)).sort()).toEqual(addresses)
+  cloud.room.emptyResolverCache()
+  const visit = await cloud.visitor.visit(`http://${cloud.site.hostname}/`, { timeoutMs: 60_000 })
+  expect(visit).toMatchObject({ rendered: true, title: 'RAGstream', webSocket: { open: true } })
+  expect(addresses).toContain(visit.server?.address)
+}
+
+/** What this one host answers for the site's name, whatever the record says. */
+const healthAt = (address: string) => cloud.ask(undefined, '--resolve', `${cloud.site.hostname}:80:${address}`)
+
+const commands = (): Command[] => [...cloud.world.state.commands.values()]
+
+const bootOf = async (id: string) => (await cloud.machine(id).exec(['cat', '/proc/sys/kernel/random/boot_id'])).stdout
+
+async function untilHealthyAt(address: string): Promise<void> {
+  const limit = Date.now() + PATIENCE * 1000
+  for (let answer = await healthAt(address); answer !== 'ok'; answer = await healthAt(address)) {
+    if (Date.now() > limit) throw new Error(`${address}: found ${answer}, wanted ok`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+pictureTest(
+  'the life of a site',
+  () => cloud,
+  async () => {
+    const { world, site, visitor } = cloud
+    let id = ''
+    let second = ''
+    let joined: Promise<unknown> = Promise.resolve()
+
+    await step('launch: live', async () => {
+      id = cloud.launch()
+      expect(await untilLive(cloud, site, id, PATIENCE)).toMatchObject({ address: A })
+      await expectPageAt(A)
+    })
+
+    await step('stop: parked, and the old address answers nothing', async () => {
+      expect(await stopInstance(cloud, site, id, PATIENCE)).toEqual([PARKED])
+      expect(await askNameServer(cloud, site.hostname)).toEqual([PARKED])
+      expect(await healthAt(A)).toBeUndefined()
+    })
+
+    await step('start elsewhere: live, and the document finds nothing to do', async () => {
+      const { address, command } = await startInstance(cloud, site, id, PATIENCE)
+      expect(address).toBe(B)
+      const { stdout } = command.invocations.get(id)!
+      expect(stdout).toContain('step=done result=unchanged')
+      expect(stdout).not.toContain('result=changed')
+      await expectPageAt(B)
+    })
+
+    await step('the old address goes to a stranger: the name does not lead there', async () => {
+      const sent = commands().length
+      second = cloud.launch() // Takes C; D and E, then A, are for strangers.
+      const strangers = [cloud.launchStranger(), cloud.launchStranger(), cloud.launchStranger()]
+      joined = untilLive(cloud, site, second, PATIENCE)
+      joined.catch(() => {})
+      const last = strangers[2]!
+      await until(
+        cloud,
+        'the stranger runs',
+        PATIENCE,
+        ({ instances }) => instances.get(last)?.state === 'running' || undefined,
+      )
+      expect(world.state.instances.get(last)?.publicIp).toBe(A)
+      await cloud.hosts.settled()
+      expect(await cloud.ask(`http://${A}/`)).toContain(STRANGERS_PAGE)
+      expect(await askNameServer(cloud, site.hostname)).not.toContain(A)
+      expect(await healthAt(A)).not.toBe('ok')
+      const told = commands()
+        .slice(sent)
+        .flatMap(({ invocations }) => [...invocations.keys()])
+      expect(told.filter((one) => strangers.includes(one))).toEqual([])
+      world.dispatch({ type: 'TerminateInstances', ids: strangers.slice(0, 2) })
+    })
+
+    await step('a second instance joins: the name leads to both', async () => {
+      await joined
+      await recordIs(B, C)
+      expect(await Promise.all([B, C].map(healthAt))).toEqual(['ok', 'ok'])
+      await expectPageAt(B, C)
+    })
+
+    await step(
+      'another image is rolled out: an open page connects again, its next question is for the new version',
+      async () => {
+        const visit = await visitor.visit(`http://${site.hostname}/`, {
+          timeoutMs: 60_000,
+          use: async (page) => {
+            await page.getByText('version 1.4.0').waitFor()
+            const again = page.waitForEvent('websocket', { timeout: PATIENCE * 1000 })
+            cloud.publishImage('1.5.0')
+            for (const one of [id, second]) await rolledOut(one, '1.5.0')
+            await again
+            // Nobody loads the page again. A page at rest shows what it had; Streamlit runs the script at the next act.
+            await page.getByLabel('Question').fill('still there?')
+            await page.keyboard.press('Enter')
+            await page.getByText('You asked: still there?').waitFor({ timeout: 60_000 })
+            await page.getByText('version 1.5.0').waitFor({ timeout: 60_000 })
+          },
+        })
+        expect(visit).toMatchObject({ rendered: true, webSocket: { open: true } })
+        await expectPageAt(B, C)
+      },
+    )
+
+    await step('reboot: the same address, and everything comes back without a command', async () => {
+      const [before, sent] = [await bootOf(id), commands().length]
+      world.dispatch({ type: 'RebootInstances', ids: [id] })
+      await cloud.hosts.settled()
+      await untilHealthyAt(B)
+      expect(await bootOf(id)).not.toBe(before)
+      expect(commands()).toHaveLength(sent)
+      await expectPageAt(B, C)
+    })
+
+    await step('replaced: terminated, and a new one with the same tag takes its place', async () => {
+      world.dispatch({ type: 'TerminateInstances', ids: [id] })
+      await recordIs(C)
+      await expectPageAt(C)
+      const fresh = cloud.launch()
+      expect(await untilLive(cloud, site, fresh, PATIENCE)).toMatchObject({ address: D })
+      expect(await healthAt(B)).toBeUndefined()
+      await recordIs(C, D)
+      expect(await healthAt(D)).toBe('ok')
+      await expectPageAt(C, D)
+    })
+
+    expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
+  },
+)
+
+const rolledOut = (id: string, tag: '1.5.0') =>
+  until(cloud, `${id} runs ${tag}`, PATIENCE, () => {
+    const command = commands().findLast(
+      ({ parameters, invocations }) => parameters.Image?.[0] === imageName(tag) && invocations.has(id),
+    )
+    return command?.invocations.get(id)?.status === 'Success' ? command : undefined
+  })
+
+/** Says which part of the life went wrong. */
+async function step(name: string, live: () => Promise<void>): Promise<void> {
+  try {
+    await live()
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error })
+  }
+}
