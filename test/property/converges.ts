@@ -2,7 +2,8 @@
 // on the way there that should not have been.
 import fc, { type RunDetails } from 'fast-check'
 import type { Mutant } from './simulation/ports.ts'
-import { calm, hasty, type Scenario, scenarios } from './simulation/scenario.ts'
+import { type Scenario, scenarios } from './simulation/scenario.ts'
+import { calm, hasty } from './simulation/schedules.ts'
 import { simulate } from './simulation/simulate.ts'
 
 /** In calm and hasty schedules events alone must do, before any reconcile. */
