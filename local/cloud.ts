@@ -61,7 +61,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }))
   const closers: (() => unknown)[] = [() => world.close()]
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+    const errors: unknown[] = []
+    for (const closer of closers.splice(0).reverse()) await Promise.try(closer).catch((error) => errors.push(error))
+    if (errors.length > 0) throw new AggregateError(errors, 'the local cloud did not close cleanly')
   }
   let stack: Stack | undefined
   let authorize: Authorizer = ({ accessKeyId }) => (accessKeyId === 'local-admin' ? undefined : 'no role exists yet')

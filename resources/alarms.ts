@@ -59,6 +59,16 @@ const ofFunction = (
     { period: 900, times },
   )
 
+/** What a function throws comes back only after the visibility timeout, many times: too late to hear of it first. */
+const errors = (logicalId: string): Resource =>
+  alarm(
+    'A function failed in three periods of five minutes in a row; its log says why.',
+    'AWS/Lambda',
+    'Errors',
+    { Name: 'FunctionName', Value: ref(logicalId) },
+    { period: 300, times: 3 },
+  )
+
 export const alarms = (stage: string): Resources => ({
   Notices: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } },
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
@@ -78,5 +88,14 @@ export const alarms = (stage: string): Resources => ({
     2,
   ),
   BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'dns-sync', 1),
-  InvalidEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync', 1),
+  InvalidDnsEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync', 1),
+  InvalidHostEventAlarm: ofFunction(
+    'An event that does not parse was dropped.',
+    'InvalidEvent',
+    stage,
+    'host-config',
+    1,
+  ),
+  DnsErrorsAlarm: errors('DnsDashsyncLambdaFunction'),
+  HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
 })

@@ -1,7 +1,7 @@
 // One role per function, each with exactly the calls that its function makes.
 import { hostnameOf } from '../functions/lib/domain/record.ts'
 import { namesOf, type Site } from '../functions/lib/domain/site.ts'
-import { arnOf, globalArn, localArn, type Resource, type Resources } from './cloudformation.ts'
+import { arnOf, globalArn, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
 
 interface Statement {
   readonly Effect: 'Allow'
@@ -57,10 +57,10 @@ const queueOf = (queue: string): Statement =>
 /** DescribeInstances knows no resources: it is granted for all or not at all. */
 const instances = allow(['ec2:DescribeInstances'], '*')
 
-const documentsBelow = (stage: string): Statement =>
+const documentsBelow = (stage: string, kinds: readonly string[]): Statement =>
   allow(
     ['ssm:GetParametersByPath'],
-    ['sites', 'images'].flatMap((kind) =>
+    kinds.flatMap((kind) =>
       ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/${kind}${below}`)),
     ),
   )
@@ -88,9 +88,25 @@ function onlyThese(names: readonly string[], types: readonly string[]) {
   return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
 }
 
+const documentArn = {
+  'Fn::Join': [
+    '',
+    [
+      'arn:',
+      ref('AWS::Partition'),
+      ':ssm:',
+      ref('AWS::Region'),
+      ':',
+      ref('AWS::AccountId'),
+      ':document/',
+      ref('ConfigureHostDocument'),
+    ],
+  ],
+}
+
 /** Two statements: a document has no tags, so one condition for both would refuse every command. */
 const commands = (stage: string): Statement[] => [
-  allow(['ssm:SendCommand'], localArn('ssm', `document/ragstream-edge-${stage}-*`)),
+  allow(['ssm:SendCommand'], documentArn),
   allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), {
     StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage },
   }),
@@ -104,7 +120,7 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     queueOf('DnsQueue'),
     allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters')]),
     instances,
-    documentsBelow(stage),
+    documentsBelow(stage, ['sites']),
     ...records(sites),
   ]),
   HostConfigRole: role('host-config', [
@@ -112,7 +128,7 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     queueOf('HostQueue'),
     allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
     instances,
-    documentsBelow(stage),
+    documentsBelow(stage, ['sites', 'images']),
     ...commands(stage),
   ]),
 })

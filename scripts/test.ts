@@ -1,5 +1,5 @@
 // npm test: runs the levels from fast to real, says which ran and which could not and why. With CI=true a level that
-// could not run is a failure. `npm test -- unit stack` runs only these; `-- --soak` the long versions.
+// could not run is a failure. `npm test -- unit stack` runs only these.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,12 +35,11 @@ const LEVELS: readonly Level[] = [
   { name: 'handlers', what: 'a real event in; commands, log and metrics out' },
   { name: 'stack', what: 'the packaged template and bundles on the local cloud', alone: true },
   { name: 'host', what: 'a real machine, nginx and Docker engine', alone: true, obstacle: realMachine },
-  { name: 'e2e', what: 'the whole line', alone: true },
+  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', alone: true },
+  { name: 'picture', what: 'the whole picture on real machines', alone: true, obstacle: realMachine },
 ]
 
-const arguments_ = process.argv.slice(2)
-const soak = arguments_.includes('--soak')
-const wanted = arguments_.filter((word) => !word.startsWith('--'))
+const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !LEVELS.some((level) => level.name === name))
 if (unknown.length > 0) {
   console.error(`level: found ${unknown.join(', ')}, wanted some of ${LEVELS.map((level) => level.name).join(', ')}`)
@@ -66,7 +65,7 @@ function run(level: Level): Outcome {
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
       ...(level.alone ? ['--runInBand'] : ['--maxWorkers=2']),
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...(soak ? { SOAK: '1' } : {}) } },
+    { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined
   rmSync(folder, { recursive: true })

@@ -18,6 +18,7 @@ export interface Dependencies {
 export const hostConfig = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
   throughQueue(event, deps.queue, deps.telemetry, async (triggers) => {
     const report = await convergeHosts(deps.hosts, {
+      force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
       dryRun: false,
       deadline,
       onSent: (planned, commandId) =>

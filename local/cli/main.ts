@@ -1,6 +1,7 @@
 // npm start: the main job on the local cloud. Packages, deploys, starts the instance, stops it, starts it elsewhere.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type LocalCloud, startCloud } from '../cloud.ts'
 import { cacheFolder } from '../machine/paths.ts'
 import { packaged } from '../package.ts'
@@ -20,6 +21,9 @@ import { type Screen, screen } from './screen.ts'
 import { declaredSites } from './sites.ts'
 import { describeHappening } from './timeline.ts'
 
+/** Milliseconds that an interrupt waits for a room to open, so that it can be closed. */
+const PATIENCE = 5_000
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   if (options.help) return console.log(USAGE)
@@ -27,15 +31,18 @@ async function main(): Promise<void> {
   const folder = runFolder()
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const takeDown = once(async () => {
-    for (const step of undo.reverse()) await step()
+    for (const step of undo.reverse())
+      await Promise.try(step).catch((error: Error) => output.say('close', error.message, 'bad'))
   })
   const interrupt = onInterrupt(takeDown, output)
   try {
     const packaging = packaged((text) => output.say('package', text), interrupt)
     undo.push(() => packaging.catch(() => {}))
     const packageFolder = await packaging
-    const room = await openRoom(options, join(folder, 'machines'), output)
-    undo.push(() => room.close())
+    const opening = openRoom(options, join(folder, 'machines'), output)
+    // A room that is still being prepared is given up: what it starts ends with this process, and the next run cleans.
+    undo.push(() => Promise.race([opening.then((opened) => opened.close()), pause(PATIENCE)]))
+    const room = await opening
     const cloud = await startCloud({
       packageFolder,
       room: room.machines,

@@ -51,6 +51,7 @@ export function fakeHosts(before: (call: string, world: FakeHosts) => void = () 
       return `c-${world.sent.length}`
     },
     request: (fields = {}) => ({
+      force: false,
       dryRun: false,
       deadline: LAUNCH + 87_000,
       onSent: (planned, id) => world.said.push(`${id}: ${describePlannedHost(planned)}`),

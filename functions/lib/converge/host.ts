@@ -24,6 +24,8 @@ export interface HostPorts {
 }
 
 export interface HostRequest {
+  /** A maintainer wants failed commands sent again. */
+  readonly force: boolean
   readonly dryRun: boolean
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
@@ -50,7 +52,12 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   for (;;) {
     const look = await lookAtHosts(ports, request)
     // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
-    const plan = planHosts({ ...look, sent: [...sent.toReversed(), ...look.sent], documentName: ports.documentName })
+    const plan = planHosts({
+      ...look,
+      sent: [...sent.toReversed(), ...look.sent],
+      documentName: ports.documentName,
+      force: request.force && sent.length === 0,
+    })
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun) return report(look, plan, sent, [...problems.values()])
     for (const planned of due) {

@@ -6,10 +6,13 @@ import { resolveSites, type SiteSet } from '../domain/site-set.ts'
 import { systemClock } from './clock.ts'
 import type { DnsPorts } from './dns.ts'
 import type { HostPorts } from './host.ts'
+import { together } from './together.ts'
 
-/** `path` is `/ragstream-edge/<stage>`. */
-async function readSites(path: string): Promise<SiteSet> {
-  const [sites, images] = await Promise.all([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
+/** `path` is `/ragstream-edge/<stage>`. Records need no image, so a bad one does not hold them up. */
+const readSites = async (path: string): Promise<SiteSet> => resolveSites(await readDocuments(`${path}/sites`), [])
+
+async function readSitesAndImages(path: string): Promise<SiteSet> {
+  const [sites, images] = await together([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
   return resolveSites(sites, images)
 }
 
@@ -22,7 +25,7 @@ export const dnsPorts = (stage: string, path: string): DnsPorts => ({
 })
 
 export const hostPorts = (stage: string, path: string, documentName: string): HostPorts => ({
-  readSites: () => readSites(path),
+  readSites: () => readSitesAndImages(path),
   listInstances: () => listInstances(stage),
   listCommands: (instanceId, since) => listCommands(documentName, instanceId, since),
   sendCommand,

@@ -18,7 +18,12 @@ export interface HostPlanInput {
   /** Of any age and order, but of two of the same time the later one first; only those since an instance's start count. */
   readonly sent: readonly SentCommand[]
   readonly documentName: string
+  /** A maintainer wants failed commands sent again. */
+  readonly force: boolean
 }
+
+/** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
+const MOST_FAILURES = 3
 
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
@@ -38,7 +43,7 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
       const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
       if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
       if (rival && rival !== site) return { ...base, action: 'refuse', reason: portClash(site, rival, instance) }
-      return { ...base, ...sendOrKeep(command, instance, input.sent) }
+      return { ...base, ...sendOrKeep(command, instance, input.sent, input.force) }
     })
   })
 }
@@ -49,6 +54,7 @@ function sendOrKeep(
   command: RunCommand,
   instance: Instance,
   sent: readonly SentCommand[],
+  force: boolean,
 ): Pick<PlannedHost, 'action' | 'reason'> {
   const last = lastCommand(command, instance, sent)
   if (!last)
@@ -58,9 +64,24 @@ function sendOrKeep(
     }
   if (last.comment !== command.comment)
     return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
-  if (!isGood(last)) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
-  return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
+  if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
+  const failures = failedCommands(command, instance, sent).length
+  if (failures < MOST_FAILURES || force) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
+  const mend = 'mend what its output names, then change the site or its image, or send a look with "force": true'
+  return {
+    action: 'refuse',
+    reason: `command ${last.id} is failure ${failures} since the start: it ended as ${last.status}: ${mend}`,
+  }
 }
+
+const failedCommands = (command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand[] =>
+  sent.filter(
+    (one) =>
+      one.instanceId === instance.id &&
+      one.requestedAt >= instance.launchTime &&
+      one.comment === command.comment &&
+      !isGood(one),
+  )
 
 function lastCommand(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand | undefined {
   const subject = command.comment.split(' ')[0]

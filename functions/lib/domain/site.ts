@@ -146,7 +146,9 @@ export const siteSchema = v.strictObject({
   ),
   ipv6: v.pipe(
     v.optional(v.boolean(), false),
-    v.description('Also keep an AAAA record with the IPv6 addresses of the instances.'),
+    v.description(
+      'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx does not listen on IPv6 yet.',
+    ),
   ),
   onStop: v.pipe(
     v.optional(v.picklist(['park', 'delete', 'keep']), 'park'),
@@ -174,7 +176,9 @@ export const siteSchema = v.strictObject({
   ),
   probe: v.pipe(
     v.optional(v.picklist(['public', 'host']), 'public'),
-    v.description('Where the live check looks from. host: for a security group that admits only some addresses.'),
+    v.description(
+      'Where the live check will look from (not acted on yet). host: for a security group that admits only some addresses.',
+    ),
   ),
   tls: v.pipe(
     v.optional(v.picklist(['off', 'acme']), 'off'),

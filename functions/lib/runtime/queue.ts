@@ -100,6 +100,7 @@ async function settle(
   telemetry: Telemetry,
 ): Promise<SQSBatchResponse> {
   const waiting: { message: Message; wait: number }[] = []
+  const burials: Promise<void>[] = []
   for (const problem of problems) telemetry.warn(`${problem.name}: ${problem.message}`, { site: problem.site })
   // No message waits for what only a look at everything sees; when it lasts, an alarm says so.
   if (messages.some(({ trigger }) => trigger.kind === 'look')) telemetry.count('OpenProblem', problems.length)
@@ -116,9 +117,11 @@ async function settle(
       const reason = final.map((problem) => `${problem.name}: ${problem.message}`).join('; ')
       telemetry.error(`gave up after ${Math.round(age(message, ports) / 1000)} s: ${reason}`)
       telemetry.count('GaveUp')
-      await ports.bury(message.record.body, reason)
+      burials.push(ports.bury(message.record.body, reason))
     }
   }
+  await Promise.allSettled(burials)
+  await Promise.all(burials)
   return retry(waiting, ports)
 }
 

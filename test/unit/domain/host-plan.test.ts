@@ -21,7 +21,8 @@ const planFor = (
   sites: readonly Site[],
   sent: readonly SentCommand[],
   instances: readonly Instance[] = [anInstance()],
-) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT }))
+  force = false,
+) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT, force }))
 const sentences = (...input: Parameters<typeof planFor>) => planFor(...input).map(describePlannedHost)
 
 const site = aSite()
@@ -132,3 +133,25 @@ test('a value outside the document’s pattern: refused, never sent', () =>
       /^refuse i-00000000000000001 for app\.example\.com: parameter Image: found "a b", wanted a match of \^/,
     ),
   ]))
+
+describe('a command that fails again and again', () => {
+  const failed = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      sentFor(site, { id: `c-${index}`, status: 'Failed', requestedAt: LAUNCH + 1000 * (index + 1) }),
+    )
+
+  test('is sent a third time, and then the host is left in peace, with what to do', () => {
+    expect(planFor([site], failed(2))[0]).toMatchObject({ action: 'send', reason: 'command c-1 ended as Failed' })
+    expect(planFor([site], failed(3))[0]).toMatchObject({
+      action: 'refuse',
+      reason:
+        'command c-2 is failure 3 since the start: it ended as Failed: mend what its output names, then change the site or its image, or send a look with "force": true',
+    })
+  })
+
+  test('is sent again when that is forced, when the site changes, and after another start', () => {
+    expect(planFor([site], failed(3), undefined, true)[0]?.action).toBe('send')
+    expect(planFor([aSite(undefined, { image: 'other:2' })], failed(3))[0]?.action).toBe('send')
+    expect(planFor([site], failed(3), [anInstance({ launchTime: LAUNCH + 60_000 })])[0]?.action).toBe('send')
+  })
+})

@@ -80,7 +80,7 @@ describe('roles', () => {
   test('a command goes only to instances that bear the stage’s tag, and only by the stage’s documents', () => {
     const [documents, instances, ...more] = granting(host, 'ssm:SendCommand')
     expect(more).toEqual([])
-    expect(text(documents!.Resource)).toContain(':document/ragstream-edge-prod-*')
+    expect(text(documents!.Resource)).toContain('":document/",{"Ref":"ConfigureHostDocument"}')
     expect(documents!.Condition).toBeUndefined()
     expect(text(instances!.Resource)).toContain(':instance/*')
     expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })

@@ -1,0 +1,58 @@
+// What each path costs, counted over all services by the packaged functions: the table in docs/architecture.md.
+import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
+import { type TestCloud, testCloud } from '../../support/cloud.ts'
+
+let cloud: TestCloud
+let id: string
+beforeAll(async () => {
+  cloud = await testCloud()
+  const [first] = furnishAccount(cloud, cloud.sites, cloud.stage)
+  id = first!
+  await cloud.deploy()
+  await until(cloud, 'parked', 120, (world) => (served(world, cloud.sites[0]!) ? true : undefined))
+  await startInstance(cloud, cloud.sites[0]!, id)
+  await cloud.stack.idle({ retries: true })
+})
+afterAll(() => cloud.close())
+
+/** Calls of the functions during `act` and all that follows from it, by operation. */
+async function costOf(act: () => void): Promise<Record<string, number>> {
+  const before = cloud.called().length
+  act()
+  await cloud.stack.idle({ retries: true })
+  const calls = cloud.called().slice(before)
+  return Object.fromEntries([...Map.groupBy(calls, (call) => call)].map(([call, all]) => [call, all.length]))
+}
+
+test('nothing to do: three reads for the records, four for the hosts, and no write', async () => {
+  expect(await costOf(() => cloud.stack.triggerSchedule('ReconcileRule'))).toEqual({
+    'ssm GetParametersByPath': 1 + 2,
+    'ec2 DescribeInstances': 1 + 1,
+    'route53 ListResourceRecordSets': 1,
+    'ssm ListCommandInvocations': 1,
+  })
+})
+
+test('an address that changed without an event: one write, and one more look at sites and instances', async () => {
+  const cost = await costOf(() => {
+    cloud.world.dispatch({ type: 'AssociateAddress', id, address: '203.0.113.200' })
+    cloud.stack.triggerSchedule('ReconcileRule')
+  })
+  expect(cost).toEqual({
+    'ssm GetParametersByPath': 2 + 2,
+    'ec2 DescribeInstances': 2 + 1,
+    'route53 ListResourceRecordSets': 1,
+    'route53 ChangeResourceRecordSets': 1,
+    'ssm ListCommandInvocations': 1,
+  })
+})
+
+test('another image: one command, and one more look', async () => {
+  const name = `/ragstream-edge/${cloud.stage}/images/${cloud.sites[0]!.hostname}`
+  expect(await costOf(() => cloud.world.dispatch({ type: 'PutParameter', name, value: 'ragstream:1.5.0' }))).toEqual({
+    'ssm GetParametersByPath': 4,
+    'ec2 DescribeInstances': 2,
+    'ssm ListCommandInvocations': 2,
+    'ssm SendCommand': 1,
+  })
+})
