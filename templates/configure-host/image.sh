@@ -5,19 +5,44 @@ IMAGE_ID=
 # A digest names its content, so it is pulled at most once. An image without a digest of a registry was built or loaded
 # here: no registry is asked for it, where somebody else could hold its name. A tag may have moved: its registry is
 # asked, and if that does not answer, the image that is here is used.
+#
+# Asking takes as long as the registry is away, so it goes on beside what comes before.
+PULL=
+
+begin_pull() {
+  if [ "$CHECK" = true ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
+  # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
+  (ask_registry >"$SITE_STATE/pull" 2>&1) 3>&- 9>&- &
+  PULL=$!
+}
+
+ask_registry() {
+  if ! came_from_registry; then return 0; fi
+  timeout 300 docker pull --quiet "$EDGE_IMAGE"
+}
+
 pull_image() {
   begin image
-  local before how=unchanged note=()
+  local before how=unchanged note=
   before=$(image_id)
-  if [ -z "$before" ]; then
-    logged docker pull --quiet "$EDGE_IMAGE" ||
-      fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
-  elif [[ $EDGE_IMAGE != *@sha256:* ]] && came_from_registry; then
-    logged timeout 300 docker pull --quiet "$EDGE_IMAGE" || note=(reason="not pulled, using the image that is here: $(last_words)")
+  if [ -n "$PULL" ] && ! wait "$PULL" && [ -n "$before" ]; then
+    note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
   fi
   IMAGE_ID=$(image_id)
+  if [ -z "$IMAGE_ID" ]; then pull_missing; fi
   if [ "$before" != "$IMAGE_ID" ]; then how=changed; fi
-  say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" ${note[@]+"${note[@]}"}
+  say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" reason="$note"
+}
+
+pull_missing() {
+  if [ "$CHECK" = true ]; then
+    say image would-change image="$EDGE_IMAGE" act=pull
+    IMAGE_ID=
+    return
+  fi
+  logged docker pull --quiet "$EDGE_IMAGE" ||
+    fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
+  IMAGE_ID=$(image_id)
 }
 
 image_id() {
@@ -27,12 +52,6 @@ image_id() {
 }
 
 came_from_registry() {
-  [ "$(inspect image 'len .RepoDigests' "$EDGE_IMAGE")" != 0 ]
-}
-
-# inspect <image|container> <expression> <name>: one field. The braces of Docker's template are put together here,
-# because an SSM agent reads two of them side by side as a parameter of the document.
-inspect() {
-  local open='{' close='}'
-  docker "$1" inspect --format "$open$open$2$close$close" "$3"
+  local digests
+  digests=$(inspect image 'len .RepoDigests' "$EDGE_IMAGE" 2>/dev/null) && [ "$digests" != 0 ]
 }

@@ -23,7 +23,7 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     )
     const run = await host.configure({ Aliases: 'www.example.com', Image: 'ragstream:2' })
     expect(run.last).toBe(
-      `step=server-name result=failed reason="server_name www.example.com is already served by ${host.root}/etc/nginx/sites-enabled/own" hint="remove it or choose another name or port; taking over (adopt) is not there yet"`,
+      `step=server-name result=failed reason="server_name www.example.com is already served by ${host.root}/etc/nginx/sites-enabled/own" hint="remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)"`,
     )
     expectServedAsBefore(host, configured)
   })

@@ -39,14 +39,14 @@ test('nginx tests the candidate inside the whole configuration', async () => {
   host.fake(
     'nginx',
     (real) =>
-      `case "$*" in *-c*) cat "$3" "$EDGE_NGINX_DIR"/.ragstream-edge-stage/* >"$HOME/tested" ;; esac; exec ${real} "$@"`,
+      `case "$*" in *-c*) cat "$3" "$EDGE_NGINX_DIR"/.ragstream-edge-stage/*/* >"$HOME/tested" ;; esac; exec ${real} "$@"`,
   )
   expect((await host.configure({ ReadTimeout: '2h' })).results['nginx-test']).toBe('ok')
   const tested = host.file('tested')
   expect(tested).toContain('proxy_read_timeout 2h;')
   expect(tested).not.toContain('proxy_read_timeout 1h;')
   expect(tested).toContain('server_name other.example.com;')
-  expect(tested).toContain('include sites-enabled/*;')
+  expect(tested).toContain('.ragstream-edge-stage/sites-enabled/*;')
 })
 
 test('nginx is not reloaded: the old file and the previous container are back', async () => {
@@ -191,7 +191,7 @@ describe('a host that cannot be worked on says why', () => {
   })
 
   test('a step that fails where nobody foresaw it still ends with such a line', async () => {
-    host.fake('cut', () => 'exit 9')
+    host.fake('sha256sum', () => 'exit 9')
     expect((await host.configure()).last).toMatch(/^step=nginx-test result=failed reason=".*ended with 9/)
   })
 })

@@ -26,10 +26,12 @@ test('a bare host: packages, container on the loopback address, nginx, and an an
     'step=packages result=changed installed="nginx docker.io"',
     'step=services result=unchanged',
     'step=container-files result=unchanged',
+    'step=metadata result=changed',
     'step=nginx-test result=ok',
     'step=image result=changed image=ragstream:1.4.0',
-    `step=container result=changed name=${CONTAINER} publish="127.0.0.1:8501->8501"`,
+    `step=container result=changed name=${CONTAINER} publish="127.0.0.1:8501->8501" rollout=first reason="nothing is served yet"`,
     'step=health result=ok port=8501',
+    `step=default result=changed aside=${bare.root}/etc/nginx/sites-enabled/default`,
     'step=nginx result=changed',
     `step=port-80-health result=ok host=${NAME}`,
     'step=done result=changed site=abcdef123456',
@@ -53,6 +55,8 @@ test('nothing to do: every step says so, and nothing is restarted or reloaded', 
     lock: 'ok',
     packages: 'unchanged',
     services: 'unchanged',
+    default: 'unchanged',
+    metadata: 'unchanged',
     'container-files': 'unchanged',
     'nginx-test': 'unchanged',
     image: 'unchanged',
@@ -104,7 +108,7 @@ test('the server block: names, loopback port, headers and limits', async () => {
   for (const name of [NAME, 'www.example.com', 'example.com']) {
     expect(request(host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
   }
-  expect(request(host.state(), 80, 'other.example.com', '/_stcore/health')).toMatchObject({ status: 404 })
+  expect(request(host.state(), 80, 'other.example.com', '/_stcore/health')).toMatchObject({ status: 444 })
 })
 
 test('another image: one container afterwards, the new one, and nginx is left alone', async () => {

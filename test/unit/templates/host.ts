@@ -103,7 +103,13 @@ export async function newHost(disk?: string): Promise<Host> {
   }
 }
 
-const usual: Values = { Hostname: NAME, Image: 'ragstream:1.4.0', SiteHash: 'abcdef123456', StartTimeout: '1' }
+const usual: Values = {
+  Hostname: NAME,
+  Image: 'ragstream:1.4.0',
+  SiteHash: 'abcdef123456',
+  StartTimeout: '1',
+  Rollout: 'replace',
+}
 
 function complete(values: Values = {}): Record<string, string> {
   const defaults = hostParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])
