@@ -12,23 +12,34 @@ PULL=
 begin_pull() {
   if [ "$CHECK" = true ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
   # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
-  (ask_registry >"$SITE_STATE/pull" 2>&1) 3>&- 9>&- &
+  (ask_registry >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull") 3>&- 9>&- &
   PULL=$!
 }
 
+# Prints the id that was here before; what the pull says goes to standard error.
 ask_registry() {
-  if ! came_from_registry; then return 0; fi
-  timeout 300 docker pull --quiet "$EDGE_IMAGE"
+  local o='{' c='}' here
+  here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
+  printf '%s\n' "${here% *}"
+  if [ "${here##* }" = 0 ]; then return; fi
+  timeout 300 docker pull "$EDGE_IMAGE" >&2
 }
 
 pull_image() {
   begin image
-  local before how=unchanged note=
-  before=$(image_id)
-  if [ -n "$PULL" ] && ! wait "$PULL" && [ -n "$before" ]; then
-    note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
+  local before='' how=unchanged note='' pulled=true
+  if [ -n "$PULL" ]; then
+    wait "$PULL" || pulled=false
+    read -r before <"$SITE_STATE/pull.id" || true
+  else
+    before=$(image_id)
   fi
-  IMAGE_ID=$(image_id)
+  IMAGE_ID=$before
+  if [ -n "$before" ] && [ "$pulled" = false ]; then
+    note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
+  elif [ -z "$before" ] || grep -q '^Status: ' "$SITE_STATE/pull" 2>/dev/null && ! grep -q '^Status: Image is up to date' "$SITE_STATE/pull"; then
+    IMAGE_ID=$(image_id)
+  fi
   if [ -z "$IMAGE_ID" ]; then pull_missing; fi
   if [ "$before" != "$IMAGE_ID" ]; then how=changed; fi
   say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" reason="$note"
@@ -49,9 +60,4 @@ image_id() {
   local id
   # For an image that is not there, docker may print something nevertheless.
   if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; fi
-}
-
-came_from_registry() {
-  local digests
-  digests=$(inspect image 'len .RepoDigests' "$EDGE_IMAGE" 2>/dev/null) && [ "$digests" != 0 ]
 }

@@ -31,6 +31,7 @@ decode() {
 # check_lines <name> <file> <pattern> <words>: bash drops NUL bytes when it reads, so they are looked for first.
 check_lines() {
   local line
+  if [ ! -s "$2" ]; then return; fi
   [ "$(tr -d '\000\r' <"$2" | wc -c)" -eq "$(wc -c <"$2")" ] || fail "$1 holds a NUL or CR byte" "wanted: lines of $4"
   while IFS= read -r line || [ -n "$line" ]; do
     [[ -z $line || $line =~ $3 ]] || fail "$1 has a line of another form" "wanted: lines of $4"
@@ -41,20 +42,15 @@ check_lines() {
 # The environment is complete before it is in its place, so that a run that fails here leaves the one that is in use.
 write_container_files() {
   begin container-files
-  local before how=unchanged
-  before=$(container_files_hash)
+  local how=unchanged
   decode EDGE_ENV "$ENV_FILE.next"
   check_lines Env "$ENV_FILE.next" '^[A-Za-z_][A-Za-z0-9_]*=' KEY=VALUE
   add_secrets "$ENV_FILE.next"
   decode EDGE_VOLUMES "$VOLUMES_FILE.next"
   check_lines Volumes "$VOLUMES_FILE.next" '^(/[A-Za-z0-9_.-]+)+:(/[A-Za-z0-9_.-]+)+(:ro)?$' '/host/path:/container/path[:ro]'
+  if ! cmp -s "$ENV_FILE.next" "$ENV_FILE" || ! cmp -s "$VOLUMES_FILE.next" "$VOLUMES_FILE"; then how=changed; fi
   mv -f "$ENV_FILE.next" "$ENV_FILE"
   mv -f "$VOLUMES_FILE.next" "$VOLUMES_FILE"
-  if [ "$before" != "$(container_files_hash)" ]; then how=changed; fi
   if [ "$CHECK" = true ]; then how=ok; fi
   say container-files "$how" secrets="$SECRETS_READ"
-}
-
-container_files_hash() {
-  cat "$ENV_FILE" "$VOLUMES_FILE" 2>/dev/null | sha256sum || true
 }

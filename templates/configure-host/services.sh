@@ -3,10 +3,12 @@
 
 ensure_services() {
   begin services
-  local unit state wrong=()
+  local unit states state wrong=()
+  # In this order, with an empty line between the two: UnitFileState=…, ActiveState=…
+  states=$(systemctl show --property UnitFileState,ActiveState docker nginx 2>/dev/null || true)
   for unit in docker nginx; do
-    # One line each: UnitFileState=…, ActiveState=…
-    state=$(systemctl show --property UnitFileState,ActiveState "$unit" 2>/dev/null || true)
+    state=${states%%$'\n\n'*}
+    states=${states#*$'\n\n'}
     if [[ $state == *UnitFileState=masked* ]]; then fail "the service $unit is masked" "systemctl unmask $unit"; fi
     if [[ $state != *UnitFileState=enabled* || $state != *ActiveState=active* ]]; then wrong+=("$unit"); fi
   done

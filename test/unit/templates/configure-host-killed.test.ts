@@ -74,3 +74,50 @@ test('killed before the new container was proved, and the site goes back to the 
   expect(run.results).toMatchObject({ 'container-recover': 'changed', container: 'unchanged', done: 'changed' })
   expectServedAsBefore(host, configured)
 })
+
+/** Of an overlap: the candidate first, nginx leads to it while the host port changes hands. */
+const OVERLAP_ACTS = [
+  'mv container files: environment',
+  'mv container files: volumes',
+  'docker run the candidate',
+  'mv nginx.previous',
+  'mv the nginx file that leads to the candidate',
+  'systemctl reload to the candidate',
+  'docker rename',
+  'docker stop',
+  'docker run',
+  'mv the nginx file',
+  'systemctl reload',
+  'docker rm the candidate',
+  'docker rm the previous one',
+]
+
+test('the acts of an overlap are these and no more', async () => {
+  killAt(0)
+  const run = await host.configure({ ...change, Rollout: 'overlap' })
+  expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(/rollout=overlap$/)
+  expect(Number(host.file('acts'))).toBe(OVERLAP_ACTS.length)
+})
+
+test.each(OVERLAP_ACTS.map((name, index) => [name, index + 1] as const))(
+  'an overlap killed before: %s',
+  async (_name, act) => {
+    killAt(act)
+    expect(await host.configure({ ...change, Rollout: 'overlap' })).toMatchObject({ exitCode: null })
+    expect(await host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
+    expect((await host.configure({ ...change, Rollout: 'overlap' })).last).toMatch(
+      /^step=done result=(changed|unchanged) /,
+    )
+    expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
+    expect(host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
+    expect(host.file(SITE_FILE)).not.toContain('upstream')
+    expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
+  },
+)
+
+test('an overlap killed while nginx leads to the candidate, and the site goes back to the old image', async () => {
+  killAt(OVERLAP_ACTS.indexOf('docker stop') + 1)
+  await host.configure({ ...change, Rollout: 'overlap' })
+  expect((await host.configure({ Rollout: 'overlap' })).results.done).toBe('changed')
+  expectServedAsBefore(host, configured)
+})

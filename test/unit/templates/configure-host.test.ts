@@ -25,7 +25,7 @@ test('a bare host: packages, container on the loopback address, nginx, and an an
     'step=lock result=ok',
     'step=packages result=changed installed="nginx docker.io"',
     'step=services result=unchanged',
-    'step=container-files result=unchanged',
+    'step=container-files result=changed',
     'step=metadata result=changed',
     'step=nginx-test result=ok',
     'step=image result=changed image=ragstream:1.4.0',

@@ -33,8 +33,7 @@ function field(call: Call, values: Readonly<Record<string, string>>): string {
   const [, verb, option, format = ''] = call.args
   if (verb !== 'inspect') call.notKnown()
   if (option !== '--format') return JSON.stringify(values)
-  const expression = /^\{\{(.*)\}\}$/.exec(format)?.[1] ?? ''
-  return values[expression] ?? (expression.startsWith('index .Config.Labels ') ? '' : call.notKnown())
+  return format.replaceAll(/\{\{(.*?)\}\}/g, (_, expression: string) => values[expression] ?? call.notKnown())
 }
 
 /** `ps [-q] [--all] [--format …]`. */

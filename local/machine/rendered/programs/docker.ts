@@ -57,8 +57,10 @@ function pull(call: Call): void {
   const reference = target(call)
   if (call.state.unpullable.includes(reference))
     call.end(1, '', `Error response from daemon: manifest for ${reference} not found: manifest unknown`)
+  const known = call.state.images[reference] !== undefined
   call.change((state) => ({ ...state, images: { [reference]: pulledImage(reference), ...state.images } }))
-  call.end(0, reference)
+  const status = known ? 'Image is up to date' : 'Downloaded newer image'
+  call.end(0, call.args.includes('--quiet') ? reference : `Status: ${status} for ${reference}`)
 }
 
 function run(call: Call, words: readonly string[]): void {

@@ -13,13 +13,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   enable,
   reload,
   stop,
-  show,
 }
 
 export function systemctl(call: Call): void {
-  const [verb = '', name = ''] = call.args.filter(
+  const [verb = '', ...names] = call.args.filter(
     (word, at) => !word.startsWith('-') && call.args[at - 1] !== '--property',
   )
+  if (verb === 'show') call.end(0, names.map((one) => shown(call, one)).join('\n\n'))
+  const [name = ''] = names
   const act = VERBS[verb] ?? call.notKnown()
   const service =
     call.state.services[name] ??
@@ -33,11 +34,12 @@ function unitByHand(call: Call, name: string): Service | undefined {
   return existsSync(path.join(call.root, 'etc/systemd/system', name)) ? { enabled: false, active: false } : undefined
 }
 
-/** `UnitFileState` and `ActiveState`; no process has a number here. */
-function show(call: Call, _name: string, service: Service): void {
-  if (call.args.includes('MainPID')) call.end(0, 'MainPID=0')
-  const file = service.enabled === 'masked' ? 'masked' : service.enabled ? 'enabled' : 'disabled'
-  call.end(0, `UnitFileState=${file}\nActiveState=${service.active ? 'active' : 'inactive'}`)
+/** `UnitFileState` and `ActiveState`, empty and inactive for what is not there; no process has a number here. */
+function shown(call: Call, name: string): string {
+  if (call.args.includes('MainPID')) return 'MainPID=0'
+  const { enabled, active } = call.state.services[name] ?? { enabled: '', active: false }
+  const file = enabled === true ? 'enabled' : enabled === false ? 'disabled' : enabled
+  return `UnitFileState=${file}\nActiveState=${active ? 'active' : 'inactive'}`
 }
 
 function isEnabled(call: Call, _name: string, service: Service): void {
