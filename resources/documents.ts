@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { hostParameters } from '../functions/lib/domain/host-parameters.ts'
 
 export interface DocumentParameter {
@@ -68,11 +69,35 @@ function declare(parameter: (typeof hostParameters)[number]): DocumentParameter 
   return 'default' in parameter ? { ...declared, default: parameter.default } : declared
 }
 
-/** One program: the shebang (the agent honours it), the values, then main.sh with its parts in their places. */
+/** One program: the shebang (the agent honours it), the values, then main.sh with its parts in their places, packed. */
 function composeScript(templates: string): string {
-  const folder = path.join(templates, 'configure-host')
-  const [shebang, ...main] = inline(path.join(folder, 'main.sh')).split('\n')
-  return [shebang, ...preamble(), ...main].join('\n')
+  const [shebang, ...main] = inline(path.join(templates, 'configure-host', 'main.sh')).split('\n')
+  return [shebang, ...preamble(), ...packed(main.join('\n'))].join('\n')
+}
+
+/**
+ * As plain text the program alone would fill the 64 KB of a command. Nothing is pasted into what is packed. Without base64 or
+ * gzip, which every system has that this is for, the run fails and says so.
+ */
+function packed(program: string): string[] {
+  const lines =
+    gzipSync(program, { level: 9 })
+      .toString('base64')
+      .match(/.{1,2000}/g) ?? []
+  return [
+    'set -o pipefail',
+    "unpack() { base64 -d <<'END_OF_PROGRAM' | gzip -dc; }",
+    ...lines,
+    'END_OF_PROGRAM',
+    "program=$(unpack) || { echo \"step=start result=failed reason='the program was not unpacked' hint='install gzip'\"; exit 1; }",
+    'eval "$program"',
+  ]
+}
+
+/** The text of a composed program, as it runs on the host. */
+export function unpackedProgram(script: string): string {
+  const [, text = ''] = /<<'END_OF_PROGRAM'.*\n([\s\S]*)\nEND_OF_PROGRAM\n/.exec(script) ?? []
+  return gunzipSync(Buffer.from(text, 'base64')).toString()
 }
 
 // The only places where the agent pastes text: between single quotes, which no pattern admits.
@@ -98,6 +123,7 @@ function inlineLine(line: string, folder: string): string {
   return `cat <<'END_OF_TEMPLATE'\n${readFileSync(path.join(folder, printed), 'utf8').trimEnd()}\nEND_OF_TEMPLATE`
 }
 
-function isNeeded(line: string): boolean {
-  return !/^(here=|# shellcheck )/.test(line)
+// Comments stay in the sources.
+function isNeeded(line: string, index: number): boolean {
+  return !/^here=/.test(line) && (index === 0 ? line.startsWith('#!') : !/^\s*(#|$)/.test(line))
 }

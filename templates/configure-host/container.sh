@@ -3,28 +3,18 @@
 #
 # While $PREVIOUS_CONTAINER is there, $CONTAINER is not proved. A run that was killed is mended from the names alone:
 # previous without current: it takes its name and runs again; both: the current one is judged, or given up if it is
-# not the wanted one.
+# not the wanted one. A candidate that was left serves on until nginx leads elsewhere.
 WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
 JUDGING=false
-
-container_exists() {
-  docker container inspect "$1" >/dev/null 2>&1
-}
-
-label_of() {
-  inspect container "index .Config.Labels \"$2\"" "$1"
-}
-
-is_running() {
-  [ "$(inspect container .State.Running "$1")" = true ]
-}
+# When the site stopped being served, by a clock that nobody sets; empty: it did not.
+GAP_FROM=
 
 # All that makes a container another one. The first line is the form of `run_container`: count it up when that changes.
 wanted_hash() {
   {
-    printf '%s\n' 1 "$IMAGE_ID" "$EDGE_HOST_PORT" "$EDGE_CONTAINER_PORT" "$EDGE_MEMORY" "$EDGE_READ_ONLY_ROOT"
+    printf '%s\n' 2 "$IMAGE_ID" "$EDGE_HOST_PORT" "$EDGE_CONTAINER_PORT" "$EDGE_MEMORY" "$EDGE_READ_ONLY_ROOT" "$EDGE_METADATA"
     sha256sum <"$ENV_FILE"
     sha256sum <"$VOLUMES_FILE"
   } | sha256sum | cut -c 1-32
@@ -32,47 +22,82 @@ wanted_hash() {
 
 converge_container() {
   begin container
-  JUDGING=true
   WANTED_HASH=$(wanted_hash)
+  if [ "$CHECK" = true ]; then
+    say_what_container_would
+    return
+  fi
+  JUDGING=true
   recover_container
-  if container_exists "$CONTAINER" && [ "$(label_of "$CONTAINER" "$HASH_LABEL")" = "$WANTED_HASH" ]; then
-    if is_running "$CONTAINER"; then
-      say container unchanged name="$CONTAINER"
-    else
-      logged docker start "$CONTAINER" || fail "the container does not start: $(last_words)" "docker logs $CONTAINER"
-      say container changed name="$CONTAINER" act=started
-    fi
+  if container "$CONTAINER" && [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ] && [ -z "$ADOPT_HOLDER" ]; then
+    keep_container
   else
-    replace_container
-    say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT"
+    roll_out
   fi
   check_container
 }
 
+say_what_container_would() {
+  if [ "$(hash_label_of "$CONTAINER")" != "$WANTED_HASH" ]; then say container would-change name="$CONTAINER" rollout="$EDGE_ROLLOUT"
+  elif is_running "$CONTAINER"; then say container unchanged name="$CONTAINER"
+  else say container would-change name="$CONTAINER" act=start
+  fi
+}
+
+keep_container() {
+  if is_running "$CONTAINER"; then
+    say container unchanged name="$CONTAINER"
+    return
+  fi
+  ensure_network
+  act start "$CONTAINER" || fail "the container does not start: $(last_words)" "docker logs $CONTAINER"
+  say container changed name="$CONTAINER" act=started
+}
+
 recover_container() {
-  container_exists "$PREVIOUS_CONTAINER" || return 0
-  if container_exists "$CONTAINER"; then
+  container "$PREVIOUS_CONTAINER" || return 0
+  if container "$CONTAINER"; then
     UNPROVED=true
-    if [ "$(label_of "$CONTAINER" "$HASH_LABEL")" = "$WANTED_HASH" ]; then return; fi
-    logged docker rm --force "$CONTAINER"
+    if [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ]; then return; fi
+    act rm --force "$CONTAINER"
   fi
   UNPROVED=false
-  logged docker rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-  logged docker start "$CONTAINER"
+  act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
+  act start "$CONTAINER"
   say container-recover changed reason='a run before this one did not end'
 }
 
-replace_container() {
-  if container_exists "$CONTAINER"; then
-    logged docker rename "$CONTAINER" "$PREVIOUS_CONTAINER"
-    UNPROVED=true
-    logged docker stop -t 10 "$PREVIOUS_CONTAINER"
+# A publish cannot be added to a container, so also an overlap ends with a start on the host port.
+roll_out() {
+  local why
+  why=$(why_not_overlap)
+  ensure_network
+  if [ -z "$why" ]; then start_candidate; fi
+  if [ -z "$CANDIDATE_PORT" ] && { is_running "$CONTAINER" || [ -n "$ADOPT_HOLDER" ]; }; then
+    read_clock
+    GAP_FROM=$NOW_MS
   fi
+  if [ -n "$ADOPT_HOLDER" ]; then adopt_container; fi
+  step_aside
   UNPROVED=true
-  run_container || fail "the container does not start: $(last_words)" "see $LOG on the host"
+  run_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container does not start: $(last_words)" "see $LOG on the host"
+  if [ -n "$CANDIDATE_PORT" ]; then why=; fi
+  say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT" rollout="$(rollout_done)" reason="$why"
 }
 
-# Published on the loopback address only: Docker's rules come before the host's firewall, so 0.0.0.0 would be open to all.
+rollout_done() {
+  if [ -n "$CANDIDATE_PORT" ]; then printf overlap; elif [ -n "$GAP_FROM" ]; then printf replace; else printf first; fi
+}
+
+step_aside() {
+  container "$CONTAINER" || return 0
+  act rename "$CONTAINER" "$PREVIOUS_CONTAINER"
+  UNPROVED=true
+  act stop -t 10 "$PREVIOUS_CONTAINER"
+}
+
+# run_container <name> <port, empty: a free one> <restart policy>. Published on the loopback address only: Docker's
+# rules come before the host's firewall, so 0.0.0.0 would be open to all.
 run_container() {
   local line options=()
   if [ -n "$EDGE_MEMORY" ]; then options+=(--memory "$EDGE_MEMORY"); fi
@@ -80,8 +105,8 @@ run_container() {
   while IFS= read -r line || [ -n "$line" ]; do
     if [ -n "$line" ]; then options+=(--volume "$line"); fi
   done <"$VOLUMES_FILE"
-  logged docker run --detach --pull never --name "$CONTAINER" --restart unless-stopped \
-    --publish "127.0.0.1:$EDGE_HOST_PORT:$EDGE_CONTAINER_PORT" \
+  act run --detach --pull never --name "$1" --restart "$3" \
+    --publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT" --network "$NETWORK" \
     --security-opt no-new-privileges --env-file "$ENV_FILE" \
     --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --label "$SITE_LABEL=$EDGE_HOSTNAME" --label "$HASH_LABEL=$WANTED_HASH" \
@@ -89,23 +114,23 @@ run_container() {
 }
 
 drop_previous_container() {
-  if container_exists "$PREVIOUS_CONTAINER"; then logged docker rm --force "$PREVIOUS_CONTAINER"; fi
+  if container "$PREVIOUS_CONTAINER"; then act rm --force "$PREVIOUS_CONTAINER"; fi
 }
 
 # Back to the container before; without one, the new one goes, which else would be restarted for ever.
 restore_container() {
   if [ "$UNPROVED" != true ]; then return; fi
-  if container_exists "$PREVIOUS_CONTAINER"; then
-    if container_exists "$CONTAINER"; then logged docker rm --force "$CONTAINER"; fi
-    logged docker rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-    logged docker start "$CONTAINER"
-    if await_health; then
+  if container "$PREVIOUS_CONTAINER"; then
+    if container "$CONTAINER"; then act rm --force "$CONTAINER"; fi
+    act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
+    act start "$CONTAINER"
+    if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
       say container-restore ok name="$CONTAINER"
     else
       say container-restore failed reason="the previous container runs but does not say ok: $ANSWER"
     fi
-  elif container_exists "$CONTAINER"; then
-    logged docker rm --force "$CONTAINER"
+  elif container "$CONTAINER"; then
+    act rm --force "$CONTAINER"
     say container-restore ok reason='there was none before'
   fi
 }

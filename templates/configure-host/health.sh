@@ -6,39 +6,47 @@ ANSWER=
 # ask <port> <path>: body and status of an answer for the site's name, in ANSWER. Printed after the body, the status
 # also keeps the body's line ends, which $(...) would drop.
 ask() {
-  ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: $EDGE_HOSTNAME" --write-out ' %{http_code}' "http://127.0.0.1:$1$2" | tail -c 300 | tr -d '\000') || true
+  # bash leaves out NUL bytes, and would say so each time.
+  { ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: $EDGE_HOSTNAME" --write-out ' %{http_code}' "http://127.0.0.1:$1$2" | tail -c 300) || true; } 2>/dev/null
   if [ "$ANSWER" = ' 000' ]; then ANSWER='no answer'; fi
 }
 
+# await_health <container> <port>
 await_health() {
   local until restarts
   read_clock
   until=$((NOW + EDGE_START_TIMEOUT))
   while :; do
-    ask "$EDGE_HOST_PORT" /_stcore/health
+    ask "$2" /_stcore/health
     if [ "$ANSWER" = 'ok 200' ]; then return 0; fi
-    # Docker restarts it again and again: waiting longer only lengthens the gap.
-    restarts=$(inspect container .RestartCount "$CONTAINER" 2>/dev/null || echo 3)
+    # Docker restarts it again and again: waiting longer only lengthens the gap. A candidate is not restarted, it ends.
+    restarts=$(inspect container '.RestartCount' "$1" 2>/dev/null || echo 3)
+    if [ "$restarts" -ge 3 ] || [ "$(inspect container '.State.Running' "$1" 2>/dev/null)" != true ]; then return 1; fi
     read_clock
-    if [ "$restarts" -ge 3 ] || [ "$NOW" -ge "$until" ]; then return 1; fi
-    sleep 0.3
+    if [ "$NOW" -ge "$until" ]; then return 1; fi
+    sleep 0.2
   done
 }
 
 check_container() {
   begin health
-  if await_health; then
-    say health ok port="$EDGE_HOST_PORT"
+  if await_health "$CONTAINER" "$EDGE_HOST_PORT"; then
+    if [ -n "$GAP_FROM" ]; then
+      read_clock
+      say health ok port="$EDGE_HOST_PORT" gap_ms="$((NOW_MS - GAP_FROM))"
+    else
+      say health ok port="$EDGE_HOST_PORT"
+    fi
     return
   fi
-  local code last=$ANSWER
-  code=$(inspect container .State.ExitCode "$CONTAINER" || true)
-  print_log_tail
-  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $last; exit code $code" 'the log of the app is above; the site as it was before is put back'
+  explain_health "$CONTAINER"
+  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $ANSWER; exit code $EXIT_CODE" 'the log of the app is above; the site as it was before is put back'
 }
 
-print_log_tail() {
-  docker logs --tail 20 "$CONTAINER" 2>&1 | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
+# explain_health <container>: its last lines, and its EXIT_CODE.
+explain_health() {
+  EXIT_CODE=$(inspect container .State.ExitCode "$1" || true)
+  docker logs --tail 20 "$1" 2>&1 | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
 }
 
 # What a visitor of the right name gets. A reload returns before its switch, so a wrong answer is asked again.

@@ -5,34 +5,59 @@ IMAGE_ID=
 # A digest names its content, so it is pulled at most once. An image without a digest of a registry was built or loaded
 # here: no registry is asked for it, where somebody else could hold its name. A tag may have moved: its registry is
 # asked, and if that does not answer, the image that is here is used.
+#
+# Asking takes as long as the registry is away, so it goes on beside what comes before.
+PULL=
+
+begin_pull() {
+  if [ "$CHECK" = true ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
+  # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
+  (ask_registry >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull") 3>&- 9>&- &
+  PULL=$!
+}
+
+# Prints the id that was here before; what the pull says goes to standard error.
+ask_registry() {
+  local o='{' c='}' here
+  here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
+  printf '%s\n' "${here% *}"
+  if [ "${here##* }" = 0 ]; then return; fi
+  timeout 300 docker pull "$EDGE_IMAGE" >&2
+}
+
 pull_image() {
   begin image
-  local before how=unchanged note=()
-  before=$(image_id)
-  if [ -z "$before" ]; then
-    logged docker pull --quiet "$EDGE_IMAGE" ||
-      fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
-  elif [[ $EDGE_IMAGE != *@sha256:* ]] && came_from_registry; then
-    logged timeout 300 docker pull --quiet "$EDGE_IMAGE" || note=(reason="not pulled, using the image that is here: $(last_words)")
+  local before='' how=unchanged note='' pulled=true
+  if [ -n "$PULL" ]; then
+    wait "$PULL" || pulled=false
+    read -r before <"$SITE_STATE/pull.id" || true
+  else
+    before=$(image_id)
   fi
-  IMAGE_ID=$(image_id)
+  IMAGE_ID=$before
+  if [ -n "$before" ] && [ "$pulled" = false ]; then
+    note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
+  elif [ -z "$before" ] || grep -q '^Status: ' "$SITE_STATE/pull" 2>/dev/null && ! grep -q '^Status: Image is up to date' "$SITE_STATE/pull"; then
+    IMAGE_ID=$(image_id)
+  fi
+  if [ -z "$IMAGE_ID" ]; then pull_missing; fi
   if [ "$before" != "$IMAGE_ID" ]; then how=changed; fi
-  say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" ${note[@]+"${note[@]}"}
+  say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" reason="$note"
+}
+
+pull_missing() {
+  if [ "$CHECK" = true ]; then
+    say image would-change image="$EDGE_IMAGE" act=pull
+    IMAGE_ID=
+    return
+  fi
+  logged docker pull --quiet "$EDGE_IMAGE" ||
+    fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
+  IMAGE_ID=$(image_id)
 }
 
 image_id() {
   local id
   # For an image that is not there, docker may print something nevertheless.
   if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; fi
-}
-
-came_from_registry() {
-  [ "$(inspect image 'len .RepoDigests' "$EDGE_IMAGE")" != 0 ]
-}
-
-# inspect <image|container> <expression> <name>: one field. The braces of Docker's template are put together here,
-# because an SSM agent reads two of them side by side as a parameter of the document.
-inspect() {
-  local open='{' close='}'
-  docker "$1" inspect --format "$open$open$2$close$close" "$3"
 }

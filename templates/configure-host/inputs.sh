@@ -8,6 +8,10 @@ check_inputs() {
   while read -r name variable pattern; do
     [[ ${!variable-} =~ $pattern ]] || fail "$name does not match $pattern" "correct $name in the site document"
   done <<<"${EDGE_PARAMETERS?is generated with the document}"
+  if [ "$CHECK" = true ]; then
+    prepare_check
+    return
+  fi
   mkdir -p "$SITE_STATE" "$RUN_DIR"
   chmod 700 "$STATE_DIR" "$SITE_STATE"
   start_log
@@ -21,13 +25,13 @@ start_log() {
 
 # decode <variable> <file>: base64 to a file that only root reads.
 decode() {
-  (umask 077 && printf '%s' "${!1}" | base64 -d >"$2.new") || fail "${1#EDGE_} is not base64" 'send lines in base64'
-  mv -f "$2.new" "$2"
+  (umask 077 && printf '%s' "${!1}" | base64 -d >"$2") || fail "${1#EDGE_} is not base64" 'send lines in base64'
 }
 
 # check_lines <name> <file> <pattern> <words>: bash drops NUL bytes when it reads, so they are looked for first.
 check_lines() {
   local line
+  if [ ! -s "$2" ]; then return; fi
   [ "$(tr -d '\000\r' <"$2" | wc -c)" -eq "$(wc -c <"$2")" ] || fail "$1 holds a NUL or CR byte" "wanted: lines of $4"
   while IFS= read -r line || [ -n "$line" ]; do
     [[ -z $line || $line =~ $3 ]] || fail "$1 has a line of another form" "wanted: lines of $4"
@@ -35,17 +39,18 @@ check_lines() {
 }
 
 # Docker takes a line without "=" as "pass on the variable of this name", and one with # as a comment: neither is wanted.
+# The environment is complete before it is in its place, so that a run that fails here leaves the one that is in use.
 write_container_files() {
   begin container-files
-  local before
-  before=$(container_files_hash)
-  decode EDGE_ENV "$ENV_FILE"
-  check_lines Env "$ENV_FILE" '^[A-Za-z_][A-Za-z0-9_]*=' KEY=VALUE
-  decode EDGE_VOLUMES "$VOLUMES_FILE"
-  check_lines Volumes "$VOLUMES_FILE" '^(/[A-Za-z0-9_.-]+)+:(/[A-Za-z0-9_.-]+)+(:ro)?$' '/host/path:/container/path[:ro]'
-  if [ "$before" = "$(container_files_hash)" ]; then say container-files unchanged; else say container-files changed; fi
-}
-
-container_files_hash() {
-  cat "$ENV_FILE" "$VOLUMES_FILE" 2>/dev/null | sha256sum || true
+  local how=unchanged
+  decode EDGE_ENV "$ENV_FILE.next"
+  check_lines Env "$ENV_FILE.next" '^[A-Za-z_][A-Za-z0-9_]*=' KEY=VALUE
+  add_secrets "$ENV_FILE.next"
+  decode EDGE_VOLUMES "$VOLUMES_FILE.next"
+  check_lines Volumes "$VOLUMES_FILE.next" '^(/[A-Za-z0-9_.-]+)+:(/[A-Za-z0-9_.-]+)+(:ro)?$' '/host/path:/container/path[:ro]'
+  if ! cmp -s "$ENV_FILE.next" "$ENV_FILE" || ! cmp -s "$VOLUMES_FILE.next" "$VOLUMES_FILE"; then how=changed; fi
+  mv -f "$ENV_FILE.next" "$ENV_FILE"
+  mv -f "$VOLUMES_FILE.next" "$VOLUMES_FILE"
+  if [ "$CHECK" = true ]; then how=ok; fi
+  say container-files "$how" secrets="$SECRETS_READ"
 }

@@ -7,6 +7,7 @@ LOCKED=false
 # The kernel lets go of the lock when its last holder ends, even by SIGKILL: there is no stale lock to clean up.
 take_lock() {
   begin lock
+  if [ "$CHECK" = true ]; then return; fi
   exec 9>>"$RUN_DIR/ragstream-edge.lock"
   flock -w "$LOCK_WAIT" 9 ||
     fail "another run has held $RUN_DIR/ragstream-edge.lock for $LOCK_WAIT s" 'wait for it to end, then run again'

@@ -8,60 +8,102 @@
 set -Eeuo pipefail
 export LC_ALL=C
 umask 022
+exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/report.sh"
+# shellcheck source=templates/configure-host/options.sh
+. "$here/options.sh"
 # shellcheck source=templates/configure-host/inputs.sh
 . "$here/inputs.sh"
 # shellcheck source=templates/configure-host/lock.sh
 . "$here/lock.sh"
 # shellcheck source=templates/configure-host/packages.sh
 . "$here/packages.sh"
-# shellcheck source=templates/configure-host/conflicts.sh
-. "$here/conflicts.sh"
+# shellcheck source=templates/configure-host/services.sh
+. "$here/services.sh"
+# shellcheck source=templates/configure-host/containers.sh
+. "$here/containers.sh"
+# shellcheck source=templates/configure-host/blocks.sh
+. "$here/blocks.sh"
+# shellcheck source=templates/configure-host/aside.sh
+. "$here/aside.sh"
+# shellcheck source=templates/configure-host/foreign.sh
+. "$here/foreign.sh"
+# shellcheck source=templates/configure-host/updaters.sh
+. "$here/updaters.sh"
+# shellcheck source=templates/configure-host/adopt.sh
+. "$here/adopt.sh"
+# shellcheck source=templates/configure-host/default.sh
+. "$here/default.sh"
+# shellcheck source=templates/configure-host/stage.sh
+. "$here/stage.sh"
 # shellcheck source=templates/configure-host/nginx.sh
 . "$here/nginx.sh"
+# shellcheck source=templates/configure-host/secrets.sh
+. "$here/secrets.sh"
+# shellcheck source=templates/configure-host/metadata.sh
+. "$here/metadata.sh"
 # shellcheck source=templates/configure-host/image.sh
 . "$here/image.sh"
+# shellcheck source=templates/configure-host/overlap.sh
+. "$here/overlap.sh"
 # shellcheck source=templates/configure-host/container.sh
 . "$here/container.sh"
 # shellcheck source=templates/configure-host/health.sh
 . "$here/health.sh"
 
 # Takes back what this run, or a killed one before it, put in place without proof. Called on every failure; before the
-# container was looked at, there is nothing of this run to take back, and what runs is left alone.
+# container was looked at, there is nothing of this run to take back, and what runs is left alone. The container first:
+# in an overlap nginx leads to the candidate until the old one is healthy again.
 roll_back() {
   if [ "$JUDGING" != true ]; then return; fi
-  restore_nginx
   restore_container
+  restore_default
+  put_unproved_back "$SITE_ASIDE"
+  restore_nginx
+  drop_candidate
 }
 
 # What went live has proved itself: the previous container and nginx file are no longer needed.
 settle() {
   begin settle
+  if container "$CANDIDATE_CONTAINER"; then
+    drain
+    drop_candidate
+  fi
+  adopt_updaters
   JUDGING=false
-  rm -f "$PREVIOUS_FILE"
+  rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
   drop_previous_container
-  printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"
+  if [ "$(cat "$SITE_STATE/applied" 2>/dev/null)" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
 }
 
 main() {
+  read_options "$@"
   check_inputs
   take_lock
   wait_for_cloud_init
   refuse_foreign_port_80
   ensure_packages
   ensure_services
-  refuse_foreign_container
-  refuse_foreign_server_name
+  begin_pull
+  read_blocks
+  find_foreign
+  judge_default
   write_container_files
+  bar_metadata
   test_nginx
   pull_image
   converge_container
   swap_nginx
+  if [ "$CHECK" = true ]; then
+    say 'done' checked site="$EDGE_SITE_HASH"
+    return
+  fi
   check_through_nginx
   settle
   say 'done' "$OVERALL" site="$EDGE_SITE_HASH"

@@ -1,71 +1,67 @@
 # shellcheck shell=bash
 # The server block: rendered, tested as part of the whole configuration, and only then put in place.
-#
-# The test uses a copy of nginx.conf whose include of conf.d leads to a folder of links plus the candidate. The other
-# way, put it in place, test it, take it back, leaves an untested file live for a moment: if the run is killed there,
-# or the host reboots or somebody else reloads, nginx fails and takes every other site with it. Here no untested file
-# is ever where nginx reads, and what a killed run leaves behind is read by nobody and swept by the next one.
-STAGE=$NGINX_DIR/.ragstream-edge-stage
-# In nginx's own folder, since relative includes resolve against the folder of the main file.
-STAGE_MAIN=$NGINX_DIR/.ragstream-edge-main
 RENDERING=
+LISTEN6=
+TEXT=
 
 site_template() {
   cat "$here/../nginx-site.conf.template"
 }
 
+# Where the kernel has no IPv6, nginx cannot open a socket of it and would not start.
+listen6() {
+  LISTEN6=
+  if [ -e "$IF_INET6" ]; then LISTEN6=$'\n'"    listen [::]:80$1;"; fi
+}
+
+# render_site <file> [port of the candidate]: with one, that serves, and the host port only where it fails.
 render_site() {
-  local text id names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id target upstream='' names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
-  id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum | cut -c 1-12)
-  text=$(site_template)
-  text=${text//@HOSTNAME@/"$EDGE_HOSTNAME"}
-  text=${text//@NAMES@/"${names% }"}
-  text=${text//@ID@/"$id"}
-  text=${text//@HOST_PORT@/"$EDGE_HOST_PORT"}
-  text=${text//@CLIENT_MAX_BODY_SIZE@/"$EDGE_CLIENT_MAX_BODY_SIZE"}
-  text=${text//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
-  RENDERING=$(printf '%s' "$text" | sha256sum | cut -c 1-16)
-  printf '%s\n' "${text//@RENDERING@/"$RENDERING"}" >"$CANDIDATE"
+  id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
+  printf -v id '%.12s' "$id"
+  target=127.0.0.1:$EDGE_HOST_PORT
+  if [ -n "${2-}" ]; then
+    upstream=$'\n'"upstream edge_$id { server 127.0.0.1:$2 max_fails=0; server $target backup; }"
+    target=edge_$id
+  fi
+  listen6 ''
+  TEXT=$(site_template)
+  TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
+  TEXT=${TEXT//@NAMES@/"${names% }"}
+  TEXT=${TEXT//@ID@/"$id"}
+  TEXT=${TEXT//@UPSTREAM@/"$upstream"}
+  TEXT=${TEXT//@LISTEN6@/"$LISTEN6"}
+  TEXT=${TEXT//@TARGET@/"$target"}
+  TEXT=${TEXT//@CLIENT_MAX_BODY_SIZE@/"$EDGE_CLIENT_MAX_BODY_SIZE"}
+  TEXT=${TEXT//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
+  RENDERING=$(printf '%s' "$TEXT" | sha256sum)
+  printf -v RENDERING '%.16s' "$RENDERING"
+  printf '%s\n' "${TEXT//@RENDERING@/"$RENDERING"}" >"$1"
 }
 
 test_nginx() {
   begin nginx-test
-  local complaint
-  render_site
-  if cmp -s "$CANDIDATE" "$SITE_FILE"; then
+  render_site "$CANDIDATE"
+  if site_file_is_as_wanted; then
     say nginx-test unchanged rendering="$RENDERING"
     return
   fi
-  stage_configuration
-  complaint=$(nginx_complaint nginx -t -c "$STAGE_MAIN") || fail "nginx refuses the new configuration: $complaint" "the old one stays; see $LOG on the host"
-  discard_stage
+  check_blocks
+  test_file "$CANDIDATE"
   say nginx-test ok rendering="$RENDERING"
 }
 
-stage_configuration() {
-  local file
+# test_file <file of the site>
+test_file() {
+  local complaint
+  stage_configuration "$1"
+  complaint=$(nginx_complaint nginx -t -c "$STAGE_MAIN") || fail "nginx refuses the new configuration: $complaint" "the old one stays; see $LOG on the host"
   discard_stage
-  mkdir -p "$STAGE"
-  for file in "$NGINX_DIR"/conf.d/*.conf; do
-    if [ -e "$file" ]; then ln -s "$file" "$STAGE/"; fi
-  done
-  rm -f "$STAGE/${SITE_FILE##*/}"
-  cp "$CANDIDATE" "$STAGE/${SITE_FILE##*/}"
-  awk -v live="$NGINX_DIR/conf.d/" -v stage="$STAGE/" '
-    $1 == "include" {
-      path = $2; gsub(/["\047;]/, "", path); short = path
-      if (index(short, live) == 1) short = "conf.d/" substr(short, length(live) + 1)
-      if (short == "conf.d/*.conf" || short == "conf.d/*") { print "include " stage "*.conf;"; found = 1; next }
-    }
-    { print }
-    END { exit !found }
-  ' "$NGINX_DIR/nginx.conf" >"$STAGE_MAIN" ||
-    fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
 }
 
-discard_stage() {
-  rm -rf "$STAGE" "$STAGE_MAIN"
+site_file_is_as_wanted() {
+  cmp -s "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
 }
 
 # Runs an nginx test; when it fails, prints nginx's first complaint.
@@ -77,18 +73,29 @@ nginx_complaint() {
   return 1
 }
 
-# The rename is atomic because the new file already lies in the folder; the pattern *.conf does not match it there.
 swap_nginx() {
   begin nginx
-  if cmp -s "$CANDIDATE" "$SITE_FILE" && rendering_is_live; then
+  if site_file_is_as_wanted && rendering_is_live; then
     say nginx unchanged rendering="$RENDERING"
     return
   fi
+  if [ "$CHECK" = true ]; then
+    say nginx would-change file="$SITE_FILE" rendering="$RENDERING"
+    return
+  fi
   keep_previous_file
-  place "$CANDIDATE"
+  adopt_files
+  take_default
+  go_live "$CANDIDATE"
+  say nginx changed file="$SITE_FILE" rendering="$RENDERING"
+}
+
+# go_live <file of the site>: back only when nginx serves it.
+go_live() {
+  place "$1" "$SITE_FILE"
+  OLD_WORKERS=$(nginx_workers)
   reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
   await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME" 'another server block may answer for the name: nginx -T tells'
-  say nginx changed file="$SITE_FILE" rendering="$RENDERING"
 }
 
 keep_previous_file() {
@@ -97,12 +104,13 @@ keep_previous_file() {
   mv -f "$PREVIOUS_FILE.new" "$PREVIOUS_FILE"
 }
 
-# place <file>: copies it to where nginx reads the site from.
+# place <file> <where nginx reads it>: the rename is atomic because the new file already lies in the folder; the
+# pattern *.conf does not match it there.
 place() {
-  cp "$1" "$SITE_FILE.new"
-  chmod 644 "$SITE_FILE.new"
-  if command -v restorecon >/dev/null; then logged restorecon "$SITE_FILE.new"; fi
-  mv -f "$SITE_FILE.new" "$SITE_FILE"
+  cp "$1" "$2.new"
+  chmod 644 "$2.new"
+  if command -v restorecon >/dev/null; then logged restorecon "$2.new"; fi
+  mv -f "$2.new" "$2"
 }
 
 # Once more in place: another program may have written into conf.d meanwhile.
@@ -112,9 +120,9 @@ reload_nginx() {
 
 restore_nginx() {
   if [ ! -e "$PREVIOUS_FILE" ]; then return; fi
-  if [ -s "$PREVIOUS_FILE" ]; then place "$PREVIOUS_FILE"; else rm -f "$SITE_FILE"; fi
+  if [ -s "$PREVIOUS_FILE" ]; then place "$PREVIOUS_FILE" "$SITE_FILE"; else rm -f "$SITE_FILE"; fi
   if reload_nginx; then
-    rm -f "$PREVIOUS_FILE"
+    rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap"
     say nginx-restore ok
   else
     say nginx-restore failed reason="$(last_words)"

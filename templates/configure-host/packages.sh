@@ -5,7 +5,7 @@
 wait_for_cloud_init() {
   begin cloud-init
   local dir=$RUN_DIR/cloud-init
-  if [ ! -d "$dir" ] || [ -e "$dir/disabled" ]; then return; fi
+  if [ "$CHECK" = true ] || [ ! -d "$dir" ] || [ -e "$dir/disabled" ]; then return; fi
   read_clock
   local until=$((NOW + CLOUD_INIT_WAIT))
   while [ ! -e "$dir/result.json" ]; do
@@ -22,7 +22,9 @@ wait_for_cloud_init() {
 ensure_packages() {
   begin packages
   local system missing=()
-  system=$(sed -n 's/^ID=//p' "$OS_RELEASE" | tr -d '"')
+  system=$(grep '^ID=' "$OS_RELEASE")
+  system=${system#ID=}
+  system=${system//\"/}
   command -v nginx >/dev/null || missing+=(nginx)
   command -v curl >/dev/null || missing+=(curl)
   case $system in
@@ -38,6 +40,10 @@ ensure_packages() {
   if [ "${#missing[@]}" -eq 0 ]; then
     say packages unchanged
     return
+  fi
+  if [ "$CHECK" = true ]; then
+    say packages would-change install="${missing[*]}"
+    stop_check
   fi
   case $system in
     amzn) logged dnf install -y "${missing[@]}" || packages_failed ;;
@@ -60,43 +66,4 @@ install_with_apt() {
     if [ "$try" -lt 6 ]; then sleep 10; fi
   done
   logged apt-get -o DPkg::Lock::Timeout=300 install -y "$@"
-}
-
-ensure_services() {
-  begin services
-  local unit started=()
-  for unit in docker nginx; do
-    case $(systemctl is-enabled "$unit" 2>/dev/null || true) in
-      masked) fail "the service $unit is masked" "systemctl unmask $unit" ;;
-      enabled) if systemctl is-active --quiet "$unit"; then continue; fi ;;
-    esac
-    logged systemctl enable --now "$unit" || service_failed "$unit"
-    started+=("$unit")
-  done
-  await_docker
-  let_nginx_connect
-  if [ "${#started[@]}" -eq 0 ]; then say services unchanged; else say services changed started="${started[*]}"; fi
-}
-
-service_failed() {
-  local why
-  why=$(last_words)
-  if [ "$1" = nginx ]; then why=$(nginx_complaint nginx -t || true); fi
-  fail "the service $1 does not start: $why" "systemctl status $1"
-}
-
-await_docker() {
-  local try
-  for try in 1 2 3 4 5 6 7 8 9 10; do
-    if logged docker version; then return; fi
-    sleep "$try"
-  done
-  fail "Docker does not answer: $(last_words)" 'systemctl status docker'
-}
-
-# Where SELinux enforces, nginx may not open connections, and every request would be answered 502.
-let_nginx_connect() {
-  if ! command -v getenforce >/dev/null || [ "$(getenforce)" != Enforcing ]; then return; fi
-  if getsebool httpd_can_network_connect | grep -q 'on$'; then return; fi
-  logged setsebool -P httpd_can_network_connect on || fail 'SELinux keeps nginx from connecting' 'setsebool -P httpd_can_network_connect on'
 }

@@ -16,6 +16,7 @@ say() {
   if [ "$2" = changed ]; then OVERALL=changed; fi
   shift 2
   for pair in "$@"; do
+    if [ -z "${pair#*=}" ]; then continue; fi
     line+=" ${pair%%=*}=$(on_one_line "${pair#*=}")"
   done
   printf '%s\n' "$line"
@@ -48,12 +49,14 @@ last_words() {
   grep -v '^[[:space:]]*$' "$LOG" | tail -n 1 || true
 }
 
-# Seconds that no change of the clock bends, in NOW.
+# Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
 read_clock() {
   NOW=$SECONDS
+  NOW_MS=$((SECONDS * 1000))
   if [ -r /proc/uptime ]; then
-    read -r NOW _ </proc/uptime
-    NOW=${NOW%%.*}
+    read -r NOW_MS _ </proc/uptime
+    NOW=${NOW_MS%%.*}
+    NOW_MS=${NOW}${NOW_MS#*.}0
   fi
 }
 
@@ -72,11 +75,14 @@ finish() {
   trap '' TERM INT HUP
   trap - EXIT ERR
   set +e
-  if [ "$LOCKED" = true ]; then discard_stage; fi
+  # A command may have ended the run while the output led elsewhere.
+  exec >&3
+  if [ "$LOCKED" = true ] || [ "$CHECK" = true ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
     roll_back
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi
+  if [ -n "$CHECK_FOLDER" ]; then rm -rf "$CHECK_FOLDER"; fi
   exit "$code"
 }

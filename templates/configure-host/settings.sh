@@ -5,20 +5,36 @@ STATE_DIR=${EDGE_STATE_DIR-/var/lib/ragstream-edge}
 RUN_DIR=${EDGE_RUN_DIR-/run}
 LOG=${EDGE_LOG-/var/log/ragstream-edge.log}
 OS_RELEASE=${EDGE_OS_RELEASE-/etc/os-release}
+MEMINFO=${EDGE_MEMINFO-/proc/meminfo}
+# Is there when the kernel has IPv6.
+IF_INET6=${EDGE_IF_INET6-/proc/net/if_inet6}
+UNIT_DIR=${EDGE_UNIT_DIR-/etc/systemd/system}
+# Below it the start-up scripts are looked for that somebody wrote by hand.
+ROOT_DIR=${EDGE_ROOT_DIR-}
 # Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
 LOCK_WAIT=${EDGE_LOCK_WAIT-900}
 CLOUD_INIT_WAIT=${EDGE_CLOUD_INIT_WAIT-300}
 SWITCH_WAIT=${EDGE_SWITCH_WAIT-10}
+DRAIN_WAIT=${EDGE_DRAIN_WAIT-5}
 
 SITE_STATE=$STATE_DIR/${EDGE_HOSTNAME-}
 SITE_FILE=$NGINX_DIR/conf.d/ragstream-edge-${EDGE_HOSTNAME-}.conf
+DEFAULT_FILE=$NGINX_DIR/conf.d/ragstream-edge.conf
 CANDIDATE=$SITE_STATE/nginx.candidate
+DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 # While this file is there, the nginx file in place is not proved: this is what to go back to (empty: to none).
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes
-# A hostname has no underscore, so no other site's container can bear the second name.
+# What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.
+SITE_ASIDE=$SITE_STATE/aside
+DEFAULT_ASIDE=$STATE_DIR/default
+# A hostname has no underscore, so no other site's container can bear the other names.
 CONTAINER=ragstream-edge-${EDGE_HOSTNAME-}
 PREVIOUS_CONTAINER=${CONTAINER}_previous
+CANDIDATE_CONTAINER=${CONTAINER}_candidate
+ADOPTED_CONTAINER=${CONTAINER}_adopted
 SITE_LABEL=ragstream-edge.site
 HASH_LABEL=ragstream-edge.hash
+CHECK=false
+CHECK_FOLDER=

@@ -28,6 +28,10 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     StartTimeout: String(container.startTimeout),
     Memory: container.memory ?? '',
     ReadOnlyRoot: String(container.readOnlyRoot),
+    Metadata: String(container.metadata),
+    Rollout: site.rollout ?? 'replace',
+    Adopt: String(site.adopt),
+    SecretsPath: container.secretsPath ?? '',
     Env: base64Lines(
       Object.entries(container.env)
         .map(([key, value]) => `${key}=${value}`)

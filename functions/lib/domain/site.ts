@@ -48,7 +48,7 @@ const container = v.strictObject({
       null,
     ),
     v.description(
-      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container. Not in this version yet: anything but null is refused.',
+      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container: one parameter of this name with lines KEY=VALUE (its role needs ssm:GetParameter, which AmazonSSMManagedInstanceCore has), or one below it for each key (ssm:GetParametersByPath); kms:Decrypt where the key is your own.',
     ),
   ),
   volumes: v.pipe(
@@ -171,7 +171,7 @@ export const siteSchema = v.strictObject({
   adopt: v.pipe(
     v.optional(v.boolean(), false),
     v.description(
-      'Take over an nginx site or a container that was set up by hand. Not in this version yet: true is refused.',
+      'Take over an nginx site, a container or a start-up script that was set up by hand. What was there is kept on the host. false: it is listed, and nothing is changed.',
     ),
   ),
   probe: v.pipe(
@@ -226,14 +226,8 @@ function crossChecks(site: Site): FieldError[] {
   return errors
 }
 
-/** Fields that the schema already holds but this version does not act on: said, rather than ignored. */
+/** What the schema already holds but this version does not act on: said, rather than ignored. */
 function notYet(site: Site): FieldError[] {
-  const wanted = (value: string) => `${value}: this version does not do more yet`
-  return [
-    ...(site.tls === 'acme' ? [{ path: 'tls', found: '"acme"', wanted: wanted('"off"') }] : []),
-    ...(site.adopt ? [{ path: 'adopt', found: 'true', wanted: wanted('false') }] : []),
-    ...(site.container.secretsPath === null
-      ? []
-      : [{ path: 'container/secretsPath', found: JSON.stringify(site.container.secretsPath), wanted: wanted('null') }]),
-  ]
+  if (site.tls === 'off') return []
+  return [{ path: 'tls', found: JSON.stringify(site.tls), wanted: '"off": this version does not do more yet' }]
 }

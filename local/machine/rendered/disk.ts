@@ -9,7 +9,7 @@ const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url))
 
 /** Of the system that this runs on, and harmless: everything that would touch the system itself is a recorder. */
 const TOOLS =
-  'awk base64 bash cat chmod cmp cp cut date dirname env flock grep head ln mkdir mktemp mv rm sed sh sha256sum sleep sort tail timeout tr wc'
+  'awk base64 bash cat chmod cmp cp cut date dirname env find flock grep gzip head ln ls mkdir mktemp mv paste readlink rm sed sh sha256sum sleep sort tail timeout tr uniq wc'
 
 const NGINX_MAIN = `worker_processes auto;
 events {
@@ -21,10 +21,12 @@ http {
 }
 `
 
-/** Debian's stock site, shortened. */
+/** Debian's stock site without its comments. */
 const STOCK_SITE = `server {
     listen 80 default_server;
+    listen [::]:80 default_server;
     root /var/www/html;
+    index index.html index.htm index.nginx-debian.html;
     server_name _;
     location / {
         try_files $uri $uri/ =404;
@@ -38,6 +40,7 @@ export function layOutDisk(root: string): void {
     'etc/nginx/sites-enabled',
     'var/lib',
     'var/log',
+    'etc/systemd/system',
     'run',
     'tmp',
     '.machine/bin',
@@ -93,5 +96,10 @@ export function hostEnvironment(root: string, port: number): Record<string, stri
     EDGE_RUN_DIR: path.join(root, 'run'),
     EDGE_LOG: path.join(root, 'var/log/ragstream-edge.log'),
     EDGE_OS_RELEASE: path.join(root, 'etc/os-release'),
+    EDGE_UNIT_DIR: path.join(root, 'etc/systemd/system'),
+    EDGE_ROOT_DIR: root,
+    // Nothing listens here: whether this system has IPv6 must make no difference.
+    EDGE_IF_INET6: path.join(root, 'proc/net/if_inet6'),
+    EDGE_MEMINFO: path.join(root, 'proc/meminfo'),
   }
 }

@@ -18,6 +18,7 @@ export function parseRun(words: readonly string[]): Container {
       name: one,
       restart: one,
       memory: one,
+      network: one,
       'env-file': one,
       'log-driver': one,
       publish: many,
@@ -45,9 +46,9 @@ export function parseRun(words: readonly string[]): Container {
   }
 }
 
-/** `[ip:]hostPort:containerPort`; without an address Docker publishes on all of them. */
+/** `[ip:]hostPort:containerPort`; without an address Docker publishes on all of them, without a port it chooses one. */
 function parsePublish(text: string): Publish {
-  const match = /^(?:(\d+\.\d+\.\d+\.\d+):)?(\d+):(\d+)$/.exec(text)
+  const match = /^(?:(\d+\.\d+\.\d+\.\d+):)?(\d*):(\d+)$/.exec(text)
   if (!match) throw new Error(`docker: invalid publish: ${text}`)
   return { hostIp: match[1] ?? '0.0.0.0', hostPort: Number(match[2]), containerPort: Number(match[3]) }
 }

@@ -15,6 +15,8 @@ export interface Server {
   readonly file: string
   readonly names: readonly string[]
   readonly isDefault: boolean
+  /** Status and text of its own `return`, which comes before every location. */
+  readonly answer: readonly string[] | null
   readonly locations: readonly Location[]
 }
 
@@ -75,6 +77,7 @@ function server({ block, file }: Directive): Server {
     isDefault: listens.some(
       ({ values }) => /^(0\.0\.0\.0:)?80$/.test(values[0] ?? '') && values.includes('default_server'),
     ),
+    answer: inner.find(({ name }) => name === 'return')?.values ?? null,
     locations: inner.filter(({ name }) => name === 'location').map(location),
   }
 }

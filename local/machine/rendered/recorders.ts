@@ -5,12 +5,13 @@ import { aptGet } from './programs/apt-get.ts'
 import { Call, Ended, type Program, type Reply } from './programs/call.ts'
 import { curl } from './programs/curl.ts'
 import { docker } from './programs/docker.ts'
+import { iptables } from './programs/iptables.ts'
 import { nginx } from './programs/nginx.ts'
 import { ss } from './programs/ss.ts'
 import { systemctl } from './programs/systemctl.ts'
 import { recordCall } from './state.ts'
 
-const PROGRAMS: Readonly<Record<string, Program>> = { 'apt-get': aptGet, curl, docker, nginx, ss, systemctl }
+const PROGRAMS: Readonly<Record<string, Program>> = { 'apt-get': aptGet, curl, docker, iptables, nginx, ss, systemctl }
 
 export interface Recorders {
   /** On the loopback address. */

@@ -17,6 +17,7 @@ export function request(state: HostState, port: number, host: string, path: stri
 function throughNginx(state: HostState, host: string, path: string): Answer | NoAnswer {
   if (!state.services.nginx?.active) return 'refused'
   const chosen = chooseServer(state.servers, host)
+  if (chosen?.answer) return { status: Number(chosen.answer[0]), body: chosen.answer[1] ?? '' }
   const place = chosen && chooseLocation(chosen.locations, path)
   if (place?.answer) return { status: Number(place.answer[0]), body: place.answer[1] ?? '' }
   if (!place?.proxyPass) return { status: 404, body: '<html>404 Not Found</html>' }

@@ -49,6 +49,10 @@ export interface HostState {
   readonly unpullable: readonly string[]
   /** Servers of the configuration that nginx has loaded; what lies on the disk may be newer. */
   readonly servers: readonly Server[]
+  /** Rules in the words of iptables, without -I; the unit that brings them back at a boot is taken to work. */
+  readonly rules: readonly string[]
+  /** Networks of Docker beside its own. */
+  readonly networks: readonly string[]
   /** Programs other than nginx and Docker that listen. */
   readonly listeners: readonly { readonly port: number; readonly program: string }[]
 }
@@ -59,6 +63,8 @@ export const blankState: HostState = {
   images: {},
   unpullable: [],
   servers: [],
+  rules: [],
+  networks: [],
   listeners: [],
 }
 

@@ -1,77 +1,79 @@
 // What somebody set up by hand is never taken over: it is named, and nothing is changed.
-import { configuredOnce, expectServedAsBefore, NAME } from './host.ts'
+import { expectServedAsBefore, type Host, NAME, newHost } from './host.ts'
 
-const configured = configuredOnce()
+let configured: Host
+let host: Host
+
+beforeAll(async () => {
+  configured = await newHost()
+  await configured.configure()
+  await configured.machine.powerOff()
+})
+beforeEach(async () => {
+  host = await newHost(configured.root)
+})
+afterEach(() => host.destroy())
+afterAll(() => configured.destroy())
 
 describe('what somebody set up by hand is refused by name, and nothing is changed', () => {
-  test.concurrent('a server_name in another file', () =>
-    configured.onCopy(async (host) => {
-      host.write(
-        'etc/nginx/sites-enabled/own',
-        `server {\n listen 80; # server_name x;\n server_name other.example.com\n   "WWW.example.com";\n}\n`,
-      )
-      const run = await host.configure({ Aliases: 'www.example.com', Image: 'ragstream:2' })
-      expect(run.last).toBe(
-        `step=server-name result=failed reason="server_name www.example.com is already served by ${host.root}/etc/nginx/sites-enabled/own" hint="remove it or choose another name or port; taking over (adopt) is not there yet"`,
-      )
-      expectServedAsBefore(host, configured.host)
-    }))
+  test('a server_name in another file', async () => {
+    host.write(
+      'etc/nginx/sites-enabled/own',
+      `server {\n listen 80; # server_name x;\n server_name other.example.com\n   "WWW.example.com";\n}\n`,
+    )
+    const run = await host.configure({ Aliases: 'www.example.com', Image: 'ragstream:2' })
+    expect(run.last).toBe(
+      `step=server-name result=failed reason="server_name www.example.com is already served by ${host.root}/etc/nginx/sites-enabled/own" hint="remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)"`,
+    )
+    expectServedAsBefore(host, configured)
+  })
 
-  test.concurrent('a server_name in a comment or with more labels is no conflict', () =>
-    configured.onCopy(async (host) => {
-      host.write(
-        'etc/nginx/conf.d/other.conf',
-        `# server_name ${NAME};\nserver { listen 80; server_name x.${NAME}; }\n`,
-      )
-      expect((await host.configure()).results.done).toBe('unchanged')
-    }))
+  test('a server_name in a comment or with more labels is no conflict', async () => {
+    host.write('etc/nginx/conf.d/other.conf', `# server_name ${NAME};\nserver { listen 80; server_name x.${NAME}; }\n`)
+    expect((await host.configure()).results.done).toBe('unchanged')
+  })
 
-  test.concurrent('the alias of another site of ours', () =>
-    configured.onCopy(async (host) => {
-      const run = await host.configure({ Hostname: 'two.example.com', Aliases: NAME, HostPort: '8502' })
-      expect(run.last).toContain(`server_name ${NAME} is already served by`)
-      expectServedAsBefore(host, configured.host)
-    }))
+  test('the alias of another site of ours', async () => {
+    const run = await host.configure({ Hostname: 'two.example.com', Aliases: NAME, HostPort: '8502' })
+    expect(run.last).toContain(`server_name ${NAME} is already served by`)
+    expectServedAsBefore(host, configured)
+  })
 
-  test.concurrent('a container on the host port', () =>
-    configured.onCopy(async (host) => {
-      await host.machine.exec(['docker', 'pull', 'web:1'])
-      await host.machine.exec(['docker', 'run', '--detach', '--name', 'web', '--publish', '8502:80', 'web:1'])
-      const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
-      expect(run.last).toMatch(/^step=host-port result=failed reason="port 8502 is held by web"/)
-    }))
+  test('a container on the host port', async () => {
+    await host.machine.exec(['docker', 'pull', 'web:1'])
+    await host.machine.exec(['docker', 'run', '--detach', '--name', 'web', '--publish', '8502:80', 'web:1'])
+    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    expect(run.last).toMatch(/^step=host-port result=failed reason="port 8502 is held by web"/)
+  })
 
-  test.concurrent('a container of our name without our label', () =>
-    configured.onCopy(async (host) => {
-      await host.machine.exec(['docker', 'pull', 'web:1'])
-      await host.machine.exec(['docker', 'run', '--detach', '--name', 'ragstream-edge-two.example.com', 'web:1'])
-      const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
-      expect(run.last).toContain('a container named ragstream-edge-two.example.com is there that is not ours')
-    }))
+  test('a container of our name without our label', async () => {
+    await host.machine.exec(['docker', 'pull', 'web:1'])
+    await host.machine.exec(['docker', 'run', '--detach', '--name', 'ragstream-edge-two.example.com', 'web:1'])
+    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    expect(run.last).toContain('a container named ragstream-edge-two.example.com is there that is not ours')
+  })
 
-  test.concurrent('a program on the host port, or on port 80', () =>
-    configured.onCopy(async (host) => {
-      host.change((state) => ({ ...state, listeners: [{ port: 8600, program: 'python3' }] }))
-      expect((await host.configure({ HostPort: '8600' })).last).toMatch(
-        /^step=host-port result=failed reason="port 8600 is held by a program that is no container"/,
-      )
-      host.change((state) => ({ ...state, listeners: [{ port: 80, program: 'apache2' }] }))
-      expect((await host.configure()).last).toMatch(
-        /^step=port-80 result=failed reason="port 80 is held by another program than nginx: .*apache2/,
-      )
-      host.change((state) => ({ ...state, listeners: [] }))
-      expectServedAsBefore(host, configured.host)
-    }))
+  test('a program on the host port, or on port 80', async () => {
+    host.change((state) => ({ ...state, listeners: [{ port: 8600, program: 'python3' }] }))
+    expect((await host.configure({ HostPort: '8600' })).last).toMatch(
+      /^step=host-port result=failed reason="port 8600 is held by a program that is no container"/,
+    )
+    host.change((state) => ({ ...state, listeners: [{ port: 80, program: 'apache2' }] }))
+    expect((await host.configure()).last).toMatch(
+      /^step=port-80 result=failed reason="port 80 is held by another program than nginx: .*apache2/,
+    )
+    host.change((state) => ({ ...state, listeners: [] }))
+    expectServedAsBefore(host, configured)
+  })
 
-  test.concurrent('a file in our place that we did not write', () =>
-    configured.onCopy(async (host) => {
-      host.write(
-        'etc/nginx/conf.d/ragstream-edge-two.example.com.conf',
-        'server { listen 80; server_name two.example.com; }\n',
-      )
-      const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
-      expect(run.last).toMatch(
-        /^step=server-name result=failed reason=".* is there but was not written by ragstream-edge"/,
-      )
-    }))
+  test('a file in our place that we did not write', async () => {
+    host.write(
+      'etc/nginx/conf.d/ragstream-edge-two.example.com.conf',
+      'server { listen 80; server_name two.example.com; }\n',
+    )
+    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    expect(run.last).toMatch(
+      /^step=server-name result=failed reason=".* is there but was not written by ragstream-edge"/,
+    )
+  })
 })

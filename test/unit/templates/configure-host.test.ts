@@ -2,22 +2,36 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../../local/machine/rendered/requests.ts'
-import { base64, CONTAINER, configuredOnce, documentText, NAME, newHost, SITE_FILE } from './host.ts'
+import { base64, CONTAINER, documentText, type Host, NAME, newHost, SITE_FILE } from './host.ts'
 
-const configured = configuredOnce()
+let configured: Host
+let host: Host
 
-test.concurrent('a bare host: packages, container on the loopback address, nginx, and an answer through port 80', async () => {
+beforeAll(async () => {
+  configured = await newHost()
+  await configured.configure()
+  await configured.machine.powerOff()
+})
+beforeEach(async () => {
+  host = await newHost(configured.root)
+})
+afterEach(() => host.destroy())
+afterAll(() => configured.destroy())
+
+test('a bare host: packages, container on the loopback address, nginx, and an answer through port 80', async () => {
   const bare = await newHost()
   const run = await bare.configure()
   expect(run.lines.map((line) => line.replace(/ (rendering|id|file)=\S+/g, ''))).toEqual([
     'step=lock result=ok',
     'step=packages result=changed installed="nginx docker.io"',
     'step=services result=unchanged',
-    'step=container-files result=unchanged',
+    'step=container-files result=changed',
+    'step=metadata result=changed',
     'step=nginx-test result=ok',
     'step=image result=changed image=ragstream:1.4.0',
-    `step=container result=changed name=${CONTAINER} publish="127.0.0.1:8501->8501"`,
+    `step=container result=changed name=${CONTAINER} publish="127.0.0.1:8501->8501" rollout=first reason="nothing is served yet"`,
     'step=health result=ok port=8501',
+    `step=default result=changed aside=${bare.root}/etc/nginx/sites-enabled/default`,
     'step=nginx result=changed',
     `step=port-80-health result=ok host=${NAME}`,
     'step=done result=changed site=abcdef123456',
@@ -34,160 +48,147 @@ test.concurrent('a bare host: packages, container on the loopback address, nginx
   await bare.destroy()
 })
 
-test.concurrent('nothing to do: every step says so, and nothing is restarted or reloaded', () =>
-  configured.onCopy(async (host) => {
-    host.calls()
-    const run = await host.configure()
-    expect(run.results).toEqual({
-      lock: 'ok',
-      packages: 'unchanged',
-      services: 'unchanged',
-      'container-files': 'unchanged',
-      'nginx-test': 'unchanged',
-      image: 'unchanged',
-      container: 'unchanged',
-      health: 'ok',
-      nginx: 'unchanged',
-      'port-80-health': 'ok',
-      done: 'unchanged',
-    })
-    expect(
-      host
-        .calls()
-        .filter((call) => /^(docker (run|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
-    ).toEqual([])
-  }))
+test('nothing to do: every step says so, and nothing is restarted or reloaded', async () => {
+  host.calls()
+  const run = await host.configure()
+  expect(run.results).toEqual({
+    lock: 'ok',
+    packages: 'unchanged',
+    services: 'unchanged',
+    default: 'unchanged',
+    metadata: 'unchanged',
+    'container-files': 'unchanged',
+    'nginx-test': 'unchanged',
+    image: 'unchanged',
+    container: 'unchanged',
+    health: 'ok',
+    nginx: 'unchanged',
+    'port-80-health': 'ok',
+    done: 'unchanged',
+  })
+  expect(
+    host.calls().filter((call) => /^(docker (run|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
+  ).toEqual([])
+})
 
-test.concurrent('the program in templates/ says and does what the composed document does', () =>
-  configured.onCopy(async (host) => {
-    expect(await host.configureDirectly()).toEqual(await host.configure())
-  }))
+test('the program in templates/ says and does what the composed document does', async () => {
+  expect(await host.configureDirectly()).toEqual(await host.configure())
+})
 
-test.concurrent('the server block: names, loopback port, headers and limits', () =>
-  configured.onCopy(async (host) => {
-    await host.configure({
-      Aliases: 'www.example.com,example.com',
-      HostPort: '8600',
-      ClientMaxBodySize: '5g',
-      ReadTimeout: '2h',
-    })
-    const text = host.file(SITE_FILE)
-    for (const line of [
-      'listen 80;',
-      `server_name ${NAME} www.example.com example.com;`,
-      'client_max_body_size 5g;',
-      'proxy_pass http://127.0.0.1:8600;',
-      'proxy_http_version 1.1;',
-      'proxy_set_header Host $http_host;',
-      'proxy_set_header X-Real-IP $remote_addr;',
-      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
-      'proxy_set_header X-Forwarded-Proto $scheme;',
-      'proxy_set_header Upgrade $http_upgrade;',
-      'proxy_read_timeout 2h;',
-      'proxy_send_timeout 2h;',
-      'proxy_buffering off;',
-    ]) {
-      expect(text.split('\n').map((one) => one.trim())).toContain(line)
-    }
-    expect(text).not.toContain('@')
-    const variable = /map \$http_upgrade (\$edge_[0-9a-f]{12}_connection) \{\s+default upgrade;\s+'' +close;/.exec(
-      text,
-    )?.[1]
-    expect(text).toContain(`proxy_set_header Connection ${variable};`)
-    for (const name of [NAME, 'www.example.com', 'example.com']) {
-      expect(request(host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
-    }
-    expect(request(host.state(), 80, 'other.example.com', '/_stcore/health')).toMatchObject({ status: 404 })
-  }))
+test('the server block: names, loopback port, headers and limits', async () => {
+  await host.configure({
+    Aliases: 'www.example.com,example.com',
+    HostPort: '8600',
+    ClientMaxBodySize: '5g',
+    ReadTimeout: '2h',
+  })
+  const text = host.file(SITE_FILE)
+  for (const line of [
+    'listen 80;',
+    `server_name ${NAME} www.example.com example.com;`,
+    'client_max_body_size 5g;',
+    'proxy_pass http://127.0.0.1:8600;',
+    'proxy_http_version 1.1;',
+    'proxy_set_header Host $http_host;',
+    'proxy_set_header X-Real-IP $remote_addr;',
+    'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+    'proxy_set_header X-Forwarded-Proto $scheme;',
+    'proxy_set_header Upgrade $http_upgrade;',
+    'proxy_read_timeout 2h;',
+    'proxy_send_timeout 2h;',
+    'proxy_buffering off;',
+  ]) {
+    expect(text.split('\n').map((one) => one.trim())).toContain(line)
+  }
+  expect(text).not.toContain('@')
+  const variable = /map \$http_upgrade (\$edge_[0-9a-f]{12}_connection) \{\s+default upgrade;\s+'' +close;/.exec(
+    text,
+  )?.[1]
+  expect(text).toContain(`proxy_set_header Connection ${variable};`)
+  for (const name of [NAME, 'www.example.com', 'example.com']) {
+    expect(request(host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
+  }
+  expect(request(host.state(), 80, 'other.example.com', '/_stcore/health')).toMatchObject({ status: 444 })
+})
 
-test.concurrent('another image: one container afterwards, the new one, and nginx is left alone', () =>
-  configured.onCopy(async (host) => {
-    const run = await host.configure({ Image: 'ragstream:1.5.0' })
-    expect(run.results).toMatchObject({ container: 'changed', nginx: 'unchanged', done: 'changed' })
-    expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:1.5.0', running: true }])
-  }))
+test('another image: one container afterwards, the new one, and nginx is left alone', async () => {
+  const run = await host.configure({ Image: 'ragstream:1.5.0' })
+  expect(run.results).toMatchObject({ container: 'changed', nginx: 'unchanged', done: 'changed' })
+  expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:1.5.0', running: true }])
+})
 
-test.concurrent('a moved tag is another image, though its name is the same', () =>
-  configured.onCopy(async (host) => {
-    const digests = { repoDigests: ['ragstream@sha256:new'], id: 'sha256:new' }
-    host.image('ragstream:1.4.0', digests)
-    expect((await host.configure()).results).toMatchObject({ image: 'unchanged', container: 'changed' })
-  }))
+test('a moved tag is another image, though its name is the same', async () => {
+  const digests = { repoDigests: ['ragstream@sha256:new'], id: 'sha256:new' }
+  host.image('ragstream:1.4.0', digests)
+  expect((await host.configure()).results).toMatchObject({ image: 'unchanged', container: 'changed' })
+})
 
-test.concurrent('an image that was built on the host is used, and no registry is asked for its name', () =>
-  configured.onCopy(async (host) => {
-    host.image('mine:1')
-    host.calls()
-    const run = await host.configure({ Image: 'mine:1' })
-    expect(run.results).toMatchObject({ image: 'unchanged', container: 'changed', done: 'changed' })
-    expect(host.calls().filter((call) => call.startsWith('docker pull'))).toEqual([])
-  }))
+test('an image that was built on the host is used, and no registry is asked for its name', async () => {
+  host.image('mine:1')
+  host.calls()
+  const run = await host.configure({ Image: 'mine:1' })
+  expect(run.results).toMatchObject({ image: 'unchanged', container: 'changed', done: 'changed' })
+  expect(host.calls().filter((call) => call.startsWith('docker pull'))).toEqual([])
+})
 
-test.concurrent('limits, volumes and environment reach the container; the environment lies in a file for root only', () =>
-  configured.onCopy(async (host) => {
-    const run = await host.configure({
-      Memory: '512m',
-      ReadOnlyRoot: 'true',
-      Env: base64('KEY=value\nOTHER=a b\n'),
-      Volumes: base64('/srv/data:/data:ro\n'),
-    })
-    expect(run.results.done).toBe('changed')
-    const [container] = host.state().containers
-    expect(container).toMatchObject({ env: ['KEY=value', 'OTHER=a b'], volumes: ['/srv/data:/data:ro'] })
-    const words = container!.arguments.join(' ')
-    expect(words).toContain('--memory 512m --read-only --tmpfs /tmp')
-    expect(words).toContain('--security-opt no-new-privileges')
-    expect(words).toContain('--log-opt max-size=10m --log-opt max-file=3')
-    expect(statSync(path.join(host.root, 'var/lib/ragstream-edge', NAME, 'env')).mode & 0o777).toBe(0o600)
-  }))
+test('limits, volumes and environment reach the container; the environment lies in a file for root only', async () => {
+  const run = await host.configure({
+    Memory: '512m',
+    ReadOnlyRoot: 'true',
+    Env: base64('KEY=value\nOTHER=a b\n'),
+    Volumes: base64('/srv/data:/data:ro\n'),
+  })
+  expect(run.results.done).toBe('changed')
+  const [container] = host.state().containers
+  expect(container).toMatchObject({ env: ['KEY=value', 'OTHER=a b'], volumes: ['/srv/data:/data:ro'] })
+  const words = container!.arguments.join(' ')
+  expect(words).toContain('--memory 512m --read-only --tmpfs /tmp')
+  expect(words).toContain('--security-opt no-new-privileges')
+  expect(words).toContain('--log-opt max-size=10m --log-opt max-file=3')
+  expect(statSync(path.join(host.root, 'var/lib/ragstream-edge', NAME, 'env')).mode & 0o777).toBe(0o600)
+})
 
-test.concurrent('after stop and start the container and nginx are back, and there is nothing to do', () =>
-  configured.onCopy(async (host) => {
-    await host.machine.powerOff()
-    await host.machine.boot()
-    expect((await host.configure()).results).toMatchObject({
-      container: 'unchanged',
-      nginx: 'unchanged',
-      done: 'unchanged',
-    })
-  }))
+test('after stop and start the container and nginx are back, and there is nothing to do', async () => {
+  await host.machine.powerOff()
+  await host.machine.boot()
+  expect((await host.configure()).results).toMatchObject({
+    container: 'unchanged',
+    nginx: 'unchanged',
+    done: 'unchanged',
+  })
+})
 
-test.concurrent('a container that was stopped is started, not replaced', () =>
-  configured.onCopy(async (host) => {
-    await host.machine.exec(['docker', 'stop', CONTAINER])
-    const run = await host.configure()
-    expect(run.lines).toContain(`step=container result=changed name=${CONTAINER} act=started`)
-  }))
+test('a container that was stopped is started, not replaced', async () => {
+  await host.machine.exec(['docker', 'stop', CONTAINER])
+  const run = await host.configure()
+  expect(run.lines).toContain(`step=container result=changed name=${CONTAINER} act=started`)
+})
 
-test.concurrent('several sites on one host, each on its own port', () =>
-  configured.onCopy(async (host) => {
-    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
-    expect(run.results.done).toBe('changed')
-    expect(host.state().containers.map(({ name, running }) => [name, running])).toEqual([
-      [CONTAINER, true],
-      ['ragstream-edge-two.example.com', true],
-    ])
-    expect((await host.configure()).results.done).toBe('unchanged')
-  }))
+test('several sites on one host, each on its own port', async () => {
+  const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+  expect(run.results.done).toBe('changed')
+  expect(host.state().containers.map(({ name, running }) => [name, running])).toEqual([
+    [CONTAINER, true],
+    ['ragstream-edge-two.example.com', true],
+  ])
+  expect((await host.configure()).results.done).toBe('unchanged')
+})
 
-test.concurrent('two runs at once: one after the other, and both say what they found', () =>
-  configured.onCopy(async (host) => {
-    const runs = await Promise.all([host.configure({ Image: 'ragstream:2' }), host.configure({ Image: 'ragstream:2' })])
-    expect(runs.map(({ results }) => results.container).sort()).toEqual(['changed', 'unchanged'])
-  }))
+test('two runs at once: one after the other, and both say what they found', async () => {
+  const runs = await Promise.all([host.configure({ Image: 'ragstream:2' }), host.configure({ Image: 'ragstream:2' })])
+  expect(runs.map(({ results }) => results.container).sort()).toEqual(['changed', 'unchanged'])
+})
 
-test.concurrent('the wait for cloud-init ends with cloud-init', () =>
-  configured.onCopy(async (host) => {
-    await host.machine.exec(['mkdir', '-p', 'run/cloud-init'])
-    const bounded = await host.configure({}, { EDGE_CLOUD_INIT_WAIT: '0' })
-    expect(bounded.lines).toContain('step=cloud-init result=ok reason="still running after 0 s; going on"')
-    host.write('run/cloud-init/result.json', '{}')
-    expect((await host.configure()).results['cloud-init']).toBeUndefined()
-  }))
+test('the wait for cloud-init ends with cloud-init', async () => {
+  await host.machine.exec(['mkdir', '-p', 'run/cloud-init'])
+  const bounded = await host.configure({}, { EDGE_CLOUD_INIT_WAIT: '0' })
+  expect(bounded.lines).toContain('step=cloud-init result=ok reason="still running after 0 s; going on"')
+  host.write('run/cloud-init/result.json', '{}')
+  expect((await host.configure()).results['cloud-init']).toBeUndefined()
+})
 
-test.concurrent('what the document prints fits into what Systems Manager keeps', () =>
-  configured.onCopy(async (host) => {
-    const run = await host.configure({ Image: 'ragstream:3' })
-    expect(run.lines.join('\n').length).toBeLessThan(8000)
-    expect(documentText().split('\n')[0]).toBe('#!/bin/bash')
-  }))
+test('what the document prints fits into what Systems Manager keeps', async () => {
+  const run = await host.configure({ Image: 'ragstream:3' })
+  expect(run.lines.join('\n').length).toBeLessThan(8000)
+  expect(documentText().split('\n')[0]).toBe('#!/bin/bash')
+})

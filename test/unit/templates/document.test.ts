@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
-import { configureHostDocument, documentName } from '../../../resources/documents.ts'
+import { configureHostDocument, documentName, unpackedProgram } from '../../../resources/documents.ts'
 
 const document = configureHostDocument()
 const [step] = document.mainSteps
-const script = step.inputs.runCommand.join('\n')
+const script = unpackedProgram(step.inputs.runCommand.join('\n'))
 
 const templates = readdirSync('templates', { recursive: true, encoding: 'utf8' })
   .map((name) => path.join('templates', name))
@@ -39,8 +39,9 @@ test('each parameter is pasted exactly once, in single quotes, into its variable
 
 test('every variable that the programs read is a parameter or a place that a test may redirect', () => {
   const given = new Set<string>(hostParameters.map(({ variable }) => variable))
-  const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z_]+)/g)].map(([, name]) => name!))
-  const places = /^EDGE_(NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT|PARAMETERS)$/
+  const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, name]) => name!))
+  const places =
+    /^EDGE_(MEMINFO|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|IMDS|SSM_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT|PARAMETERS)$/
   expect([...read].filter((name) => !given.has(name) && !places.test(name))).toEqual([])
 })
 
@@ -55,11 +56,11 @@ test('the parameters are declared with their patterns and defaults', () => {
 
 test('one complete program: every part in its place, none left to be read from a disk', () => {
   expect(step.inputs.runCommand[0]).toBe('#!/bin/bash')
-  expect(step.inputs.runCommand.at(-1)).toBe('main "$@"')
+  expect(script).toMatch(/\nmain "\$@"$/)
   expect(script).toContain('set -Eeuo pipefail')
   expect(script).not.toContain('$here')
   expect(script).toContain('proxy_set_header Host $http_host;')
-  expect(script).toContain('--publish "127.0.0.1:$EDGE_HOST_PORT:$EDGE_CONTAINER_PORT"')
+  expect(script).toContain('--publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT"')
 })
 
 test('48 KB at most, so that the parameters have room in the 64 KB of a command', () => {

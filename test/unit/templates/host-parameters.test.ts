@@ -62,6 +62,10 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
   StartTimeout: ['5', '600'],
   Memory: ['', '1500m', '2g'],
   ReadOnlyRoot: ['true', 'false'],
+  Metadata: ['true', 'false'],
+  Rollout: ['overlap', 'replace'],
+  Adopt: ['true', 'false'],
+  SecretsPath: ['', '/ragstream/secrets', '/a.b/c-d/e_f'],
   Env: ['', 'QT0xCg=='],
   Volumes: ['', 'L3NydjovZGF0YQo='],
   SiteHash: ['abcdef123456', '0'.repeat(64)],
@@ -87,6 +91,10 @@ const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
   ReadTimeout: ['', '0s', '1h;', '1 h'],
   Memory: ['0m', '1', '1.5g'],
   ReadOnlyRoot: ['', 'True', 'yes', 'truefalse'],
+  Metadata: ['', 'yes'],
+  Rollout: ['', 'both', 'overlapreplace'],
+  Adopt: ['', '1'],
+  SecretsPath: ['/', 'a/b', '/a/', '/a b', '/a/*'],
   Env: ['=', '===', 'a-b', 'a_b'],
   SiteHash: ['', 'abc', 'ABCDEF12', '0'.repeat(65)],
 }
@@ -114,7 +122,7 @@ test.each(NAMES)('%s admits no hostile value', (name) => {
 
 /** A slash is a letter of base64, and dots and slashes are part of an image's name. */
 function isHarmless(name: HostParameterName, value: string): boolean {
-  return (name === 'Env' || name === 'Volumes') && value === '/etc/passwd'
+  return ['Env', 'Volumes', 'SecretsPath'].includes(name) && value === '/etc/passwd'
 }
 
 test.each(NAMES)('%s admits what it is for', (name) => {

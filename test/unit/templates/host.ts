@@ -134,7 +134,13 @@ export function configuredOnce(): Configured {
   }
 }
 
-const usual: Values = { Hostname: NAME, Image: 'ragstream:1.4.0', SiteHash: 'abcdef123456', StartTimeout: '1' }
+const usual: Values = {
+  Hostname: NAME,
+  Image: 'ragstream:1.4.0',
+  SiteHash: 'abcdef123456',
+  StartTimeout: '1',
+  Rollout: 'replace',
+}
 
 function complete(values: Values = {}): Record<string, string> {
   const defaults = hostParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])

@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 
 const PACKAGES: Readonly<Record<string, { readonly programs: readonly string[]; readonly service: string }>> = {
   nginx: { programs: ['nginx'], service: 'nginx' },
-  'docker.io': { programs: ['docker', 'dockerd'], service: 'docker' },
+  'docker.io': { programs: ['docker', 'dockerd', 'iptables'], service: 'docker' },
 }
 
 export function aptGet(call: Call): void {

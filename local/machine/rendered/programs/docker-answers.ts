@@ -21,6 +21,9 @@ export function containerField(call: Call, one: Container): string {
     '.State.Running': String(one.running && !ended),
     '.State.ExitCode': String(ended ? image.exitCode : 0),
     '.RestartCount': ended ? '3' : '0',
+    '.Id': `id-of-${one.name}`,
+    '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
+    '.HostConfig.RestartPolicy.Name': one.restart,
     ...Object.fromEntries(labels),
   })
 }
@@ -30,19 +33,27 @@ function field(call: Call, values: Readonly<Record<string, string>>): string {
   const [, verb, option, format = ''] = call.args
   if (verb !== 'inspect') call.notKnown()
   if (option !== '--format') return JSON.stringify(values)
-  const expression = /^\{\{(.*)\}\}$/.exec(format)?.[1] ?? ''
-  return values[expression] ?? (expression.startsWith('index .Config.Labels ') ? '' : call.notKnown())
+  return format.replaceAll(/\{\{(.*?)\}\}/g, (_, expression: string) => values[expression] ?? call.notKnown())
 }
 
-/** `ps [-q] [--filter label=<key>=<value>]`: the running ones. */
+/** `ps [-q] [--all] [--format …]`. */
 export function list(call: Call): string {
-  const filter = call.args.includes('--filter') ? call.args[call.args.indexOf('--filter') + 1] : undefined
-  const label = /^label=(.+?)=(.+)$/.exec(filter ?? '')
-  if (filter !== undefined && !label) call.notKnown()
-  const shown = call.state.containers.filter((one) => one.running && (!label || one.labels[label[1]!] === label[2]))
+  const shown = call.state.containers.filter((one) => one.running || call.args.includes('--all'))
+  const at = call.args.indexOf('--format')
+  if (at >= 0) return shown.map((one) => formatted(call, one, call.args[at + 1] ?? '')).join('\n')
   if (call.args.includes('-q')) return shown.map(({ name }) => name).join('\n')
   const row = (one: Container): string => `0123456789ab   ${one.image}   ${published(one)}   ${one.name}`
   return ['CONTAINER ID   IMAGE   PORTS   NAMES', ...shown.map(row)].join('\n')
+}
+
+function formatted(call: Call, one: Container, format: string): string {
+  return format.replaceAll(/\{\{(.*?)\}\}/g, (_, expression: string) => {
+    const label = /^\.Label "(.+)"$/.exec(expression)?.[1]
+    if (label !== undefined) return one.labels[label] ?? ''
+    if (expression === '.Names') return one.name
+    if (expression === '.Status') return one.running ? 'Up 2 minutes' : 'Exited (0) 2 minutes ago'
+    return expression === '.Ports' ? (one.running ? published(one) : '') : call.notKnown()
+  })
 }
 
 const published = (one: Container): string =>

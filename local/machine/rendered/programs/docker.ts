@@ -19,6 +19,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   stop: (call) => update(call, target(call), (one) => ({ ...one, running: false, stoppedByHand: true })),
   rm: (call) => update(call, target(call), () => null),
   rename,
+  network,
+  // The columns of `-eo pid,rss`.
+  top: (call, [name = '']) => call.end(0, containerNamed(call, name) && '  PID   RSS\n    1 102400'),
+  update: (call, words) => update(call, words.at(-1) ?? '', (one) => ({ ...one, restart: words[1] ?? '' })),
 }
 
 export function docker(call: Call): void {
@@ -36,14 +40,14 @@ function imageNamed(call: Call, reference: string): Image {
 }
 
 function containerNamed(call: Call, name: string): Container {
-  const found = call.state.containers.find((one) => one.name === name)
+  const found = call.state.containers.find((one) => one.name === name || `id-of-${one.name}` === name)
   return found ?? call.end(1, '', `Error response from daemon: No such container: ${name}`)
 }
 
 function update(call: Call, name: string, change: (one: Container) => Container | null): void {
-  containerNamed(call, name)
+  const { name: found } = containerNamed(call, name)
   call.change((state) => {
-    const containers = state.containers.map((one) => (one.name === name ? change(one) : one))
+    const containers = state.containers.map((one) => (one.name === found ? change(one) : one))
     return { ...state, containers: containers.filter((one) => one !== null) }
   })
 }
@@ -53,13 +57,16 @@ function pull(call: Call): void {
   const reference = target(call)
   if (call.state.unpullable.includes(reference))
     call.end(1, '', `Error response from daemon: manifest for ${reference} not found: manifest unknown`)
+  const known = call.state.images[reference] !== undefined
   call.change((state) => ({ ...state, images: { [reference]: pulledImage(reference), ...state.images } }))
-  call.end(0, reference)
+  const status = known ? 'Image is up to date' : 'Downloaded newer image'
+  call.end(0, call.args.includes('--quiet') ? reference : `Status: ${status} for ${reference}`)
 }
 
 function run(call: Call, words: readonly string[]): void {
-  const created = parseRun(words)
-  refuseTakenName(call, created.name)
+  const parsed = parseRun(words)
+  refuseTakenName(call, parsed.name)
+  const created = { ...parsed, publish: parsed.publish.map((one) => ({ ...one, hostPort: one.hostPort || 32768 })) }
   imageNamed(call, created.image)
   // Docker leaves the container behind when it then cannot be started.
   call.change((state) => ({ ...state, containers: [...state.containers, { ...created, running: false }] }))
@@ -79,6 +86,13 @@ function start(call: Call, wanted: Container): void {
     )
   update(call, wanted.name, (one) => ({ ...one, running: true, stoppedByHand: false }))
   call.end(0, wanted.name)
+}
+
+function network(call: Call, [verb, ...words]: readonly string[]): void {
+  const name = words.at(-1) ?? ''
+  if (verb === 'create') call.change((state) => ({ ...state, networks: [...state.networks, name] }))
+  else if (verb !== 'inspect') call.notKnown()
+  else if (!call.state.networks.includes(name)) call.end(1, '[]', `Error: No such network: ${name}`)
 }
 
 function rename(call: Call, [from = '', to = '']: readonly string[]): void {

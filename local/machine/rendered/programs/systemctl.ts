@@ -1,18 +1,45 @@
 // systemctl of a rendered host: is-enabled, is-active, enable --now, reload, stop.
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { setService, startService } from '../services.ts'
 import type { Service } from '../state.ts'
 import type { Call } from './call.ts'
 
 type Verb = (call: Call, name: string, service: Service) => void
 
-const VERBS: Readonly<Record<string, Verb>> = { 'is-enabled': isEnabled, 'is-active': isActive, enable, reload, stop }
+const VERBS: Readonly<Record<string, Verb>> = {
+  'is-enabled': isEnabled,
+  'is-active': isActive,
+  enable,
+  reload,
+  stop,
+}
 
 export function systemctl(call: Call): void {
-  const [verb = '', name = ''] = call.args.filter((word) => !word.startsWith('-'))
+  const [verb = '', ...names] = call.args.filter(
+    (word, at) => !word.startsWith('-') && call.args[at - 1] !== '--property',
+  )
+  if (verb === 'show') call.end(0, names.map((one) => shown(call, one)).join('\n\n'))
+  const [name = ''] = names
   const act = VERBS[verb] ?? call.notKnown()
   const service =
-    call.state.services[name] ?? call.end(1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
+    call.state.services[name] ??
+    unitByHand(call, name) ??
+    call.end(1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
   act(call, name, service)
+}
+
+/** A unit that lies in a file, and is nothing more here. */
+function unitByHand(call: Call, name: string): Service | undefined {
+  return existsSync(path.join(call.root, 'etc/systemd/system', name)) ? { enabled: false, active: false } : undefined
+}
+
+/** `UnitFileState` and `ActiveState`, empty and inactive for what is not there; no process has a number here. */
+function shown(call: Call, name: string): string {
+  if (call.args.includes('MainPID')) return 'MainPID=0'
+  const { enabled, active } = call.state.services[name] ?? { enabled: '', active: false }
+  const file = enabled === true ? 'enabled' : enabled === false ? 'disabled' : enabled
+  return `UnitFileState=${file}\nActiveState=${active ? 'active' : 'inactive'}`
 }
 
 function isEnabled(call: Call, _name: string, service: Service): void {
@@ -25,10 +52,9 @@ function isActive(call: Call, _name: string, service: Service): void {
 }
 
 function enable(call: Call, name: string, service: Service): void {
-  if (!call.args.includes('--now')) call.notKnown()
   if (service.enabled === 'masked') call.end(1, '', `Failed to enable unit: Unit file ${name}.service is masked.`)
   call.change((state) => setService(state, name, { enabled: true }))
-  if (!service.active) start(call, name)
+  if (call.args.includes('--now') && !service.active) start(call, name)
 }
 
 function reload(call: Call, name: string, service: Service): void {

@@ -44,6 +44,7 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
       file: path.join(folder, 'conf.d/a.conf'),
       names: ['a.b', 'c.d'],
       isDefault: true,
+      answer: null,
       locations: [
         { exact: true, path: '/x', proxyPass: null, answer: ['200', 'a;b'], headers: {} },
         { exact: false, path: '/', proxyPass: 'http://127.0.0.1:1', answer: null, headers: { Connection: '$up' } },

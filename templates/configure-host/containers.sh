@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Which containers there are: asked once for all of them, and again after each change.
+CONTAINERS=
+
+# name|status|hash label|site label|ports. The braces of Docker's templates are put together here, because an SSM agent
+# reads two of them side by side as a parameter of the document.
+read_containers() {
+  local o='{' c='}'
+  CONTAINERS=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG")
+}
+
+# inspect <image|container> <expression> <name>: one field.
+inspect() {
+  local open='{' close='}'
+  docker "$1" inspect --format "$open$open$2$close$close" "$3"
+}
+
+# Changes something about containers.
+act() {
+  local code=0
+  logged docker "$@" || code=$?
+  read_containers || true
+  return "$code"
+}
+
+# container <name>: its line in LINE; fails when there is none.
+container() {
+  LINE=
+  while IFS= read -r LINE; do
+    if [ "${LINE%%|*}" = "$1" ]; then return 0; fi
+  done <<<"$CONTAINERS"
+  return 1
+}
+
+# A container that Docker restarts again and again counts as running.
+is_running() {
+  container "$1" && [[ $LINE == *"|Up "* || $LINE == *"|Restarting "* ]]
+}
+
+hash_label_of() {
+  if container "$1"; then cut -d '|' -f 3 <<<"$LINE"; fi
+}
+
+site_label_of() {
+  if container "$1"; then cut -d '|' -f 4 <<<"$LINE"; fi
+}
+
+# publishes <name> <host port>
+publishes() {
+  container "$1" && [[ "${LINE##*|}" == *":$2->"* ]]
+}
+
+# The first container that publishes a port of the host.
+holder_of() {
+  while IFS= read -r LINE; do
+    if [[ "${LINE##*|}" == *":$1->"* ]]; then printf '%s' "${LINE%%|*}"; return; fi
+  done <<<"$CONTAINERS"
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# An unknown Host gets no site: a default server of ours ends the connection (444). The system's stock default site is
+# set aside for it when nobody uses it; any other default stays.
+TAKE_DEFAULT=false
+DEFAULT_STOCK=
+
+# Debian and Ubuntu since 2015 (sites-available/default), and Amazon Linux 2023 (in nginx.conf), word by word.
+# shellcheck disable=SC2016 # nginx's variables.
+STOCK_DEBIAN='listen 80 default_server ; listen [::]:80 default_server ; root /var/www/html ; index index.html index.htm index.nginx-debian.html ; server_name _ ; location / { try_files $uri $uri/ =404 ; }'
+STOCK_AMAZON='listen 80 ; listen [::]:80 ; server_name _ ; root /usr/share/nginx/html ; include /etc/nginx/default.d/*.conf ; error_page 404 /404.html ; location = /404.html { } error_page 500 502 503 504 /50x.html ; location = /50x.html { }'
+
+default_template() {
+  cat "$here/../nginx-default.conf.template"
+}
+
+judge_default() {
+  begin default
+  local file first last ports names text reason=
+  TAKE_DEFAULT=true
+  while IFS='|' read -r file first last ports names text; do
+    if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
+    if is_stock "$text"; then
+      if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
+    elif [[ $ports == *80d* ]]; then
+      TAKE_DEFAULT=false
+      reason="$file:$first answers unknown Hosts; it stays"
+    elif [[ $ports == 80* ]] && is_catch_all "$names" && ! is_read_before_ours "$file"; then
+      fail "$file:$first answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
+    fi
+  done < <(tr '\t' '|' <<<"$BLOCKS")
+  if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
+  render_default
+  if [ -n "$reason" ] || default_is_as_wanted; then
+    say default unchanged reason="$reason"
+  elif [ "$CHECK" = true ]; then
+    say default would-change aside="$DEFAULT_STOCK"
+  fi
+}
+
+# Unmodified, and no page of somebody's own lies in its folder.
+is_stock() {
+  case $1 in
+    "$STOCK_DEBIAN") [ -z "$(find "$ROOT_DIR/var/www/html" -mindepth 1 ! -name index.nginx-debian.html 2>/dev/null)" ] ;;
+    "$STOCK_AMAZON") [ -z "$(find "$NGINX_DIR/default.d" -mindepth 1 2>/dev/null)" ] && pages_are_packaged "$ROOT_DIR/usr/share/nginx/html" ;;
+    *) false ;;
+  esac
+}
+
+# rpm tells for each file whether it is as its package brought it.
+pages_are_packaged() {
+  local file
+  [ -d "$1" ] || return 0
+  while IFS= read -r file; do
+    rpm -qf --quiet "$file" 2>/dev/null && ! rpm -Vf "$file" 2>/dev/null | grep -qF " $file" || return 1
+  done < <(find "$1" -type f)
+}
+
+is_catch_all() {
+  [ -z "$1" ] || [[ ,$1, == *,_,* ]]
+}
+
+is_read_before_ours() {
+  [[ $1 == */conf.d/* && $1 < $DEFAULT_FILE ]]
+}
+
+# Without the server where another default stays, and without the directive where somebody set it: both are allowed once.
+render_default() {
+  local text
+  text=$(default_template)
+  listen6 ' default_server'
+  text=${text//@LISTEN6@/"$LISTEN6"}
+  if [ "$TAKE_DEFAULT" != true ]; then text=${text%%# An unknown*}; fi
+  if sets_hash_size; then text=${text/server_names_hash/# set elsewhere # server_names_hash}; fi
+  printf '%s\n' "$text" >"$DEFAULT_CANDIDATE"
+}
+
+sets_hash_size() {
+  awk -v own="$DEFAULT_FILE:" '
+    /^# configuration file .*:$/ { ours = substr($0, 22) == own }
+    !ours && $1 == "server_names_hash_bucket_size" { found = 1 }
+    END { exit !found }
+  ' <<<"$CONFIGURATION"
+}
+
+# The stock file first: two default servers do not load, none does.
+take_default() {
+  if default_is_as_wanted; then return; fi
+  new_entry "$DEFAULT_ASIDE"
+  if [ -e "$DEFAULT_FILE" ] && [ ! -e "$DEFAULT_ASIDE/previous" ]; then cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous"; fi
+  if [ -n "$DEFAULT_STOCK" ]; then set_file_aside "$DEFAULT_ASIDE" "$DEFAULT_STOCK"; fi
+  place "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+  if [ "$TAKE_DEFAULT" != true ]; then return; fi
+  say default changed file="$DEFAULT_FILE" aside="$DEFAULT_STOCK"
+}
+
+default_is_as_wanted() {
+  [ -z "$DEFAULT_STOCK" ] && cmp -s "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+}
+
+restore_default() {
+  if [ ! -e "$DEFAULT_ASIDE/unproved" ]; then return; fi
+  if [ -e "$DEFAULT_ASIDE/previous" ]; then place "$DEFAULT_ASIDE/previous" "$DEFAULT_FILE"; else rm -f "$DEFAULT_FILE"; fi
+  rm -f "$DEFAULT_ASIDE/previous"
+  put_unproved_back "$DEFAULT_ASIDE"
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Who reaches 169.254.169.254 has the role of the host. Containers are kept from it unless the site says metadata: true.
+#
+# They get a bridge of their own, and what comes in by it for that address is dropped in `raw`, before Docker's rules:
+# Docker never touches that chain, whether it restarts or not, and the rule can be there before the bridge is. A unit
+# that starts before Docker brings it back after a boot. The network has no IPv6, and so no way to fd00:ec2::254.
+NETWORK=ragstream-edge
+BRIDGE=rsedge0
+METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service
+METADATA_RULE="PREROUTING -i $BRIDGE -d 169.254.169.254 -j DROP"
+
+bar_metadata() {
+  begin metadata
+  local how=unchanged
+  if [ "$EDGE_METADATA" = true ]; then
+    NETWORK=bridge
+    say metadata unchanged reason='the container may reach the role of this host'
+    return
+  fi
+  command -v iptables >/dev/null || fail 'there is no iptables to keep the container from the instance metadata' 'install iptables, or set metadata: true'
+  if ! unit_text | cmp -s - "$METADATA_UNIT"; then
+    if [ "$CHECK" = true ]; then say metadata would-change; return; fi
+    unit_text >"$METADATA_UNIT.new"
+    mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
+    logged systemctl enable "${METADATA_UNIT##*/}" || fail "the rule was not made lasting: $(last_words)" "systemctl status ${METADATA_UNIT##*/}"
+    how=changed
+  fi
+  # shellcheck disable=SC2086 # Words of a rule.
+  if ! iptables -w -t raw -C $METADATA_RULE 2>/dev/null; then
+    if [ "$CHECK" = true ]; then say metadata would-change; return; fi
+    # shellcheck disable=SC2086
+    logged iptables -w -t raw -I $METADATA_RULE || fail "the rule is refused: $(last_words)" 'iptables -t raw -S tells what there is'
+    how=changed
+  fi
+  say metadata "$how"
+}
+
+unit_text() {
+  cat <<END_OF_UNIT
+# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host.
+[Unit]
+Description=No instance metadata for the containers of ragstream-edge
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'iptables -w -t raw -C $METADATA_RULE || iptables -w -t raw -I $METADATA_RULE'
+
+[Install]
+WantedBy=multi-user.target
+END_OF_UNIT
+}
+
+ensure_network() {
+  if [ "$NETWORK" = bridge ] || docker network inspect "$NETWORK" >/dev/null 2>&1; then return; fi
+  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK" ||
+    fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# No failed request while the container changes: the new image runs beside the old one first, on a port that Docker
+# chooses, and nginx leads there while the host port changes hands. It goes when nginx has left it.
+CANDIDATE_PORT=
+OLD_WORKERS=
+
+# Prints why the old container has to stop first; nothing when it need not.
+why_not_overlap() {
+  if ! is_running "$CONTAINER" || [ ! -s "$SITE_FILE" ]; then printf 'nothing is served yet'; return; fi
+  if [ "$EDGE_ROLLOUT" = replace ]; then printf 'the site says replace'; return; fi
+  if grep -q . "$VOLUMES_FILE"; then printf 'two containers on one volume can corrupt it'; return; fi
+  ask "$(port_of "$CONTAINER")" /_stcore/health
+  if [ "$ANSWER" != 'ok 200' ]; then printf 'what runs does not say ok'; return; fi
+  why_no_memory
+}
+
+# The second container is taken to need what the first one has by now, and a quarter more; 64 MB stay for the host.
+why_no_memory() {
+  local available used
+  available=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' "$MEMINFO" 2>/dev/null || true)
+  used=$(docker top "$CONTAINER" -eo pid,rss 2>>"$LOG" | awk 'NR > 1 { sum += $2 } END { print int(sum * 1.25 / 1024) }' || true)
+  if [ -z "$available" ] || [ -z "$used" ]; then return; fi
+  if [ "$available" -lt $((used + 64)) ]; then printf '%s' "memory: $available MB are free, a second container wants $((used + 64)) MB"; fi
+}
+
+# port_of <name>: the host port that a running container publishes.
+port_of() {
+  local ports
+  container "$1" || return 0
+  ports=${LINE##*|}
+  ports=${ports#127.0.0.1?}
+  printf '%s' "${ports%%->*}"
+}
+
+start_candidate() {
+  begin candidate
+  drop_candidate
+  if ! run_container "$CANDIDATE_CONTAINER" '' no; then
+    local why
+    why=$(last_words)
+    drop_candidate
+    fail "the new container does not start: $why" "the old one runs on; see $LOG on the host"
+  fi
+  CANDIDATE_PORT=$(port_of "$CANDIDATE_CONTAINER")
+  if ! await_health "$CANDIDATE_CONTAINER" "$CANDIDATE_PORT"; then
+    explain_health "$CANDIDATE_CONTAINER"
+    drop_candidate
+    fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; exit code $EXIT_CODE" 'the log of the app is above; the old one runs on'
+  fi
+  say candidate ok port="$CANDIDATE_PORT"
+  lead_to_candidate
+  begin container
+}
+
+# While the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there: also
+# not by a worker of the old configuration, which takes connections until the new ones have started.
+lead_to_candidate() {
+  local rendering=$RENDERING
+  render_site "$SITE_STATE/nginx.overlap" "$CANDIDATE_PORT"
+  test_file "$SITE_STATE/nginx.overlap"
+  keep_previous_file
+  go_live "$SITE_STATE/nginx.overlap"
+  RENDERING=$rendering
+  drain
+}
+
+drop_candidate() {
+  if container "$CANDIDATE_CONTAINER"; then act rm --force "$CANDIDATE_CONTAINER"; fi
+}
+
+# The master's children, by their numbers.
+nginx_workers() {
+  local main
+  main=$(systemctl show --property MainPID nginx 2>/dev/null) || return 0
+  main=${main#MainPID=}
+  if [ -n "$main" ] && [ "$main" != 0 ]; then cat "/proc/$main/task/$main/children" 2>/dev/null || true; fi
+}
+
+# Until the workers of the configuration before take nothing new, and for a while until they have answered what they
+# took. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
+drain() {
+  local pid said until
+  read_clock
+  until=$((NOW + SWITCH_WAIT))
+  for pid in $OLD_WORKERS; do
+    while IFS= read -rd '' said 2>/dev/null <"/proc/$pid/cmdline" && [[ $said != *'shutting down'* ]]; do
+      read_clock
+      if [ "$NOW" -ge "$until" ]; then break; fi
+      sleep 0.05
+    done
+  done
+  until=$((NOW + DRAIN_WAIT))
+  for pid in $OLD_WORKERS; do
+    while [ -e "/proc/$pid" ] && [ "$NOW" -lt "$until" ]; do
+      sleep 0.05
+      read_clock
+    done
+  done
+  OLD_WORKERS=
+}

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# nginx and the Docker engine run, and come back after a boot.
+
+ensure_services() {
+  begin services
+  local unit states state wrong=()
+  # In this order, with an empty line between the two: UnitFileState=…, ActiveState=…
+  states=$(systemctl show --property UnitFileState,ActiveState docker nginx 2>/dev/null || true)
+  for unit in docker nginx; do
+    state=${states%%$'\n\n'*}
+    states=${states#*$'\n\n'}
+    if [[ $state == *UnitFileState=masked* ]]; then fail "the service $unit is masked" "systemctl unmask $unit"; fi
+    if [[ $state != *UnitFileState=enabled* || $state != *ActiveState=active* ]]; then wrong+=("$unit"); fi
+  done
+  if [ "$CHECK" = true ] && [ "${#wrong[@]}" -gt 0 ]; then
+    say services would-change start="${wrong[*]}"
+    stop_check
+  fi
+  for unit in ${wrong[@]+"${wrong[@]}"}; do
+    logged systemctl enable --now "$unit" || service_failed "$unit"
+  done
+  read_containers || await_docker
+  let_nginx_connect
+  if [ "${#wrong[@]}" -eq 0 ]; then say services unchanged; else say services changed started="${wrong[*]}"; fi
+}
+
+service_failed() {
+  local why
+  why=$(last_words)
+  if [ "$1" = nginx ]; then why=$(nginx_complaint nginx -t || true); fi
+  fail "the service $1 does not start: $why" "systemctl status $1"
+}
+
+await_docker() {
+  local try
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    if read_containers; then return; fi
+    sleep "$try"
+  done
+  fail "Docker does not answer: $(last_words)" 'systemctl status docker'
+}
+
+# Where SELinux enforces, nginx may not open connections, and every request would be answered 502.
+let_nginx_connect() {
+  if ! command -v getenforce >/dev/null || [ "$(getenforce)" != Enforcing ]; then return; fi
+  if getsebool httpd_can_network_connect | grep -q 'on$'; then return; fi
+  if [ "$CHECK" = true ]; then return; fi
+  logged setsebool -P httpd_can_network_connect on || fail 'SELinux keeps nginx from connecting' 'setsebool -P httpd_can_network_connect on'
+}

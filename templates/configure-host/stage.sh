@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The new configuration as a whole, beside the one that nginx reads: for nginx -t, and for nothing else.
+#
+# The test uses a copy of nginx.conf whose includes lead to folders of links plus what is new. The other way, put it in
+# place, test it, take it back, leaves an untested file live for a moment: if the run is killed there, or the host
+# reboots or somebody else reloads, nginx fails and takes every other site with it. Here no untested file is ever where
+# nginx reads, and what a killed run leaves behind is read by nobody and swept by the next one.
+STAGE=$NGINX_DIR/.ragstream-edge-stage
+# In nginx's own folder, since relative includes resolve against the folder of the main file.
+STAGE_MAIN=$NGINX_DIR/.ragstream-edge-main
+
+# stage_configuration <file of the site>
+stage_configuration() {
+  discard_stage
+  stage_folder conf.d
+  stage_folder sites-enabled
+  rm -f "$STAGE/conf.d/${SITE_FILE##*/}"
+  cp "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
+  rm -f "$STAGE/conf.d/${DEFAULT_FILE##*/}"
+  cp "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
+  without_blocks "$NGINX_DIR/nginx.conf" | awk -v live="$NGINX_DIR/" -v stage="$STAGE/" '
+    $1 == "include" {
+      path = $2; gsub(/["\047;]/, "", path); short = path
+      if (index(short, live) == 1) short = substr(short, length(live) + 1)
+      if (short ~ /^(conf\.d|sites-enabled)\/\*(\.conf)?$/) {
+        print "include " stage short ";"
+        if (short ~ /^conf/) found = 1
+        next
+      }
+    }
+    { print }
+    END { exit !found }
+  ' >"$STAGE_MAIN" ||
+    fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
+}
+
+# Links to what stays, and copies of what is to be cut out of.
+stage_folder() {
+  local file
+  mkdir -p "$STAGE/$1"
+  for file in "$NGINX_DIR/$1"/*; do
+    if [ ! -e "$file" ] || [ "$file" = "$DEFAULT_STOCK" ] || is_adopted_file "$file"; then continue; fi
+    if adopted_blocks_of "$file"; then
+      without_blocks "$file" >"$STAGE/$1/${file##*/}"
+    else
+      ln -s "$file" "$STAGE/$1/"
+    fi
+  done
+}
+
+discard_stage() {
+  rm -rf "$STAGE" "$STAGE_MAIN"
+}

@@ -1,0 +1,109 @@
+// A host that serves the site by hand: found and listed; taken over with adopt only; as it was when that fails.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, CONTAINER, configure, containers, NAME, SERVED, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+const OWN = '/etc/nginx/conf.d/own.conf'
+const BLOCK = `server {
+    listen 80;
+    server_name ${NAME};
+    location / { proxy_pass http://127.0.0.1:8501; proxy_set_header X-By hand; }
+}
+`
+const OTHER = `server {
+    listen 80;
+    server_name other.example.com;
+    return 200 other;
+}
+`
+const UPDATER = `#!/bin/sh
+aws route53 change-resource-record-sets --hosted-zone-id Z1 --change-batch '{"Name":"${NAME}"}'
+`
+const CRON = `# mine\n5 4 * * * root /usr/bin/true\n@reboot root /usr/local/bin/update-dns.sh\n`
+const UNIT = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\n[Install]\nWantedBy=multi-user.target\n'
+
+/** Everything by hand that this document must not lose. */
+const STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; docker inspect --format '{{.Name}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -l ${OWN} /etc/cron.d/dns /etc/nginx/sites-enabled`
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-adopt', { privateIp: '172.31.4.4' })
+  await host.boot()
+  await sh(host, `cat >${OWN}`, BLOCK + OTHER)
+  await sh(host, 'cat >/usr/local/bin/update-dns.sh; chmod 755 /usr/local/bin/update-dns.sh', UPDATER)
+  await sh(host, 'mkdir -p /etc/cron.d; cat >/etc/cron.d/dns', CRON)
+  await sh(host, 'cat >/etc/systemd/system/dns.service; systemctl enable dns.service', UNIT)
+  await sh(
+    host,
+    `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; systemctl reload nginx`,
+  )
+  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+})
+afterAll(() => room?.close())
+
+test('without adopt: each of them is listed, and nothing is changed', async () => {
+  const before = await sh(host, STATE)
+  const run = await configure(host)
+  expect(run.exitCode).toBe(1)
+  expect(run.lines.filter((line) => line.startsWith('step=found '))).toEqual([
+    'step=found result=ok kind=container name=streamlit reason="port 8501 is held by streamlit"',
+    `step=found result=ok kind=nginx-block path=${OWN}:1 reason="server_name ${NAME} is already served by ${OWN}"`,
+    `step=found result=ok kind=updater path=/etc/systemd/system/dns.service reason="/etc/systemd/system/dns.service writes the record of ${NAME}"`,
+    `step=found result=ok kind=updater path=/etc/cron.d/dns reason="/etc/cron.d/dns writes the record of ${NAME}"`,
+  ])
+  expect(run.last).toMatch(/^step=host-port result=failed reason="port 8501 is held by streamlit" hint=".*adopt: true/)
+  expect(await sh(host, STATE)).toBe(before)
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
+
+test('with adopt and an image that does not start: all is as it was, and serves', async () => {
+  const before = await sh(host, STATE)
+  const run = await configure(host, { Adopt: 'true', Image: imageName('broken') })
+  expect(run.last).toMatch(/^step=health result=failed/)
+  expect(run.lines).toContain('step=put-back result=ok container=streamlit')
+  expect(await sh(host, STATE)).toBe(before)
+  expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME} | grep aside`)).toBe('')
+  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
+
+test('with adopt, and the new file is not what nginx serves: all is as it was', async () => {
+  const before = await sh(host, STATE)
+  await sh(
+    host,
+    'cat >/usr/local/bin/curl; chmod 755 /usr/local/bin/curl',
+    '#!/bin/sh\ncase "$*" in *_ragstream-edge*) printf "other 200"; exit 0 ;; esac\nexec /usr/bin/curl "$@"\n',
+  )
+  const run = await configure(host, { Adopt: 'true' }, { EDGE_SWITCH_WAIT: '1' })
+  await sh(host, 'rm /usr/local/bin/curl')
+  expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
+  expect(run.results['nginx-restore']).toBe('ok')
+  expect(await sh(host, STATE)).toBe(before)
+  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
+
+test('with adopt: ours serves, the rest of the same files stays, what was taken over is kept', async () => {
+  const run = await configure(host, { Adopt: 'true' })
+  expect(run.stderr).toBe('')
+  expect(run.results).toMatchObject({ 'port-80-health': 'ok', adopt: 'changed', done: 'changed' })
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await ask(host, 'other.example.com')).toBe('0 other 200')
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`, `${CONTAINER}_adopted ended`])
+  expect(await sh(host, `cat ${OWN}`)).toBe(OTHER)
+  expect(await sh(host, 'cat /etc/cron.d/dns')).toBe(
+    CRON.replace('@reboot', '# ragstream-edge took this over: @reboot'),
+  )
+  expect(await sh(host, 'systemctl is-enabled dns.service')).toBe('disabled\n')
+  const again = await configure(host, { Adopt: 'true' })
+  expect(again.results.done).toBe('unchanged')
+  await host.powerOff()
+  await host.boot()
+  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`, `${CONTAINER}_adopted ended`])
+  expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME}/aside`)).toBe('1\n2\nlist\n')
+})

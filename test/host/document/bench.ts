@@ -1,0 +1,76 @@
+// The configure-host document on a real machine: run it as the agent would, and look at the host afterwards.
+import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { paste } from '../../../local/agent/script.ts'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { configureHostDocument, parameterTable } from '../../../resources/documents.ts'
+
+export const NAME = 'ragstream.rusbehabtahi.com'
+export const CONTAINER = `ragstream-edge-${NAME}`
+export const SITE_FILE = `/etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
+
+export type Values = Partial<Record<HostParameterName, string>>
+
+export interface Run {
+  readonly exitCode: number | null
+  readonly lines: readonly string[]
+  readonly last: string
+  readonly stderr: string
+  /** `step` to `result`; of a step that spoke twice, the last word. */
+  readonly results: Readonly<Record<string, string>>
+}
+
+function complete(values: Values): Record<string, string> {
+  const defaults = hostParameters.map((one) => [one.name, 'default' in one ? one.default : ''])
+  const usual = { Hostname: NAME, Image: imageName('1.4.0'), SiteHash: 'abcdef123456' }
+  return { ...Object.fromEntries(defaults), ...usual, ...values }
+}
+
+export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
+  const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
+  const text = paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+  return read(await host.exec(['bash', '-c', text], { env }))
+}
+
+/** The same program by hand, from a copy of templates/ on the host, with its words. */
+export async function byHand(host: Host, words: readonly string[], values: Values = {}): Promise<Run> {
+  const given = complete(values)
+  const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
+  const env = { ...Object.fromEntries(variables), EDGE_PARAMETERS: parameterTable() }
+  return read(await host.exec(['bash', '/root/templates/configure-host/main.sh', ...words], { env }))
+}
+
+function read({ exitCode, stdout, stderr }: Awaited<ReturnType<Host['exec']>>): Run {
+  const lines = stdout.trimEnd().split('\n')
+  const results = lines.flatMap((line) => [...line.matchAll(/^step=(\S+) result=(\S+)/g)])
+  return {
+    exitCode,
+    lines,
+    stderr,
+    last: lines.at(-1) ?? '',
+    results: Object.fromEntries(results.map(([, step, result]) => [step, result])),
+  }
+}
+
+export const sh = async (host: Host, script: string, stdin = ''): Promise<string> =>
+  (await host.exec(['sh', '-c', script], { stdin })).stdout
+
+/** `<curl's exit code> <body> <status>` of a request on the host itself. */
+export const ask = (host: Host, name: string, path = '/_stcore/health', address = '127.0.0.1'): Promise<string> =>
+  sh(host, `out=$(curl -s -m 5 -w ' %{http_code}' -H 'Host: ${name}' 'http://${address}${path}'); echo "$? $out"`).then(
+    (text) => text.trimEnd(),
+  )
+
+export const SERVED = '0 ok 200'
+/** nginx closed the connection without an answer. */
+export const NO_SITE = '52  000'
+
+/** Names of all containers, and which of them run. */
+export const containers = async (host: Host): Promise<string[]> =>
+  (await sh(host, 'docker ps -a --format "{{.Names}} {{.Status}}"'))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.replace(/ (Up|Exited|Created).*/, (_, word: string) => (word === 'Up' ? ' runs' : ' ended')))
+    .sort()
+
+export const base64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -1,0 +1,125 @@
+// An unknown Host gets no site: the stock default is set aside, any other default stays and is reported.
+import { readFileSync } from 'node:fs'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, configure, containers, NAME, NO_SITE, SERVED, SITE_FILE, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+const STOCK = '/etc/nginx/sites-enabled/default'
+const [ASIDE, DEFAULT] = ['/var/lib/ragstream-edge/default', '/etc/nginx/conf.d/ragstream-edge.conf']
+
+/** As if nobody had ever run the document here. */
+const forget = () =>
+  sh(
+    host,
+    `docker ps -aq --filter label=ragstream-edge.site | xargs -r docker rm -f; rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/sites-enabled/own
+     ln -sf ../sites-available/default ${STOCK}; systemctl reload nginx`,
+  )
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-default', { privateIp: '172.31.4.1' })
+  await host.boot()
+})
+afterAll(() => room?.close())
+beforeEach(forget)
+
+test("Debian's stock site goes aside: the right Host is served, an unknown one gets no answer, over IPv6 too", async () => {
+  const run = await configure(host)
+  expect(run.lines).toContain(`step=default result=changed file=${DEFAULT} aside=${STOCK}`)
+  expect(run.results).toMatchObject({ 'port-80-health': 'ok', done: 'changed' })
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
+  expect(await ask(host, 'other.example.com', '/', '[::1]')).toBe(NO_SITE)
+  expect(await ask(host, NAME, '/_stcore/health', '[::1]')).toBe(SERVED)
+  expect(await sh(host, `cat ${ASIDE}/list; readlink ${ASIDE}/1`)).toBe(`file 1 ${STOCK}\n../sites-available/default\n`)
+  const again = await configure(host)
+  expect(again.results).toMatchObject({ default: 'unchanged', nginx: 'unchanged', done: 'unchanged' })
+  expect(again.stderr).toBe('')
+})
+
+test('after a failed first run the stock site is back and answers', async () => {
+  // What the document asks with: it refuses as soon as the new file is in its place.
+  await sh(
+    host,
+    'cat >/usr/local/sbin/nginx; chmod 755 /usr/local/sbin/nginx',
+    `#!/bin/sh\nif [ "$*" = -t ] && [ -e ${SITE_FILE} ]; then echo "nginx: [emerg] no"; exit 1; fi\nexec /usr/sbin/nginx "$@"\n`,
+  )
+  const run = await configure(host)
+  await sh(host, 'rm /usr/local/sbin/nginx')
+  expect(run.last).toMatch(/^step=nginx result=failed reason="nginx was not reloaded/)
+  expect(run.lines).toContain(`step=put-back result=ok path=${STOCK}`)
+  expect(await sh(host, `readlink ${STOCK}; ls /etc/nginx/conf.d; ls -A /var/lib/ragstream-edge`)).toBe(
+    `../sites-available/default\n${NAME}\n`,
+  )
+  expect(await ask(host, 'other.example.com', '/')).toMatch(/^0 [\s\S]*nginx[\s\S]* 200$/)
+  expect(await containers(host)).toEqual([])
+})
+
+test.each([
+  ['a stock site that serves a page of somebody', 'echo mine >/var/www/html/index.html', 'rm /var/www/html/index.html'],
+  [
+    'a default that was changed',
+    `sed -i 's/server_name _/server_name _ mine/' /etc/nginx/sites-available/default`,
+    `sed -i 's/server_name _ mine/server_name _/' /etc/nginx/sites-available/default`,
+  ],
+])('%s stays and is reported', async (_name, change, undo) => {
+  await sh(host, change)
+  const run = await configure(host)
+  expect(run.lines).toContain(`step=default result=unchanged reason="${STOCK}:21 answers unknown Hosts; it stays"`)
+  expect(run.results.done).toBe('changed')
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await ask(host, 'other.example.com', '/')).toMatch(/^0 [\s\S]* 200$/)
+  await sh(host, undo)
+})
+
+test('a block that answers every Host only because it is read first is not pushed aside', async () => {
+  await sh(
+    host,
+    `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5`,
+    'server {\n listen 80;\n return 200 mine;\n}\n',
+  )
+  const run = await configure(host)
+  expect(run.last).toMatch(/^step=default result=failed reason="\/etc\/nginx\/sites-enabled\/own:1 answers every Host/)
+  expect(await ask(host, 'other.example.com')).toBe('0 mine 200')
+})
+
+test('names of more than 60 characters are served, and nginx loads them', async () => {
+  const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.example.com`
+  const run = await configure(host, { Hostname: long, Aliases: `${'c'.repeat(63)}.example.com` })
+  expect(run.results).toMatchObject({ 'port-80-health': 'ok', done: 'changed' })
+  expect(await ask(host, `${'c'.repeat(63)}.example.com`)).toBe(SERVED)
+  expect(await containers(host)).toEqual([`ragstream-edge-${long} runs`])
+})
+
+describe('the whole nginx.conf of Amazon Linux 2023', () => {
+  const fixture = readFileSync('test/fixtures/nginx/amazon-linux-2023.conf', 'utf8')
+  beforeEach(async () => {
+    await sh(host, `cp /etc/nginx/nginx.conf /root/kept; rm ${STOCK}; id nginx || useradd -r nginx`)
+    await sh(host, 'cat >/etc/nginx/nginx.conf; nginx -t && systemctl reload nginx; sleep 0.5', fixture)
+    // There is no rpm database here: what it would say of the packaged pages.
+    const rpm = '#!/bin/sh\n[ "$1" != -Vf ] || [ ! -e /root/own-page ] || echo "S.5....T.    $2"\n'
+    await sh(host, 'cat >/usr/local/bin/rpm; chmod 755 /usr/local/bin/rpm', rpm)
+  })
+  afterEach(() =>
+    sh(host, 'cp /root/kept /etc/nginx/nginx.conf; rm -f /usr/local/bin/rpm /root/own-page; systemctl reload nginx'),
+  )
+
+  test('its default server is overruled, nothing of it is changed', async () => {
+    const run = await configure(host)
+    expect(run.results).toMatchObject({ default: 'changed', done: 'changed' })
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
+    expect(await sh(host, 'cat /etc/nginx/nginx.conf')).toBe(fixture)
+    expect((await configure(host)).results).toMatchObject({ default: 'unchanged', done: 'unchanged' })
+  })
+
+  test('with a page of somebody in its folder it is not pushed aside', async () => {
+    await sh(host, ': >/root/own-page')
+    expect((await configure(host)).last).toMatch(
+      /^step=default result=failed reason="\/etc\/nginx\/nginx.conf:37 answers/,
+    )
+  })
+})

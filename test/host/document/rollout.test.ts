@@ -1,0 +1,149 @@
+// A new image: without a failed request in an overlap, with a measured gap in a replace, and without harm when it is broken.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
+import { ask, base64, byHand, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+const [PUBLIC, PRIVATE] = ['203.0.113.40', '172.31.4.2']
+
+/** A visitor who asks without a pause, each time on a connection of its own; resolves to every status that he got. */
+async function visiting(work: () => Promise<void>): Promise<Record<string, number>> {
+  const loop = `trap 'exit 0' TERM; while :; do
+    curl -s -m 10 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
+  const [program = '', ...rest] = [...room.client, 'bash', '-c', loop]
+  const visitor: ChildProcess = spawn(program, rest)
+  let seen = ''
+  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    seen += text
+  })
+  await once(visitor.stdout!, 'data')
+  await work()
+  visitor.kill('SIGTERM')
+  await once(visitor, 'exit')
+  const statuses = seen.trim().split('\n')
+  return Object.fromEntries([...new Set(statuses)].map((one) => [one, statuses.filter((it) => it === one).length]))
+}
+
+const image = async (): Promise<string> =>
+  (await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)).trim().split(':').at(-1) ?? ''
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-rollout', { privateIp: PRIVATE })
+  await host.boot()
+  await room.associate(PUBLIC, PRIVATE)
+  await room.setInbound(PRIVATE, HTTP_FOR_ALL)
+  expect((await configure(host)).results.done).toBe('changed')
+  await sh(host, `docker pull -q ${imageName('1.5.0')}; docker pull -q ${imageName('broken')}`)
+})
+afterAll(() => room?.close())
+afterEach(async () => {
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`])
+  expect(
+    await sh(
+      host,
+      `grep -c upstream ${SITE_FILE}; ls -d /etc/nginx/.ragstream* /var/lib/ragstream-edge/*/nginx.previous`,
+    ),
+  ).toBe('0\n')
+})
+
+test('overlap: no failed GET, and the new image is on the host port', async () => {
+  const seen = await visiting(async () => {
+    for (const tag of ['1.5.0', '1.4.0', '1.5.0'] as const) {
+      const run = await configure(host, { Image: imageName(tag) })
+      expect(run.stderr).toBe('')
+      expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(
+        / result=changed .* rollout=overlap$/,
+      )
+      expect(await image()).toBe(tag)
+    }
+  })
+  expect(Object.keys(seen)).toEqual(['200'])
+  expect(seen['200']).toBeGreaterThan(100)
+  expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('unchanged')
+})
+
+test('replace: the gap is measured and said', async () => {
+  const seen = await visiting(async () => {
+    const run = await configure(host, { Rollout: 'replace' })
+    expect(run.lines).toContainEqual(expect.stringMatching(/^step=health result=ok port=8501 gap_ms=[1-9]\d{2,4}$/))
+  })
+  expect(seen['502']).toBeGreaterThan(0)
+})
+
+test('with volumes, and without memory for two, it is a replace, and it says why', async () => {
+  const why = (run: { readonly lines: readonly string[] }) =>
+    run.lines.find((line) => line.startsWith('step=container '))?.replace(/.* rollout=/, '')
+  const volumes = { Volumes: base64('/srv/data:/data\n') }
+  await configure(host, { ...volumes, Rollout: 'replace' })
+  const again = await configure(host, { ...volumes, Image: imageName('1.5.0') })
+  expect(why(again)).toBe('replace reason="two containers on one volume can corrupt it"')
+  await sh(host, 'echo "MemAvailable:  90000 kB" >/root/meminfo')
+  const tight = await configure(host, {}, { EDGE_MEMINFO: '/root/meminfo' })
+  expect(why(tight)).toMatch(/^replace reason="memory: 87 MB are free, a second container wants \d{3} MB"$/)
+})
+
+test.each(['overlap', 'replace'])(
+  '%s to a broken image: the old one serves, the app’s words are shown',
+  async (Rollout) => {
+    const before = await image()
+    const seen = await visiting(async () => {
+      const run = await configure(host, { Image: imageName('broken'), Rollout })
+      expect(run.lines).toContain('  | this version does not start')
+      expect(run.last).toMatch(
+        Rollout === 'overlap'
+          ? /^step=candidate result=failed reason="the new container gave no ok .*; last answer: no answer; exit code 1" hint=".*the old one runs on"$/
+          : /^step=health result=failed reason="no ok from .*; last answer: no answer; exit code 1"/,
+      )
+    })
+    expect(await image()).toBe(before)
+    if (Rollout === 'overlap') expect(Object.keys(seen)).toEqual(['200'])
+  },
+)
+
+test('in an overlap the new one is healthy beside the old one, but does not start on the host port: all is as before', async () => {
+  const before = await image()
+  // The port is taken in the moment in which it is free.
+  await sh(
+    host,
+    'cat >/usr/local/bin/docker; chmod 755 /usr/local/bin/docker',
+    `#!/bin/sh\ncase "$*" in "run "*127.0.0.1:8501:*) echo "port is already allocated" >&2; exit 125 ;; esac\nexec /usr/bin/docker "$@"\n`,
+  )
+  const seen = await visiting(async () => {
+    const run = await configure(host, { Image: imageName('1.4.0'), Env: base64('A=2\n') })
+    expect(run.results).toMatchObject({ candidate: 'ok', 'container-restore': 'ok', 'nginx-restore': 'ok' })
+    expect(run.last).toMatch(
+      /^step=container result=failed reason="the container does not start: port is already allocated"/,
+    )
+  })
+  await sh(host, 'rm /usr/local/bin/docker')
+  expect(Object.keys(seen)).toEqual(['200'])
+  expect(await image()).toBe(before)
+})
+
+test('--check says what it would do and changes nothing; unknown words show the usage', async () => {
+  const { readFileSync, globSync } = await import('node:fs')
+  for (const file of globSync('templates/**/*.{sh,template}'))
+    await sh(host, `mkdir -p /root/$(dirname ${file}); cat >/root/${file}`, readFileSync(file, 'utf8'))
+  const state =
+    'find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d -printf "%p %l %T@\\n" | sort; docker ps -aq --no-trunc'
+  const before = await sh(host, state)
+  const run = await byHand(host, ['--check'], { Image: imageName('1.4.0'), Env: base64('A=3\n'), ReadTimeout: '9h' })
+  expect(run.stderr).toBe('')
+  expect(run.results).toMatchObject({
+    'nginx-test': 'ok',
+    container: 'would-change',
+    nginx: 'would-change',
+    done: 'checked',
+  })
+  expect(await sh(host, state)).toBe(before)
+  expect(await byHand(host, ['--help'])).toMatchObject({
+    exitCode: 2,
+    lines: expect.arrayContaining([expect.stringMatching(/^Usage: main.sh/)]),
+  })
+})
