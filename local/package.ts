@@ -2,8 +2,9 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -44,7 +45,10 @@ function fingerprint(): string {
 
 async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
   const sls = join(ROOT, 'node_modules', '.bin', 'sls')
-  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT })
+  // esbuild's bundles pass through the folder for temporary files, and are left there.
+  const temporary = mkdtempSync(join(tmpdir(), 'ragstream-edge-package-'))
+  const env = { ...process.env, TMPDIR: temporary }
+  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT, env })
   const ended = once(packaging.child, 'close')
   const abort = () => packaging.child.kill('SIGKILL')
   signal.addEventListener('abort', abort)
@@ -58,6 +62,7 @@ async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
     throw new Error(`sls package failed:\n${stdout}${stderr}`, { cause: error })
   } finally {
     signal.removeEventListener('abort', abort)
+    await rm(temporary, { recursive: true, force: true })
   }
 }
 

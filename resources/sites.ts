@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Site } from '../functions/lib/domain/site.ts'
-import { describeBrokenSite, resolveSites } from '../functions/lib/domain/site-set.ts'
+import { describeFieldError } from '../functions/lib/domain/site-errors.ts'
+import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
 
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
@@ -23,7 +24,10 @@ export function readDeclaredSites(folder: string): DeclaredSite[] {
     .sort()
   const documents = files.map((file) => ({ name: file.slice(0, -'.json'.length), value: compact(join(folder, file)) }))
   const { sites, broken } = resolveSites(documents, [])
-  const mistakes = [...broken.map(describeBrokenSite), ...oversized(documents)]
+  const told = broken.flatMap(({ hostname, errors }) =>
+    errors.map((error) => `${hostname}.json: ${describeFieldError(error)}`),
+  )
+  const mistakes = [...told, ...oversized(documents)]
   if (files.length > MOST_SITES)
     mistakes.push(
       `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type LocalCloud, startCloud } from '../cloud.ts'
-import { cacheFolder } from '../machine/paths.ts'
+import { cacheFolder, sweepRunFolders } from '../machine/paths.ts'
 import { packaged } from '../package.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { takeCommands } from './prompt.ts'
@@ -108,6 +108,7 @@ async function startAndLook(
 
 /** A folder of this run alone, with the process's number in its name. */
 function runFolder(): string {
+  sweepRunFolders()
   const runs = join(cacheFolder(), 'runs')
   mkdirSync(runs, { recursive: true })
   return mkdtempSync(join(runs, `start-${process.pid}-`))

@@ -14,6 +14,8 @@ export interface Screen {
 
 export function screen(output: NodeJS.WriteStream = process.stdout): Screen {
   const started = performance.now()
+  // A terminal that is gone, or a pipe that was closed, must not keep the rest from being taken down.
+  for (const stream of [output, process.stderr]) stream.on('error', () => {})
   const seconds = () => (performance.now() - started) / 1000
   const show = ({ who, what, tone }: Line) => {
     const colour = output.isTTY ? COLOURS[tone] : ''

@@ -54,7 +54,7 @@ function describeLog(name: string, text: string, verbose: boolean): Line | undef
   if (!verbose && /looked at,/.test(String(entry.message))) return undefined
   const { error } = entry as { error?: { name?: string; message?: string } }
   const cause = error ? `: ${error.name}: ${error.message}` : ''
-  return line(name, `${entry.message}${cause}`, level === 'ERROR' || level === 'WARN' ? 'bad' : 'plain')
+  return line(name, `${entry.message}${cause}`, level === 'ERROR' ? 'bad' : 'plain')
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { attempt } from './command.ts'
 import { withLock } from './lock.ts'
 import { namespacesOf, removeNetwork } from './network/network.ts'
-import { cacheFolder, RUN_MARK, RUNS } from './paths.ts'
+import { cacheFolder, RUN_MARK, RUNS, sweepRunFolders } from './paths.ts'
 import { alive, forgetRun, type RunRecord, registeredRuns } from './runs.ts'
 
 export interface Cleaned {
@@ -151,7 +151,16 @@ function removeGroup(path: string): boolean {
 }
 
 if (import.meta.main) {
-  const { removed, alive: left } = await clean()
-  console.log(removed.length ? `removed: ${removed.join(', ')}` : 'nothing of ours was left behind')
-  for (const run of left) console.log(`under way, left alone: ${run}`)
+  try {
+    const folders = sweepRunFolders()
+    const { removed, alive: left } = await clean()
+    const gone = [...folders, ...removed]
+    console.log(gone.length ? `removed: ${gone.join(', ')}` : 'nothing of ours was left behind')
+    for (const run of left) console.log(`under way, left alone: ${run}`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' && (error as NodeJS.ErrnoException).code !== 'EPERM')
+      throw error
+    console.error(`a run of root was left behind: run this as root (${(error as Error).message})`)
+    process.exitCode = 1
+  }
 }

@@ -47,7 +47,7 @@ function readDocument(hostname: string, text: string, image: string | undefined)
   const result = parseSite(withImage(document, image))
   if (!result.ok) return { hostname, errors: result.errors.map((error) => inImageParameter(error, image)) }
   if (result.site.hostname === hostname) return result.site
-  const wanted = `"${hostname}", as in the name of the parameter`
+  const wanted = `"${hostname}", as in the name of the file or parameter`
   return { hostname, errors: [{ path: 'hostname', found: JSON.stringify(result.site.hostname), wanted }] }
 }
 

@@ -39,7 +39,7 @@ test.each<[string, StoredDocument, StoredDocument[], string]>([
     'another hostname than its parameter',
     { ...stored('b.example.com'), name: 'a.example.com' },
     [],
-    'site a.example.com is left as it is: hostname: found "b.example.com", wanted "a.example.com", as in the name of the parameter',
+    'site a.example.com is left as it is: hostname: found "b.example.com", wanted "a.example.com", as in the name of the file or parameter',
   ],
   [
     'an image parameter that is no image',

@@ -37,9 +37,10 @@ test('every mistake of every file at once', () => {
   expect(() => readDeclaredSites(folder)).toThrow(
     [
       'resources/sites:',
-      'site a.example.com is left as it is: tll: found an unknown field, wanted "ttl"?; ttl: found 0, wanted 1 to 86400',
-      'site c.example.com is left as it is: hostname: found "b.example.com", wanted "c.example.com", as in the name of the parameter',
-      'site d.example.com is left as it is: (document): found Unexpected end of JSON input, wanted JSON',
+      'a.example.com.json: tll: found an unknown field, wanted "ttl"?',
+      'a.example.com.json: ttl: found 0, wanted 1 to 86400',
+      'c.example.com.json: hostname: found "b.example.com", wanted "c.example.com", as in the name of the file or parameter',
+      'd.example.com.json: (document): found Unexpected end of JSON input, wanted JSON',
       `site e.example.com: found ${length} characters, wanted at most 4096`,
     ].join('\n  '),
   )
