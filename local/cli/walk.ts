@@ -48,6 +48,8 @@ export interface Observed {
 
 export interface Container {
   readonly address: string
+  /** The interface of the host that leads to it. */
+  readonly link: string
   readonly listeners: readonly Listener[]
 }
 
@@ -97,7 +99,7 @@ async function startCaptures({ room, address, privateIp }: Walk, container: Cont
     ['outside', capture('client', `host ${address} and tcp port 80`)],
     ['inside', capture(onHost, 'tcp port 80')],
     ['loopback', capture({ ...onHost, link: 'lo', address: '127.0.0.1' }, 'tcp port 8501')],
-    ['bridge', capture({ ...onHost, link: 'docker0', address: container.address }, 'tcp port 8501')],
+    ['bridge', capture({ ...onHost, link: container.link, address: container.address }, 'tcp port 8501')],
   ]
   return Promise.all(entries.map(async ([spot, started]) => [spot, await started] as const))
 }
@@ -109,10 +111,12 @@ async function stopCaptures(captures: readonly (readonly [Spot, Capture])[]): Pr
 
 /** The site's container, seen from inside its own network namespace. */
 async function containerOf(machine: Machine, hostname: string): Promise<Container> {
-  const format = '{{.State.Pid}} {{.NetworkSettings.IPAddress}}'
+  const format = '{{.State.Pid}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
   const found = await machine.exec(['docker', 'inspect', '--format', format, `ragstream-edge-${hostname}`])
   const [pid = '', address] = found.stdout.trim().split(' ')
-  if (!address) return { address: '127.0.0.1', listeners: [] } // It does not run, and every look at it will say so.
+  if (!address) return { address: '127.0.0.1', link: 'lo', listeners: [] } // It does not run, and every look at it will say so.
   const sockets = await machine.exec(['nsenter', '--target', pid, '--net', 'ss', '-Hltn'])
-  return { address, listeners: parseListeners(sockets.stdout) }
+  const route = await machine.exec(['ip', '-oneline', 'route', 'get', address])
+  const link = / dev (\S+)/.exec(route.stdout)?.[1] ?? 'lo'
+  return { address, link, listeners: parseListeners(sockets.stdout) }
 }

@@ -1,4 +1,5 @@
 // What can be observed on the way of a request, each by the program that a person would use.
+import { setTimeout as pause } from 'node:timers/promises'
 import { attempt, run } from '../command.ts'
 import { startDaemon } from '../daemon.ts'
 import { groupChain } from '../network/edge.ts'
@@ -58,6 +59,9 @@ export function evidence(network: Network, services: Services): Evidence {
 /** Sent last through the captured interface: once it is there, so is everything before it. Port 9 is `discard`. */
 const MARK = /\.9: UDP/
 
+/** Milliseconds after which a mark that did not pass will not: it took another way. */
+const MARK_LIMIT = 5_000
+
 async function capture(network: Network, where: Place, filter = 'tcp'): Promise<Capture> {
   const { namespace, link, address } = placeOf(network, where)
   const words = ['-n', '-tt', '-l', '--immediate-mode', '-i', link, `(${filter}) or (udp and dst port 9)`]
@@ -71,7 +75,7 @@ async function capture(network: Network, where: Place, filter = 'tcp'): Promise<
     async stop() {
       const marked = await attempt([...there, 'bash', '-c', `echo > /dev/udp/${address}/9`])
       // The interface is gone with a host that was powered off, and tcpdump with it.
-      if (marked !== undefined) await tcpdump.line(MARK).catch(() => {})
+      if (marked !== undefined) await Promise.race([tcpdump.line(MARK).catch(() => {}), pause(MARK_LIMIT)])
       await tcpdump.stop()
       const lines = passed()
       return { lines, packets: lines.flatMap((line) => observe.parsePacket(line) ?? []) }
