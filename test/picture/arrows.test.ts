@@ -120,7 +120,8 @@ describe('5) Reverse proxy to http://127.0.0.1:8501', () => {
   arrow('Docker publishes it to the container, where Streamlit listens on all interfaces', () => {
     const { address, listeners } = seen.container
     expect(seen.packets.bridge.filter(syn)[0]).toMatchObject({ dst: address, dport: 8501 })
-    expect(listeners).toEqual([{ address: '0.0.0.0', port: 8501 }])
+    // In a network of one's own, Docker's resolver listens at 127.0.0.11 of each container.
+    expect(listeners.filter((one) => one.address !== '127.0.0.11')).toEqual([{ address: '0.0.0.0', port: 8501 }])
   })
 
   arrow('the app sees the name, the visitor’s real address and the protocol', () => {

@@ -75,7 +75,8 @@ async function capture(network: Network, where: Place, filter = 'tcp'): Promise<
     async stop() {
       const marked = await attempt([...there, 'bash', '-c', `echo > /dev/udp/${address}/9`])
       // The interface is gone with a host that was powered off, and tcpdump with it.
-      if (marked !== undefined) await Promise.race([tcpdump.line(MARK).catch(() => {}), pause(MARK_LIMIT)])
+      if (marked !== undefined)
+        await Promise.race([tcpdump.line(MARK).catch(() => {}), pause(MARK_LIMIT, undefined, { ref: false })])
       await tcpdump.stop()
       const lines = passed()
       return { lines, packets: lines.flatMap((line) => observe.parsePacket(line) ?? []) }
