@@ -40,12 +40,12 @@ check_container() {
     return
   fi
   explain_health "$CONTAINER"
-  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $ANSWER; exit code $EXIT_CODE" 'the log of the app is above; the site as it was before is put back'
+  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
 }
 
-# explain_health <container>: its last lines, and its EXIT_CODE.
+# explain_health <container>: its last lines, and in ENDED how it ended.
 explain_health() {
-  EXIT_CODE=$(inspect container .State.ExitCode "$1" || true)
+  ENDED=$(ended_with "$1")
   docker logs --tail 20 "$1" 2>&1 | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
 }
 

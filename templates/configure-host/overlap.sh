@@ -45,7 +45,7 @@ start_candidate() {
   if ! await_health "$CANDIDATE_CONTAINER" "$CANDIDATE_PORT"; then
     explain_health "$CANDIDATE_CONTAINER"
     drop_candidate
-    fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; exit code $EXIT_CODE" 'the log of the app is above; the old one runs on'
+    fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the old one runs on'
   fi
   say candidate ok port="$CANDIDATE_PORT"
   lead_to_candidate

@@ -69,7 +69,7 @@ test('the container never says ok: log tail, last answer, and the previous one i
   expect(run.lines).toContain('  | Traceback: no model')
   expect(run.lines).toContain(`step=container-restore result=ok name=${CONTAINER}`)
   expect(run.last).toBe(
-    'step=health result=failed reason="no ok from 127.0.0.1:8501/_stcore/health; last answer: starting 200; exit code 0" hint="the log of the app is above; the site as it was before is put back"',
+    'step=health result=failed reason="no ok from 127.0.0.1:8501/_stcore/health; last answer: starting 200; its program still runs" hint="the log of the app is above; the site as it was before is put back"',
   )
   expectServedAsBefore(host, configured)
 })

@@ -19,13 +19,20 @@ export function containerField(call: Call, one: Container): string {
   const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
   return field(call, {
     '.State.Running': String(one.running && !ended),
-    '.State.ExitCode': String(ended ? image.exitCode : 0),
     '.RestartCount': ended ? '3' : '0',
     '.Id': `id-of-${one.name}`,
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
     '.HostConfig.RestartPolicy.Name': one.restart,
     ...Object.fromEntries(labels),
   })
+}
+
+/** `events --filter event=die --filter container=<name>`: the exit code, for a program that ended. */
+export function endings(call: Call): string {
+  const name = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
+  const container = call.state.containers.find((one) => one.name === name)
+  const image = container && call.state.images[container.image]
+  return image?.health === null ? String(image.exitCode) : ''
 }
 
 /** `inspect [--format {{…}}] <name>`; an empty line for a label that is not there. */

@@ -2,7 +2,7 @@
 import { parseRun } from '../docker-run.ts'
 import type { Container, Image } from '../state.ts'
 import type { Call } from './call.ts'
-import { containerField, imageField, list, ports, pulledImage } from './docker-answers.ts'
+import { containerField, endings, imageField, list, ports, pulledImage } from './docker-answers.ts'
 
 type Verb = (call: Call, words: readonly string[]) => void
 
@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   ps: (call) => call.end(0, list(call)),
   port: (call) => call.end(0, ports(containerNamed(call, target(call)))),
   logs: (call) => call.end(0, call.state.images[containerNamed(call, target(call)).image]?.log),
+  events: (call) => call.end(0, endings(call)),
   pull,
   run,
   start: (call) => start(call, containerNamed(call, target(call))),
