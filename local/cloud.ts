@@ -2,7 +2,7 @@
 // the packaged stack, and a machine behind every instance. Tests, command line and benchmarks start it here.
 import { join } from 'node:path'
 import { followHosts, type Hosts } from './hosts.ts'
-import type { InboundRule, MachineRoom } from './machine/types.ts'
+import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
@@ -32,7 +32,6 @@ export interface CloudOptions {
   readonly publicPool?: readonly string[]
   /** Milliseconds from a booted machine to its agent's registration. */
   readonly registerAfterMs?: number
-  readonly inbound?: readonly InboundRule[]
   /** Port of the name server; 53 where machines and browsers ask it. */
   readonly dnsPort?: number
   readonly middleware?: readonly Middleware[]
@@ -50,8 +49,6 @@ export interface LocalCloud {
   deploy(): Promise<Stack>
   close(): Promise<void>
 }
-
-const HTTP_FOR_ALL: readonly InboundRule[] = [{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }]
 
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 
@@ -89,7 +86,6 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       world,
       room,
       registerAfterMs: options.registerAfterMs ?? 500,
-      inbound: options.inbound ?? HTTP_FOR_ALL,
       onLine: (instanceId, line) => onHappening({ kind: 'host', instanceId, line }),
       onMachine: (instanceId, what) => onHappening({ kind: 'machine', instanceId, what }),
       onProblem: (problem) => onHappening({ kind: 'problem', problem }),
