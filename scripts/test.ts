@@ -11,8 +11,6 @@ interface Level {
   readonly what: string
   /** Why it cannot run here; undefined when it can. */
   readonly obstacle?: () => string | undefined
-  /** One file at a time: the files share the machine's real parts. */
-  readonly alone?: boolean
 }
 
 interface Outcome {
@@ -33,10 +31,10 @@ const LEVELS: readonly Level[] = [
   { name: 'property', what: 'the production converge step on virtual time' },
   { name: 'aws', what: 'adapters on mocked SDK clients' },
   { name: 'handlers', what: 'a real event in; commands, log and metrics out' },
-  { name: 'stack', what: 'the packaged template and bundles on the local cloud', alone: true },
-  { name: 'host', what: 'a real machine, nginx and Docker engine', alone: true, obstacle: realMachine },
-  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', alone: true },
-  { name: 'picture', what: 'the whole picture on real machines', alone: true, obstacle: realMachine },
+  { name: 'stack', what: 'the packaged template and bundles on the local cloud' },
+  { name: 'host', what: 'a real machine, nginx and Docker engine', obstacle: realMachine },
+  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines' },
+  { name: 'picture', what: 'the whole picture on real machines', obstacle: realMachine },
 ]
 
 const wanted = process.argv.slice(2)
@@ -63,7 +61,8 @@ function run(level: Level): Outcome {
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
-      ...(level.alone ? ['--runInBand'] : ['--maxWorkers=2']),
+      // Each file opens a cloud and machines of its own, and mostly waits.
+      '--maxWorkers=2',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
