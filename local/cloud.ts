@@ -37,6 +37,8 @@ export interface CloudOptions {
   /** Port of the name server; 53 where machines and browsers ask it. */
   readonly dnsPort?: number
   readonly middleware?: readonly Middleware[]
+  /** Variables of the functions that are not the template's: where the certificate authority is, for example. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly onHappening?: (happening: Happening) => void
 }
 
@@ -104,7 +106,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         world,
         endpointUrl: wire.url,
         argvPrefix: room.publicSide,
-        environment: probing(room, dns),
+        environment: { ...probing(room, dns), ...options.environment },
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
         onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),

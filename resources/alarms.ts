@@ -73,6 +73,7 @@ export const alarms = (stage: string): Resources => ({
   Notices: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } },
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
+  CertificateDeadLettersAlarm: deadLetters('CertificateDeadLetters', 'A certificate'),
   OpenDnsProblemAlarm: ofFunction(
     'A record was wrong in two looks of the schedule.',
     'OpenProblem',
@@ -96,6 +97,14 @@ export const alarms = (stage: string): Resources => ({
     'host-config',
     1,
   ),
+  InvalidCertificateEventAlarm: ofFunction(
+    'An event that does not parse was dropped.',
+    'InvalidEvent',
+    stage,
+    'certificate',
+    1,
+  ),
   DnsErrorsAlarm: errors('DnsDashsyncLambdaFunction'),
   HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
+  CertificateErrorsAlarm: errors('CertificateLambdaFunction'),
 })

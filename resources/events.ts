@@ -1,5 +1,6 @@
 // What makes the functions look: instance state changes, changed parameters, and a schedule for what no event tells.
 import { arnOf, type Resources } from './cloudformation.ts'
+import { queues } from './queues.ts'
 
 const RETRY = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 24 * 3600 }
 
@@ -12,6 +13,7 @@ const target = (queue: string, deadLetters: string) => ({
 
 const TO_DNS = target('DnsQueue', 'DnsDeadLetters')
 const TO_HOSTS = target('HostQueue', 'HostDeadLetters')
+const TO_CERTIFICATES = target('CertificateQueue', 'CertificateDeadLetters')
 
 const rules = (stage: string): Resources => ({
   InstanceChangedRule: {
@@ -37,9 +39,9 @@ const rules = (stage: string): Resources => ({
   SiteChangedRule: {
     Type: 'AWS::Events::Rule',
     Properties: {
-      Description: 'A site was declared or changed: look at its records and hosts.',
+      Description: 'A site was declared or changed: look at its records, hosts and certificate.',
       EventPattern: parameterChanged(`/ragstream-edge/${stage}/sites/`),
-      Targets: [TO_DNS, TO_HOSTS],
+      Targets: [TO_DNS, TO_HOSTS, TO_CERTIFICATES],
     },
   },
   ImageChangedRule: {
@@ -48,6 +50,22 @@ const rules = (stage: string): Resources => ({
       Description: 'The CI of an app chose another image: look at its hosts.',
       EventPattern: parameterChanged(`/ragstream-edge/${stage}/images/`),
       Targets: [TO_HOSTS],
+    },
+  },
+  CertificateChangedRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'A certificate was obtained or renewed: look at its hosts.',
+      EventPattern: parameterChanged(`/ragstream-edge/${stage}/certificates/`),
+      Targets: [TO_HOSTS],
+    },
+  },
+  CertificatesDueRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'Time passes without an event: look which certificates are to be renewed.',
+      ScheduleExpression: 'rate(1 day)',
+      Targets: [TO_CERTIFICATES],
     },
   },
   ReconcileRule: {
@@ -91,9 +109,7 @@ function queuePolicies(all: Resources): Resources {
       },
     }
   }
-  return Object.fromEntries(
-    ['DnsQueue', 'DnsDeadLetters', 'HostQueue', 'HostDeadLetters'].map((queue) => [`${queue}Policy`, policy(queue)]),
-  )
+  return Object.fromEntries(Object.keys(queues()).map((queue) => [`${queue}Policy`, policy(queue)]))
 }
 
 export function events(stage: string): Resources {

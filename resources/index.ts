@@ -9,7 +9,11 @@ import { roles } from './roles.ts'
 import { readDeclaredSites, siteParameters } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
-const MAPPINGS = ['DnsDashsyncEventSourceMappingSQSDnsQueue', 'HostDashconfigEventSourceMappingSQSHostQueue']
+const MAPPINGS = [
+  'DnsDashsyncEventSourceMappingSQSDnsQueue',
+  'HostDashconfigEventSourceMappingSQSHostQueue',
+  'CertificateEventSourceMappingSQSCertificateQueue',
+]
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
 function documents(stage: string): Resources {

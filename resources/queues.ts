@@ -1,8 +1,9 @@
 // The queues that carry the load between events and functions, each with its dead letters.
 import { arnOf, type Resources } from './cloudformation.ts'
 
-/** Seconds; Lambda wants the visibility at six times the function's timeout or more. */
+/** Seconds, as serverless.yml has them; Lambda wants the visibility at six times the function's timeout or more. */
 const FUNCTION_TIMEOUT = 60
+const CERTIFICATE_TIMEOUT = 300
 const FOURTEEN_DAYS = 14 * 24 * 3600
 
 /**
@@ -11,11 +12,11 @@ const FOURTEEN_DAYS = 14 * 24 * 3600
  */
 const MOST_RECEIVES = 60
 
-const queue = (deadLetters: string): Resources => ({
+const queue = (deadLetters: string, functionTimeout = FUNCTION_TIMEOUT): Resources => ({
   [deadLetters.replace('DeadLetters', 'Queue')]: {
     Type: 'AWS::SQS::Queue',
     Properties: {
-      VisibilityTimeout: 6 * FUNCTION_TIMEOUT,
+      VisibilityTimeout: 6 * functionTimeout,
       // EventBridge cannot write to a queue under alias/aws/sqs.
       SqsManagedSseEnabled: true,
       RedrivePolicy: { deadLetterTargetArn: arnOf(deadLetters), maxReceiveCount: MOST_RECEIVES },
@@ -27,4 +28,8 @@ const queue = (deadLetters: string): Resources => ({
   },
 })
 
-export const queues = (): Resources => ({ ...queue('DnsDeadLetters'), ...queue('HostDeadLetters') })
+export const queues = (): Resources => ({
+  ...queue('DnsDeadLetters'),
+  ...queue('HostDeadLetters'),
+  ...queue('CertificateDeadLetters', CERTIFICATE_TIMEOUT),
+})

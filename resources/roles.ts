@@ -1,4 +1,5 @@
 // One role per function, each with exactly the calls that its function makes.
+import { certificateNames, challengeName } from '../functions/lib/domain/certificate.ts'
 import { hostnameOf } from '../functions/lib/domain/record.ts'
 import { namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { arnOf, globalArn, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
@@ -78,6 +79,29 @@ function records(sites: readonly Site[]): Statement[] {
   })
 }
 
+/** Only the proofs of control, and only for the names of sites that want a certificate. */
+function challenges(sites: readonly Site[]): Statement[] {
+  const withTls = sites.filter(({ tls }) => tls === 'acme')
+  return [...Map.groupBy(withTls, (site) => site.hostedZoneId)].flatMap(([zoneId, members]) => {
+    const zone = globalArn('route53', `hostedzone/${zoneId}`)
+    const names = members.flatMap(certificateNames).map((name) => hostnameOf({ name: challengeName(name) }))
+    return [
+      allow(['route53:ListResourceRecordSets'], zone),
+      allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, ['TXT'])),
+    ]
+  })
+}
+
+/** Secrets are written and deleted here, and read by the hosts alone; but for the account's key, which signs each request. */
+const vault = (stage: string): Statement[] => {
+  const below = (path: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/${path}`)
+  return [
+    allow(['ssm:PutParameter'], [below('tls/*'), below('certificates/*')]),
+    allow(['ssm:DeleteParameter'], below('tls/*')),
+    allow(['ssm:GetParameter'], below('tls/account')),
+  ]
+}
+
 /** ForAllValues holds for a key that is not there at all, hence the Null conditions. */
 function onlyThese(names: readonly string[], types: readonly string[]) {
   const keys = {
@@ -128,7 +152,16 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     queueOf('HostQueue'),
     allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
     instances,
-    documentsBelow(stage, ['sites', 'images']),
+    documentsBelow(stage, ['sites', 'images', 'certificates']),
     ...commands(stage),
+  ]),
+  CertificateRole: role('certificate', [
+    logs(stage, 'certificate'),
+    queueOf('CertificateQueue'),
+    allow(['sqs:SendMessage'], [arnOf('CertificateQueue'), arnOf('CertificateDeadLetters')]),
+    documentsBelow(stage, ['sites', 'certificates']),
+    ...vault(stage),
+    ...challenges(sites),
+    allow(['route53:GetChange'], globalArn('route53', 'change/*')),
   ]),
 })

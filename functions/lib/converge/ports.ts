@@ -11,21 +11,26 @@ import { together } from './together.ts'
 /** `path` is `/ragstream-edge/<stage>`. Records need no image, so a bad one does not hold them up. */
 const readSites = async (path: string): Promise<SiteSet> => resolveSites(await readDocuments(`${path}/sites`), [])
 
-async function readSitesAndImages(path: string): Promise<SiteSet> {
-  const [sites, images] = await together([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
-  return resolveSites(sites, images)
+async function readEverything(path: string): Promise<SiteSet> {
+  const kinds = ['sites', 'images', 'certificates'] as const
+  const [sites = [], images = [], certificates = []] = await together(
+    kinds.map((kind) => readDocuments(`${path}/${kind}`)),
+  )
+  return resolveSites(sites, images, certificates)
 }
 
 export const dnsPorts = (stage: string, path: string): DnsPorts => ({
   readSites: () => readSites(path),
   listInstances: () => listInstances(stage),
   listRecords,
-  changeRecords,
+  changeRecords: async (...change) => {
+    await changeRecords(...change)
+  },
   clock: systemClock,
 })
 
 export const hostPorts = (stage: string, path: string, documentName: string): HostPorts => ({
-  readSites: () => readSitesAndImages(path),
+  readSites: () => readEverything(path),
   listInstances: () => listInstances(stage),
   listCommands: (instanceId, since) => listCommands(documentName, instanceId, since),
   sendCommand,

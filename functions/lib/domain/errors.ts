@@ -41,3 +41,26 @@ export class AgentNotRegistered extends EdgeError {}
 
 /** The world kept moving, or a service kept refusing, until the function's time was up: left to the queue. */
 export class OutOfTime extends EdgeError {}
+
+/** The certificate authority said no, with its own reason: a proof failed, or a name is not to have a certificate. */
+export class CertificateRefused extends EdgeError {}
+
+/** The certificate authority wants no further order before `retryAfter` milliseconds have passed. */
+export class RateLimited extends EdgeError {
+  readonly retryAfter: number
+
+  constructor(message: string, retryAfter: number) {
+    super(message)
+    this.retryAfter = retryAfter
+  }
+}
+
+/** Something is at `_acme-challenge.<hostname>`: a record of somebody else, or until a time (milliseconds) that of another run. */
+export class ChallengeHindered extends EdgeError {
+  readonly until: number | undefined
+
+  constructor(message: string, until?: number) {
+    super(message)
+    this.until = until
+  }
+}

@@ -1,8 +1,9 @@
 // The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
+import { type Certificate, parseCertificate } from './certificate.ts'
 import { namesOf, parseSite, type Site } from './site.ts'
 import { describeFieldError, type FieldError } from './site-errors.ts'
 
-/** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/` or `images/`. */
+/** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/`, `images/` or `certificates/`. */
 export interface StoredDocument {
   readonly name: string
   readonly value: string
@@ -23,14 +24,25 @@ export interface SiteSet {
 export const describeBrokenSite = (broken: BrokenSite): string =>
   `site ${broken.hostname} is left as it is: ${broken.errors.map(describeFieldError).join('; ')}`
 
-/** `sites` belong to the deploy; `images` to the CI of the app, whose image wins. */
-export function resolveSites(sites: readonly StoredDocument[], images: readonly StoredDocument[]): SiteSet {
+/**
+ * `sites` belong to the deploy; `images` to the CI of the app, whose image wins; `certificates` to the function of that
+ * name. One that cannot be read is as good as none: another one is obtained.
+ */
+export function resolveSites(
+  sites: readonly StoredDocument[],
+  images: readonly StoredDocument[],
+  certificates: readonly StoredDocument[] = [],
+): SiteSet {
+  const certificateOf = new Map(certificates.map(({ name, value }) => [name, parseCertificate(value)]))
   const imageOf = new Map(images.map(({ name, value }) => [name, value.trim()]))
   const parsed = sites.map(({ name, value }) => readDocument(name, value, imageOf.get(name)))
   const claimed = claims(parsed.filter(isSound))
   const verdicts = parsed.map((entry) => (isBroken(entry) ? entry : contested(entry, claimed)))
   return {
-    sites: verdicts.filter(isSound).sort(byHostname),
+    sites: verdicts
+      .filter(isSound)
+      .map((site) => withCertificate(site, certificateOf.get(site.hostname)))
+      .sort(byHostname),
     broken: verdicts.filter(isBroken),
   }
 }
@@ -56,6 +68,9 @@ const withImage = (document: unknown, image: string | undefined): unknown =>
 
 const inImageParameter = (error: FieldError, image: string | undefined): FieldError =>
   error.path === 'image' && image !== undefined ? { ...error, path: 'image (of the images/ parameter)' } : error
+
+const withCertificate = (site: Site, certificate: Certificate | undefined): Site =>
+  certificate && site.tls === 'acme' ? { ...site, certificate } : site
 
 function readJson(text: string): unknown {
   try {

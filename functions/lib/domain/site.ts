@@ -1,6 +1,7 @@
 // What a site is: the one schema, with every field, its default and its errors. The JSON Schema for editors and the
 // reference page are generated from it (scripts/generate.ts).
 import * as v from 'valibot'
+import type { Certificate } from './certificate.ts'
 import { fqdn } from './record.ts'
 import { describeIssues, type FieldError, misshapen } from './site-errors.ts'
 
@@ -8,6 +9,11 @@ const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 const IMAGE =
   /^(?=.{1,255}$)[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
+
+/** IPv4 or IPv6 with an optional prefix length; nginx tells on the host what this does not see. */
+const NETWORK =
+  /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(\/(3[0-2]|[12]?\d))?|[0-9a-f:]*:[0-9a-f:]*(\/(12[0-8]|1[01]\d|[1-9]?\d))?)$/
+const SECRET_PATH = /^(\/[A-Za-z0-9_.-]+)+$/
 
 /** No half of a surrogate pair: it has no UTF-8 form, and so could not reach the host. */
 const ENV_VALUE = /^([^\0\r\n\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){0,4096}$/
@@ -42,9 +48,7 @@ const container = v.strictObject({
   ),
   secretsPath: v.pipe(
     v.optional(
-      v.nullable(
-        v.pipe(v.string(), v.regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a Parameter Store path, such as /ragstream/secrets')),
-      ),
+      v.nullable(v.pipe(v.string(), v.regex(SECRET_PATH, 'a Parameter Store path, such as /ragstream/secrets'))),
       null,
     ),
     v.description(
@@ -103,6 +107,22 @@ const proxy = v.strictObject({
   readTimeout: v.pipe(
     v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,4}[smhd]$/, 'a number with s, m, h or d, such as 1h')), '1h'),
     v.description('How long a silent WebSocket stays open.'),
+  ),
+})
+
+const access = v.strictObject({
+  networks: v.pipe(
+    v.optional(v.array(v.pipe(v.string(), v.regex(NETWORK, 'an address or a network, such as 203.0.113.0/24'))), []),
+    v.description('Addresses and networks of visitors; empty: from anywhere.'),
+  ),
+  passwordsPath: v.pipe(
+    v.optional(
+      v.nullable(v.pipe(v.string(), v.regex(SECRET_PATH, 'a Parameter Store path, such as /ragstream/visitors'))),
+      null,
+    ),
+    v.description(
+      'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role. null: no password.',
+    ),
   ),
 })
 
@@ -182,11 +202,23 @@ export const siteSchema = v.strictObject({
   ),
   tls: v.pipe(
     v.optional(v.picklist(['off', 'acme']), 'off'),
-    v.description('acme: obtain and renew a certificate, and serve HTTPS. Not in this version yet: acme is refused.'),
+    v.description(
+      'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
+    ),
   ),
+  hsts: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it: without tls they could not come back.',
+    ),
+  ),
+  access: v.pipe(v.optional(access, {}), v.description('With tls: who may come in. By default everybody.')),
 })
 
-export type Site = Required<v.InferOutput<typeof siteSchema>>
+export type Site = Required<v.InferOutput<typeof siteSchema>> & {
+  /** The newest one that was obtained; of a parameter of its own, as the image may be. */
+  readonly certificate?: Certificate
+}
 
 /** Every name that the site claims, as Route 53 spells it. */
 export const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
@@ -202,7 +234,7 @@ export function parseSite(document: unknown): SiteResult {
   // A value that its pattern refuses is still compared with the others; one of another type cannot be.
   if (!result.typed) return { ok: false, errors }
   const site = withRollout(result.output)
-  errors.push(...crossChecks(site), ...notYet(site))
+  errors.push(...crossChecks(site))
   return errors.length > 0 ? { ok: false, errors } : { ok: true, site }
 }
 
@@ -224,11 +256,18 @@ function crossChecks(site: Site): FieldError[] {
       found: '"overlap"',
       wanted: '"replace": two containers on one volume can corrupt it',
     })
+  if (site.tls === 'off') errors.push(...withoutTls(site))
   return errors
 }
 
-/** What the schema already holds but this version does not act on: said, rather than ignored. */
-function notYet(site: Site): FieldError[] {
-  if (site.tls === 'off') return []
-  return [{ path: 'tls', found: JSON.stringify(site.tls), wanted: '"off": this version does not do more yet' }]
+/** A password would travel in the clear, and a browser must not be told what is not so. */
+function withoutTls({ hsts, access }: Site): FieldError[] {
+  const wanted = 'nothing without tls: set tls to "acme" too'
+  return [
+    ...(hsts ? [{ path: 'hsts', found: 'true', wanted }] : []),
+    ...(access.networks.length > 0 ? [{ path: 'access/networks', found: 'a list', wanted }] : []),
+    ...(access.passwordsPath
+      ? [{ path: 'access/passwordsPath', found: JSON.stringify(access.passwordsPath), wanted }]
+      : []),
+  ]
 }

@@ -21,6 +21,8 @@ export function parseTrigger(body: string): Trigger {
       return instanceTrigger(detailOf(event))
     case 'Parameter Store Change':
       return siteTrigger(detailOf(event))
+    case 'Site':
+      return namedTrigger(detailOf(event))
     case 'Scheduled Event':
       return { kind: 'look', force: false, unmatched: [] }
     case 'Look':
@@ -29,7 +31,7 @@ export function parseTrigger(body: string): Trigger {
       throw invalid(
         'detail-type',
         event['detail-type'],
-        '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"',
+        '"EC2 Instance State-change Notification", "Parameter Store Change", "Site", "Scheduled Event" or "Look"',
       )
   }
 }
@@ -59,10 +61,17 @@ function instanceTrigger(detail: Json): Trigger {
   return { kind: 'instance', instanceId, state }
 }
 
-/** `/ragstream-edge/<stage>/sites/<hostname>` or `/images/<hostname>`. */
+/** `/ragstream-edge/<stage>/sites/<hostname>`, or the same below `images/` or `certificates/`. */
 function siteTrigger(detail: Json): Trigger {
-  const hostname = typeof detail.name === 'string' ? /\/(?:sites|images)\/([^/]+)$/.exec(detail.name)?.[1] : undefined
-  if (!hostname) throw invalid('detail.name', detail.name, 'a parameter below .../sites/ or .../images/')
+  const hostname =
+    typeof detail.name === 'string' ? /\/(?:sites|images|certificates)\/([^/]+)$/.exec(detail.name)?.[1] : undefined
+  if (!hostname)
+    throw invalid('detail.name', detail.name, 'a parameter below .../sites/, .../images/ or .../certificates/')
+  return { kind: 'site', hostname }
+}
+
+function namedTrigger({ hostname }: Json): Trigger {
+  if (typeof hostname !== 'string' || hostname === '') throw invalid('detail.hostname', hostname, 'a hostname')
   return { kind: 'site', hostname }
 }
 
@@ -86,3 +95,7 @@ function quote(found: unknown): string {
 /** The body of a message that asks for another look at these sites, as `parseTrigger` reads it. */
 export const lookMessage = (detail: { readonly force?: boolean; readonly unmatched?: readonly string[] }): string =>
   JSON.stringify({ source: 'ragstream-edge', 'detail-type': 'Look', detail })
+
+/** The body of a message that asks for a look at one site. */
+export const siteMessage = (hostname: string): string =>
+  JSON.stringify({ source: 'ragstream-edge', 'detail-type': 'Site', detail: { hostname } })

@@ -1,0 +1,116 @@
+// The proof by DNS: TXT records that are there while a certificate is being obtained, and gone afterwards.
+import { certificateNames, challengeName } from '../domain/certificate.ts'
+import { type Challenge, challengeRecord, claim, standingOf } from '../domain/challenge.ts'
+import { ChallengeHindered, OutOfTime } from '../domain/errors.ts'
+import { hostnameOf, type RecordChange, type RecordSet, sameRecord } from '../domain/record.ts'
+import type { Site } from '../domain/site.ts'
+import type { Clock } from './clock.ts'
+import { patiently } from './patiently.ts'
+
+export interface ChallengePorts {
+  listRecords(zoneId: string, names: readonly string[]): Promise<readonly RecordSet[]>
+  /** @returns the id of the change */
+  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<string>
+  isInSync(changeId: string): Promise<boolean>
+  readonly clock: Clock
+}
+
+/** Milliseconds of the function's time that are kept for what comes after the proof: the authority's look, and cleaning up. */
+const RESERVE = 130_000
+
+/** Milliseconds that a claim on the names outlives the function that made it. */
+const GRACE = 60_000
+
+/** Milliseconds between two questions whether the name servers have the records; it takes them up to a minute. */
+const ASK_AGAIN = 1_000
+
+export interface HeldChallenges {
+  /**
+   * Resolves when every name server of the zone answers with the records.
+   * @throws ChallengeHindered, OutOfTime
+   */
+  publish(challenges: readonly Challenge[]): Promise<void>
+  withdraw(): Promise<void>
+}
+
+/** The challenge records of one site, for one order. */
+export function holdChallenges(ports: ChallengePorts, deadline: number, site: Site): HeldChallenges {
+  const { clock } = ports
+  const zone = site.hostedZoneId
+  let held: readonly RecordSet[] = []
+  return {
+    async publish(challenges) {
+      const records = challenges.map((challenge) => challengeRecord(challenge, deadline + GRACE))
+      const found = await recordsAt(ports, deadline, site)
+      const changes = records.map((record) => claimName(record, found, clock.now()))
+      // Before the call: it may be applied although its answer is lost.
+      held = records
+      const change = await patiently(clock, deadline, () => ports.changeRecords(zone, changes, COMMENT))
+      await arrival(ports, deadline - RESERVE, change)
+    },
+    async withdraw() {
+      if (held.length === 0) return
+      const found = await recordsAt(ports, deadline, site)
+      await drop(
+        ports,
+        deadline,
+        zone,
+        found.filter((record) => held.some((mine) => sameRecord(mine, record))),
+      )
+    },
+  }
+}
+
+/** Clears what a killed run left at the names of a site. */
+export async function sweepChallenges(ports: ChallengePorts, deadline: number, site: Site): Promise<void> {
+  const found = await recordsAt(ports, deadline, site)
+  const left = found.filter((record) => standingOf([record], ports.clock.now()).kind === 'left')
+  await drop(ports, deadline, site.hostedZoneId, left)
+}
+
+const COMMENT = 'ragstream-edge: proof for a certificate'
+
+function recordsAt(
+  { listRecords, clock }: ChallengePorts,
+  deadline: number,
+  site: Site,
+): Promise<readonly RecordSet[]> {
+  const names = certificateNames(site).map(challengeName)
+  return patiently(clock, deadline, () => listRecords(site.hostedZoneId, names))
+}
+
+/** @throws ChallengeHindered where the name is somebody else's, or another run's */
+function claimName(record: RecordSet, found: readonly RecordSet[], now: number): RecordChange {
+  const standing = standingOf(
+    found.filter(({ name }) => name === record.name),
+    now,
+  )
+  const name = hostnameOf(record)
+  if (standing.kind === 'foreign')
+    throw new ChallengeHindered(`${name}: found ${standing.found}, wanted no TXT or CNAME record there`)
+  if (standing.kind === 'busy')
+    throw new ChallengeHindered(
+      `${name}: another run may be at work until ${standing.until}`,
+      Date.parse(standing.until),
+    )
+  return claim(record, standing)
+}
+
+async function arrival({ isInSync, clock }: ChallengePorts, deadline: number, change: string): Promise<void> {
+  while (!(await patiently(clock, deadline, () => isInSync(change)))) {
+    if (clock.now() + ASK_AGAIN >= deadline)
+      throw new OutOfTime('the zone’s name servers did not have the challenge records in time')
+    await clock.sleep(ASK_AGAIN)
+  }
+}
+
+async function drop(
+  ports: ChallengePorts,
+  deadline: number,
+  zone: string,
+  records: readonly RecordSet[],
+): Promise<void> {
+  if (records.length === 0) return
+  const changes = records.map((previous): RecordChange => ({ action: 'delete', previous }))
+  await patiently(ports.clock, deadline, () => ports.changeRecords(zone, changes, COMMENT))
+}

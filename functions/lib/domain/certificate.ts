@@ -1,0 +1,68 @@
+// Which certificate a site has, and whether it needs another one: a pure function of both and of the time.
+import type { Site } from './site.ts'
+
+/** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
+export interface Certificate {
+  /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint, so that a new certificate has a new one. */
+  readonly path: string
+  readonly names: readonly string[]
+  /** The directory of the authority that issued it. */
+  readonly directory: string
+  /** ISO 8601. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** The path of the one before it: a host may be fetching that at this moment. */
+  readonly previous?: string
+}
+
+/** The names that one certificate of the site covers. Retired names are parked: nobody is served there. */
+export const certificateNames = (site: Pick<Site, 'hostname' | 'aliases'>): string[] => [site.hostname, ...site.aliases]
+
+/** Where the proof of control for a name is published (RFC 8555, 8.4), as Route 53 spells it. */
+export const challengeName = (hostname: string): string => `_acme-challenge.${hostname}.`
+
+export interface PlannedCertificate {
+  readonly site: string
+  readonly action: 'obtain' | 'renew' | 'keep'
+  readonly reason: string
+}
+
+/** After this share of its life; what Let's Encrypt and its clients recommend. A third is left to mend what hinders. */
+const RENEW_AT = 2 / 3
+
+/** `now` in milliseconds since the epoch; `directory` is where a new certificate would come from. */
+export function planCertificate(site: Site, directory: string, now: number): PlannedCertificate {
+  const { certificate: stored, hostname } = site
+  const plan = (action: PlannedCertificate['action'], reason: string) => ({ site: hostname, action, reason })
+  if (!stored) return plan('obtain', 'there is no certificate yet')
+  const change = changedNames(certificateNames(site), stored.names)
+  if (change) return plan('obtain', `its names changed: ${change}`)
+  if (stored.directory !== directory) return plan('obtain', `it is of ${stored.directory}, wanted ${directory}`)
+  const [from, until] = [Date.parse(stored.notBefore), Date.parse(stored.notAfter)]
+  const due = from + (until - from) * RENEW_AT
+  if (now >= until) return plan('renew', `it expired at ${stored.notAfter}`)
+  if (now >= due) return plan('renew', `two thirds of its life have passed; it is valid until ${stored.notAfter}`)
+  return plan('keep', `valid until ${stored.notAfter}, to be renewed from ${new Date(due).toISOString()} on`)
+}
+
+function changedNames(wanted: readonly string[], found: readonly string[]): string {
+  const added = wanted.filter((name) => !found.includes(name)).map((name) => `+${name}`)
+  const gone = found.filter((name) => !wanted.includes(name)).map((name) => `-${name}`)
+  return [...added, ...gone].join(' ')
+}
+
+export const describePlannedCertificate = ({ action, site, reason }: PlannedCertificate): string =>
+  `${action} the certificate of ${site}: ${reason}`
+
+/** @returns undefined for what this project did not write */
+export function parseCertificate(text: string): Certificate | undefined {
+  try {
+    const { path, names, directory, notBefore, notAfter, previous } = JSON.parse(text)
+    const texts = [path, directory, notBefore, notAfter, previous ?? ''].every((value) => typeof value === 'string')
+    const dates = [notBefore, notAfter].every((date) => Number.isFinite(Date.parse(date)))
+    if (!texts || !dates || !Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined
+    return { path, names, directory, notBefore, notAfter, ...(previous ? { previous } : {}) }
+  } catch {
+    return undefined
+  }
+}

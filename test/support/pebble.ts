@@ -1,0 +1,130 @@
+// A certificate authority for tests: Debian's pebble, which asks the local cloud's name server, behind a door that can refuse.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, request, type Server } from 'node:https'
+import { createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { installPackages } from '../../local/machine/prepare/packages.ts'
+
+const PROGRAM = '/usr/bin/pebble'
+
+export interface Pebble {
+  readonly directory: string
+  /** Variables under which a function finds it and trusts it. */
+  readonly environment: Readonly<Record<string, string>>
+  /** PEM of the root of what it issues. */
+  root(): Promise<string>
+  /** From now on orders are refused as Let's Encrypt does beyond its limits; undefined: no longer. */
+  limit(retryAfterSeconds: number | undefined): void
+  /** Orders that arrived at the door. */
+  readonly orders: () => number
+  close(): Promise<void>
+}
+
+/** `nameServer` is `<address>:<port>`. */
+export async function startPebble(nameServer: string, address = '127.0.0.1'): Promise<Pebble> {
+  if (!existsSync(PROGRAM)) await installPackages(['pebble'], { yes: true }, () => {})
+  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-pebble-'))
+  const [certificate, key] = selfSigned(folder, address)
+  const [port, managementPort] = [await freePort(address), await freePort(address)]
+  const listen = { listenAddress: `${address}:${port}`, managementListenAddress: `${address}:${managementPort}` }
+  const config = { pebble: { ...listen, certificate, privateKey: key, httpPort: 5002, tlsPort: 5001 } }
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  const child = spawn(PROGRAM, ['-config', join(folder, 'config.json'), '-dnsserver', nameServer], {
+    env: { ...process.env, PEBBLE_VA_NOSLEEP: '1', PEBBLE_AUTHZREUSE: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await listening(child)
+  let retryAfter: number | undefined
+  let orders = 0
+  const door = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (incoming, outgoing) => {
+    if (incoming.url === '/order-plz') {
+      orders += 1
+      if (retryAfter !== undefined) {
+        outgoing.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': String(retryAfter) })
+        outgoing.end(JSON.stringify({ type: 'urn:ietf:params:acme:error:rateLimited', detail: 'too many new orders' }))
+        return
+      }
+    }
+    const onward = request(
+      {
+        host: address,
+        port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+        rejectUnauthorized: false,
+      },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+      },
+    )
+    onward.on('error', () => outgoing.destroy())
+    incoming.pipe(onward)
+  })
+  door.listen(0, address)
+  await once(door, 'listening')
+  const directory = `https://${address}:${portOf(door)}/dir`
+  return {
+    directory,
+    environment: { ACME_DIRECTORY: directory, NODE_EXTRA_CA_CERTS: certificate },
+    root: () => read(address, managementPort, '/roots/0'),
+    limit: (seconds) => {
+      retryAfter = seconds
+    },
+    orders: () => orders,
+    async close() {
+      door.close()
+      door.closeAllConnections()
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function selfSigned(folder: string, address: string): [certificate: string, key: string] {
+  const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const named = ['-subj', '/CN=pebble', '-addext', `subjectAltName=IP:${address}`]
+  execFileSync('openssl', [...made, ...named, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+  return [certificate, key]
+}
+
+const portOf = (server: Server): number => (server.address() as { port: number }).port
+
+/** pebble does not say which port it was given, so it is told one that was free a moment ago. */
+async function freePort(address: string): Promise<number> {
+  const server = createTcpServer().listen(0, address)
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function listening(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const said: string[] = []
+  for (const stream of [child.stdout!, child.stderr!])
+    createInterface({ input: stream }).on('line', (line) => {
+      said.push(line)
+      if (line.includes('ACME directory available at')) resolve()
+    })
+  child.once('exit', () => reject(new Error(`pebble ended:\n${said.join('\n')}`)))
+  return promise
+}
+
+function read(address: string, port: number, path: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  request({ host: address, port, path, rejectUnauthorized: false }, (answer) => text(answer).then(resolve, reject))
+    .on('error', reject)
+    .end()
+  return promise
+}
