@@ -12,6 +12,8 @@ import { cacheFolder } from './machine/paths.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const KEPT = 3
+/** Milliseconds: a package that was asked for within this time may be in use by another run. */
+const IN_USE = 3_600_000
 
 /** The folder with the compiled template and the zips. Packaged aside and renamed: half a package never counts. */
 export async function packaged(
@@ -70,6 +72,7 @@ async function dropOld(shelf: string): Promise<void> {
   const folders = await Promise.all(
     (await readdir(shelf)).map(async (name) => ({ name, used: (await stat(join(shelf, name))).mtimeMs })),
   )
-  for (const { name } of folders.sort((a, b) => b.used - a.used).slice(KEPT))
+  const old = folders.sort((a, b) => b.used - a.used).slice(KEPT)
+  for (const { name } of old.filter(({ used }) => used < Date.now() - IN_USE))
     await rm(join(shelf, name), { recursive: true, force: true })
 }
