@@ -232,12 +232,16 @@ function commandFailed({ seen, inspection, healthy }: Facts): Finding | undefine
 /** Milliseconds from a start in which an agent may still be registering. */
 const GRACE = 5 * 60_000
 
+/** A command that came to an end since the start was run by an agent that was registered by then. */
+const spokeSinceStart = ({ seen }: Facts): boolean =>
+  ['Success', 'Failed'].includes(valueIn(seen.command)?.status ?? '')
+
 function agentOffline(facts: Facts): Finding | undefined {
   const { seen, running, routes, agentHasWay } = facts
   // Without a way to the Internet no agent speaks: that is named already.
   if (!running || routes?.kind === 'none' || !agentHasWay) return undefined
   const values = { instance: running.id }
-  const young = seen.at - running.launchTime < GRACE
+  const young = seen.at - running.launchTime < GRACE && !spokeSinceStart(facts)
   if (seen.agent.kind === 'seen') {
     const agent = seen.agent.value
     if (!agent)
