@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import { alarms } from './alarms.ts'
 import type { Resources } from './cloudformation.ts'
-import { configureHostDocument, documentName } from './documents.ts'
+import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
 import { roles } from './roles.ts'
-import { readDeclaredSites, siteParameters } from './sites.ts'
+import { siteParameters, sitesOfStage } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
 const MAPPINGS = [
@@ -17,24 +17,22 @@ const MAPPINGS = [
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
 function documents(stage: string): Resources {
-  const content = configureHostDocument()
-  const Name = documentName(`ragstream-edge-${stage}-ConfigureHost`, JSON.stringify(content))
-  return {
-    ConfigureHostDocument: {
-      Type: 'AWS::SSM::Document',
-      Properties: {
-        Name,
-        DocumentType: 'Command',
-        DocumentFormat: 'JSON',
-        TargetType: '/AWS::EC2::Instance',
-        Content: content,
-      },
-    },
-  }
+  const entries = Object.entries(hostDocuments()).map(([logical, content]) => {
+    const base = `ragstream-edge-${stage}-${logical.replace(/Document$/, '')}`
+    const Properties = {
+      Name: documentName(base, JSON.stringify(content)),
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      TargetType: '/AWS::EC2::Instance',
+      Content: content,
+    }
+    return [logical, { Type: 'AWS::SSM::Document', Properties }]
+  })
+  return Object.fromEntries(entries)
 }
 
 export function resources(stage: string): { Resources: Resources } {
-  const sites = readDeclaredSites(fileURLToPath(new URL('sites/', import.meta.url)))
+  const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
   return {
     Resources: {
