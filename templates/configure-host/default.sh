@@ -70,6 +70,7 @@ render_default() {
   listen6 ' default_server'
   text=${text//@LISTEN6@/"$LISTEN6"}
   if [ "$TAKE_DEFAULT" != true ]; then text=${text%%# An unknown*}; fi
+  text+=$(default_with_tls)
   if sets_hash_size; then text=${text/server_names_hash/# set elsewhere # server_names_hash}; fi
   printf '%s\n' "$text" >"$DEFAULT_CANDIDATE"
 }

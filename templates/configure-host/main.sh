@@ -47,6 +47,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/nginx.sh"
 # shellcheck source=templates/configure-host/secrets.sh
 . "$here/secrets.sh"
+# shellcheck source=templates/configure-host/tls.sh
+. "$here/tls.sh"
+# shellcheck source=templates/configure-host/access.sh
+. "$here/access.sh"
 # shellcheck source=templates/configure-host/metadata.sh
 . "$here/metadata.sh"
 # shellcheck source=templates/configure-host/image.sh
@@ -81,6 +85,8 @@ settle() {
   JUDGING=false
   rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
   drop_previous_container
+  drop_old_certificates
+  drop_old_visitors
   if [ "$(cat "$SITE_STATE/applied" 2>/dev/null)" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
 }
 
@@ -95,6 +101,8 @@ main() {
   begin_pull
   read_blocks
   find_foreign
+  fetch_certificate
+  read_visitors
   judge_default
   write_container_files
   bar_metadata
@@ -107,6 +115,7 @@ main() {
     return
   fi
   check_through_nginx
+  check_through_tls
   settle
   say 'done' "$OVERALL" site="$EDGE_SITE_HASH"
 }

@@ -27,6 +27,8 @@ render_site() {
   fi
   listen6 ''
   TEXT=$(site_template)
+  with_tls
+  TEXT=${TEXT//@ACCESS@/"$(access_lines)"}
   TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
   TEXT=${TEXT//@NAMES@/"${names% }"}
   TEXT=${TEXT//@ID@/"$id"}

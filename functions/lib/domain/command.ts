@@ -32,6 +32,10 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Rollout: site.rollout ?? 'replace',
     Adopt: String(site.adopt),
     SecretsPath: container.secretsPath ?? '',
+    TlsPath: site.certificate?.path ?? '',
+    Hsts: String(site.hsts),
+    Networks: site.access.networks.join(','),
+    PasswordsPath: site.access.passwordsPath ?? '',
     Env: base64Lines(
       Object.entries(container.env)
         .map(([key, value]) => `${key}=${value}`)

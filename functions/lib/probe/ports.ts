@@ -1,7 +1,7 @@
 // The world as a diagnosis reaches it: AWS by its API, the zone and the site by the network.
 //
 // Requests of one diagnosis, each of which only reads:
-//   ssm GetParametersByPath {Path: /ragstream-edge/<stage>/sites | images, MaxResults: 10}
+//   ssm GetParametersByPath {Path: /ragstream-edge/<stage>/sites | images | certificates, MaxResults: 10}
 //   ec2 DescribeInstances {Filters: tag:ragstream-edge:stage and the site's tags, MaxResults: 1000}
 //   route53 ListResourceRecordSets {HostedZoneId, StartRecordName, MaxItems: 300}
 //   route53 GetHostedZone {Id}: its DelegationSet.NameServers; not asked where NAME_SERVERS is set
@@ -88,8 +88,11 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
 })
 
 async function readSites(path: string): Promise<SiteSet> {
-  const [sites, images] = await Promise.all([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
-  return resolveSites(sites, images)
+  const kinds = ['sites', 'images', 'certificates'] as const
+  const [sites = [], images = [], certificates = []] = await Promise.all(
+    kinds.map((kind) => readDocuments(`${path}/${kind}`)),
+  )
+  return resolveSites(sites, images, certificates)
 }
 
 const listOf = (text: string): string[] =>

@@ -66,6 +66,10 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
   Rollout: ['overlap', 'replace'],
   Adopt: ['true', 'false'],
   SecretsPath: ['', '/ragstream/secrets', '/a.b/c-d/e_f'],
+  TlsPath: ['', '/ragstream-edge/prod/tls/app.example.com/0123456789abcdef0123456789abcdef'],
+  Hsts: ['true', 'false'],
+  Networks: ['', '203.0.113.0/24', '2001:db8::/32,198.51.100.7'],
+  PasswordsPath: ['', '/ragstream/visitors'],
   Env: ['', 'QT0xCg=='],
   Volumes: ['', 'L3NydjovZGF0YQo='],
   SiteHash: ['abcdef123456', '0'.repeat(64)],
@@ -95,6 +99,10 @@ const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
   Rollout: ['', 'both', 'overlapreplace'],
   Adopt: ['', '1'],
   SecretsPath: ['/', 'a/b', '/a/', '/a b', '/a/*'],
+  TlsPath: ['/', '/a/b', '0123456789abcdef0123456789abcdef', '/a/../0123456789abcdef0123456789abcdeg'],
+  Hsts: ['', 'yes'],
+  Networks: ['all', '203.0.113.0/24;', ',', '203.0.113.0 203.0.113.1'],
+  PasswordsPath: ['/', 'a/b', '/a/'],
   Env: ['=', '===', 'a-b', 'a_b'],
   SiteHash: ['', 'abc', 'ABCDEF12', '0'.repeat(65)],
 }
@@ -122,7 +130,7 @@ test.each(NAMES)('%s admits no hostile value', (name) => {
 
 /** A slash is a letter of base64, and dots and slashes are part of an image's name. */
 function isHarmless(name: HostParameterName, value: string): boolean {
-  return ['Env', 'Volumes', 'SecretsPath'].includes(name) && value === '/etc/passwd'
+  return ['Env', 'Volumes', 'SecretsPath', 'PasswordsPath'].includes(name) && value === '/etc/passwd'
 }
 
 test.each(NAMES)('%s admits what it is for', (name) => {
