@@ -20,7 +20,8 @@ await command(async () => {
   try {
     const diagnosis = (await invoke('diagnose', words.what ? { site: words.what } : {})) as Diagnosis
     const { isTTY, columns } = process.stdout
-    for (const line of diagnosisScreen(diagnosis, { colour: isTTY === true, columns: columns ?? 100 })) console.log(line)
+    for (const line of diagnosisScreen(diagnosis, { colour: isTTY === true, columns: columns ?? 100 }))
+      console.log(line)
     return exitCode(diagnosis)
   } finally {
     close()

@@ -48,7 +48,11 @@ function localClient(warn: (text: string) => void) {
   for (const pid of stale) warn(`a local cloud (process ${pid}) has ended without a word: forgotten`)
   const [cloud, ...others] = running
   if (!cloud) throw new Refused('no local cloud runs on this machine: start one with npm start -- --keep')
-  if (others.length > 0) warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
+  if (others.length > 0)
+    warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
   const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'local' }
-  return { client: new LambdaClient({ endpoint: cloud.endpoint, region: cloud.region, credentials }), stage: cloud.stage }
+  return {
+    client: new LambdaClient({ endpoint: cloud.endpoint, region: cloud.region, credentials }),
+    stage: cloud.stage,
+  }
 }

@@ -12,14 +12,19 @@ export interface Words extends Target {
 /** @throws Refused that names the word and the usage */
 export function readWords(argv: readonly string[], usage: string): Words {
   const flag = { type: 'boolean', default: false } as const
+  const word = { type: 'string' } as const
   const options = {
-    ...{ local: flag, help: flag, 'dry-run': flag },
-    ...{ stage: { type: 'string', default: 'prod' }, region: { type: 'string' } },
+    local: flag,
+    help: flag,
+    'dry-run': flag,
+    stage: { ...word, default: 'prod' },
+    region: word,
   } as const
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
     if (positionals.length > 1) throw new Error(`found ${positionals.join(' ')}, wanted at most one of them`)
-    if (values['dry-run'] && !usage.includes('--dry-run')) throw new Error('--dry-run: this command changes nothing anyway')
+    if (values['dry-run'] && !usage.includes('--dry-run'))
+      throw new Error('--dry-run: this command changes nothing anyway')
     const { local, help, stage, region } = values
     return { local, help, stage, region, what: positionals[0], dryRun: values['dry-run'] }
   } catch (error) {
