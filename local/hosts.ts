@@ -1,14 +1,14 @@
 // Keeps a machine behind every instance: what the world says of an instance happens to its machine.
 import { type Agent, startAgent } from './agent/agent.ts'
-import type { InboundRule, Machine, MachineRoom } from './machine/types.ts'
-import type { Instance, LiveWorld } from './world/types.ts'
+import type { AclRule, InboundRule, Machine, MachineRoom, PortRange, Protocol } from './machine/types.ts'
+import type { Instance, LiveWorld, World } from './world/types.ts'
+import { type GroupRule, groupsOf, hasInternet } from './world/vpc.ts'
 
 export interface HostOptions {
   readonly world: LiveWorld
   readonly room: MachineRoom
   /** Milliseconds from a booted machine to its agent's registration. */
   readonly registerAfterMs: number
-  readonly inbound: readonly InboundRule[]
   /** A line that a document printed on a host. */
   readonly onLine: (instanceId: string, line: string) => void
   readonly onMachine: (instanceId: string, what: 'boots' | 'is up' | 'is off') => void
@@ -17,6 +17,10 @@ export interface HostOptions {
 
 export interface Hosts {
   machine(instanceId: string): Machine | undefined
+  /** The agent ends, and Systems Manager has not heard of it since before the instance's start. */
+  stopAgent(instanceId: string): Promise<void>
+  /** Resolves when it runs; it registers after its time. */
+  startAgent(instanceId: string): Promise<void>
   /** Resolves when every machine is as its instance. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -32,19 +36,23 @@ interface Host {
 export function followHosts(options: HostOptions): Hosts {
   const { world, onProblem } = options
   const hosts = new Map<string, Host>()
-  const inTurn = (id: string, work: (host: Host) => Promise<void>): void => {
+  const inTurn = (id: string, work: (host: Host) => Promise<void>): Promise<void> => {
     const host = hosts.get(id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
     hosts.set(id, host)
     host.work = host.work
       .then(() => work(host))
       .catch((error: Error) => onProblem(`machine of ${id}: ${error.message}`))
+    return host.work
   }
-  const follow = (before: Instance | undefined, after: Instance): void =>
+  const follow = (before: Instance | undefined, after: Instance): Promise<void> =>
     inTurn(after.id, (host) => act(options, host, before, after))
   for (const instance of world.state.instances.values()) follow(undefined, instance)
   const unsubscribe = world.subscribe(({ action, before, state }) => {
     // The one change to a machine that shows in no instance's state.
     if (action.type === 'RebootInstances') for (const id of action.ids) inTurn(id, (host) => reboot(options, host, id))
+    if (before.vpc !== state.vpc)
+      for (const { id, state: now } of state.instances.values())
+        if (now === 'running') inTurn(id, () => obey(options, id))
     if (before.instances === state.instances) return
     for (const instance of state.instances.values()) {
       const known = before.instances.get(instance.id)
@@ -56,6 +64,13 @@ export function followHosts(options: HostOptions): Hosts {
   }
   return {
     machine: (instanceId) => hosts.get(instanceId)?.machine,
+    stopAgent: (instanceId) =>
+      inTurn(instanceId, async (host) => {
+        await host.agent?.close()
+        host.agent = undefined
+        world.dispatch({ type: 'LoseAgent', instanceId })
+      }),
+    startAgent: (instanceId) => inTurn(instanceId, (host) => runAgent(options, host, instanceId)),
     settled,
     async close() {
       unsubscribe()
@@ -81,14 +96,29 @@ async function act(options: HostOptions, host: Host, before: Instance | undefine
 }
 
 async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Instance): Promise<void> {
-  const { world, room, registerAfterMs } = options
+  const { room } = options
   options.onMachine(id, 'boots')
   host.machine ??= await room.machine(id, { privateIp })
-  await room.setInbound(privateIp, options.inbound)
+  await obey(options, id)
   await host.machine.boot()
   options.onMachine(id, 'is up')
+  await runAgent(options, host, id)
+}
+
+async function runAgent({ world, registerAfterMs, ...options }: HostOptions, host: Host, id: string): Promise<void> {
+  if (!host.machine?.running || host.agent) return
   const onLine = (line: string) => options.onLine(id, line)
   host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
+}
+
+/** What the world says of the instance's network is what packets meet. */
+async function obey({ world, room }: HostOptions, id: string): Promise<void> {
+  const instance = world.state.instances.get(id)
+  if (instance === undefined) return
+  const { privateIp } = instance
+  await room.setInbound(privateIp, inboundOf(world.state, instance))
+  await room.setAcl(privateIp, aclOf(world.state))
+  await room.setInternetRoute(privateIp, hasInternet(world.state))
 }
 
 /** Address and agent's registration stay; the agent looks again by itself once the machine is up. */
@@ -106,3 +136,31 @@ async function powerOff({ onMachine }: HostOptions, host: Host, { id }: Instance
   await host.machine?.powerOff()
   onMachine(id, 'is off')
 }
+
+const protocolOf = (protocol: GroupRule['protocol']): Protocol => (protocol === '-1' ? 'all' : protocol)
+
+const portOf = (ports: PortRange | null): InboundRule['port'] =>
+  ports?.from === ports?.to ? (ports?.from ?? null) : ports
+
+/** Packets here are IPv4: rules for others concern none of them. */
+const isIpv4 = (cidr: string): boolean => !cidr.includes(':')
+
+const inboundOf = (state: World, instance: Instance): InboundRule[] =>
+  groupsOf(state, instance)
+    .flatMap(({ inbound }) => inbound)
+    .filter(({ source }) => isIpv4(source))
+    .map(({ protocol, ports, source }) => ({ protocol: protocolOf(protocol), port: portOf(ports), source }))
+
+const aclOf = ({ vpc }: World): AclRule[] =>
+  vpc.networkAcl.entries
+    .toSorted((a, b) => a.number - b.number)
+    .filter(({ cidr }) => isIpv4(cidr))
+    .map(({ egress, action, protocol, ports, cidr }) => {
+      return {
+        direction: egress ? 'out' : 'in',
+        action,
+        protocol: protocolOf(protocol),
+        port: portOf(ports),
+        peer: cidr,
+      }
+    })

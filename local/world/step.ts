@@ -1,13 +1,15 @@
 // The whole of the emulated cloud in one pure function: (state, action, now) -> (state, events, reply). Throws
 // ServiceError as the service would; then nothing has changed.
-import { registerAgent } from './agents.ts'
+import { loseAgent, registerAgent } from './agents.ts'
 import { advanceCommands, commandsDue, endInvocation, sendCommand, startInvocation } from './commands.ts'
 import { createDocument, deleteDocument } from './documents.ts'
 import * as instances from './instances.ts'
 import { busEvent, type Handler, quiet } from './outcome.ts'
 import { deleteParameter, putParameter } from './parameters.ts'
 import * as queues from './queues.ts'
+import * as topics from './topics.ts'
 import type { Action, ReplyOf, Step, World } from './types.ts'
+import * as vpc from './vpc.ts'
 import * as zones from './zones.ts'
 
 const advance: Handler<'Advance'> = (state, _action, now) => {
@@ -40,6 +42,7 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   CreateDocument: createDocument,
   DeleteDocument: deleteDocument,
   RegisterAgent: registerAgent,
+  LoseAgent: loseAgent,
   SendCommand: sendCommand,
   StartInvocation: startInvocation,
   EndInvocation: endInvocation,
@@ -48,6 +51,13 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   ReceiveMessages: queues.receiveMessages,
   DeleteMessages: queues.deleteMessages,
   ChangeVisibility: queues.changeVisibility,
+  SetGroupRules: vpc.setGroupRules,
+  SetAclEntries: vpc.setAclEntries,
+  SetRoutes: vpc.setRoutes,
+  CreateTopic: topics.createTopic,
+  DeleteTopic: topics.deleteTopic,
+  Publish: topics.publish,
+  PutEvents: topics.putEvents,
 }
 
 export function step<T extends Action['type']>(

@@ -58,6 +58,10 @@ const noMachines: MachineRoom = {
   associate: async () => {},
   disassociate: async () => {},
   setInbound: async () => {},
+  setAcl: async () => {},
+  setInternetRoute: async () => {},
+  visitorsResolver: undefined,
+  emptyResolverCache: () => {},
   close: async () => {},
 }
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanDeadRuns, removeRun, runsLock } from '../clean.ts'
 import { withLock } from '../lock.ts'
-import type { Callers } from '../network/layout.ts'
+import { type Callers, RESOLVER } from '../network/layout.ts'
 import { type Network, startNetwork } from '../network/network.ts'
 import { type Services, startServices } from '../network/services.ts'
 import { cacheFolder } from '../paths.ts'
@@ -21,8 +21,6 @@ export interface NspawnRoom extends MachineRoom {
   /** As whom the local cloud sees each caller: the edge translates, there is no route back to their own addresses. */
   readonly callers: Callers
   readonly evidence: Evidence
-  /** From now on the visitor is somebody whose resolver has not been asked yet. */
-  emptyResolverCache(): void
   /** The run's own folder: logs, disks; removed at the end. */
   readonly folder: string
 }
@@ -76,6 +74,9 @@ function roomOf(record: RunRecord, network: Network, services: Services, base: s
     associate: edge.associate,
     disassociate: edge.disassociate,
     setInbound: edge.setInbound,
+    setAcl: edge.setAcl,
+    setInternetRoute: edge.setInternetRoute,
+    visitorsResolver: `${RESOLVER}:53`,
     close: () => {
       closing ??= close()
       return closing

@@ -46,8 +46,8 @@ const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstre
   rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/*; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
   systemctl reload nginx; sync`
 
-/** Every file that the document may write, and the container; `pull` says how the registry answered. */
-const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' | sort | while read -r file; do
+/** Every file that the document may write, and the container; but not how the registry answered and what the run said. */
+const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last | sort | while read -r file; do
     stat -c '%n %A %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done; ls -A /var/lib/ragstream-edge/*
   docker inspect --format '{{.Name}} {{.HostConfig.PortBindings}} {{.HostConfig.RestartPolicy}} {{.HostConfig.NetworkMode}}' ${CONTAINER}`
 

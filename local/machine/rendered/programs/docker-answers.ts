@@ -19,6 +19,11 @@ export function containerField(call: Call, one: Container): string {
   const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
   return field(call, {
     '.State.Running': String(one.running && !ended),
+    '.State.Status': one.running ? (ended ? 'restarting' : 'running') : 'exited',
+    '.State.ExitCode': String(image?.exitCode ?? 0),
+    // No process has a number here.
+    '.State.Pid': '0',
+    '.Config.Image': one.image,
     '.RestartCount': ended ? '3' : '0',
     '.Id': `id-of-${one.name}`,
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
@@ -27,10 +32,10 @@ export function containerField(call: Call, one: Container): string {
   })
 }
 
-/** `events --filter event=die --filter container=<name>`: the exit code, for a program that ended. */
+/** `events --filter event=die --filter container=<id>`: the exit code, for a program that ended. */
 export function endings(call: Call): string {
-  const name = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
-  const container = call.state.containers.find((one) => one.name === name)
+  const id = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
+  const container = call.state.containers.find((one) => `id-of-${one.name}` === id)
   const image = container && call.state.images[container.image]
   return image?.health === null ? String(image.exitCode) : ''
 }
