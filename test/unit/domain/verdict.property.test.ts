@@ -58,5 +58,5 @@ test('any faults, any probes failed or not made: no exception, and never live wh
       expect(diagnosis.path.filter((line) => line.length > 80 || /[^\x20-\x7e]/.test(line))).toEqual([])
       expect(diagnosis.hops).toHaveLength(12)
     }),
-    { numRuns: 1_000 },
+    { numRuns: 1_500 },
   ))
