@@ -20,7 +20,7 @@ read_visitors() {
   check_lines "$EDGE_PASSWORDS_PATH" "$next" '^[^:[:space:]]+:\$[^[:space:]]+$' 'what htpasswd -nB prints'
   grep -q : "$next" || fail "there is nobody in $EDGE_PASSWORDS_PATH" 'add a line that htpasswd -nB prints'
   hash=$(sha256sum <"$next")
-  USERS=$USERS_FOLDER/$EDGE_HOSTNAME.${hash:0:16}.users
+  printf -v USERS '%s/%s.%.16s.users' "$USERS_FOLDER" "$EDGE_HOSTNAME" "$hash"
   if [ ! -e "$USERS" ] && [ "$CHECK" != true ]; then
     how=changed
     mkdir -p "$USERS_FOLDER"

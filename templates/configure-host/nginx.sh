@@ -16,7 +16,7 @@ listen6() {
 
 # render_site <file> [port of the candidate]: with one, that serves, and the host port only where it fails.
 render_site() {
-  local id target upstream='' names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id target access upstream='' names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
@@ -28,7 +28,8 @@ render_site() {
   listen6 ''
   TEXT=$(site_template)
   with_tls
-  TEXT=${TEXT//@ACCESS@/"$(access_lines)"}
+  access=$(access_lines)
+  TEXT=${TEXT//@ACCESS@/"$access"}
   TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
   TEXT=${TEXT//@NAMES@/"${names% }"}
   TEXT=${TEXT//@ID@/"$id"}

@@ -78,9 +78,9 @@ covers() {
 uncovered_names() {
   local name lacking=
   for name in ${EDGE_ALIASES//,/ }; do
-    covers "$name" "$1" || lacking+=${lacking:+,}$name
+    covers "$name" "$1" || lacking+=" $name"
   done
-  printf '%s' "$lacking"
+  printf '%s' "${lacking# }"
 }
 
 # What is no longer served; a path ends in 32 hex, so nothing else matches.
@@ -117,29 +117,31 @@ default_tls_template() {
 
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and a block on port 80 that leads there behind it.
 with_tls() {
-  local lines
+  local own lines=''
+  own=$(own_template)
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
-    TEXT=${TEXT//@TLS_LINES@/}
-    TEXT=${TEXT//@OWN@/"$(own_template)"}
-    return
+  else
+    own+=$'\n'$(health_template)
+    lines=$(tls_template)$'\n'$(modern_template)
+    if [ "$EDGE_HSTS" = true ]; then lines+=$'\n    add_header Strict-Transport-Security max-age=31536000 always;'; fi
+    lines+=$'\n'
+    TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
+    TEXT+=$'\n'$(redirect_template)
   fi
-  lines=$(tls_template)$'\n'$(modern_template)
-  if [ "$EDGE_HSTS" = true ]; then lines+=$'\n    add_header Strict-Transport-Security max-age=31536000 always;'; fi
-  TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
   TEXT=${TEXT//@TLS_LINES@/"$lines"}
-  TEXT+=$'\n'$(redirect_template)
-  TEXT=${TEXT//@OWN@/"$(own_template)"$'\n'"$(health_template)"}
+  TEXT=${TEXT//@OWN@/"$own"}
   TEXT=${TEXT//@TLS@/"$TLS"}
 }
 
 # Where any site of this host has HTTPS, and nobody else answers unknown names there.
 default_with_tls() {
-  local text
+  local text modern
   if [ -z "$TLS" ] && ! other_site_has_tls; then return; fi
   if has_foreign_tls_default; then return; fi
   text=$(default_tls_template)
-  text=${text//@MODERN@/"$(modern_template)"}
+  modern=$(modern_template)
+  text=${text//@MODERN@/"$modern"}
   listen6 ' default_server'
   text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
   printf '%s' "$text"

@@ -58,7 +58,8 @@ beforeEach(() => {
   // Longer than records are remembered between two events.
   time.pass(3_600_000)
   for (const client of [ec2, route53, ssm, sqs]) client.reset()
-  ssm.on(GetParametersByPathCommand, { Path: '/ragstream-edge/prod/images' }).resolves({})
+  for (const kind of ['images', 'certificates'])
+    ssm.on(GetParametersByPathCommand, { Path: `/ragstream-edge/prod/${kind}` }).resolves({})
   ssm.on(GetParametersByPathCommand, { Path: '/ragstream-edge/prod/sites' }).resolves({
     Parameters: [{ Name: `/ragstream-edge/prod/sites/${SITE}`, Value: JSON.stringify(siteDocument(SITE)) }],
   })

@@ -118,7 +118,8 @@ export const hostParameters = [
     variable: 'EDGE_TLS_PATH',
     pattern: '^((/[A-Za-z0-9_.-]+)+/[0-9a-f]{32})?$',
     default: '',
-    description: 'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the certificate’s fingerprint.',
+    description:
+      'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the certificate’s fingerprint.',
   },
   {
     name: 'Hsts',

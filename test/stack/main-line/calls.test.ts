@@ -24,9 +24,9 @@ async function costOf(act: () => void): Promise<Record<string, number>> {
   return Object.fromEntries([...Map.groupBy(calls, (call) => call)].map(([call, all]) => [call, all.length]))
 }
 
-test('nothing to do: three reads for the records, four for the hosts, and no write', async () => {
+test('nothing to do: three reads for the records, five for the hosts, and no write', async () => {
   expect(await costOf(() => cloud.stack.triggerSchedule('ReconcileRule'))).toEqual({
-    'ssm GetParametersByPath': 1 + 2,
+    'ssm GetParametersByPath': 1 + 3,
     'ec2 DescribeInstances': 1 + 1,
     'route53 ListResourceRecordSets': 1,
     'ssm ListCommandInvocations': 1,
@@ -39,7 +39,7 @@ test('an address that changed without an event: one write, and one more look at 
     cloud.stack.triggerSchedule('ReconcileRule')
   })
   expect(cost).toEqual({
-    'ssm GetParametersByPath': 2 + 2,
+    'ssm GetParametersByPath': 2 + 3,
     'ec2 DescribeInstances': 2 + 1,
     'route53 ListResourceRecordSets': 1,
     'route53 ChangeResourceRecordSets': 1,
@@ -50,7 +50,7 @@ test('an address that changed without an event: one write, and one more look at 
 test('another image: one command, and one more look', async () => {
   const name = `/ragstream-edge/${cloud.stage}/images/${cloud.sites[0]!.hostname}`
   expect(await costOf(() => cloud.world.dispatch({ type: 'PutParameter', name, value: 'ragstream:1.5.0' }))).toEqual({
-    'ssm GetParametersByPath': 4,
+    'ssm GetParametersByPath': 6,
     'ec2 DescribeInstances': 2,
     'ssm ListCommandInvocations': 2,
     'ssm SendCommand': 1,

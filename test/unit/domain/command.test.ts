@@ -27,6 +27,10 @@ test('a site with defaults', () => {
     Rollout: 'overlap',
     Adopt: 'false',
     SecretsPath: '',
+    TlsPath: '',
+    Hsts: 'false',
+    Networks: '',
+    PasswordsPath: '',
     Env: '',
     Volumes: '',
   })
@@ -34,10 +38,31 @@ test('a site with defaults', () => {
   expect(command.comment).toBe(`app.example.com ${SiteHash}`)
 })
 
+const CERTIFICATE = {
+  path: `/ragstream-edge/prod/tls/app.example.com/${'0123456789abcdef'.repeat(2)}`,
+  names: ['app.example.com'],
+  directory: 'https://ca.example.com/dir',
+  notBefore: '2026-11-01T00:00:00.000Z',
+  notAfter: '2027-01-30T00:00:00.000Z',
+}
+
+test('another certificate is another command', () => {
+  const site = aSite(undefined, { tls: 'acme' })
+  const comments = [
+    site,
+    { ...site, certificate: CERTIFICATE },
+    { ...site, certificate: { ...CERTIFICATE, path: '/b' } },
+  ]
+  expect(new Set(comments.map((one) => configureHost(one, DOCUMENT).comment)).size).toBe(3)
+})
+
 test('a site with everything: lists by comma, maps as sorted base64 lines', () => {
-  const { parameters } = configureHost(
-    aSite(undefined, {
+  const site = {
+    ...aSite(undefined, {
       aliases: ['www.example.com', 'w.example.com'],
+      tls: 'acme',
+      hsts: true,
+      access: { networks: ['203.0.113.0/24', '2001:db8::/32'], passwordsPath: '/app/visitors' },
       container: {
         port: 80,
         hostPort: 8600,
@@ -52,9 +77,9 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
       proxy: { clientMaxBodySize: '1g', readTimeout: '2d' },
       adopt: true,
     }),
-    DOCUMENT,
-  )
-  expect(parameters).toEqual({
+    certificate: CERTIFICATE,
+  }
+  expect(configureHost(site, DOCUMENT).parameters).toEqual({
     Hostname: 'app.example.com',
     Aliases: 'www.example.com,w.example.com',
     Image: 'ragstream:1.4.0',
@@ -69,6 +94,10 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
     Rollout: 'replace',
     Adopt: 'true',
     SecretsPath: '/app/secrets',
+    TlsPath: CERTIFICATE.path,
+    Hsts: 'true',
+    Networks: '203.0.113.0/24,2001:db8::/32',
+    PasswordsPath: '/app/visitors',
     Env: base64("A=it's $HOME=`id`\nB=two words\n"),
     Volumes: base64('/srv/a:/a\n/srv/b:/b:ro\n'),
     SiteHash: expect.any(String),

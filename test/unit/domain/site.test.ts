@@ -46,6 +46,8 @@ test('four lines are a whole site: every default', () => {
       adopt: false,
       probe: 'public',
       tls: 'off',
+      hsts: false,
+      access: { networks: [], passwordsPath: null },
     },
   })
 })
@@ -144,10 +146,10 @@ test('every error of a document at once', () => {
 })
 
 test('a value that its pattern refuses does not hide a contradiction', () =>
-  expect(errorsWith({ ttl: 0, rollout: 'overlap', container: { volumes: ['/a:/b'] }, tls: 'acme' })).toEqual([
+  expect(errorsWith({ ttl: 0, rollout: 'overlap', container: { volumes: ['/a:/b'] }, hsts: true })).toEqual([
     'ttl: found 0, wanted 1 to 86400',
     'rollout: found "overlap", wanted "replace": two containers on one volume can corrupt it',
-    'tls: found "acme", wanted "off": this version does not do more yet',
+    'hsts: found true, wanted nothing without tls: set tls to "acme" too',
   ]))
 
 test('a key near no known one: all of them', () =>
@@ -181,8 +183,28 @@ test.each<[string, Record<string, unknown>]>([
   expect(errorsOf([siteDocument(undefined, fields)]).join()).not.toContain('hunter2')
 })
 
-test('fields of a later version are refused, not ignored', () =>
-  expect(errorsWith({ tls: 'acme' })).toEqual(['tls: found "acme", wanted "off": this version does not do more yet']))
+const GUARDED = {
+  hsts: true,
+  access: { networks: ['203.0.113.0/24', '2001:db8::/32'], passwordsPath: '/app/visitors' },
+}
+
+test('with tls: browsers told, networks and passwords', () =>
+  expect(errorsWith({ tls: 'acme', ...GUARDED })).toEqual([]))
+
+test('without tls a password would travel in the clear: refused, each by name', () =>
+  expect(errorsWith(GUARDED)).toEqual([
+    'hsts: found true, wanted nothing without tls: set tls to "acme" too',
+    'access/networks: found a list, wanted nothing without tls: set tls to "acme" too',
+    'access/passwordsPath: found "/app/visitors", wanted nothing without tls: set tls to "acme" too',
+  ]))
+
+test.each(['203.0.113.0/33', '256.0.0.1', '203.0.113', 'all', '2001:db8::/129', 'fe80', '203.0.113.0/24;'])(
+  'no network: %s',
+  (network) =>
+    expect(errorsWith({ tls: 'acme', access: { networks: [network] } })).toEqual([
+      `access/networks/0: found "${network}", wanted an address or a network, such as 203.0.113.0/24`,
+    ]),
+)
 
 test.each([
   ['', '', 0],

@@ -42,7 +42,7 @@ test.each([{}, { force: true }, { unmatched: ['a.example.com'] }])('a message to
   expect(parseTrigger(lookMessage(detail))).toEqual({ kind: 'look', force: false, unmatched: [], ...detail }),
 )
 
-const TYPES = '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"'
+const TYPES = '"EC2 Instance State-change Notification", "Parameter Store Change", "Site", "Scheduled Event" or "Look"'
 const STATES = 'one of pending, running, stopping, stopped, shutting-down, terminated'
 
 test.each<[string, string, string]>([
@@ -77,17 +77,17 @@ test.each<[string, string, string]>([
   [
     'a parameter elsewhere',
     withDetail(parameter, { name: '/ragstream-edge/prod/state/notice' }),
-    'detail.name: found "/ragstream-edge/prod/state/notice", wanted a parameter below .../sites/ or .../images/',
+    'detail.name: found "/ragstream-edge/prod/state/notice", wanted a parameter below .../sites/, .../images/ or .../certificates/',
   ],
   [
     'a parameter deeper down',
     withDetail(parameter, { name: '/ragstream-edge/prod/sites/a/b' }),
-    'detail.name: found "/ragstream-edge/prod/sites/a/b", wanted a parameter below .../sites/ or .../images/',
+    'detail.name: found "/ragstream-edge/prod/sites/a/b", wanted a parameter below .../sites/, .../images/ or .../certificates/',
   ],
   [
     'no parameter',
     withDetail(parameter, {}),
-    'detail.name: found nothing, wanted a parameter below .../sites/ or .../images/',
+    'detail.name: found nothing, wanted a parameter below .../sites/, .../images/ or .../certificates/',
   ],
   [
     'force in words',

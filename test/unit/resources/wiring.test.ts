@@ -109,6 +109,25 @@ describe('roles', () => {
       ]),
     ))
 
+  test('certificate changes the proofs of sites with TLS, and no other name or type; of secrets it reads the account’s alone', () => {
+    const withTls = roles('prod', [
+      aSite('app.example.com', { aliases: ['www.example.com'], retired: ['old.example.com'], tls: 'acme' }),
+      aSite('b.example.com'),
+    ]).CertificateRole!
+    const names = ['_acme-challenge.app.example.com', '_acme-challenge.www.example.com']
+    expect(granting(withTls, 'route53:ChangeResourceRecordSets')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['route53:ChangeResourceRecordSets'],
+        Resource: zone(ZONE),
+        Condition: keys(names, ['TXT']),
+      },
+    ])
+    expect(granting(made.CertificateRole!, 'route53:ChangeResourceRecordSets')).toEqual([])
+    expect(text(granting(withTls, 'ssm:GetParameter'))).toContain(':parameter/ragstream-edge/prod/tls/account"')
+    expect(granting(host, 'ssm:GetParameter')).toEqual([])
+  })
+
   test('no site, no right to change a record', () =>
     expect(granting(roles('prod', []).DnsSyncRole!, 'route53:ChangeResourceRecordSets')).toEqual([]))
 })
@@ -153,7 +172,7 @@ describe('queues', () => {
     expect(site.DependsOn).toEqual(
       expect.arrayContaining([...rules.map(([id]) => id), ...ofType('AWS::SQS::QueuePolicy').map(([id]) => id)]),
     )
-    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(2)
+    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(3)
   })
 
   test('both kinds of dead letters raise an alarm', () =>
