@@ -45,7 +45,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'functions/lib/aws': ['functions/lib/domain'],
   'functions/lib/domain': [],
   resources: ['functions/lib/domain'],
-  scripts: ['functions/lib/domain', 'resources', 'local/machine', 'local/package.ts'],
+  scripts: ['functions/lib/aws', 'functions/lib/domain', 'resources', 'local/machine', 'local/package.ts'],
   'local/cli': [...LOCAL_ROOMS, ...COMPOSITION],
   'local/cloud.ts': [...LOCAL_ROOMS, 'local/hosts.ts'],
   'local/hosts.ts': ['local/agent', 'local/machine', 'local/world'],
