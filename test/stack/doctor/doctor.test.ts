@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { type DnsServer, startDns } from '../../../local/wire/dns.ts'
 import { HTTP_FOR_ALL } from '../../../local/world/vpc.ts'
 import { siteDocument } from '../../support/domain.ts'
-import { type Cloud, startCloud } from '../wire/clients.ts'
+import { type Cloud, startCloud, until } from '../wire/clients.ts'
 
 const ZONE = 'Z0123456789ABCDEFGHIJ'
 const NAME = 'app.example.com'
@@ -44,7 +44,7 @@ interface Case {
   readonly instance?: object
   readonly site?: object
   readonly agent?: boolean
-  readonly more?: () => void
+  readonly more?: () => unknown
 }
 
 interface Answer {
@@ -64,7 +64,7 @@ function doctorWith(other: Record<string, string | undefined>, ...words: string[
     RESOLVERS: `${dns.address}:${dns.port}`,
     ...other,
   }
-  const line = ['scripts/doctor/main.ts', '--sites', folder, ...words]
+  const line = ['cli/doctor/main.ts', '--sites', folder, ...words]
   return promisify(execFile)(process.execPath, line, { env }).then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, said: stdout + stderr }),
@@ -77,6 +77,15 @@ const record = (more: object) =>
     zoneId: ZONE,
     changes: [{ action: 'CREATE', record: { name: `${NAME}.`, type: 'A', ttl: 60, values: ['192.0.2.7'], ...more } }],
   })
+/** With an agent that does not come up again. */
+async function restart() {
+  const is = (state: string) => until(cloud.world, () => cloud.world.state.instances.get(id)?.state === state)
+  cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
+  await is('stopped')
+  cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
+  await is('running')
+}
+
 const group = () => [...cloud.world.state.vpc.securityGroups.keys()][0]!
 
 test('all is right: no problem, and what cannot be seen is said', async () => {
@@ -136,7 +145,7 @@ test.each<[string, Case, string, string]>([
   ['no agent', { agent: false }, 'Systems Manager knows no agent', 'systemctl status amazon-ssm-agent'],
   [
     'an agent that has not been heard since the start',
-    { more: () => cloud.world.dispatch({ type: 'LoseAgent', instanceId: id }) },
+    { more: restart },
     'heard last at',
     'systemctl status amazon-ssm-agent',
   ],
@@ -170,7 +179,7 @@ test.each<[string, Case, string, string]>([
   ['a wrong field', { site: { tll: 60 } }, 'tll: found an unknown field, wanted "ttl"?', 'docs/site.md'],
 ])('%s', async (_, one, says, fix) => {
   furnish(one)
-  one.more?.()
+  await one.more?.()
   const { code, said } = await doctor()
   const [block] = said
     .split('\n')
