@@ -12,10 +12,13 @@ import { type Work, watch } from './work/watch.ts'
 
 const ROUNDS = 3
 
+/** As in AWS, an instance is not so quick that both of its events fall into one batching window. */
+const TEMPO = { pendingMs: 3000, stoppingMs: 3000, insyncMs: 100 }
+
 export async function work(say: Say): Promise<Report> {
   const faults = createFaults()
   const watched = watch([faults.middleware])
-  const cloud = await testCloud(watched.options)
+  const cloud = await testCloud({ ...watched.options, tempo: TEMPO })
   const done = new Map<Case, Work[]>(CASES.map((one) => [one, []]))
   try {
     const [id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
@@ -28,6 +31,9 @@ export async function work(say: Say): Promise<Report> {
         await cloud.hosts.settled()
         watched.take()
         one.act({ cloud, faults, id, round })
+        await until(cloud, `${one.name}: the instance is there or gone`, 60, ({ instances }) =>
+          /^(running|stopped)$/.test(instances.get(id)!.state) ? true : undefined,
+        )
         await cloud.stack.idle({ retries: true })
         if (round > 0) done.get(one)!.push(watched.take())
         say(`work: round ${round} of ${ROUNDS}, ${one.name}`)

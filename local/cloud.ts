@@ -5,9 +5,11 @@ import { followHosts, type Hosts } from './hosts.ts'
 import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
 import type { LambdaOptions } from './stack/lambda.ts'
+import type { FunctionError } from './stack/runtime-api.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
 import { type CallReport, startWire, type Wire } from './wire/server.ts'
+import type { Functions } from './wire/service.ts'
 import { liveWorld } from './world/live.ts'
 import type { Authorizer, BusEvent, LiveWorld, Tempo } from './world/types.ts'
 import { createWorld } from './world/world.ts'
@@ -74,6 +76,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       authorize: (request) => (stack?.authorize ?? authorize)(request),
       address: room.cloudAddress,
       onCall: (call) => onHappening({ kind: 'call', call }),
+      functions: functionsOf(() => stack),
       ...(options.middleware ? { middleware: options.middleware } : {}),
     })
     closers.push(() => wire.close())
@@ -104,6 +107,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         world,
         endpointUrl: wire.url,
         argvPrefix: room.publicSide,
+        environment: probing(room, dns),
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
         onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
@@ -127,6 +131,36 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** What functions cannot find out here: no resolver knows the zone's name servers, and rendered machines answer nobody. */
+function probing(room: MachineRoom, dns: DnsServer): Record<string, string> {
+  const nameServer = `${dns.address}:${dns.port}`
+  return {
+    NAME_SERVERS: nameServer,
+    RESOLVERS: room.visitorsResolver ?? nameServer,
+    ...(room.kind === 'rendered' ? { OUTSIDE_PROBES: 'off' } : {}),
+  }
+}
+
+/** The deployed functions as Lambda's API reaches them. */
+function functionsOf(stack: () => Stack | undefined): Functions {
+  return {
+    arnOf: (wanted) => stack()?.functions.find(({ name, arn }) => [name, arn].includes(wanted))?.arn,
+    async invoke(arn, payload) {
+      const lines: string[] = []
+      const answer = await stack()!
+        .invoke(arn, payload, (line) => lines.push(line))
+        .then(
+          (result) => ({ payload: result, failed: false }),
+          (error: FunctionError) => {
+            const { errorType, message, trace } = error
+            return { payload: { errorType, errorMessage: message, trace }, failed: true }
+          },
+        )
+      return { ...answer, log: lines.map((line) => `${line}\n`).join('') }
+    },
   }
 }
 

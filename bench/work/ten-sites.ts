@@ -3,17 +3,16 @@ import { until } from '../../local/cli/scenario.ts'
 import { fleet, ZONE } from '../../test/support/fleet.ts'
 import type { Say } from '../figures.ts'
 import type { Floor } from './cases.ts'
-import { LATENCY, type Work, watch } from './watch.ts'
+import { type Work, watch } from './watch.ts'
 
-const [SITES, ROUNDS] = [10, 3]
-const { ec2 = 0, route53 = 0, ssm = 0 } = LATENCY
+const [SITES, ROUNDS] = [10, 2]
 
 export const TEN: { readonly name: string; readonly floor: Floor } = {
   name: 'ten sites start together',
   floor: {
     calls: 6,
     why: 'records as for one site: ten sites are one page of parameters, one listing and one batch',
-    ms: { 'dns-sync': 2 * route53 + Math.max(ec2, ssm) },
+    ms: {},
   },
 }
 

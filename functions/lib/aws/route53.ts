@@ -1,6 +1,7 @@
 // Route 53: the records at given names of a zone, and batches of changes to them.
 import {
   ChangeResourceRecordSetsCommand,
+  GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
   type ResourceRecordSet,
   Route53Client,
@@ -17,15 +18,22 @@ const route53 = (): Route53Client => {
   return client
 }
 
-/** Milliseconds between two requests: two runs side by side stay below the 5 a second that an account has. */
+/** Milliseconds between two requests on average: two runs side by side stay below the 5 a second that an account has. */
 const PACE = 400
 let nextTurn = 0
+let credit = true
 
-/** Waits for this request's turn; the first after a pause goes at once. */
+/**
+ * Waits for this request's turn. The first after a pause goes at once, and so does the second, on credit: a look and a
+ * write are all of most runs. The third waits for all three.
+ */
 async function turn(): Promise<void> {
-  const at = Math.max(Date.now(), nextTurn)
-  nextTurn = at + PACE
-  if (at > Date.now()) await new Promise((resolve) => setTimeout(resolve, at - Date.now()))
+  const now = Date.now()
+  const rested = now >= nextTurn
+  const at = rested || credit ? now : nextTurn
+  credit = rested
+  nextTurn = Math.max(now, nextTurn) + PACE
+  if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now))
 }
 
 /** The most that one page holds (ListResourceRecordSets, "MaxItems"). */
@@ -165,4 +173,18 @@ function reasonsOf(error: Error & { messages?: unknown }): string[] {
   if (Array.isArray(error.messages) && error.messages.length > 0) return error.messages.map(String)
   const bracketed = /^\[(.*)\]$/s.exec(error.message)?.[1]
   return (bracketed ?? error.message).split(/, (?=(?:Tried|Invalid|RRSet|The|Cannot|Duplicate)\b)/)
+}
+
+/**
+ * Names of the servers to which the zone is delegated.
+ * @throws TryLater
+ */
+export async function nameServersOf(zoneId: string): Promise<string[]> {
+  await turn()
+  const reply = await route53()
+    .send(new GetHostedZoneCommand({ Id: zoneId }))
+    .catch((error) => Promise.reject(isAboutNow(error) ? later(error) : error))
+  const names = reply.DelegationSet?.NameServers ?? []
+  if (names.length === 0) throw new UnexpectedReply(`GetHostedZone ${zoneId}: no name servers: is it a private zone?`)
+  return names
 }

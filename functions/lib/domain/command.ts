@@ -40,8 +40,11 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Volumes: base64Lines([...container.volumes].sort()),
   }
   const hash = sha256(JSON.stringify([documentName, values]), 12)
-  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${shortened(site.hostname)} ${hash}` }
+  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${subjectOf(site)} ${hash}` }
 }
+
+/** The word of a comment by which all commands for a site are known. */
+export const subjectOf = (site: Site): string => shortened(site.hostname)
 
 const sha256 = (text: string, digits: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, digits)
