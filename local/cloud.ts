@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { followHosts, type Hosts } from './hosts.ts'
 import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
+import type { LambdaOptions } from './stack/lambda.ts'
 import type { FunctionError } from './stack/runtime-api.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
@@ -40,6 +41,8 @@ export interface CloudOptions {
   /** Variables of the functions that are not the template's: where the certificate authority is, for example. */
   readonly environment?: Readonly<Record<string, string>>
   readonly onHappening?: (happening: Happening) => void
+  /** Beginnings and ends of the functions' runs. */
+  readonly onInvoke?: NonNullable<LambdaOptions['onInvoke']>
 }
 
 export interface LocalCloud {
@@ -110,6 +113,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
         onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
+        ...(options.onInvoke ? { onInvoke: options.onInvoke } : {}),
       })
       closers.push(() => stack?.close())
       return stack
