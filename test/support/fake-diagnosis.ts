@@ -46,6 +46,7 @@ export async function fakeDiagnosis(
     inspectDocument: 'InspectHost-0123abcd',
     outside: true,
     webPort,
+    tlsPort: 443,
     now: () => Date.now(),
     sleep: () => Promise.resolve(),
     ...fields,

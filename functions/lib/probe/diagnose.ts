@@ -116,13 +116,19 @@ async function lookFromOutside(
     observe(within(limit + MARGIN), () => connect(address, port, within(limit)))
   const http = (host: string, ask: (target: Target) => ReturnType<typeof askHealth>) =>
     observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
+  // With a certificate, port 80 answers the health alone and leads everybody else to HTTPS.
+  const page = (ask: (target: Target) => ReturnType<typeof askHealth>) => {
+    const way = site.certificate ? { port: ports.tlsPort, secure: true } : { port: ports.webPort }
+    const target = { address, host: site.hostname, limit: within(LIMIT.http), ...way }
+    return observe(within(LIMIT.http + MARGIN), () => ask(target))
+  }
   const [port80, appPort, health, unknownHost, webSocket, upload] = await Promise.all([
     tcp(ports.webPort, LIMIT.tcp),
     tcp(site.container.hostPort, LIMIT.appPort),
     http(site.hostname, askHealth),
     http(NOBODY, askHealth),
-    http(site.hostname, askUpgrade),
-    http(site.hostname, askUpload),
+    page(askUpgrade),
+    page(askUpload),
   ])
   return { port80, appPort, health, unknownHost, webSocket, upload }
 }

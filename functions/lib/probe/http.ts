@@ -1,13 +1,16 @@
 // Single HTTP requests to an address, with the headers that a browser would send. None of them changes anything.
 import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import { type HttpAnswer, UPLOAD_BYTES } from '../domain/observation.ts'
 
 export interface Target {
   readonly address: string
   readonly port: number
-  /** For the Host header. */
+  /** For the Host header, and the name that TLS asks for. */
   readonly host: string
+  /** By HTTPS; whether the certificate is a good one is not judged here. */
+  readonly secure?: boolean
   /** Milliseconds after which no answer is `silent`. */
   readonly limit: number
 }
@@ -21,7 +24,7 @@ export function askUpgrade(target: Target): Promise<HttpAnswer> {
   const headers = {
     Connection: 'Upgrade',
     Upgrade: 'websocket',
-    Origin: `http://${target.host}`,
+    Origin: `${target.secure ? 'https' : 'http'}://${target.host}`,
     'Sec-WebSocket-Version': '13',
     'Sec-WebSocket-Key': key,
   }
@@ -47,15 +50,16 @@ export function askUpload(target: Target): Promise<HttpAnswer> {
 const KEPT = 200
 
 function exchange(
-  { address, port, host, limit }: Target,
+  { address, port, host, limit, secure = false }: Target,
   options: RequestOptions,
   upgraded: (response: IncomingMessage) => number = () => 101,
 ): Promise<HttpAnswer> {
   const { promise, resolve } = Promise.withResolvers<HttpAnswer>()
-  const sent = request({
+  const sent = (secure ? secureRequest : request)({
     host: address,
     port,
     agent: false,
+    ...(secure ? { servername: host, rejectUnauthorized: false } : {}),
     ...options,
     headers: { Host: host, 'User-Agent': 'ragstream-edge', Connection: 'close', ...options.headers },
   })

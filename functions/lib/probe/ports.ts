@@ -44,6 +44,8 @@ export interface DiagnosePorts {
   readonly outside: boolean
   /** Of the site; 80. */
   readonly webPort: number
+  /** Of the site with HTTPS; 443. */
+  readonly tlsPort: number
   now(): number
   sleep(ms: number): Promise<void>
 }
@@ -83,6 +85,7 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   inspectDocument: settings.inspectDocument,
   outside: settings.outsideProbes !== 'off',
   webPort: 80,
+  tlsPort: 443,
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 })

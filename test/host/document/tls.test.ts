@@ -1,0 +1,184 @@
+// HTTPS on a real host: served with a certificate that fits, the one before kept where a new one does not, and taken away again.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { startWire, type Wire } from '../../../local/wire/server.ts'
+import { liveWorld } from '../../../local/world/live.ts'
+import { createWorld } from '../../../local/world/world.ts'
+import { startInstanceMetadata } from '../../support/instance-role.ts'
+import { type Pem, type TestCa, testCa } from '../../support/test-ca.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, configure, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
+
+const STATE = `/var/lib/ragstream-edge/${NAME}/tls`
+const VISITORS = '/ragstream/visitors'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+let ca: TestCa
+let wire: Wire
+let metadata: Awaited<ReturnType<typeof startInstanceMetadata>>
+const world = liveWorld(createWorld({}))
+
+beforeAll(async () => {
+  ca = testCa()
+  room = await openRoom()
+  wire = await startWire({ world, authorize: () => undefined, address: room.cloudAddress })
+  metadata = await startInstanceMetadata(room.cloudAddress)
+  host = await room.machine('i-tls', { privateIp: '172.31.4.5' })
+  await host.boot()
+  await sh(
+    host,
+    `iptables -t nat -I OUTPUT -d 169.254.169.254 -p tcp --dport 80 -j DNAT --to-destination ${room.cloudAddress}:${metadata.port}`,
+  )
+  await sh(host, 'cat >/root/ca.pem', ca.root)
+})
+afterAll(async () => {
+  await room?.close()
+  await wire?.close()
+  world.close()
+  metadata?.close()
+  ca?.close()
+})
+
+let number = 0
+/** Stores it as the function does; a new path each time. */
+function store({ key, certificate, chain }: Pem): string {
+  const path = `/ragstream-edge/prod/tls/${NAME}/${(++number).toString(16).padStart(32, '0')}`
+  for (const [part, value] of Object.entries({ key, certificate, chain }))
+    world.dispatch({ type: 'PutParameter', name: `${path}/${part}`, value, parameterType: 'SecureString' })
+  return path
+}
+
+const run = (values: Values = {}) => configure(host, values, { EDGE_SSM_ENDPOINT: wire.url })
+
+/** `<curl's exit code> <body> <status>` by HTTPS on the host itself, judged as a browser judges it. */
+const secure = (path = '/_stcore/health', more = '', name = NAME) =>
+  sh(
+    host,
+    `out=$(curl -s -m 5 --cacert /root/ca.pem --resolve ${name}:443:127.0.0.1 -w ' %{http_code}' ${more} 'https://${name}${path}'); echo "$? $out"`,
+  ).then((text) => text.trimEnd())
+
+const serial = () =>
+  sh(
+    host,
+    `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`,
+  )
+
+const serialOf = ({ certificate }: Pem) => sh(host, 'openssl x509 -noout -serial', certificate)
+
+test('without a certificate port 80 serves, and nobody listens on 443', async () => {
+  expect((await run()).results.done).toBe('changed')
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await secure()).toBe('7  000')
+  expect(await sh(host, `grep -c 443 ${SITE_FILE} /etc/nginx/conf.d/ragstream-edge.conf`)).toMatch(/:0\n.*:0\n/)
+})
+
+describe('with a certificate', () => {
+  let first: Pem
+  let path: string
+
+  test('HTTPS is served, HTTP leads there, an unknown name gets no handshake; only root can read the key', async () => {
+    first = ca.issue([NAME])
+    path = store(first)
+    const { results, lines, stderr } = await run({ TlsPath: path, Hsts: 'true' })
+    expect(results).toMatchObject({
+      certificate: 'changed',
+      'port-443-health': 'ok',
+      container: 'unchanged',
+      done: 'changed',
+    })
+    expect(stderr).toBe('')
+    expect(await secure()).toBe('0 ok 200')
+    expect(await secure('/', '-o /dev/null -w "HTTP/%{http_version}"')).toBe('0 HTTP/2')
+    expect(await secure('/', '-o /dev/null -D - --http1.1')).toMatch(/Strict-Transport-Security: max-age=31536000/i)
+    expect(
+      await sh(
+        host,
+        `curl -s -o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: ${NAME}' 'http://127.0.0.1/a?b'`,
+      ),
+    ).toBe(`307 https://${NAME}/a?b`)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await ask(host, 'another.example.com')).toBe(NO_SITE)
+    expect(await secure('/', '-k', 'another.example.com')).toBe('35  000')
+    const modes = await sh(host, `stat -c '%a %U' ${STATE} ${STATE}/* ${STATE}/*/key`)
+    expect(modes).toBe('700 root\n700 root\n600 root\n')
+    const key = first.key.split('\n')[1]!
+    expect(`${lines.join()}${await sh(host, 'cat /var/log/ragstream-edge.log')}`.includes(key)).toBe(false)
+  })
+
+  test('the app hears that it was HTTPS, and its WebSocket opens; nothing below TLS 1.2', async () => {
+    const upgrade = `--http1.1 -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Origin: https://${NAME}' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' -o /dev/null`
+    expect(await secure('/_stcore/stream', upgrade)).toMatch(/ 101$/)
+    const old = await sh(
+      host,
+      `echo | openssl s_client -connect 127.0.0.1:443 -servername ${NAME} -tls1_1 -cipher ALL:@SECLEVEL=0 2>&1`,
+    )
+    expect(old).toMatch(/alert protocol version|no protocols available|unsupported protocol/i)
+  })
+
+  test('again: nothing to do, and nothing is fetched', async () => {
+    const { results } = await run({ TlsPath: path, Hsts: 'true' })
+    expect(results).toMatchObject({ certificate: 'unchanged', nginx: 'unchanged', done: 'unchanged' })
+  })
+
+  test.each<[string, () => string, RegExp]>([
+    ['of another name', () => store(ca.issue(['other.example.com'])), /is not for ragstream/],
+    ['that has expired', () => store(ca.issue([NAME], 0)), /it expired/],
+    ['under another key', () => store({ ...ca.issue([NAME]), key: first.key }), /do not belong together/],
+    [
+      'with a chain of somebody else',
+      () => store({ ...ca.issue([NAME]), chain: ca.root }),
+      /its chain does not lead on/,
+    ],
+    ['that is not there', () => path.replace(/.$/, 'f'), /was not read: ParameterNotFound/],
+  ])('one %s is refused before nginx sees it: the one before is served', async (_, stored, reason) => {
+    const { exitCode, last } = await run({ TlsPath: stored() })
+    expect(exitCode).toBe(1)
+    expect(last).toMatch(/^step=certificate result=failed/)
+    expect(last).toMatch(reason)
+    expect(await serial()).toBe(await serialOf(first))
+    expect(await secure()).toBe('0 ok 200')
+  })
+
+  test('a renewed one is served at once, and the old key is gone from the host', async () => {
+    const second = ca.issue([NAME])
+    const next = store(second)
+    expect((await run({ TlsPath: next })).results).toMatchObject({ certificate: 'changed', nginx: 'changed' })
+    expect(await serial()).toBe(await serialOf(second))
+    expect(await sh(host, `ls ${STATE}`)).toBe(`${next.split('/').at(-1)}\n`)
+    path = next
+  })
+
+  test('an alias that it does not cover yet is named, and served when it is', async () => {
+    const { lines, results } = await run({ TlsPath: path, Aliases: 'www.example.com' })
+    expect(results.done).toBe('changed')
+    expect(lines.join('\n')).toMatch(/step=certificate result=unchanged .*lacks=www\.example\.com/)
+  })
+
+  test('visitors from a network, or with a password; the health needs neither', async () => {
+    expect((await run({ TlsPath: path, Networks: '203.0.113.0/24' })).results.done).toBe('changed')
+    expect(await secure('/', '-o /dev/null')).toBe('0  403')
+    expect(await secure()).toBe('0 ok 200')
+
+    const hashed = (await sh(host, 'openssl passwd -apr1 -salt abcdefgh "open sesame"')).trim()
+    world.dispatch({ type: 'PutParameter', name: VISITORS, value: `ali:${hashed}\n`, parameterType: 'SecureString' })
+    const guarded = await run({ TlsPath: path, PasswordsPath: VISITORS })
+    expect(guarded.results).toMatchObject({ visitors: 'changed', done: 'changed' })
+    expect(await secure('/', '-o /dev/null')).toBe('0  401')
+    expect(await secure('/', '-o /dev/null -u "ali:open sesame"')).toBe('0  200')
+    expect(await secure()).toBe('0 ok 200')
+    expect(await sh(host, 'stat -c "%a %U %G" /etc/nginx/ragstream-edge/*.users')).toBe('640 root www-data\n')
+
+    world.dispatch({ type: 'PutParameter', name: VISITORS, value: 'ali:in the clear\n', overwrite: true })
+    expect((await run({ TlsPath: path, PasswordsPath: VISITORS })).last).toMatch(
+      /step=visitors result=failed .*another form/,
+    )
+    expect(await secure('/', '-o /dev/null -u "ali:open sesame"')).toBe('0  200')
+  })
+
+  test('switched off: port 80 serves again, nobody listens on 443, no key and no password is left', async () => {
+    expect((await run()).results.done).toBe('changed')
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await secure()).toBe('7  000')
+    expect(await sh(host, `ls -A ${STATE} /etc/nginx/ragstream-edge | grep -v ':$'`)).toBe('\n')
+  })
+})
