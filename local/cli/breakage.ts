@@ -45,7 +45,7 @@ const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
 
 function refusalOf(name: string, { room }: Stage): string | undefined {
   const real = room.kind === 'nspawn'
-  if (!isFault(name)) return `${name ? `"${name}" is no fault` : 'break what?'} There are:\n${faultList(real)}`
+  if (!isFault(name)) return `${name ? `"${name}" is no fault.` : 'Break what?'} There are:\n${faultList(real)}`
   if (real || !FAULTS[name].needsRealMachines) return undefined
   return `${name} needs real machines (npm start as root on Debian or Ubuntu): folders have no packets and no nginx`
 }
