@@ -36,7 +36,8 @@ export const certificate = (event: unknown, deadline: number, deps: Dependencies
     for (const { site } of due) await deps.queue.sendLater(siteMessage(site), 0)
     for (const planned of report.plan.filter(({ action }) => action === 'keep'))
       deps.telemetry.info(describePlannedCertificate(planned), { site: planned.site })
-    return { ...report, wanted: new Set() }
+    // The functions that act on every site say which documents are broken.
+    return { ...report, broken: [], wanted: new Set() }
   })
 
 export const handler = lambda((event, deadline) =>

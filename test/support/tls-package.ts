@@ -8,15 +8,18 @@ import { roles } from '../../resources/roles.ts'
 
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 
-/** @returns a folder of its own, for the test to remove */
-export async function tlsPackage(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+/**
+ * `declared` false: the roles are ready, and the site is declared without.
+ * @returns a folder of its own, for the test to remove
+ */
+export async function tlsPackage(fields: Readonly<Record<string, unknown>> = {}, declared = true): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-tls-'))
   cpSync(await packaged(), folder, { recursive: true })
   const template = JSON.parse(readFileSync(join(folder, TEMPLATE), 'utf8'))
   const parameters: { Type: string; Properties: { Name: string; Value: string } }[] = Object.values(template.Resources)
   const [parameter] = parameters.filter(({ Type }) => Type === 'AWS::SSM::Parameter')
   const document = { ...JSON.parse(parameter!.Properties.Value), tls: 'acme', ...fields }
-  parameter!.Properties.Value = JSON.stringify(document)
+  if (declared) parameter!.Properties.Value = JSON.stringify(document)
   const parsed = parseSite(document)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors))
   Object.assign(template.Resources, roles('prod', [parsed.site]))

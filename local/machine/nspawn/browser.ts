@@ -40,9 +40,12 @@ export interface VisitOptions {
   readonly use?: (page: Page) => Promise<void>
 }
 
-export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>): Promise<Visitor> {
-  const wrapper = join(room.folder, 'chromium')
-  const argv = [...room.client, BROWSER_PROGRAM].map((word) => `'${word}'`).join(' ')
+/** `home` holds what this visitor's browser trusts besides what every browser does: `.pki/nssdb`. */
+export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>, home?: string): Promise<Visitor> {
+  const wrapper = join(room.folder, home === undefined ? 'chromium' : 'chromium-at-home')
+  const argv = [...room.client, ...(home === undefined ? [] : ['env', `HOME=${home}`]), BROWSER_PROGRAM]
+    .map((word) => `'${word}'`)
+    .join(' ')
   await writeFile(wrapper, `#!/bin/sh\nexec ${argv} "$@"\n`, { mode: 0o755 })
   const browser = await chromium.launch({ executablePath: wrapper, args: ['--no-sandbox'], chromiumSandbox: false })
   return {

