@@ -32,11 +32,14 @@ beforeAll(async () => {
   const packageFolder = await tlsPackage({}, false)
   undo.push(() => rmSync(packageFolder, { recursive: true }))
   const environment: Record<string, string> = {}
-  cloud = await realCloud({ packageFolder, environment })
-  undo.push(() => cloud.close())
-  pebble = await startPebble(`${cloud.dns.address}:${cloud.dns.port}`, cloud.room.cloudAddress)
-  undo.push(() => pebble.close())
-  Object.assign(environment, pebble.environment)
+  cloud = await realCloud({ packageFolder, environment }, async ({ dns, room }) => {
+    pebble = await startPebble(`${dns.address}:${dns.port}`, room.cloudAddress)
+    Object.assign(environment, pebble.environment)
+  })
+  undo.push(
+    () => pebble.close(),
+    () => cloud.close(),
+  )
   root = join(home, 'root.pem')
   writeFileSync(root, await pebble.root())
   trust(root)

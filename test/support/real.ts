@@ -42,14 +42,18 @@ export interface Seen {
   readonly screenshot: Buffer
 }
 
-/** The zone, the site's image and the deployed stack; no instance yet. */
-export async function realCloud(overrides: Partial<CloudOptions> = {}): Promise<RealCloud> {
+/** The zone, the site's image and the deployed stack; no instance yet. `before` is what somebody does before the deploy. */
+export async function realCloud(
+  overrides: Partial<CloudOptions> = {},
+  before: (cloud: RealCloud) => Promise<void> = async () => {},
+): Promise<RealCloud> {
   const undo: (() => unknown)[] = []
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
     const cloud = await open(overrides, undo)
+    await before(cloud)
     await cloud.deploy()
     return Object.assign(cloud, { close })
   } catch (error) {
