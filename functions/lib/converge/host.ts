@@ -1,7 +1,7 @@
 // Sees to it that every running host of every site has been sent its configuration: read, plan, send, look again.
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
-import { describePlannedHost, type PlannedHost, planHosts } from '../domain/host-plan.ts'
+import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from '../domain/host-plan.ts'
 import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
 import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
@@ -132,7 +132,8 @@ function report(
   const refused = plan
     .filter((planned) => planned.action === 'refuse')
     .map((planned) => ({
-      name: 'HostRefused',
+      // What failed too often is told by outcome, with what the host said.
+      name: planned.failures >= MOST_FAILURES ? 'CommandFailed' : 'HostRefused',
       message: describePlannedHost(planned),
       site: planned.site,
       instances: [planned.instanceId],
