@@ -2,11 +2,13 @@
 // the packaged stack, and a machine behind every instance. Tests, command line and benchmarks start it here.
 import { join } from 'node:path'
 import { followHosts, type Hosts } from './hosts.ts'
-import type { InboundRule, MachineRoom } from './machine/types.ts'
+import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
+import type { FunctionError } from './stack/runtime-api.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
 import { type CallReport, startWire, type Wire } from './wire/server.ts'
+import type { Functions } from './wire/service.ts'
 import { liveWorld } from './world/live.ts'
 import type { Authorizer, BusEvent, LiveWorld, Tempo } from './world/types.ts'
 import { createWorld } from './world/world.ts'
@@ -32,7 +34,6 @@ export interface CloudOptions {
   readonly publicPool?: readonly string[]
   /** Milliseconds from a booted machine to its agent's registration. */
   readonly registerAfterMs?: number
-  readonly inbound?: readonly InboundRule[]
   /** Port of the name server; 53 where machines and browsers ask it. */
   readonly dnsPort?: number
   readonly middleware?: readonly Middleware[]
@@ -50,8 +51,6 @@ export interface LocalCloud {
   deploy(): Promise<Stack>
   close(): Promise<void>
 }
-
-const HTTP_FOR_ALL: readonly InboundRule[] = [{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }]
 
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 
@@ -74,6 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       authorize: (request) => (stack?.authorize ?? authorize)(request),
       address: room.cloudAddress,
       onCall: (call) => onHappening({ kind: 'call', call }),
+      functions: functionsOf(() => stack),
       ...(options.middleware ? { middleware: options.middleware } : {}),
     })
     closers.push(() => wire.close())
@@ -89,7 +89,6 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       world,
       room,
       registerAfterMs: options.registerAfterMs ?? 500,
-      inbound: options.inbound ?? HTTP_FOR_ALL,
       onLine: (instanceId, line) => onHappening({ kind: 'host', instanceId, line }),
       onMachine: (instanceId, what) => onHappening({ kind: 'machine', instanceId, what }),
       onProblem: (problem) => onHappening({ kind: 'problem', problem }),
@@ -105,6 +104,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         world,
         endpointUrl: wire.url,
         argvPrefix: room.publicSide,
+        environment: probing(room, dns),
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
         onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
@@ -127,6 +127,36 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** What functions cannot find out here: no resolver knows the zone's name servers, and rendered machines answer nobody. */
+function probing(room: MachineRoom, dns: DnsServer): Record<string, string> {
+  const nameServer = `${dns.address}:${dns.port}`
+  return {
+    NAME_SERVERS: nameServer,
+    RESOLVERS: room.visitorsResolver ?? nameServer,
+    ...(room.kind === 'rendered' ? { OUTSIDE_PROBES: 'off' } : {}),
+  }
+}
+
+/** The deployed functions as Lambda's API reaches them. */
+function functionsOf(stack: () => Stack | undefined): Functions {
+  return {
+    arnOf: (wanted) => stack()?.functions.find(({ name, arn }) => [name, arn].includes(wanted))?.arn,
+    async invoke(arn, payload) {
+      const lines: string[] = []
+      const answer = await stack()!
+        .invoke(arn, payload, (line) => lines.push(line))
+        .then(
+          (result) => ({ payload: result, failed: false }),
+          (error: FunctionError) => {
+            const { errorType, message, trace } = error
+            return { payload: { errorType, errorMessage: message, trace }, failed: true }
+          },
+        )
+      return { ...answer, log: lines.map((line) => `${line}\n`).join('') }
+    },
   }
 }
 

@@ -1,14 +1,14 @@
 // Keeps a machine behind every instance: what the world says of an instance happens to its machine.
 import { type Agent, startAgent } from './agent/agent.ts'
-import type { InboundRule, Machine, MachineRoom } from './machine/types.ts'
-import type { Instance, LiveWorld } from './world/types.ts'
+import type { AclRule, InboundRule, Machine, MachineRoom, PortRange, Protocol } from './machine/types.ts'
+import type { Instance, LiveWorld, World } from './world/types.ts'
+import { type GroupRule, groupsOf, hasInternet } from './world/vpc.ts'
 
 export interface HostOptions {
   readonly world: LiveWorld
   readonly room: MachineRoom
   /** Milliseconds from a booted machine to its agent's registration. */
   readonly registerAfterMs: number
-  readonly inbound: readonly InboundRule[]
   /** A line that a document printed on a host. */
   readonly onLine: (instanceId: string, line: string) => void
   readonly onMachine: (instanceId: string, what: 'boots' | 'is up' | 'is off') => void
@@ -45,6 +45,9 @@ export function followHosts(options: HostOptions): Hosts {
   const unsubscribe = world.subscribe(({ action, before, state }) => {
     // The one change to a machine that shows in no instance's state.
     if (action.type === 'RebootInstances') for (const id of action.ids) inTurn(id, (host) => reboot(options, host, id))
+    if (before.vpc !== state.vpc)
+      for (const { id, state: now } of state.instances.values())
+        if (now === 'running') inTurn(id, () => obey(options, id))
     if (before.instances === state.instances) return
     for (const instance of state.instances.values()) {
       const known = before.instances.get(instance.id)
@@ -84,11 +87,21 @@ async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Inst
   const { world, room, registerAfterMs } = options
   options.onMachine(id, 'boots')
   host.machine ??= await room.machine(id, { privateIp })
-  await room.setInbound(privateIp, options.inbound)
+  await obey(options, id)
   await host.machine.boot()
   options.onMachine(id, 'is up')
   const onLine = (line: string) => options.onLine(id, line)
   host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
+}
+
+/** What the world says of the instance's network is what packets meet. */
+async function obey({ world, room }: HostOptions, id: string): Promise<void> {
+  const instance = world.state.instances.get(id)
+  if (instance === undefined) return
+  const { privateIp } = instance
+  await room.setInbound(privateIp, inboundOf(world.state, instance))
+  await room.setAcl(privateIp, aclOf(world.state))
+  await room.setInternetRoute(privateIp, hasInternet(world.state))
 }
 
 /** Address and agent's registration stay; the agent looks again by itself once the machine is up. */
@@ -106,3 +119,31 @@ async function powerOff({ onMachine }: HostOptions, host: Host, { id }: Instance
   await host.machine?.powerOff()
   onMachine(id, 'is off')
 }
+
+const protocolOf = (protocol: GroupRule['protocol']): Protocol => (protocol === '-1' ? 'all' : protocol)
+
+const portOf = (ports: PortRange | null): InboundRule['port'] =>
+  ports?.from === ports?.to ? (ports?.from ?? null) : ports
+
+/** Packets here are IPv4: rules for others concern none of them. */
+const isIpv4 = (cidr: string): boolean => !cidr.includes(':')
+
+const inboundOf = (state: World, instance: Instance): InboundRule[] =>
+  groupsOf(state, instance)
+    .flatMap(({ inbound }) => inbound)
+    .filter(({ source }) => isIpv4(source))
+    .map(({ protocol, ports, source }) => ({ protocol: protocolOf(protocol), port: portOf(ports), source }))
+
+const aclOf = ({ vpc }: World): AclRule[] =>
+  vpc.networkAcl.entries
+    .toSorted((a, b) => a.number - b.number)
+    .filter(({ cidr }) => isIpv4(cidr))
+    .map(({ egress, action, protocol, ports, cidr }) => {
+      return {
+        direction: egress ? 'out' : 'in',
+        action,
+        protocol: protocolOf(protocol),
+        port: portOf(ports),
+        peer: cidr,
+      }
+    })

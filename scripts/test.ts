@@ -1,18 +1,18 @@
 // npm test: runs the levels from fast to real, says which ran and which could not and why. With CI=true a level that
 // could not run is a failure. `npm test -- unit stack` runs only these.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
+import { prepare } from '../local/machine/prepare/prepare.ts'
 
 interface Level {
   readonly name: string
   readonly what: string
-  /** Why it cannot run here; undefined when it can. */
-  readonly obstacle?: () => string | undefined
-  /** One file at a time: the files share the machine's real parts. */
-  readonly alone?: boolean
+  /** Runs on machines of its own, as root on Debian or Ubuntu. */
+  readonly real?: boolean
 }
 
 interface Outcome {
@@ -23,20 +23,15 @@ interface Outcome {
   readonly skipped?: string
 }
 
-const realMachine = (): string | undefined => {
-  const available = nspawnAvailable()
-  return available.ok ? undefined : available.reason
-}
-
 const LEVELS: readonly Level[] = [
   { name: 'unit', what: 'planners, parsers and verdicts on tables' },
   { name: 'property', what: 'the production converge step on virtual time' },
   { name: 'aws', what: 'adapters on mocked SDK clients' },
   { name: 'handlers', what: 'a real event in; commands, log and metrics out' },
-  { name: 'stack', what: 'the packaged template and bundles on the local cloud', alone: true },
-  { name: 'host', what: 'a real machine, nginx and Docker engine', alone: true, obstacle: realMachine },
-  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', alone: true },
-  { name: 'picture', what: 'the whole picture on real machines', alone: true, obstacle: realMachine },
+  { name: 'stack', what: 'the packaged template and bundles on the local cloud' },
+  { name: 'host', what: 'a real machine, nginx and Docker engine', real: true },
+  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines' },
+  { name: 'picture', what: 'the whole picture on real machines', real: true },
 ]
 
 const wanted = process.argv.slice(2)
@@ -46,34 +41,55 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const outcomes = LEVELS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(run)
+const levels = LEVELS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+const available = nspawnAvailable()
+// On a fresh machine this takes minutes, most of them waiting: the fast levels run meanwhile.
+const prepared = levels.some(({ real }) => real) && available.ok ? setUp() : undefined
+const outcomes: Outcome[] = []
+for (const level of levels) outcomes.push(await run(level))
 report(outcomes)
 
-function run(level: Level): Outcome {
-  const obstacle = level.obstacle?.()
+async function setUp(): Promise<string | undefined> {
+  const onProgress = (text: string) => console.log(`set-up: ${text}`)
+  return prepare({ yes: true, onProgress }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+}
+
+/** Why the level cannot run here. */
+async function obstacleOf(level: Level): Promise<string | undefined> {
+  if (!level.real) return undefined
+  return available.ok ? await prepared : available.reason
+}
+
+async function run(level: Level): Promise<Outcome> {
+  const obstacle = await obstacleOf(level)
   if (obstacle) return { level: level.name, passed: 0, failed: 0, seconds: 0, skipped: obstacle }
   console.log(`\n== ${level.name}: ${level.what}`)
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-test-'))
   const results = join(folder, 'results.json')
   const started = Date.now()
-  const jest = spawnSync(
+  const jest = spawn(
     process.execPath,
     [
       '--experimental-vm-modules',
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
-      ...(level.alone ? ['--runInBand'] : ['--maxWorkers=2']),
+      // Each file opens a cloud and machines of its own, and mostly waits.
+      '--maxWorkers=2',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
+  const [status] = await once(jest, 'exit')
   const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined
   rmSync(folder, { recursive: true })
   const passed: number = counts?.numPassedTests ?? 0
   const unfinished = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0)
   const failed: number = (counts?.numFailedTests ?? 0) + (counts?.numRuntimeErrorTestSuites ?? 0) + unfinished
   // A level that executes nothing, or whose runner died, has failed.
-  const broken = failed === 0 && (jest.status !== 0 || passed === 0)
+  const broken = failed === 0 && (status !== 0 || passed === 0)
   return { level: level.name, passed, failed: broken ? 1 : failed, seconds: (Date.now() - started) / 1000 }
 }
 

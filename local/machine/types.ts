@@ -28,10 +28,29 @@ export interface Machine {
   destroy(): Promise<void>
 }
 
+/** `all`: every protocol and port. */
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'all'
+
+export interface PortRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** One line of the subnet's network ACL, which keeps no state: both directions of a flow are judged. The first that matches decides, else denied. */
+export interface AclRule {
+  readonly direction: 'in' | 'out'
+  readonly action: 'allow' | 'deny'
+  readonly protocol: Protocol
+  readonly port: number | PortRange | null
+  /** CIDR of the other side. */
+  readonly peer: string
+}
+
 /** Inbound rules of the security group as the edge filters them: what is not listed is dropped silently. */
 export interface InboundRule {
-  readonly protocol: 'tcp'
-  readonly port: number
+  readonly protocol: Protocol
+  /** Null: every port. */
+  readonly port: number | PortRange | null
   /** CIDR, for example 0.0.0.0/0. */
   readonly source: string
 }
@@ -46,8 +65,14 @@ export interface MachineRoom {
   associate(publicIp: string, privateIp: string): Promise<void>
   disassociate(publicIp: string): Promise<void>
   setInbound(privateIp: string, rules: readonly InboundRule[]): Promise<void>
+  /** What passes between a host's subnet and the Internet. All does until this is called. */
+  setAcl(privateIp: string, rules: readonly AclRule[]): Promise<void>
+  /** Whether the subnet's route table leads to an Internet gateway. It does until this is called. */
+  setInternetRoute(privateIp: string, there: boolean): Promise<void>
   /** How to start a program on the public side of the network: prefix for its argv, empty when there is no namespace. */
   readonly publicSide: readonly string[]
+  /** A caching resolver as visitors have one, `ip:port`, reachable from the public side; undefined where there is none. */
+  readonly visitorsResolver: string | undefined
   /** Address on which servers of the local cloud listen so that the public side and the hosts reach them. */
   readonly cloudAddress: string
   close(): Promise<void>

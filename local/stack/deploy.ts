@@ -40,8 +40,8 @@ export interface Stack {
   readonly template: StackTemplate
   /** By the policies of the template that is deployed now. */
   readonly authorize: Authorizer
-  /** By key (`dns-sync`), name, ARN or logical id. Rejects with FunctionError. */
-  invoke(name: string, payload: unknown): Promise<unknown>
+  /** By key (`dns-sync`), name, ARN or logical id. Rejects with FunctionError. `onLine` hears what it logs. */
+  invoke(name: string, payload: unknown, onLine?: (line: string) => void): Promise<unknown>
   /** Publishes the scheduled event of a rule, by its logical id. */
   triggerSchedule(ruleLogicalId: string): void
   readonly schedules: readonly { readonly logicalId: string; readonly schedule: string }[]
@@ -84,7 +84,7 @@ export async function deployStack(options: DeployOptions): Promise<Stack> {
       return [...cloud.rules.values()].flatMap(({ logicalId, schedule }) => (schedule ? [{ logicalId, schedule }] : []))
     },
     authorize: (request) => current.authorize(request),
-    invoke: (name, payload) => findFunction(cloud, name).invoke(payload),
+    invoke: (name, payload, onLine) => findFunction(cloud, name).invoke(payload, onLine),
     triggerSchedule: (ruleLogicalId) => findRule(cloud, ruleLogicalId).trigger(),
     update: async (file) => {
       const before = current.template
@@ -104,12 +104,13 @@ async function closeAll({ mappings, functions }: Cloud): Promise<void> {
 }
 
 function createCloud(options: DeployOptions, onSettled: () => void): Cloud {
-  const { world, endpointUrl, argvPrefix, onInvoke, onLog, onProblem } = options
+  const { world, endpointUrl, argvPrefix, environment, onInvoke, onLog, onProblem } = options
   const lambda: LambdaOptions = {
     region: world.state.region,
     endpointUrl,
     workFolder: options.workFolder ?? resolve(dirname(options.templateFile), 'unpacked'),
     ...(argvPrefix && { argvPrefix }),
+    ...(environment && { environment }),
     ...(onLog && { onLog }),
     onInvoke: (report) => {
       onInvoke?.(report)

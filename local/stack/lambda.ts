@@ -40,6 +40,8 @@ export interface LambdaOptions {
   readonly workFolder: string
   /** Words before the program, for example `ip netns exec public`. */
   readonly argvPrefix?: readonly string[]
+  /** For every function: what only this place knows, beside the template's variables. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly onInvoke?: (report: InvocationStart | InvocationEnd) => void
   readonly onLog?: (line: LogLine) => void
 }
@@ -48,8 +50,8 @@ export interface LambdaFunction {
   readonly config: FunctionConfig
   /** Invocations that run now. */
   readonly running: number
-  /** Rejects with FunctionError. */
-  invoke(payload: unknown): Promise<unknown>
+  /** Rejects with FunctionError. `onLine` hears what this invocation logs. */
+  invoke(payload: unknown, onLine?: (line: string) => void): Promise<unknown>
   /** Ends all processes; what runs fails. */
   close(): Promise<void>
   /** Lets what runs come to its end first. */
@@ -64,6 +66,7 @@ export function createFunction(config: FunctionConfig, options: LambdaOptions): 
   const environments = new Set<Promise<Environment>>()
   const idle: Environment[] = []
   const running = new Set<Promise<void>>()
+  const listeners = new Map<string, (line: string) => void>()
 
   function start(): Promise<Environment> {
     const starting = startEnvironment({
@@ -73,7 +76,10 @@ export function createFunction(config: FunctionConfig, options: LambdaOptions): 
       address: new URL(options.endpointUrl).hostname,
       functionArn: config.arn,
       timeoutMs: config.timeoutMs,
-      onLine: (line, requestId) => options.onLog?.({ function: config.key, requestId, line }),
+      onLine: (line, requestId) => {
+        options.onLog?.({ function: config.key, requestId, line })
+        if (requestId !== undefined) listeners.get(requestId)?.(line)
+      },
     })
     environments.add(starting)
     return starting
@@ -90,13 +96,15 @@ export function createFunction(config: FunctionConfig, options: LambdaOptions): 
     }
   }
 
-  async function invoke(payload: unknown): Promise<unknown> {
+  async function invoke(payload: unknown, onLine?: (line: string) => void): Promise<unknown> {
     const requestId = randomUUID()
+    if (onLine !== undefined) listeners.set(requestId, onLine)
     const startedAt = performance.now()
     const { promise: over, resolve: finish } = Promise.withResolvers<void>()
     running.add(over)
     const end = (outcome: { result?: unknown; error?: FunctionError }) => {
       running.delete(over)
+      listeners.delete(requestId)
       finish()
       const durationMs = performance.now() - startedAt
       options.onInvoke?.({ phase: 'end', function: config.key, requestId, durationMs, ...outcome })
@@ -142,6 +150,7 @@ function argvOf(config: FunctionConfig, options: LambdaOptions): string[] {
 function environmentVariables(config: FunctionConfig, options: LambdaOptions, folder: string): Record<string, string> {
   return {
     ...config.environment,
+    ...options.environment,
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',

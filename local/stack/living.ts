@@ -49,6 +49,11 @@ export const living: Readonly<Record<string, Living>> = {
   },
   'AWS::Lambda::Function': { create: putFunction, update: updateFunction, remove: removeFunction },
   'AWS::Lambda::EventSourceMapping': { create: putMapping, update: updateMapping, remove: removeMapping },
+  'AWS::SNS::Topic': {
+    create: ({ ref }, { cloud }) => cloud.world.dispatch({ type: 'CreateTopic', arn: ref }),
+    update: () => {},
+    remove: ({ ref }, { world }) => world.dispatch({ type: 'DeleteTopic', arn: ref }),
+  },
   'AWS::SSM::Document': {
     create: createDocument,
     remove: ({ ref }, { world }) => world.dispatch({ type: 'DeleteDocument', name: ref }),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Authorizer, LiveWorld } from '../world/types.ts'
 import { loadServices } from './load.ts'
 import { type Middleware, perform } from './perform.ts'
-import type { Call, Service, WireReply, WireRequest } from './service.ts'
+import type { Call, Functions, Service, WireReply, WireRequest } from './service.ts'
 
 export interface CallReport extends Call {
   readonly status: number
@@ -20,6 +20,13 @@ export interface WireOptions {
   /** The first is the outermost. Read at each call: it may grow while the server runs. */
   readonly middleware?: readonly Middleware[]
   readonly onCall?: (report: CallReport) => void
+  /** Default: there are none. */
+  readonly functions?: Functions
+}
+
+const NO_FUNCTIONS: Functions = {
+  arnOf: () => undefined,
+  invoke: (arn) => Promise.reject(new Error(`${arn}: no function is deployed`)),
 }
 
 export interface Wire {
@@ -74,7 +81,8 @@ async function answer(
     return send(response, call, unknownService(signingName), report)
   }
   const baseUrl = `http://${request.headers.host}`
-  const setting = { world: options.world, baseUrl, gone: gone.signal }
+  const { world, functions = NO_FUNCTIONS } = options
+  const setting = { world, baseUrl, gone: gone.signal, functions }
   const { call, reply } = await perform(service, request, accessKeyId, setting, options)
   return send(response, call, reply, report)
 }

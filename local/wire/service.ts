@@ -23,7 +23,7 @@ export type Input = Readonly<Record<string, unknown>>
 
 /** One API call, read from the wire. */
 export interface Call {
-  /** As in the credential scope: ec2, route53, ssm, sqs. */
+  /** As in the credential scope: ec2, route53, ssm, sqs, sns, events, lambda. */
   readonly service: string
   readonly operation: string
   readonly accessKeyId: string
@@ -45,6 +45,21 @@ export interface Scene {
   readonly baseUrl: string
   /** Aborted when the caller has gone. */
   readonly gone: AbortSignal
+  readonly functions: Functions
+}
+
+/** The functions behind Lambda's API. */
+export interface Functions {
+  /** Of the function with this name or ARN. */
+  arnOf(nameOrArn: string): string | undefined
+  invoke(arn: string, payload: unknown): Promise<FunctionAnswer>
+}
+
+export interface FunctionAnswer {
+  /** What the function returned, or its error as Lambda shows it. */
+  readonly payload: unknown
+  readonly failed: boolean
+  readonly log: string
 }
 
 export interface Operation<I = Input> {

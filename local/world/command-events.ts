@@ -7,7 +7,7 @@ export function invocationChange(state: World, command: Command, invocation: Inv
     at,
     source: 'aws.ssm',
     detailType: 'EC2 Command Invocation Status-change Notification',
-    resource: instanceArn(state, invocation.instanceId),
+    resources: [instanceArn(state, invocation.instanceId)],
     detail: {
       'command-id': command.id,
       'document-name': command.documentName,
@@ -24,7 +24,7 @@ export function commandEnd(state: World, command: Command, at: number): EventDra
     at,
     source: 'aws.ssm',
     detailType: 'EC2 Command Status-change Notification',
-    resource: instanceArn(state, first!),
+    resources: [instanceArn(state, first!)],
     detail: {
       'command-id': command.id,
       'document-name': command.documentName,

@@ -26,6 +26,7 @@ export const runInstance: Handler<'RunInstance'> = (state, action, now) => {
     due: null,
     terminatedAt: null,
     agent: null,
+    groupIds: [...state.vpc.securityGroups.keys()].slice(0, 1),
   }
   const created = { ...state, serial: state.serial + 1, instances: setOne(state.instances, id, instance) }
   if (action.state === 'stopped') return quiet(created, instance)
@@ -134,7 +135,7 @@ function stateChange(state: World, id: string, to: InstanceState, at: number): E
     at,
     source: 'aws.ec2',
     detailType: 'EC2 Instance State-change Notification',
-    resource: `arn:aws:ec2:${state.region}:${state.account}:instance/${id}`,
+    resources: [`arn:aws:ec2:${state.region}:${state.account}:instance/${id}`],
     detail: { 'instance-id': id, state: to },
   }
 }

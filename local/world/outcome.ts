@@ -6,7 +6,7 @@ export interface EventDraft {
   readonly at: number
   readonly source: string
   readonly detailType: string
-  readonly resource: string
+  readonly resources: readonly string[]
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -42,7 +42,7 @@ export function busEvent(state: World, draft: EventDraft, serial: number): BusEv
     account: state.account,
     time: isoSeconds(draft.at),
     region: state.region,
-    resources: [draft.resource],
+    resources: draft.resources,
     detail: draft.detail,
   }
 }

@@ -61,7 +61,7 @@ function parameterChange(state: World, parameter: Parameter, operation: string, 
     at,
     source: 'aws.ssm',
     detailType: 'Parameter Store Change',
-    resource: parameterArn(state, parameter.name),
+    resources: [parameterArn(state, parameter.name)],
     detail: { operation, name: parameter.name, type: parameter.type, description: '' },
   }
 }

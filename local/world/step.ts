@@ -7,7 +7,9 @@ import * as instances from './instances.ts'
 import { busEvent, type Handler, quiet } from './outcome.ts'
 import { deleteParameter, putParameter } from './parameters.ts'
 import * as queues from './queues.ts'
+import * as topics from './topics.ts'
 import type { Action, ReplyOf, Step, World } from './types.ts'
+import * as vpc from './vpc.ts'
 import * as zones from './zones.ts'
 
 const advance: Handler<'Advance'> = (state, _action, now) => {
@@ -48,6 +50,13 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   ReceiveMessages: queues.receiveMessages,
   DeleteMessages: queues.deleteMessages,
   ChangeVisibility: queues.changeVisibility,
+  SetGroupRules: vpc.setGroupRules,
+  SetAclEntries: vpc.setAclEntries,
+  SetRoutes: vpc.setRoutes,
+  CreateTopic: topics.createTopic,
+  DeleteTopic: topics.deleteTopic,
+  Publish: topics.publish,
+  PutEvents: topics.putEvents,
 }
 
 export function step<T extends Action['type']>(

@@ -1,6 +1,8 @@
 // What AWS would know, as data. The vocabulary that wire, stack, agent, command line and tests share.
 // All times are milliseconds since the epoch; a state is never changed in place.
 
+import type { AclEntry, GroupRule, Route, Vpc } from './vpc.ts'
+
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated'
 
 /** One EC2 instance as the service knows it. The host behind it is a machine (local/machine), not part of the world. */
@@ -23,6 +25,8 @@ export interface Instance {
   readonly terminatedAt: number | null
   /** The SSM agent as Systems Manager sees it; null until it has ever registered. */
   readonly agent: { readonly registeredAt: number; readonly lastPingAt: number } | null
+  /** Of its network interface. */
+  readonly groupIds: readonly string[]
 }
 
 /** A record set in the service's own shape: names in lower case with a trailing dot, `*` as `\052`. */
@@ -160,6 +164,20 @@ export interface Queue {
   readonly messages: ReadonlyMap<string, QueueMessage>
 }
 
+export interface Topic {
+  readonly arn: string
+  /** The oldest first. */
+  readonly published: readonly Publication[]
+}
+
+export interface Publication {
+  readonly id: string
+  readonly at: number
+  readonly subject: string | null
+  readonly message: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
 /** Speeds of the emulated services, milliseconds unless said otherwise. */
 export interface Tempo {
   readonly pendingMs: number
@@ -190,6 +208,9 @@ export interface World {
   readonly openCommands: ReadonlyMap<string, true>
   /** By ARN. */
   readonly queues: ReadonlyMap<string, Queue>
+  /** By ARN. */
+  readonly topics: ReadonlyMap<string, Topic>
+  readonly vpc: Vpc
   /** Times of the Route 53 requests of the last second, for the account's limit. */
   readonly route53Calls: readonly number[]
   /** Source of ids: the world holds no randomness. */
@@ -285,6 +306,27 @@ export type Action =
       readonly receiptHandle: string
       readonly timeoutMs: number
     }
+  | { readonly type: 'SetGroupRules'; readonly groupId: string; readonly inbound: readonly GroupRule[] }
+  | { readonly type: 'SetAclEntries'; readonly entries: readonly AclEntry[] }
+  | { readonly type: 'SetRoutes'; readonly routes: readonly Route[] }
+  | { readonly type: 'CreateTopic'; readonly arn: string }
+  | { readonly type: 'DeleteTopic'; readonly arn: string }
+  | {
+      readonly type: 'Publish'
+      readonly arn: string
+      readonly subject: string | null
+      readonly message: string
+      readonly attributes: Readonly<Record<string, string>>
+    }
+  | {
+      readonly type: 'PutEvents'
+      readonly entries: readonly {
+        readonly source: string
+        readonly detailType: string
+        readonly detail: Readonly<Record<string, unknown>>
+        readonly resources: readonly string[]
+      }[]
+    }
 
 /** What an action came to. `reply` is what the service answers, typed per action in `ReplyOf`. */
 export interface Step<R = unknown> {
@@ -303,7 +345,11 @@ export type ReplyOf<T extends Action['type']> = T extends 'RunInstance'
         ? Parameter
         : T extends 'ReceiveMessages' | 'SendMessages'
           ? readonly QueueMessage[]
-          : undefined
+          : T extends 'Publish'
+            ? Publication
+            : T extends 'PutEvents'
+              ? readonly string[]
+              : undefined
 
 /** An error as the service names it, thrown by `step`: nothing has changed. `status` is the HTTP status of the answer. */
 export class ServiceError extends Error {

@@ -1,5 +1,6 @@
 // An empty account: nothing runs, nothing is stored, the clock has not started.
 import type { Tempo, World } from './types.ts'
+import { defaultVpc } from './vpc.ts'
 
 const tempo: Tempo = {
   pendingMs: 400,
@@ -32,6 +33,8 @@ export function createWorld(options: WorldOptions = {}): World {
     commands: new Map(),
     openCommands: new Map(),
     queues: new Map(),
+    topics: new Map(),
+    vpc: defaultVpc(),
     route53Calls: [],
     serial: 1,
     wakeAt: null,

@@ -58,9 +58,12 @@ holder_of() {
 }
 
 # ended_with <container>: its last exit code, or that there is none. Docker's events remember it, while the state of a
-# container that is started again already says 0.
+# container that is started again already says 0. A time without a fraction would leave out the last second.
 ended_with() {
-  local o='{' c='}' code
-  code=$(docker events --since 15m --until 0s --filter event=die --filter "container=$1" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1) || true
+  local o='{' c='}' id code=
+  id=$(inspect container .Id "$1" 2>>"$LOG") || true
+  if [ -n "$id" ]; then
+    code=$(docker events --since 15m --until -1s --filter event=die --filter "container=$id" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1) || true
+  fi
   if [ -n "$code" ]; then printf 'exit code %s' "$code"; else printf 'its program still runs'; fi
 }

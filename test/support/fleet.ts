@@ -58,6 +58,9 @@ const noMachines: MachineRoom = {
   associate: async () => {},
   disassociate: async () => {},
   setInbound: async () => {},
+  setAcl: async () => {},
+  setInternetRoute: async () => {},
+  visitorsResolver: undefined,
   close: async () => {},
 }
 

@@ -12,6 +12,7 @@
 import { type Instance, selectInstances } from './instance.ts'
 import { fqdn, hostnameOf, type RecordSet, sameRecord } from './record.ts'
 import type { Site } from './site.ts'
+import { type Knowledge, massPark, RETIRED, type Target, targetOf } from './target.ts'
 
 export type PlannedAction = 'create' | 'replace' | 'delete' | 'keep' | 'wait' | 'look-again' | 'refuse'
 
@@ -31,30 +32,11 @@ export interface PlannedRecord {
   readonly instances: readonly string[]
 }
 
-export interface RecordPlanInput {
-  readonly sites: readonly Site[]
+export interface RecordPlanInput extends Knowledge {
   readonly instances: readonly Instance[]
   /** Records at the sites' names, by zone id. */
   readonly records: ReadonlyMap<string, readonly RecordSet[]>
-  /** Sites for which a look at least a minute ago found no instance either. */
-  readonly unmatchedBefore: ReadonlySet<string>
-  /** A maintainer says that parking without evidence is meant. */
-  readonly force: boolean
 }
-
-/** From this many sites on, and beyond this share of them, parking on absence alone is refused. */
-const MASS_PARK = { fromSites: 5, share: 1 / 3 }
-
-/** What the instances of a site say about its addresses. */
-type Target =
-  | { readonly kind: 'point'; readonly running: readonly Instance[] }
-  | { readonly kind: 'rest'; readonly seen: readonly Instance[]; readonly reason: string; readonly byAbsence: boolean }
-  | {
-      readonly kind: 'undecided'
-      readonly action: 'wait' | 'look-again'
-      readonly reason: string
-      readonly instances: readonly Instance[]
-    }
 
 /** Stable: in the order of the sites, then hostname, aliases, retired names, A before AAAA. */
 export function planRecords(input: RecordPlanInput): PlannedRecord[] {
@@ -70,41 +52,6 @@ export function planRecords(input: RecordPlanInput): PlannedRecord[] {
     const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, target, at(name), tooMany))
     return [...live, ...site.retired.flatMap((name) => planName(site, name, RETIRED, at(name), undefined))]
   })
-}
-
-const RETIRED: Target = { kind: 'rest', seen: [], reason: 'the name is retired', byAbsence: false }
-
-function targetOf(site: Site, seen: readonly Instance[], input: RecordPlanInput): Target {
-  const running = seen.filter((instance) => instance.state === 'running')
-  const reachable = running.filter((instance) => instance.publicIp !== undefined)
-  const [unready, pending] = [running.find((one) => !one.publicIp), seen.find((one) => one.state === 'pending')]
-  if (reachable.length > 0) return { kind: 'point', running: reachable }
-  if (unready) return undecided('wait', `${unready.id} runs but has no public address yet`, [unready])
-  if (pending) return undecided('wait', `${pending.id} is starting`, [pending])
-  if (seen.length > 0)
-    return { kind: 'rest', seen, reason: seen.map((one) => `${one.id} is ${one.state}`).join(', '), byAbsence: false }
-  const tags = Object.entries(site.instances)
-    .map(([key, value]) => `${key} = ${value}`)
-    .join(', ')
-  if (input.force)
-    return { kind: 'rest', seen: [], reason: `no instance has ${tags}, and it was forced`, byAbsence: false }
-  if (input.unmatchedBefore.has(site.hostname))
-    return { kind: 'rest', seen: [], reason: `no instance has ${tags}, in two looks a minute apart`, byAbsence: true }
-  return undecided('look-again', `no instance has ${tags}; looking again in a minute`, [])
-}
-
-const undecided = (action: 'wait' | 'look-again', reason: string, instances: readonly Instance[]): Target => ({
-  kind: 'undecided',
-  action,
-  reason,
-  instances,
-})
-
-/** The sentence of the refusal when absence alone would park too many sites at once, as a lost tag or right would. */
-function massPark(targets: readonly Target[], input: RecordPlanInput): string | undefined {
-  const absent = targets.filter((target) => target.kind === 'rest' && target.byAbsence).length
-  if (input.sites.length < MASS_PARK.fromSites || absent <= input.sites.length * MASS_PARK.share) return undefined
-  return `${absent} of ${input.sites.length} sites have no instance at all any more, which is more than a third: a lost tag or permission looks the same. If it is meant, send a look with "force": true (docs/runbook.md)`
 }
 
 function planName(

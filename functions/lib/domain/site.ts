@@ -199,10 +199,11 @@ export type SiteResult =
 export function parseSite(document: unknown): SiteResult {
   const result = v.safeParse(siteSchema, document)
   const errors = [...misshapen(siteSchema, document), ...describeIssues(result.issues ?? [])]
-  if (!result.success || errors.length > 0) return { ok: false, errors }
+  // A value that its pattern refuses is still compared with the others; one of another type cannot be.
+  if (!result.typed) return { ok: false, errors }
   const site = withRollout(result.output)
-  const contradictions = [...crossChecks(site), ...notYet(site)]
-  return contradictions.length > 0 ? { ok: false, errors: contradictions } : { ok: true, site }
+  errors.push(...crossChecks(site), ...notYet(site))
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, site }
 }
 
 function withRollout(site: v.InferOutput<typeof siteSchema>): Site {

@@ -1,7 +1,7 @@
 // The edge: the Internet gateway's 1:1 NAT and the security groups, as nftables of one namespace. What no rule admits is dropped silently.
 import { attempt, run } from '../command.ts'
 import { turns } from '../turn.ts'
-import type { InboundRule } from '../types.ts'
+import type { AclRule, InboundRule, PortRange, Protocol } from '../types.ts'
 import { CLIENT, type Layout, PUBLIC_POOL, PUBLIC_SIDE, REGISTRY, RESOLVER, VPC, VPC_RESOLVER } from './layout.ts'
 
 const nft = (edge: string, text: string) => run(['ip', 'netns', 'exec', edge, 'nft', '-f', '-'], { stdin: text })
@@ -16,6 +16,9 @@ export function edgeRules(net: Layout): string {
   map private_to_public { type ipv4_addr : ipv4_addr; }
   set addressed { type ipv4_addr; }
   map groups { type ipv4_addr : verdict; }
+  map acls_in { type ipv4_addr : verdict; }
+  map acls_out { type ipv4_addr : verdict; }
+  set unrouted { type ipv4_addr; }
   map callers { type ipv4_addr : ipv4_addr; elements = { ${CLIENT} : ${client}, ${PUBLIC_SIDE} : ${publicSide}, ${RESOLVER} : ${resolver} }; }
 
   chain from_outside {
@@ -28,6 +31,13 @@ export function edgeRules(net: Layout): string {
     oifname "vpc-*" ct status dnat snat to ip saddr map @private_to_public
     oifname "cloud" ip saddr ${VPC} snat to ${hosts}
     oifname "cloud" snat to ip saddr map @callers
+  }
+  # Before connection tracking's word counts: a network ACL and a route table keep no state.
+  chain subnet {
+    type filter hook forward priority filter - 10;
+    oifname "pub-*" ip saddr @unrouted drop
+    iifname "pub-*" ip daddr vmap @acls_in
+    oifname "pub-*" ip saddr vmap @acls_out
   }
   chain between {
     type filter hook forward priority filter; policy drop;
@@ -52,6 +62,8 @@ export interface Edge {
   associate(publicIp: string, privateIp: string): Promise<void>
   disassociate(publicIp: string): Promise<void>
   setInbound(privateIp: string, rules: readonly InboundRule[]): Promise<void>
+  setAcl(privateIp: string, rules: readonly AclRule[]): Promise<void>
+  setInternetRoute(privateIp: string, there: boolean): Promise<void>
 }
 
 /** Loads the rules into the edge's namespace. */
@@ -87,7 +99,43 @@ export async function startEdge(net: Layout): Promise<Edge> {
           ),
         )
       }),
+    setAcl: (privateIp, rules) => inTurn(async () => void (await nft(net.edge, aclElements(privateIp, rules)))),
+    setInternetRoute: (privateIp, there) =>
+      inTurn(async () => {
+        const set = `element ip edge unrouted { ${privateIp} }`
+        // Adding comes first: what is not there cannot be deleted.
+        await nft(net.edge, there ? `add ${set}\ndelete ${set}\n` : `add ${set}\n`)
+      }),
   }
+}
+
+const portOf = (port: number | PortRange | null): string =>
+  typeof port === 'object' && port !== null ? `${port.from}-${port.to}` : String(port)
+
+/** What of a packet a rule looks at, in nftables' words. */
+function matching(protocol: Protocol, port: number | PortRange | null): string {
+  if (protocol === 'all') return ''
+  return port === null || protocol === 'icmp' ? `ip protocol ${protocol} ` : `${protocol} dport ${portOf(port)} `
+}
+
+function aclElements(privateIp: string, rules: readonly AclRule[]): string {
+  const chains = (['in', 'out'] as const).flatMap((direction) => {
+    const name = `acl_${direction}_${privateIp.replaceAll('.', '_')}`
+    const chain = `ip edge ${name}`
+    const other = direction === 'in' ? 'saddr' : 'daddr'
+    const of = rules.filter((rule) => rule.direction === direction)
+    return [
+      `add chain ${chain}`,
+      `flush chain ${chain}`,
+      ...of.map(({ action, protocol, port, peer }) => {
+        const verdict = action === 'allow' ? 'accept' : 'drop'
+        return `add rule ${chain} ip ${other} ${peer} ${matching(protocol, port)}counter ${verdict}`
+      }),
+      `add rule ${chain} counter drop`,
+      `add element ip edge acls_${direction} { ${privateIp} : jump ${name} }`,
+    ]
+  })
+  return `${chains.join('\n')}\n`
 }
 
 function addressElements(addresses: ReadonlyMap<string, string>): string {
@@ -111,7 +159,7 @@ function groupElements(privateIp: string, rules: readonly InboundRule[]): string
     `add chain ${chain}`,
     `flush chain ${chain}`,
     ...rules.map(
-      (rule) => `add rule ${chain} ip saddr ${rule.source} ${rule.protocol} dport ${rule.port} counter accept`,
+      (rule) => `add rule ${chain} ip saddr ${rule.source} ${matching(rule.protocol, rule.port)}counter accept`,
     ),
     `add rule ${chain} counter drop`,
     `add element ip edge groups { ${privateIp} : jump ${groupChain(privateIp)} }`,
@@ -123,8 +171,13 @@ function groupElements(privateIp: string, rules: readonly InboundRule[]): string
  * directions (EC2 user guide, "Security group connection tracking").
  */
 function cutFlows(privateIp: string, before: readonly InboundRule[], after: readonly InboundRule[]): string[][] {
-  const kept = new Set(after.map((rule) => `${rule.protocol} ${rule.port} ${rule.source}`))
+  const words = ({ protocol, port, source }: InboundRule) => `${protocol} ${portOf(port)} ${source}`
+  const kept = new Set(after.map(words))
   return before
-    .filter((rule) => rule.source === '0.0.0.0/0' && !kept.has(`${rule.protocol} ${rule.port} ${rule.source}`))
-    .map((rule) => ['-p', rule.protocol, '--reply-src', privateIp, '--reply-port-src', String(rule.port)])
+    .filter((rule) => rule.source === '0.0.0.0/0' && !kept.has(words(rule)))
+    .map(({ protocol, port }) => [
+      ...['--reply-src', privateIp],
+      ...(protocol === 'all' ? [] : ['-p', protocol]),
+      ...(typeof port === 'number' ? ['--reply-port-src', String(port)] : []),
+    ])
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanDeadRuns, removeRun, runsLock } from '../clean.ts'
 import { withLock } from '../lock.ts'
-import type { Callers } from '../network/layout.ts'
+import { type Callers, RESOLVER } from '../network/layout.ts'
 import { type Network, startNetwork } from '../network/network.ts'
 import { type Services, startServices } from '../network/services.ts'
 import { cacheFolder } from '../paths.ts'
@@ -76,6 +76,9 @@ function roomOf(record: RunRecord, network: Network, services: Services, base: s
     associate: edge.associate,
     disassociate: edge.disassociate,
     setInbound: edge.setInbound,
+    setAcl: edge.setAcl,
+    setInternetRoute: edge.setInternetRoute,
+    visitorsResolver: `${RESOLVER}:53`,
     close: () => {
       closing ??= close()
       return closing

@@ -1,7 +1,7 @@
 // Rendered machines for systems without root or without Debian: the real bash of the document, acting on folders.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import type { InboundRule, Machine, MachineRoom } from '../types.ts'
+import type { AclRule, InboundRule, Machine, MachineRoom } from '../types.ts'
 import { renderedMachine } from './machine.ts'
 
 export interface RenderedRoom extends MachineRoom {
@@ -12,6 +12,8 @@ export interface RenderedRoom extends MachineRoom {
   readonly network: {
     readonly addresses: ReadonlyMap<string, string>
     readonly inbound: ReadonlyMap<string, readonly InboundRule[]>
+    readonly acls: ReadonlyMap<string, readonly AclRule[]>
+    readonly internetRoutes: ReadonlyMap<string, boolean>
   }
 }
 
@@ -20,6 +22,8 @@ export function renderedRoom(folder: string): RenderedRoom {
   const machines = new Map<string, Machine>()
   const addresses = new Map<string, string>()
   const inbound = new Map<string, readonly InboundRule[]>()
+  const acls = new Map<string, readonly AclRule[]>()
+  const internetRoutes = new Map<string, boolean>()
   const disk = (name: string): string => path.join(folder, name)
   mkdirSync(folder, { recursive: true })
   return {
@@ -31,7 +35,7 @@ export function renderedRoom(folder: string): RenderedRoom {
       '1:1 NAT and the security group: no packet goes to the public address',
     ],
     disk,
-    network: { addresses, inbound },
+    network: { addresses, inbound, acls, internetRoutes },
     async machine(name) {
       const known = machines.get(name) ?? renderedMachine(name, disk(name))
       machines.set(name, known)
@@ -46,6 +50,13 @@ export function renderedRoom(folder: string): RenderedRoom {
     async setInbound(privateIp, rules) {
       inbound.set(privateIp, rules)
     },
+    async setAcl(privateIp, rules) {
+      acls.set(privateIp, rules)
+    },
+    async setInternetRoute(privateIp, there) {
+      internetRoutes.set(privateIp, there)
+    },
+    visitorsResolver: undefined,
     publicSide: [],
     cloudAddress: '127.0.0.1',
     async close() {

@@ -1,7 +1,9 @@
 // EC2 in the Query protocol: form in, XML out.
 import { instanceArn } from '../../world/command-events.ts'
 import { describeInstances, type Filter, type SeenInstance } from '../../world/queries.ts'
-import { type InstanceState, ServiceError } from '../../world/types.ts'
+import { type InstanceState, ServiceError, type World } from '../../world/types.ts'
+import { groupsOf } from '../../world/vpc.ts'
+import { vpcOperations } from '../ec2/vpc.ts'
 import { pageOf, pageSize } from '../pages.ts'
 import { readForm } from '../query.ts'
 import type { Access, Input, Operation, Scene, Service } from '../service.ts'
@@ -44,7 +46,7 @@ const describe: Operation<DescribeInput> = {
     const size = pageSize(input.MaxResults, 5, largestPage, largestPage, 'InvalidParameterValue')
     const { items, nextToken } = pageOf(found, size, input.NextToken, 'InvalidNextToken')
     // Each instance here was launched alone, and so stands in a reservation of its own.
-    return { reservationSet: { item: items.map((instance) => reservation(instance, state.account)) }, nextToken }
+    return { reservationSet: { item: items.map((instance) => reservation(instance, state)) }, nextToken }
   },
 }
 
@@ -69,16 +71,20 @@ function requireKnown(asked: readonly string[], seen: readonly SeenInstance[]): 
   throw new ServiceError('InvalidInstanceID.NotFound', sentence)
 }
 
-function reservation(instance: SeenInstance, account: string): object {
+function reservation(instance: SeenInstance, world: World): object {
   return {
     reservationId: instance.id.replace(/^i-/, 'r-'),
-    ownerId: account,
-    instancesSet: { item: [shown(instance)] },
+    ownerId: world.account,
+    instancesSet: { item: [shown(instance, world)] },
   }
 }
 
-function shown(instance: SeenInstance): object {
+function shown(instance: SeenInstance, world: World): object {
   const { address, ipv6 } = instance
+  const { vpc } = world
+  // A terminated instance has no interface, and so no place in the network any more.
+  const place = instance.state === 'terminated' ? {} : { subnetId: vpc.subnet.id, vpcId: vpc.id }
+  const groupSet = { item: groupsOf(world, instance).map(({ id, name }) => ({ groupId: id, groupName: name })) }
   const association = address === null ? {} : { association: { publicIp: address, ipOwnerId: 'amazon' } }
   const ipv6Set = ipv6 === null ? {} : { ipv6AddressesSet: { item: [{ ipv6Address: ipv6 }] } }
   return {
@@ -88,7 +94,18 @@ function shown(instance: SeenInstance): object {
     ...(address === null ? {} : { ipAddress: address }),
     ...(ipv6 === null ? {} : { ipv6Address: ipv6 }),
     launchTime: new Date(instance.launchTime).toISOString(),
-    networkInterfaceSet: { item: [{ privateIpAddress: instance.privateIp, ...association, ...ipv6Set }] },
+    ...place,
+    groupSet,
+    networkInterfaceSet: {
+      item: [
+        {
+          networkInterfaceId: instance.id.replace(/^i-/, 'eni-'),
+          ...place,
+          groupSet,
+          ...{ privateIpAddress: instance.privateIp, ...association, ...ipv6Set },
+        },
+      ],
+    },
     tagSet: { item: Object.entries(instance.tags).map(([key, value]) => ({ key, value })) },
   }
 }
@@ -142,6 +159,7 @@ export const service: Service = {
     StopInstances: change('StopInstances'),
     TerminateInstances: change('TerminateInstances'),
     RebootInstances: reboot,
+    ...vpcOperations,
   },
   read(request) {
     const { Action: operation, Version: _version, ...input } = readForm(request.body)

@@ -148,6 +148,7 @@ function managed(instance: ReturnType<typeof managedInstances>[number]): object 
     LastPingDateTime: seconds(instance.lastPingAt),
     RegistrationDate: seconds(instance.agent!.registeredAt),
     IPAddress: instance.privateIp,
+    AgentVersion: '3.3.2299.0',
     PlatformType: 'Linux',
     ResourceType: 'EC2Instance',
   }

@@ -94,6 +94,36 @@ test('closing the group cuts an open connection that everybody was allowed to ma
   await once(open, 'exit')
 })
 
+const EVERYTHING = { protocol: 'all', port: null, peer: '0.0.0.0/0' } as const
+const ALLOWED = (['in', 'out'] as const).map((direction) => ({ direction, action: 'allow' as const, ...EVERYTHING }))
+
+test('a network ACL keeps no state: answers are judged as well, and the first entry that matches decides', async () => {
+  const health = () => fetchAs(room, `http://${PUBLIC}/`)
+  const closed = { ...EVERYTHING, direction: 'in', action: 'deny', protocol: 'tcp', port: 80 } as const
+  await room.setAcl(PRIVATE, [closed, ...ALLOWED])
+  expect(await health()).toBeUndefined()
+  await room.setAcl(PRIVATE, [...ALLOWED, closed])
+  expect(await health()).toBe('first host')
+  const ephemeral = { ...EVERYTHING, direction: 'out', action: 'allow', protocol: 'tcp' } as const
+  await room.setAcl(PRIVATE, [ALLOWED[0]!, { ...ephemeral, port: { from: 80, to: 1023 } }])
+  expect(await health()).toBeUndefined()
+  await room.setAcl(PRIVATE, [ALLOWED[0]!, { ...ephemeral, port: { from: 1024, to: 65_535 } }])
+  expect(await health()).toBe('first host')
+  await room.setAcl(PRIVATE, ALLOWED)
+})
+
+test('without a route to the Internet no answer leaves; with it they do', async () => {
+  await room.setInternetRoute(PRIVATE, false)
+  await room.setInternetRoute(PRIVATE, false)
+  const inside = await room.evidence.capture({ host: PRIVATE }, 'tcp port 80')
+  expect(await fetchAs(room, `http://${PUBLIC}/`)).toBeUndefined()
+  const { packets } = await inside.stop()
+  expect(packets.filter(({ flags }) => flags === 'S').length).toBeGreaterThan(0)
+  await room.setInternetRoute(PRIVATE, true)
+  await room.setInternetRoute(PRIVATE, true)
+  expect(await fetchAs(room, `http://${PUBLIC}/`)).toBe('first host')
+})
+
 test('a stopped host, an address nobody holds and a released address answer nothing', async () => {
   const outside = await room.evidence.capture('client', 'net 203.0.113.0/24 or icmp')
   await host.powerOff()

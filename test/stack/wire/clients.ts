@@ -1,10 +1,14 @@
 // A world behind the wire, and the real SDK clients in front of it.
 import { EC2Client } from '@aws-sdk/client-ec2'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { Route53Client } from '@aws-sdk/client-route-53'
+import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { createFaults } from '../../../local/wire/faults.ts'
 import { type CallReport, startWire } from '../../../local/wire/server.ts'
+import type { Functions } from '../../../local/wire/service.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import type { AccessRequest, Authorizer, LiveWorld } from '../../../local/world/types.ts'
 import { createWorld, type WorldOptions } from '../../../local/world/world.ts'
@@ -22,13 +26,18 @@ export interface Cloud {
   readonly route53: Route53Client
   readonly ssm: SSMClient
   readonly sqs: SQSClient
+  readonly sns: SNSClient
+  readonly events: EventBridgeClient
+  readonly lambda: LambdaClient
   close(): Promise<void>
 }
 
 /** Fast transitions, and no limit of Route 53 calls: tests of the limits set their own tempo. */
 const quick = { pendingMs: 1, stoppingMs: 1, insyncMs: 1, route53PerSecond: 1000 }
 
-export async function startCloud(options: WorldOptions & { now?: () => number } = {}): Promise<Cloud> {
+export async function startCloud(
+  options: WorldOptions & { now?: () => number; functions?: Functions } = {},
+): Promise<Cloud> {
   const world = liveWorld(createWorld({ ...options, tempo: { ...quick, ...options.tempo } }), options.now)
   const calls: CallReport[] = []
   const asked: AccessRequest[] = []
@@ -42,6 +51,7 @@ export async function startCloud(options: WorldOptions & { now?: () => number } 
     },
     middleware: [faults.middleware],
     onCall: (report) => calls.push(report),
+    ...(options.functions ? { functions: options.functions } : {}),
   })
   const config = {
     endpoint: wire.url,
@@ -53,6 +63,9 @@ export async function startCloud(options: WorldOptions & { now?: () => number } 
     route53: new Route53Client(config),
     ssm: new SSMClient(config),
     sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    events: new EventBridgeClient(config),
+    lambda: new LambdaClient(config),
   }
   const cloud: Cloud = {
     world,

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => cloud.close())
 
 test('each file of services/ is one service', async () => {
-  expect([...(await loadServices()).keys()].sort()).toEqual(['ec2', 'route53', 'sqs', 'ssm'])
+  expect([...(await loadServices()).keys()].sort()).toEqual(['ec2', 'events', 'lambda', 'route53', 'sns', 'sqs', 'ssm'])
 })
 
 test('each call is reported with its caller, input, status and error', async () => {

@@ -143,6 +143,13 @@ test('every error of a document at once', () => {
   ])
 })
 
+test('a value that its pattern refuses does not hide a contradiction', () =>
+  expect(errorsWith({ ttl: 0, rollout: 'overlap', container: { volumes: ['/a:/b'] }, tls: 'acme' })).toEqual([
+    'ttl: found 0, wanted 1 to 86400',
+    'rollout: found "overlap", wanted "replace": two containers on one volume can corrupt it',
+    'tls: found "acme", wanted "off": this version does not do more yet',
+  ]))
+
 test('a key near no known one: all of them', () =>
   expect(errorsWith({ proxy: { websockets: true } })).toEqual([
     'proxy/websockets: found an unknown field, wanted one of clientMaxBodySize, readTimeout',

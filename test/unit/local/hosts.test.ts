@@ -23,7 +23,6 @@ beforeEach(() => {
     world,
     room,
     registerAfterMs: 0,
-    inbound: [],
     onLine: () => {},
     onMachine: (_, what) => seen.push(what),
     onProblem: (problem) => seen.push(problem),
@@ -58,4 +57,30 @@ test('a stop that follows a reboot at once: the machine is off in the end', asyn
   await hosts.settled()
   expect(seen.at(-1)).toBe('is off')
   expect(hosts.machine(id)!.running).toBe(false)
+})
+
+test('what the world says of groups, network ACL and routes is what packets meet', async () => {
+  const id = launch()
+  const { privateIp, groupIds } = world.state.instances.get(id)!
+  await hosts.settled()
+  expect(room.network.inbound.get(privateIp)).toEqual([{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }])
+  expect(room.network.acls.get(privateIp)?.map(({ direction, action }) => `${direction} ${action}`)).toEqual([
+    'in allow',
+    'out allow',
+  ])
+  expect(room.network.internetRoutes.get(privateIp)).toBe(true)
+
+  const office = { protocol: 'tcp', ports: { from: 80, to: 81 }, source: '198.51.100.0/24' } as const
+  world.dispatch({ type: 'SetGroupRules', groupId: groupIds[0]!, inbound: [office, { ...office, source: '::/0' }] })
+  const denied = { number: 90, egress: false, action: 'deny', protocol: '-1', ports: null, cidr: '0.0.0.0/0' } as const
+  world.dispatch({ type: 'SetAclEntries', entries: [...world.state.vpc.networkAcl.entries, denied] })
+  world.dispatch({ type: 'SetRoutes', routes: [{ destination: '172.31.0.0/16', target: 'local' }] })
+  await hosts.settled()
+  expect(room.network.inbound.get(privateIp)).toEqual([
+    { protocol: 'tcp', port: { from: 80, to: 81 }, source: '198.51.100.0/24' },
+  ])
+  expect(room.network.acls.get(privateIp)?.[0]).toEqual({
+    ...{ direction: 'in', action: 'deny', protocol: 'all', port: null, peer: '0.0.0.0/0' },
+  })
+  expect(room.network.internetRoutes.get(privateIp)).toBe(false)
 })

@@ -27,10 +27,10 @@ export function containerField(call: Call, one: Container): string {
   })
 }
 
-/** `events --filter event=die --filter container=<name>`: the exit code, for a program that ended. */
+/** `events --filter event=die --filter container=<id>`: the exit code, for a program that ended. */
 export function endings(call: Call): string {
-  const name = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
-  const container = call.state.containers.find((one) => one.name === name)
+  const id = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
+  const container = call.state.containers.find((one) => `id-of-${one.name}` === id)
   const image = container && call.state.images[container.image]
   return image?.health === null ? String(image.exitCode) : ''
 }
