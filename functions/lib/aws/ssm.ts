@@ -1,5 +1,6 @@
 // Systems Manager: the stage's documents in Parameter Store, and Run Command.
 import {
+  GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
   type Parameter,
   paginateGetParametersByPath,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-ssm'
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
+import type { CommandEnd } from '../domain/host-report.ts'
 import type { StoredDocument } from '../domain/site-set.ts'
 
 let client: SSMClient | undefined
@@ -69,6 +71,8 @@ function translated(error: unknown): unknown {
       hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
       cause: error,
     })
+  if (error.name === 'InvocationDoesNotExist')
+    return new TryLater('Systems Manager does not show the command yet', { cause: error })
   if (error.name === 'ThrottlingException' || error.name === 'InternalServerError')
     return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
   return error
@@ -102,6 +106,21 @@ export async function listCommands(documentName: string, instanceId: string, sin
       requestedAt: RequestedDateTime.getTime(),
     }
   })
+}
+
+/**
+ * What a command printed on its host: the first 24,000 characters of output, the first 8,000 of errors.
+ * @throws TryLater, also for about a second after the command was sent
+ */
+export async function readCommand(commandId: string, instanceId: string): Promise<CommandEnd> {
+  const request = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId })
+  const reply = await ssm()
+    .send(request)
+    .catch((error) => Promise.reject(translated(error)))
+  const { Status: status, StatusDetails, StandardOutputContent = '', StandardErrorContent = '' } = reply
+  if (!status) throw new UnexpectedReply(`GetCommandInvocation ${commandId}: no status`)
+  const printed = { stdout: StandardOutputContent, stderr: StandardErrorContent }
+  return { commandId, instanceId, status, details: StatusDetails || status, ...printed }
 }
 
 /** InvokedAfter takes ISO 8601 without fractions of a second. */

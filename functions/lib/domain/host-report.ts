@@ -21,7 +21,10 @@ const FAILED = /^step=(\S+) result=failed(.*)$/
 
 /** Of the last line `step=… result=failed reason="…" hint="…"`; undefined where the run ended without one. */
 export function failedStep(stdout: string): FailedStep | undefined {
-  const [, step = '', rest = ''] = lines(stdout).findLast((line) => FAILED.test(line))?.match(FAILED) ?? []
+  const [, step = '', rest = ''] =
+    lines(stdout)
+      .findLast((line) => FAILED.test(line))
+      ?.match(FAILED) ?? []
   if (!step) return undefined
   const value = (key: string) => {
     const [, quoted, plain = ''] = new RegExp(`(?:^| )${key}=(?:"([^"]*)"|(\\S+))`).exec(rest) ?? []

@@ -1,5 +1,6 @@
 // What may arrive in outcome's queue. News only say where to look, and what a function found that nobody else can see.
 import { InvalidInput } from './errors.ts'
+import type { Problem } from './problem.ts'
 import type { BrokenSite } from './site-set.ts'
 
 export type News = CommandNews | RecordNews | Findings
@@ -30,6 +31,13 @@ export interface Finding {
   /** False while somebody still waits for it to pass: no notice yet, but none of its end either. */
   readonly final: boolean
 }
+
+/** `given up`: nobody waits any more; what a person has to mend first is final at once. */
+export const toFinding = (
+  { name, message, site, instances, patience }: Problem,
+  source: Source,
+  givenUp: boolean,
+): Finding => ({ source, name, message, site, instances, final: givenUp || patience.givesUpAfter === 0 })
 
 /** What a look left undone. Of the sites that it names, and its sources, it says everything. */
 export interface Findings {

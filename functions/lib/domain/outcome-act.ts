@@ -35,7 +35,13 @@ export type OutcomeAct =
   | { readonly act: 'retry'; readonly instanceId: string; readonly seconds: number; readonly reason: string }
   | { readonly act: 'look'; readonly reason: string }
   | { readonly act: 'wait'; readonly reason: string }
-  | { readonly act: 'open'; readonly problem: OpenProblem; readonly headline: string; readonly reason: string; readonly lines?: readonly string[] }
+  | {
+      readonly act: 'open'
+      readonly problem: OpenProblem
+      readonly headline: string
+      readonly reason: string
+      readonly lines?: readonly string[]
+    }
   | { readonly act: 'close'; readonly problem: ToldProblem; readonly reason: string; readonly quiet: boolean }
   | { readonly act: 'live'; readonly mark: LiveMark; readonly first: boolean; readonly reason: string }
 

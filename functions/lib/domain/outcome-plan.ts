@@ -48,7 +48,9 @@ function planCommand(host: SeenHost, { site, state }: OutcomeInput): OutcomeAct[
   const headline = `${site}: ${instance.id} could not be configured`
   const others = told.filter((one) => problemName(one) !== problemName(problem))
   return [
-    ...others.map((one) => ({ act: 'close', problem: one, quiet: true, reason: 'the site has changed since' }) as const),
+    ...others.map(
+      (one) => ({ act: 'close', problem: one, quiet: true, reason: 'the site has changed since' }) as const,
+    ),
     alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: failed },
   ]
 }
@@ -62,13 +64,15 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   const marks = done.map((host) => ({ host, mark: markOf(host) }))
   const fresh = marks.filter(({ mark }) => !state.live.some((one) => sameMark(one, mark)))
   if (fresh.length === 0) return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
-  if (input.recordsPending && input.patient)
-    return [{ act: 'wait', reason: `the record of ${site} is not INSYNC yet` }]
-  if (!diagnosis) return [{ act: 'look', reason: `${fresh.map(({ mark }) => mark.instanceId).join(', ')} is configured` }]
+  if (input.recordsPending && input.patient) return [{ act: 'wait', reason: `the record of ${site} is not INSYNC yet` }]
+  if (!diagnosis)
+    return [{ act: 'look', reason: `${fresh.map(({ mark }) => mark.instanceId).join(', ')} is configured` }]
   if (diagnosis.verdict === 'live')
     return [
       ...notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: diagnosis.sentence }) as const),
-      ...fresh.map(({ mark }) => ({ act: 'live', mark, first: isFirst(mark, state), reason: diagnosis.sentence }) as const),
+      ...fresh.map(
+        ({ mark }) => ({ act: 'live', mark, first: isFirst(mark, state), reason: diagnosis.sentence }) as const,
+      ),
     ]
   if (input.patient && notLive.length === 0) return [{ act: 'wait', reason: diagnosis.sentence }]
   const problem = { name: 'NotLive' }
