@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, globSync, mkdtempSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,6 +12,8 @@ import { cacheFolder } from './machine/paths.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const KEPT = 3
+/** Milliseconds: a package that was asked for within this time may be in use by another run. */
+const IN_USE = 3_600_000
 
 /** The folder with the compiled template and the zips. Packaged aside and renamed: half a package never counts. */
 export async function packaged(
@@ -32,23 +34,31 @@ export async function packaged(
   return folder
 }
 
+const INPUTS = ['functions', 'resources', 'templates', 'serverless.yml', 'package.json', 'package-lock.json']
+
 function fingerprint(): string {
-  const files = globSync(['functions/**', 'resources/**', 'templates/**', 'serverless.yml', 'package-lock.json'], {
-    cwd: ROOT,
-    withFileTypes: true,
-  }).filter((entry) => entry.isFile())
+  const files = globSync(
+    INPUTS.flatMap((input) => [input, `${input}/**`]),
+    { cwd: ROOT, withFileTypes: true },
+  ).filter((entry) => entry.isFile())
   const hash = createHash('sha256')
   for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort())
     hash.update(file.slice(ROOT.length)).update('\0').update(readFileSync(file)).update('\0')
   return hash.digest('hex').slice(0, 16)
 }
 
-async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
-  const sls = join(ROOT, 'node_modules', '.bin', 'sls')
+/**
+ * Packages into a folder, whatever is kept; from a copy of the project, since the framework works in files of fixed names beside its sources,
+ * and other runs may package at the same time.
+ * @throws Error with what the framework printed
+ */
+export async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
   // esbuild's bundles pass through the folder for temporary files, and are left there.
   const temporary = mkdtempSync(join(tmpdir(), 'ragstream-edge-package-'))
+  const project = copyOfProject(join(temporary, 'project'))
+  const sls = join(ROOT, 'node_modules', '.bin', 'sls')
   const env = { ...process.env, TMPDIR: temporary }
-  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: ROOT, env })
+  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: project, env })
   const ended = once(packaging.child, 'close')
   const abort = () => packaging.child.kill('SIGKILL')
   signal.addEventListener('abort', abort)
@@ -57,7 +67,6 @@ async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
   } catch (error) {
     await ended
     await rm(folder, { recursive: true, force: true })
-    await rm(join(ROOT, '.esbuild'), { recursive: true, force: true })
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`sls package failed:\n${stdout}${stderr}`, { cause: error })
   } finally {
@@ -66,10 +75,17 @@ async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+function copyOfProject(folder: string): string {
+  for (const input of INPUTS) cpSync(join(ROOT, input), join(folder, input), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
 async function dropOld(shelf: string): Promise<void> {
   const folders = await Promise.all(
     (await readdir(shelf)).map(async (name) => ({ name, used: (await stat(join(shelf, name))).mtimeMs })),
   )
-  for (const { name } of folders.sort((a, b) => b.used - a.used).slice(KEPT))
+  const old = folders.sort((a, b) => b.used - a.used).slice(KEPT)
+  for (const { name } of old.filter(({ used }) => used < Date.now() - IN_USE))
     await rm(join(shelf, name), { recursive: true, force: true })
 }

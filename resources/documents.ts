@@ -1,9 +1,9 @@
-// Composes the content of the AWS::SSM::Document from the programs in templates/.
+// Composes the content of each AWS::SSM::Document from its program in templates/. All are composed in one way.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { hostParameters } from '../functions/lib/domain/host-parameters.ts'
+import { type HostParameterName, hostParameters } from '../functions/lib/domain/host-parameters.ts'
 
 export interface DocumentParameter {
   readonly type: 'String'
@@ -29,29 +29,68 @@ export interface DocumentContent {
 /** SendCommand takes 64 KB of document and parameters together: the rest is room for the parameters. */
 const MAX_DOCUMENT_BYTES = 48 * 1024
 
-// Installing packages (apt waits up to 300 s for its lock), a pull, a start of up to 999 s, and the wait for another run.
-const TIMEOUT_SECONDS = '3600'
+interface HostDocument {
+  readonly description: string
+  /** Folder of main.sh below templates/. */
+  readonly folder: string
+  readonly step: string
+  readonly parameters: readonly HostParameterName[]
+  readonly timeoutSeconds: number
+}
+
+const CONFIGURE_HOST: HostDocument = {
+  description:
+    'Makes one site live on this host: nginx on port 80 leads its names to its container on the loopback address.',
+  folder: 'configure-host',
+  step: 'configureHost',
+  parameters: hostParameters.map(({ name }) => name),
+  // Installing packages (apt waits up to 300 s for its lock), a pull, a start of up to 999 s, and the wait for another run.
+  timeoutSeconds: 3600,
+}
+
+const INSPECT_HOST: HostDocument = {
+  description: 'Says what there is of one site on this host, as one JSON object. Changes nothing.',
+  folder: 'inspect-host',
+  step: 'inspectHost',
+  parameters: ['Hostname', 'HostPort', 'ContainerPort'],
+  // It ends by itself after 3 s; a host that is short of memory may take longer to start it.
+  timeoutSeconds: 60,
+}
 
 /** The package step runs in the root of the project; `templates` is the folder with the programs. */
-export function configureHostDocument(templates = path.resolve('templates')): DocumentContent {
+export const configureHostDocument = (templates?: string): DocumentContent => compose(CONFIGURE_HOST, templates)
+export const inspectHostDocument = (templates?: string): DocumentContent => compose(INSPECT_HOST, templates)
+
+/** Logical name in the stack to content. */
+export const hostDocuments = (): Readonly<Record<string, DocumentContent>> => ({
+  ConfigureHostDocument: configureHostDocument(),
+  InspectHostDocument: inspectHostDocument(),
+})
+
+function compose(document: HostDocument, templates = path.resolve('templates')): DocumentContent {
+  const { description, folder, step, timeoutSeconds } = document
+  const parameters = parametersOf(document)
+  const script = composeScript(path.join(templates, folder, 'main.sh'), document)
   const content: DocumentContent = {
     schemaVersion: '2.2',
-    description:
-      'Makes one site live on this host: nginx on port 80 leads its names to its container on the loopback address.',
-    parameters: Object.fromEntries(hostParameters.map((parameter) => [parameter.name, declare(parameter)])),
+    description,
+    parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, declare(parameter)])),
     mainSteps: [
       {
         action: 'aws:runShellScript',
-        name: 'configureHost',
-        inputs: { runCommand: composeScript(templates).split('\n'), timeoutSeconds: TIMEOUT_SECONDS },
+        name: step,
+        inputs: { runCommand: script.split('\n'), timeoutSeconds: String(timeoutSeconds) },
       },
     ],
   }
   const bytes = Buffer.byteLength(JSON.stringify(content))
   if (bytes > MAX_DOCUMENT_BYTES)
-    throw new Error(`templates: the document is ${bytes} bytes long, wanted: at most ${MAX_DOCUMENT_BYTES}`)
+    throw new Error(`templates/${folder}: the document is ${bytes} bytes long, wanted: at most ${MAX_DOCUMENT_BYTES}`)
   return content
 }
+
+const parametersOf = ({ parameters }: Pick<HostDocument, 'parameters'>) =>
+  hostParameters.filter(({ name }) => parameters.includes(name))
 
 /** `<base>-<8 hex>`: a changed document is a new document, so that commands under way keep the one they were sent with. */
 export function documentName(base: string, content: string): string {
@@ -59,8 +98,10 @@ export function documentName(base: string, content: string): string {
 }
 
 /** The patterns in the form in which the host checks them once more: `<name> <variable> <pattern>` a line. */
-export function parameterTable(): string {
-  return hostParameters.map(({ name, variable, pattern }) => `${name} ${variable} ${pattern}`).join('\n')
+export function parameterTable(parameters = CONFIGURE_HOST.parameters): string {
+  return parametersOf({ parameters })
+    .map(({ name, variable, pattern }) => `${name} ${variable} ${pattern}`)
+    .join('\n')
 }
 
 function declare(parameter: (typeof hostParameters)[number]): DocumentParameter {
@@ -70,9 +111,9 @@ function declare(parameter: (typeof hostParameters)[number]): DocumentParameter 
 }
 
 /** One program: the shebang (the agent honours it), the values, then main.sh with its parts in their places, packed. */
-function composeScript(templates: string): string {
-  const [shebang, ...main] = inline(path.join(templates, 'configure-host', 'main.sh')).split('\n')
-  return [shebang, ...preamble(), ...packed(main.join('\n'))].join('\n')
+function composeScript(program: string, document: HostDocument): string {
+  const [shebang, ...main] = inline(program).split('\n')
+  return [shebang, ...preamble(document), ...packed(main.join('\n'))].join('\n')
 }
 
 /**
@@ -101,9 +142,9 @@ export function unpackedProgram(script: string): string {
 }
 
 // The only places where the agent pastes text: between single quotes, which no pattern admits.
-function preamble(): string[] {
-  const values = hostParameters.map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`)
-  return [...values, `export EDGE_PARAMETERS='${parameterTable()}'`]
+function preamble(document: HostDocument): string[] {
+  const values = parametersOf(document).map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`)
+  return [...values, `export EDGE_PARAMETERS='${parameterTable(document.parameters)}'`]
 }
 
 /** Puts in the text of each file that a line of the form `. "$here/…"` sources or `cat "$here/…"` prints. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { alarms } from './alarms.ts'
 import type { Resources } from './cloudformation.ts'
-import { configureHostDocument, documentName } from './documents.ts'
+import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
 import { roles } from './roles.ts'
@@ -13,20 +13,18 @@ const MAPPINGS = ['DnsDashsyncEventSourceMappingSQSDnsQueue', 'HostDashconfigEve
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
 function documents(stage: string): Resources {
-  const content = configureHostDocument()
-  const Name = documentName(`ragstream-edge-${stage}-ConfigureHost`, JSON.stringify(content))
-  return {
-    ConfigureHostDocument: {
-      Type: 'AWS::SSM::Document',
-      Properties: {
-        Name,
-        DocumentType: 'Command',
-        DocumentFormat: 'JSON',
-        TargetType: '/AWS::EC2::Instance',
-        Content: content,
-      },
-    },
-  }
+  const entries = Object.entries(hostDocuments()).map(([logical, content]) => {
+    const base = `ragstream-edge-${stage}-${logical.replace(/Document$/, '')}`
+    const Properties = {
+      Name: documentName(base, JSON.stringify(content)),
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      TargetType: '/AWS::EC2::Instance',
+      Content: content,
+    }
+    return [logical, { Type: 'AWS::SSM::Document', Properties }]
+  })
+  return Object.fromEntries(entries)
 }
 
 export function resources(stage: string): { Resources: Resources } {

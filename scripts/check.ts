@@ -2,7 +2,12 @@
 import { spawnSync } from 'node:child_process'
 
 // main.sh sources the other parts; the rest are programs of their own.
-const shell = ['templates/configure-host/main.sh', 'local/machine/rendered/programs/flock', '.ci/run']
+const shell = [
+  'templates/configure-host/main.sh',
+  'templates/inspect-host/main.sh',
+  'local/machine/rendered/programs/flock',
+  '.ci/run',
+]
 
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['tsc', '-p', '.'],

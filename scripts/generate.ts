@@ -1,11 +1,12 @@
-// Writes what follows from the site schema: docs/site.schema.json for editors and docs/site.md, the reference page.
-// `node scripts/generate.ts` writes both, with --check it only says whether they are fresh.
+// Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
+// docs/verdicts.md. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
+import { verdictsPage } from './verdicts-page.ts'
 
 const SMALLEST = {
   hostname: 'ragstream.rusbehabtahi.com',
@@ -18,6 +19,7 @@ const SMALLEST = {
 export const documents = (): Readonly<Record<string, string>> => ({
   'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
   'site.md': referencePage(),
+  'verdicts.md': verdictsPage(),
 })
 
 /** Lists of words on one line, as the formatter wants them. */

@@ -57,13 +57,18 @@ holder_of() {
   done <<<"$CONTAINERS"
 }
 
-# ended_with <container>: its last exit code, or that there is none. Docker's events remember it, while the state of a
-# container that is started again already says 0. A time without a fraction would leave out the last second.
-ended_with() {
-  local o='{' c='}' id code=
+# exit_code_of <container>: the last one, if it ended of late. Docker's events remember it, while the state of a container
+# that is started again already says 0. A time without a fraction would leave out the last second.
+exit_code_of() {
+  local o='{' c='}' id
   id=$(inspect container .Id "$1" 2>>"$LOG") || true
-  if [ -n "$id" ]; then
-    code=$(docker events --since 15m --until -1s --filter event=die --filter "container=$id" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1) || true
-  fi
+  if [ -z "$id" ]; then return; fi
+  docker events --since 15m --until -1s --filter event=die --filter "container=$id" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1
+}
+
+# ended_with <container>: in words.
+ended_with() {
+  local code
+  code=$(exit_code_of "$1") || true
   if [ -n "$code" ]; then printf 'exit code %s' "$code"; else printf 'its program still runs'; fi
 }

@@ -1,13 +1,8 @@
 # shellcheck shell=bash
-# Every value is checked once more on the host, against the same patterns as in the document: values stay data.
+# Where the values of a run go: to files of its own, after they were checked.
 
-# EDGE_PARAMETERS: one line per parameter, "<name> <variable> <pattern>", generated with the document.
 check_inputs() {
-  begin inputs
-  local name variable pattern
-  while read -r name variable pattern; do
-    [[ ${!variable-} =~ $pattern ]] || fail "$name does not match $pattern" "correct $name in the site document"
-  done <<<"${EDGE_PARAMETERS?is generated with the document}"
+  check_values
   if [ "$CHECK" = true ]; then
     prepare_check
     return

@@ -17,6 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/report.sh"
 # shellcheck source=templates/configure-host/options.sh
 . "$here/options.sh"
+# shellcheck source=templates/configure-host/values.sh
+. "$here/values.sh"
 # shellcheck source=templates/configure-host/inputs.sh
 . "$here/inputs.sh"
 # shellcheck source=templates/configure-host/lock.sh

@@ -5,6 +5,7 @@ STEP=start
 FAILED_COMMAND=
 FAILED_REASON=
 FAILED_HINT=
+LAST_LINE=
 
 begin() {
   STEP=$1
@@ -20,6 +21,7 @@ say() {
     line+=" ${pair%%=*}=$(on_one_line "${pair#*=}")"
   done
   printf '%s\n' "$line"
+  LAST_LINE=$line
 }
 
 # At most 300 printable characters on one line, in double quotes where a space or a sign would make it ambiguous.
@@ -69,6 +71,12 @@ unforeseen() {
   FAILED_HINT="see $LOG on the host, then run again"
 }
 
+# For inspect-host: how the last run of this site that had the lock ended, and when. A full disk must not fail a run.
+keep_last_line() {
+  if [ "$LOCKED" != true ] || [ "$CHECK" = true ]; then return; fi
+  { TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$LAST_LINE" >"$SITE_STATE/last"; } 2>/dev/null || true
+}
+
 # On exit, however it came about: the old state is put back first, so that the last line tells the outcome.
 finish() {
   local code=$?
@@ -83,6 +91,7 @@ finish() {
     roll_back
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi
+  keep_last_line
   if [ -n "$CHECK_FOLDER" ]; then rm -rf "$CHECK_FOLDER"; fi
   exit "$code"
 }

@@ -2,6 +2,7 @@
 import {
   ChangeResourceRecordSetsCommand,
   GetChangeCommand,
+  GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
   type ResourceRecordSet,
   Route53Client,
@@ -187,4 +188,18 @@ function reasonsOf(error: Error & { messages?: unknown }): string[] {
   if (Array.isArray(error.messages) && error.messages.length > 0) return error.messages.map(String)
   const bracketed = /^\[(.*)\]$/s.exec(error.message)?.[1]
   return (bracketed ?? error.message).split(/, (?=(?:Tried|Invalid|RRSet|The|Cannot|Duplicate)\b)/)
+}
+
+/**
+ * Names of the servers to which the zone is delegated.
+ * @throws TryLater
+ */
+export async function nameServersOf(zoneId: string): Promise<string[]> {
+  await turn()
+  const reply = await route53()
+    .send(new GetHostedZoneCommand({ Id: zoneId }))
+    .catch((error) => Promise.reject(isAboutNow(error) ? later(error) : error))
+  const names = reply.DelegationSet?.NameServers ?? []
+  if (names.length === 0) throw new UnexpectedReply(`GetHostedZone ${zoneId}: no name servers: is it a private zone?`)
+  return names
 }

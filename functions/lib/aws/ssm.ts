@@ -1,5 +1,6 @@
 // Systems Manager: the stage's documents in Parameter Store, and Run Command.
 import {
+  DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
   type Parameter,
@@ -9,7 +10,7 @@ import {
 } from '@aws-sdk/client-ssm'
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
-import type { CommandEnd } from '../domain/host-report.ts'
+import type { Agent } from '../domain/observation.ts'
 import type { StoredDocument } from '../domain/site-set.ts'
 
 let client: SSMClient | undefined
@@ -46,7 +47,11 @@ const DELIVERY_TIMEOUT = 600
  * @returns the command's id
  * @throws AgentNotRegistered when Systems Manager does not know the instance (yet), TryLater
  */
-export async function sendCommand(instanceId: string, command: RunCommand): Promise<string> {
+export async function sendCommand(
+  instanceId: string,
+  command: RunCommand,
+  deliveryTimeout = DELIVERY_TIMEOUT,
+): Promise<string> {
   try {
     const reply = await ssm().send(
       new SendCommandCommand({
@@ -54,7 +59,7 @@ export async function sendCommand(instanceId: string, command: RunCommand): Prom
         InstanceIds: [instanceId],
         Parameters: Object.fromEntries(Object.entries(command.parameters).map(([name, value]) => [name, [value]])),
         Comment: command.comment,
-        TimeoutSeconds: DELIVERY_TIMEOUT,
+        TimeoutSeconds: deliveryTimeout,
       }),
     )
     if (!reply.Command?.CommandId) throw new UnexpectedReply('SendCommand: no id of the command')
@@ -71,8 +76,6 @@ function translated(error: unknown): unknown {
       hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
       cause: error,
     })
-  if (error.name === 'InvocationDoesNotExist')
-    return new TryLater('Systems Manager does not show the command yet', { cause: error })
   if (error.name === 'ThrottlingException' || error.name === 'InternalServerError')
     return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
   return error
@@ -108,20 +111,43 @@ export async function listCommands(documentName: string, instanceId: string, sin
   })
 }
 
+/** InvokedAfter takes ISO 8601 without fractions of a second. */
+const toSeconds = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')
+
+/** What one command came to on one host; the first 24,000 characters of what it printed. */
+export interface Invocation {
+  /** The service's word: Pending, InProgress, Success, Failed, … */
+  readonly status: string
+  readonly output: string
+  /** The first 8,000 characters of what it printed as errors. */
+  readonly errors: string
+}
+
 /**
- * What a command printed on its host: the first 24,000 characters of output, the first 8,000 of errors.
- * @throws TryLater, also for about a second after the command was sent
+ * Undefined for about a second after SendCommand: the service does not know the invocation yet.
+ * @throws TryLater
  */
-export async function readCommand(commandId: string, instanceId: string): Promise<CommandEnd> {
-  const request = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId })
+export async function readInvocation(commandId: string, instanceId: string): Promise<Invocation | undefined> {
+  try {
+    const reply = await ssm().send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }))
+    if (!reply.Status) throw new UnexpectedReply('GetCommandInvocation: no status')
+    const { StandardOutputContent: output = '', StandardErrorContent: errors = '' } = reply
+    return { status: reply.StatusDetails || reply.Status, output, errors }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'InvocationDoesNotExist') return undefined
+    throw translated(error)
+  }
+}
+
+/**
+ * What Systems Manager knows of a host's agent; undefined where it knows none.
+ * @throws TryLater
+ */
+export async function describeAgent(instanceId: string): Promise<Agent | undefined> {
+  const request = new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] })
   const reply = await ssm()
     .send(request)
     .catch((error) => Promise.reject(translated(error)))
-  const { Status: status, StatusDetails, StandardOutputContent = '', StandardErrorContent = '' } = reply
-  if (!status) throw new UnexpectedReply(`GetCommandInvocation ${commandId}: no status`)
-  const printed = { stdout: StandardOutputContent, stderr: StandardErrorContent }
-  return { commandId, instanceId, status, details: StatusDetails || status, ...printed }
+  const found = reply.InstanceInformationList?.find(({ InstanceId }) => InstanceId === instanceId)
+  return found && { pingStatus: found.PingStatus ?? 'unknown', lastPing: found.LastPingDateTime?.getTime() }
 }
-
-/** InvokedAfter takes ISO 8601 without fractions of a second. */
-const toSeconds = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')

@@ -4,7 +4,7 @@ import { putEvent } from '../aws/eventbridge.ts'
 import { isInSync } from '../aws/route53.ts'
 import { publish } from '../aws/sns.ts'
 import { sendLater } from '../aws/sqs.ts'
-import { listCommands, readCommand } from '../aws/ssm.ts'
+import { listCommands, readInvocation } from '../aws/ssm.ts'
 import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/state.ts'
 import { lookMessage } from '../domain/trigger.ts'
 import { systemClock } from './clock.ts'
@@ -26,7 +26,7 @@ export function outcomePorts({ stage, path, topic, hostQueue, ...rest }: Setting
     readSites: () => readSitesAndImages(path),
     listInstances: () => listInstances(stage),
     listCommands: (instanceId, since) => listCommands(rest.documentName, instanceId, since),
-    readCommand,
+    readInvocation,
     isInSync,
     readState: (hostname) => readEntries(`${path}/state/${hostname}`),
     createState: (hostname, name, value) => createEntry(below(hostname, name), value),

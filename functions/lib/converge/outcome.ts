@@ -1,4 +1,5 @@
 // What became of it: reads a site's hosts, records and what was said of it before, plans, and says what is new.
+import type { Invocation } from '../aws/ssm.ts'
 import type { SentCommand } from '../domain/command.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
@@ -17,7 +18,8 @@ export interface OutcomePorts extends SayPorts {
   readSites(): Promise<SiteSet>
   listInstances(): Promise<readonly Instance[]>
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
-  readCommand(commandId: string, instanceId: string): Promise<CommandEnd>
+  /** Undefined while the service does not know the invocation yet. */
+  readInvocation(commandId: string, instanceId: string): Promise<Invocation | undefined>
   /** Whether a change of Route 53 has reached every name server. */
   isInSync(changeId: string): Promise<boolean>
   readonly documentName: string
@@ -115,9 +117,16 @@ async function seeHosts(ports: OutcomePorts, site: string, news: News, around: S
 
 const UNDER_WAY = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling'])
 
-async function endOf(ports: OutcomePorts, { last, instanceId }: PlannedHost, news: News) {
+async function endOf(
+  ports: OutcomePorts,
+  { last, instanceId }: PlannedHost,
+  news: News,
+): Promise<CommandEnd | undefined> {
   if (!last || last.status === 'Success') return undefined
-  if (!UNDER_WAY.has(last.status)) return ports.readCommand(last.id, instanceId)
+  if (!UNDER_WAY.has(last.status)) {
+    const { status = last.status, output = '', errors = '' } = (await ports.readInvocation(last.id, instanceId)) ?? {}
+    return { commandId: last.id, instanceId, details: status, stdout: output, stderr: errors }
+  }
   if (news.kind === 'command' && news.commandId === last.id)
     throw new TryLater(`command ${last.id} has ended, and Systems Manager still shows it as ${last.status}`)
   return undefined

@@ -40,8 +40,11 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Volumes: base64Lines([...container.volumes].sort()),
   }
   const hash = fingerprint(JSON.stringify([documentName, values]))
-  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${shortened(site.hostname)} ${hash}` }
+  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${subjectOf(site)} ${hash}` }
 }
+
+/** The word of a comment by which all commands for a site are known. */
+export const subjectOf = (site: Site): string => shortened(site.hostname)
 
 /**
  * A comment holds 100 characters, a hostname up to 253: the end of a long one, with a hash that keeps two with the same

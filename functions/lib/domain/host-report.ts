@@ -4,8 +4,7 @@
 export interface CommandEnd {
   readonly commandId: string
   readonly instanceId: string
-  readonly status: string
-  /** Says more than the status: `DeliveryTimedOut`, `Undeliverable`, `ExecutionTimedOut`. */
+  /** The service's word, in detail: `Failed`, `DeliveryTimedOut`, `Undeliverable`, `ExecutionTimedOut`, `Cancelled`. */
   readonly details: string
   readonly stdout: string
   readonly stderr: string
@@ -55,4 +54,4 @@ const FOR_A_PERSON = new Set([
 
 /** Whether another run may succeed: what the host lost, or what a registry or package server did not give just now. */
 export const mayPass = (end: CommandEnd): boolean =>
-  end.status !== 'Cancelled' && !FOR_A_PERSON.has(failedStep(end.stdout)?.step ?? '')
+  end.details !== 'Cancelled' && !FOR_A_PERSON.has(failedStep(end.stdout)?.step ?? '')

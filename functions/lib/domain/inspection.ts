@@ -1,4 +1,7 @@
 // What the inspect-host document found out about one site on one host: a read-only look, as the host prints it.
+import * as v from 'valibot'
+import { UnexpectedReply } from './errors.ts'
+import { describeFieldError, describeIssues } from './site-errors.ts'
 
 /** `null` wherever the host could not find it out. One JSON object on standard output, at most 8 KB. */
 export interface Inspection {
@@ -16,7 +19,7 @@ export interface Inspection {
   readonly rendering: { readonly file: string | null; readonly live: string | null }
   readonly nginx: {
     readonly active: boolean
-    /** First error of `nginx -t`; null when the configuration loads. */
+    /** First error of `nginx -t`, or that nginx is not installed; null when the configuration loads. */
     readonly error: string | null
     /** Files with a `server_name` of the site that are not ours. */
     readonly sameNameBlocks: readonly string[]
@@ -25,15 +28,18 @@ export interface Inspection {
   }
   readonly container: {
     readonly name: string
-    /** `absent`, or Docker's own word: running, restarting, exited, created, paused, dead. */
+    /** `absent`, `unknown` (Docker did not answer), or Docker's own word: running, restarting, exited, created, paused, dead. */
     readonly state: string
     readonly restarts: number | null
+    /** The last one, also of a container that was started again since; null when it did not end in the last 15 minutes. */
     readonly exitCode: number | null
     readonly image: string | null
     /** 32 hex of its label. */
     readonly hash: string | null
     /** `127.0.0.1:8501->8501/tcp`. */
     readonly publish: readonly string[]
+    /** Where programs inside the container listen, such as `0.0.0.0:8501`. */
+    readonly listens?: readonly string[] | null
   }
   readonly listening: readonly { readonly address: string; readonly port: number; readonly program: string | null }[]
   /** Asked on the host itself. `status` 0: no answer. `body`: at most 100 printable characters. */
@@ -55,4 +61,50 @@ export interface Inspection {
 export interface Answer {
   readonly status: number
   readonly body: string
+}
+
+const text = v.nullable(v.string())
+const count = v.pipe(v.number(), v.integer())
+const answer = v.object({ status: count, body: v.string() })
+
+const inspection: v.GenericSchema<unknown, Inspection> = v.object({
+  schema: v.literal(1),
+  site: v.string(),
+  versions: v.object({ system: text, nginx: text, docker: text, agent: text }),
+  applied: text,
+  rendering: v.object({ file: text, live: text }),
+  nginx: v.object({
+    active: v.boolean(),
+    error: text,
+    sameNameBlocks: v.array(v.string()),
+    unknownHost: v.nullable(v.picklist(['none', 'site', 'refused'])),
+  }),
+  container: v.object({
+    name: v.string(),
+    state: v.string(),
+    restarts: v.nullable(count),
+    exitCode: v.nullable(count),
+    image: text,
+    hash: text,
+    publish: v.array(v.string()),
+    listens: v.exactOptional(v.nullable(v.array(v.string()))),
+  }),
+  listening: v.array(v.object({ address: v.string(), port: count, program: text })),
+  answers: v.object({ app: answer, nginx: answer, appWebSocket: count, nginxWebSocket: count }),
+  firewall: v.object({ port80: v.nullable(v.picklist(['open', 'closed'])), rule: text }),
+  lastResult: v.nullable(v.object({ at: v.pipe(v.string(), v.isoTimestamp('ISO 8601')), line: v.string() })),
+})
+
+/** Reads what the document printed. Fields that it does not know are left out. Throws UnexpectedReply. */
+export function parseInspection(stdout: string): Inspection {
+  let found: unknown
+  try {
+    found = JSON.parse(stdout)
+  } catch (cause) {
+    const start = JSON.stringify(stdout.slice(0, 80))
+    throw new UnexpectedReply(`inspection: found ${start}, wanted one JSON object`, { cause })
+  }
+  const result = v.safeParse(inspection, found)
+  if (result.success) return result.output
+  throw new UnexpectedReply(`inspection: ${describeIssues(result.issues).map(describeFieldError).join('; ')}`)
 }

@@ -29,7 +29,7 @@ function wanted(issue: Issue): string {
   if (issue.kind === 'validation') return issue.message
   const expected = (issue.expected ?? 'another value').replaceAll(' | ', ' or ').replace(/^\((.*)\)$/, '$1')
   if (expected === 'Object') return 'an object'
-  return expected.startsWith('"') && issue.type === 'strict_object' ? 'a value: the field is required' : expected
+  return expected.startsWith('"') && issue.type.endsWith('object') ? 'a value: the field is required' : expected
 }
 
 /**

@@ -7,22 +7,32 @@ export interface Answer {
   readonly body: string
 }
 
-/** A TCP connection that nobody accepts, or that is reset before an answer. */
-export type NoAnswer = 'refused' | 'reset'
+/** A TCP connection that nobody accepts, or that ends, or is reset, before an answer. */
+export type NoAnswer = 'refused' | 'ended' | 'reset'
 
-export function request(state: HostState, port: number, host: string, path: string): Answer | NoAnswer {
-  return port === 80 ? throughNginx(state, host, path) : fromApp(state, port, path)
+/** `upgrade`: a handshake for a WebSocket. */
+export function request(
+  state: HostState,
+  port: number,
+  host: string,
+  path: string,
+  upgrade = false,
+): Answer | NoAnswer {
+  return port === 80 ? throughNginx(state, host, path, upgrade) : fromApp(state, port, path, upgrade)
 }
 
-function throughNginx(state: HostState, host: string, path: string): Answer | NoAnswer {
+function throughNginx(state: HostState, host: string, path: string, upgrade: boolean): Answer | NoAnswer {
   if (!state.services.nginx?.active) return 'refused'
   const chosen = chooseServer(state.servers, host)
+  // A status that nginx knows only for itself: it closes the connection.
+  if (chosen?.answer?.[0] === '444') return 'ended'
   if (chosen?.answer) return { status: Number(chosen.answer[0]), body: chosen.answer[1] ?? '' }
   const place = chosen && chooseLocation(chosen.locations, path)
   if (place?.answer) return { status: Number(place.answer[0]), body: place.answer[1] ?? '' }
   if (!place?.proxyPass) return { status: 404, body: '<html>404 Not Found</html>' }
   const port = /^http:\/\/127\.0\.0\.1:(\d+)$/.exec(place.proxyPass)?.[1]
-  const answer = port === undefined ? 'refused' : fromApp(state, Number(port), path)
+  const passedOn = upgrade && place.headers.Upgrade !== undefined
+  const answer = port === undefined ? 'refused' : fromApp(state, Number(port), path, passedOn)
   return typeof answer === 'string' ? { status: 502, body: '<html>502 Bad Gateway</html>' } : answer
 }
 
@@ -39,13 +49,14 @@ function chooseLocation(locations: readonly Location[], path: string): Location 
 }
 
 // Only a publish on the loopback address counts here: any other is not the picture that this host is to show.
-function fromApp(state: HostState, port: number, path: string): Answer | NoAnswer {
+function fromApp(state: HostState, port: number, path: string, upgrade: boolean): Answer | NoAnswer {
   for (const { running, publish, image } of state.containers) {
     const mapping = publish.find(({ hostIp, hostPort }) => hostIp === '127.0.0.1' && hostPort === port)
     if (!running || !mapping) continue
     const app = state.images[image]
     // Nothing listens inside: docker-proxy accepts and resets.
     if (!app || app.health === null || app.listens !== mapping.containerPort) return 'reset'
+    if (upgrade && path === '/_stcore/stream') return { status: 101, body: '' }
     // Streamlit answers any path that it does not know with its page.
     return { status: 200, body: path === '/_stcore/health' ? app.health : '<!doctype html><title>Streamlit</title>' }
   }

@@ -1,77 +1,68 @@
 // What somebody set up by hand is never taken over: it is named, and nothing is changed.
-import { expectServedAsBefore, type Host, NAME, newHost } from './host.ts'
+import { copyForEach, expectServedAsBefore, NAME } from './host.ts'
 
-let configured: Host
-let host: Host
-
-beforeAll(async () => {
-  configured = await newHost()
-  await configured.configure()
-  await configured.machine.powerOff()
-})
-beforeEach(async () => {
-  host = await newHost(configured.root)
-})
-afterEach(() => host.destroy())
-afterAll(() => configured.destroy())
+const on = copyForEach()
 
 describe('what somebody set up by hand is refused by name, and nothing is changed', () => {
   test('a server_name in another file', async () => {
-    host.write(
+    on.host.write(
       'etc/nginx/sites-enabled/own',
       `server {\n listen 80; # server_name x;\n server_name other.example.com\n   "WWW.example.com";\n}\n`,
     )
-    const run = await host.configure({ Aliases: 'www.example.com', Image: 'ragstream:2' })
+    const run = await on.host.configure({ Aliases: 'www.example.com', Image: 'ragstream:2' })
     expect(run.last).toBe(
-      `step=server-name result=failed reason="server_name www.example.com is already served by ${host.root}/etc/nginx/sites-enabled/own" hint="remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)"`,
+      `step=server-name result=failed reason="server_name www.example.com is already served by ${on.host.root}/etc/nginx/sites-enabled/own" hint="remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)"`,
     )
-    expectServedAsBefore(host, configured)
+    expectServedAsBefore(on.host, on.configured)
   })
 
   test('a server_name in a comment or with more labels is no conflict', async () => {
-    host.write('etc/nginx/conf.d/other.conf', `# server_name ${NAME};\nserver { listen 80; server_name x.${NAME}; }\n`)
-    expect((await host.configure()).results.done).toBe('unchanged')
+    on.host.write(
+      'etc/nginx/conf.d/other.conf',
+      `# server_name ${NAME};\nserver { listen 80; server_name x.${NAME}; }\n`,
+    )
+    expect((await on.host.configure()).results.done).toBe('unchanged')
   })
 
   test('the alias of another site of ours', async () => {
-    const run = await host.configure({ Hostname: 'two.example.com', Aliases: NAME, HostPort: '8502' })
+    const run = await on.host.configure({ Hostname: 'two.example.com', Aliases: NAME, HostPort: '8502' })
     expect(run.last).toContain(`server_name ${NAME} is already served by`)
-    expectServedAsBefore(host, configured)
+    expectServedAsBefore(on.host, on.configured)
   })
 
   test('a container on the host port', async () => {
-    await host.machine.exec(['docker', 'pull', 'web:1'])
-    await host.machine.exec(['docker', 'run', '--detach', '--name', 'web', '--publish', '8502:80', 'web:1'])
-    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    await on.host.machine.exec(['docker', 'pull', 'web:1'])
+    await on.host.machine.exec(['docker', 'run', '--detach', '--name', 'web', '--publish', '8502:80', 'web:1'])
+    const run = await on.host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
     expect(run.last).toMatch(/^step=host-port result=failed reason="port 8502 is held by web"/)
   })
 
   test('a container of our name without our label', async () => {
-    await host.machine.exec(['docker', 'pull', 'web:1'])
-    await host.machine.exec(['docker', 'run', '--detach', '--name', 'ragstream-edge-two.example.com', 'web:1'])
-    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    await on.host.machine.exec(['docker', 'pull', 'web:1'])
+    await on.host.machine.exec(['docker', 'run', '--detach', '--name', 'ragstream-edge-two.example.com', 'web:1'])
+    const run = await on.host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
     expect(run.last).toContain('a container named ragstream-edge-two.example.com is there that is not ours')
   })
 
   test('a program on the host port, or on port 80', async () => {
-    host.change((state) => ({ ...state, listeners: [{ port: 8600, program: 'python3' }] }))
-    expect((await host.configure({ HostPort: '8600' })).last).toMatch(
+    on.host.change((state) => ({ ...state, listeners: [{ port: 8600, program: 'python3' }] }))
+    expect((await on.host.configure({ HostPort: '8600' })).last).toMatch(
       /^step=host-port result=failed reason="port 8600 is held by a program that is no container"/,
     )
-    host.change((state) => ({ ...state, listeners: [{ port: 80, program: 'apache2' }] }))
-    expect((await host.configure()).last).toMatch(
+    on.host.change((state) => ({ ...state, listeners: [{ port: 80, program: 'apache2' }] }))
+    expect((await on.host.configure()).last).toMatch(
       /^step=port-80 result=failed reason="port 80 is held by another program than nginx: .*apache2/,
     )
-    host.change((state) => ({ ...state, listeners: [] }))
-    expectServedAsBefore(host, configured)
+    on.host.change((state) => ({ ...state, listeners: [] }))
+    expectServedAsBefore(on.host, on.configured)
   })
 
   test('a file in our place that we did not write', async () => {
-    host.write(
+    on.host.write(
       'etc/nginx/conf.d/ragstream-edge-two.example.com.conf',
       'server { listen 80; server_name two.example.com; }\n',
     )
-    const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+    const run = await on.host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
     expect(run.last).toMatch(
       /^step=server-name result=failed reason=".* is there but was not written by ragstream-edge"/,
     )

@@ -1,48 +1,36 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
-import { CONTAINER, expectServedAsBefore, type Host, NAME, newHost } from './host.ts'
+import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost } from './host.ts'
 
-let configured: Host
-let host: Host
-
-beforeAll(async () => {
-  configured = await newHost()
-  await configured.configure()
-  await configured.machine.powerOff()
-})
-beforeEach(async () => {
-  host = await newHost(configured.root)
-})
-afterEach(() => host.destroy())
-afterAll(() => configured.destroy())
+const on = copyForEach()
 
 test('nginx refuses the new file: the old one was never touched, nor was the container', async () => {
-  host.fake(
+  on.host.fake(
     'nginx',
     (real) => `case "$*" in *-c*) echo 'nginx: [emerg] no such thing in x:1' >&2; exit 1 ;; esac; exec ${real} "$@"`,
   )
-  host.calls()
-  const run = await host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
+  on.host.calls()
+  const run = await on.host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
   expect(run.last).toBe(
     'step=nginx-test result=failed reason="nginx refuses the new configuration: nginx: [emerg] no such thing in x:1" hint="the old one stays; see ' +
-      `${host.root}/var/log/ragstream-edge.log on the host"`,
+      `${on.host.root}/var/log/ragstream-edge.log on the host"`,
   )
   expect(run.exitCode).toBe(1)
-  expect(host.calls().filter((call) => /^docker (run|rename|stop)|reload/.test(call))).toEqual([])
-  expectServedAsBefore(host, configured)
+  expect(on.host.calls().filter((call) => /^docker (run|rename|stop)|reload/.test(call))).toEqual([])
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('nginx tests the candidate inside the whole configuration', async () => {
-  host.write(
+  on.host.write(
     'etc/nginx/conf.d/zz.conf',
     `map $http_upgrade $other { default x; }\nserver { listen 80; server_name other.example.com; }\n`,
   )
-  host.fake(
+  on.host.fake(
     'nginx',
     (real) =>
       `case "$*" in *-c*) cat "$3" "$EDGE_NGINX_DIR"/.ragstream-edge-stage/*/* >"$HOME/tested" ;; esac; exec ${real} "$@"`,
   )
-  expect((await host.configure({ ReadTimeout: '2h' })).results['nginx-test']).toBe('ok')
-  const tested = host.file('tested')
+  expect((await on.host.configure({ ReadTimeout: '2h' })).results['nginx-test']).toBe('ok')
+  const tested = on.host.file('tested')
   expect(tested).toContain('proxy_read_timeout 2h;')
   expect(tested).not.toContain('proxy_read_timeout 1h;')
   expect(tested).toContain('server_name other.example.com;')
@@ -50,88 +38,91 @@ test('nginx tests the candidate inside the whole configuration', async () => {
 })
 
 test('nginx is not reloaded: the old file and the previous container are back', async () => {
-  host.fake(
+  on.host.fake(
     'systemctl',
     (real) =>
       `if [ "$1" = reload ] && [ ! -e "$HOME/once" ]; then : >"$HOME/once"; echo 'Job for nginx.service failed' >&2; exit 1; fi; exec ${real} "$@"`,
   )
-  const run = await host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
+  const run = await on.host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
   expect(run.results).toMatchObject({ 'nginx-restore': 'ok', 'container-restore': 'ok', nginx: 'failed' })
   expect(run.last).toMatch(
     /^step=nginx result=failed reason="nginx was not reloaded: Job for nginx.service failed" hint=/,
   )
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('the container never says ok: log tail, last answer, and the previous one is back', async () => {
-  host.image('ragstream:2', { health: 'starting', log: 'Traceback: no model\n' })
-  const run = await host.configure({ Image: 'ragstream:2' })
+  on.host.image('ragstream:2', { health: 'starting', log: 'Traceback: no model\n' })
+  const run = await on.host.configure({ Image: 'ragstream:2' })
   expect(run.lines).toContain('  | Traceback: no model')
   expect(run.lines).toContain(`step=container-restore result=ok name=${CONTAINER}`)
   expect(run.last).toBe(
     'step=health result=failed reason="no ok from 127.0.0.1:8501/_stcore/health; last answer: starting 200; its program still runs" hint="the log of the app is above; the site as it was before is put back"',
   )
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('a body that only begins with ok is not ok', async () => {
-  host.image('ragstream:2', { health: 'ok\n<html>' })
-  expect((await host.configure({ Image: 'ragstream:2' })).last).toMatch(
+  on.host.image('ragstream:2', { health: 'ok\n<html>' })
+  expect((await on.host.configure({ Image: 'ragstream:2' })).last).toMatch(
     /^step=health result=failed reason=".*last answer: ok <html> 200/,
   )
-  host.image('ragstream:3', { health: 'ok\n' })
-  expect((await host.configure({ Image: 'ragstream:3' })).last).toMatch(
+  on.host.image('ragstream:3', { health: 'ok\n' })
+  expect((await on.host.configure({ Image: 'ragstream:3' })).last).toMatch(
     /^step=health result=failed reason=".*last answer: ok {2}200/,
   )
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('the container ends by itself: its exit code, without waiting for the whole start timeout', async () => {
-  host.image('ragstream:2', { health: null, exitCode: 3, log: 'ImportError' })
-  const run = await host.configure({ Image: 'ragstream:2', StartTimeout: '600' })
+  on.host.image('ragstream:2', { health: null, exitCode: 3, log: 'ImportError' })
+  const run = await on.host.configure({ Image: 'ragstream:2', StartTimeout: '600' })
   expect(run.last).toContain('exit code 3')
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('a first container that never says ok is removed, not restarted for ever', async () => {
-  host.image('two:1', { health: 'no' })
-  const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502', Image: 'two:1' })
+  on.host.image('two:1', { health: 'no' })
+  const run = await on.host.configure({ Hostname: 'two.example.com', HostPort: '8502', Image: 'two:1' })
   expect(run.lines).toContain('step=container-restore result=ok reason="there was none before"')
-  expect(host.exists('etc/nginx/conf.d/ragstream-edge-two.example.com.conf')).toBe(false)
-  expectServedAsBefore(host, configured)
+  expect(on.host.exists('etc/nginx/conf.d/ragstream-edge-two.example.com.conf')).toBe(false)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('through port 80 somebody else answers: file and container are back', async () => {
-  host.fake(
+  on.host.fake(
     'curl',
     (real) => `case "$*" in *:80/_stcore/health) printf '<html> 502'; exit 0 ;; esac; exec ${real} "$@"`,
   )
-  const run = await host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
+  const run = await on.host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
   expect(run.last).toMatch(
     /^step=port-80-health result=failed reason="through port 80 ragstream\.rusbehabtahi\.com answers: <html> 502 \(asked 10 times\)"/,
   )
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('the new block is not what answers for the name: file and container are back', async () => {
-  host.fake('curl', (real) => `case "$*" in */_ragstream-edge) printf 'other 200'; exit 0 ;; esac; exec ${real} "$@"`)
-  const run = await host.configure({ ReadTimeout: '2h' }, { EDGE_SWITCH_WAIT: '0' })
+  on.host.fake(
+    'curl',
+    (real) => `case "$*" in */_ragstream-edge) printf 'other 200'; exit 0 ;; esac; exec ${real} "$@"`,
+  )
+  const run = await on.host.configure({ ReadTimeout: '2h' }, { EDGE_SWITCH_WAIT: '0' })
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('no registry has the image: nothing was stopped for it', async () => {
-  host.change((state) => ({ ...state, unpullable: ['ragstream:9'] }))
-  const run = await host.configure({ Image: 'ragstream:9' })
+  on.host.change((state) => ({ ...state, unpullable: ['ragstream:9'] }))
+  const run = await on.host.configure({ Image: 'ragstream:9' })
   expect(run.last).toMatch(
     /^step=image result=failed reason="image ragstream:9 is not on this host and was not pulled: Error response from daemon: manifest for ragstream:9 not found/,
   )
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('the registry does not answer for an image that is here: it is used, and that is said', async () => {
-  host.change((state) => ({ ...state, unpullable: ['ragstream:1.4.0'] }))
-  const run = await host.configure()
+  on.host.change((state) => ({ ...state, unpullable: ['ragstream:1.4.0'] }))
+  const run = await on.host.configure()
   expect(run.lines.find((line) => line.startsWith('step=image'))).toMatch(
     /result=unchanged .*reason="not pulled, using the image that is here/,
   )
@@ -140,35 +131,38 @@ test('the registry does not answer for an image that is here: it is used, and th
 
 test('another run holds the lock: nothing of what it has under way is touched', async () => {
   const under = `var/lib/ragstream-edge/${NAME}/nginx.previous`
-  host.write(under, 'server {}\n')
+  on.host.write(under, 'server {}\n')
   const taken = Promise.withResolvers<void>()
-  const holder = host.machine.exec(
+  const holder = on.host.machine.exec(
     ['bash', '-c', 'exec 9>>"$EDGE_RUN_DIR/ragstream-edge.lock"; flock -w 9 9; echo taken; sleep 600'],
     {
       onOutput: () => taken.resolve(),
     },
   )
   await taken.promise
-  const run = await host.configure({ Image: 'ragstream:2' }, { EDGE_LOCK_WAIT: '1' })
+  const run = await on.host.configure({ Image: 'ragstream:2' }, { EDGE_LOCK_WAIT: '1' })
   expect(run.lines).toEqual([
-    `step=lock result=failed reason="another run has held ${host.root}/run/ragstream-edge.lock for 1 s" hint="wait for it to end, then run again"`,
+    `step=lock result=failed reason="another run has held ${on.host.root}/run/ragstream-edge.lock for 1 s" hint="wait for it to end, then run again"`,
   ])
-  expect(host.file(under)).toBe('server {}\n')
-  await host.machine.powerOff()
+  expect(on.host.file(under)).toBe('server {}\n')
+  await on.host.machine.powerOff()
   await holder
 })
 
 describe('a host that cannot be worked on says why', () => {
   test('its nginx configuration does not load', async () => {
-    host.write('etc/nginx/conf.d/broken.conf', 'server { listen 80 }\n')
-    expect((await host.configure()).last).toMatch(
+    on.host.write('etc/nginx/conf.d/broken.conf', 'server { listen 80 }\n')
+    expect((await on.host.configure()).last).toMatch(
       /^step=server-name result=failed reason="the nginx configuration of this host does not load: nginx: \[emerg\] unexpected '}' in .*broken\.conf:1" /,
     )
   })
 
   test('nginx is masked', async () => {
-    host.change((state) => ({ ...state, services: { ...state.services, nginx: { enabled: 'masked', active: false } } }))
-    expect((await host.configure()).last).toBe(
+    on.host.change((state) => ({
+      ...state,
+      services: { ...state.services, nginx: { enabled: 'masked', active: false } },
+    }))
+    expect((await on.host.configure()).last).toBe(
       'step=services result=failed reason="the service nginx is masked" hint="systemctl unmask nginx"',
     )
   })
@@ -184,14 +178,14 @@ describe('a host that cannot be worked on says why', () => {
   })
 
   test('nginx.conf does not read conf.d', async () => {
-    host.write('etc/nginx/nginx.conf', 'events {}\nhttp { include sites-enabled/*; }\n')
-    expect((await host.configure({ ReadTimeout: '2h' })).last).toMatch(
+    on.host.write('etc/nginx/nginx.conf', 'events {}\nhttp { include sites-enabled/*; }\n')
+    expect((await on.host.configure({ ReadTimeout: '2h' })).last).toMatch(
       /^step=nginx-test result=failed reason=".*nginx.conf does not include conf.d\/\*.conf"/,
     )
   })
 
   test('a step that fails where nobody foresaw it still ends with such a line', async () => {
-    host.fake('sha256sum', () => 'exit 9')
-    expect((await host.configure()).last).toMatch(/^step=nginx-test result=failed reason=".*ended with 9/)
+    on.host.fake('sha256sum', () => 'exit 9')
+    expect((await on.host.configure()).last).toMatch(/^step=nginx-test result=failed reason=".*ended with 9/)
   })
 })

@@ -1,19 +1,7 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
-import { CONTAINER, expectServedAsBefore, type Host, NAME, newHost, SITE_FILE } from './host.ts'
+import { CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
 
-let configured: Host
-let host: Host
-
-beforeAll(async () => {
-  configured = await newHost()
-  await configured.configure()
-  await configured.machine.powerOff()
-})
-beforeEach(async () => {
-  host = await newHost(configured.root)
-})
-afterEach(() => host.destroy())
-afterAll(() => configured.destroy())
+const on = copyForEach()
 
 const change = { Image: 'ragstream:2', ReadTimeout: '2h' }
 
@@ -34,7 +22,7 @@ const ACTS = [
 function killAt(act: number): void {
   const count = 'n=$(($(cat "$HOME/acts" 2>/dev/null || echo 0) + 1)); echo "$n" >"$HOME/acts"'
   for (const program of ['docker', 'systemctl', 'mv']) {
-    host.fake(
+    on.host.fake(
       program,
       (real) =>
         `case "$1" in rename|stop|run|rm|reload|-f) ${count}; [ "$n" != ${act} ] || kill -KILL 0 ;; esac; exec ${real} "$@"`,
@@ -44,35 +32,35 @@ function killAt(act: number): void {
 
 test('the acts are these and no more', async () => {
   killAt(0)
-  expect((await host.configure(change)).exitCode).toBe(0)
-  expect(Number(host.file('acts'))).toBe(ACTS.length)
+  expect((await on.host.configure(change)).exitCode).toBe(0)
+  expect(Number(on.host.file('acts'))).toBe(ACTS.length)
 })
 
 test.each(ACTS.map((name, index) => [name, index + 1] as const))('killed before: %s', async (_name, act) => {
   killAt(act)
-  expect(await host.configure(change)).toMatchObject({ exitCode: null })
-  expect(await host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
-  expect((await host.configure(change)).last).toMatch(/^step=done result=(changed|unchanged) /)
-  expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
-  expect(host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
-  expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
+  expect(await on.host.configure(change)).toMatchObject({ exitCode: null })
+  expect(await on.host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
+  expect((await on.host.configure(change)).last).toMatch(/^step=done result=(changed|unchanged) /)
+  expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
+  expect(on.host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
+  expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
 })
 
 test('killed before the new container was proved, and the next image is broken: the proved one is back', async () => {
   killAt(ACTS.indexOf('systemctl reload') + 1)
-  await host.configure(change)
-  host.image('ragstream:3', { health: 'no' })
-  const run = await host.configure({ ...change, Image: 'ragstream:3' })
+  await on.host.configure(change)
+  on.host.image('ragstream:3', { health: 'no' })
+  const run = await on.host.configure({ ...change, Image: 'ragstream:3' })
   expect(run.results).toMatchObject({ 'container-restore': 'ok', 'nginx-restore': 'ok', health: 'failed' })
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('killed before the new container was proved, and the site goes back to the old image: nothing is replaced', async () => {
   killAt(ACTS.indexOf('mv nginx.previous') + 1)
-  await host.configure(change)
-  const run = await host.configure()
+  await on.host.configure(change)
+  const run = await on.host.configure()
   expect(run.results).toMatchObject({ 'container-recover': 'changed', container: 'unchanged', done: 'changed' })
-  expectServedAsBefore(host, configured)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 /** Of an overlap: the candidate first, nginx leads to it while the host port changes hands. */
@@ -94,30 +82,30 @@ const OVERLAP_ACTS = [
 
 test('the acts of an overlap are these and no more', async () => {
   killAt(0)
-  const run = await host.configure({ ...change, Rollout: 'overlap' })
+  const run = await on.host.configure({ ...change, Rollout: 'overlap' })
   expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(/rollout=overlap$/)
-  expect(Number(host.file('acts'))).toBe(OVERLAP_ACTS.length)
+  expect(Number(on.host.file('acts'))).toBe(OVERLAP_ACTS.length)
 })
 
 test.each(OVERLAP_ACTS.map((name, index) => [name, index + 1] as const))(
   'an overlap killed before: %s',
   async (_name, act) => {
     killAt(act)
-    expect(await host.configure({ ...change, Rollout: 'overlap' })).toMatchObject({ exitCode: null })
-    expect(await host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
-    expect((await host.configure({ ...change, Rollout: 'overlap' })).last).toMatch(
+    expect(await on.host.configure({ ...change, Rollout: 'overlap' })).toMatchObject({ exitCode: null })
+    expect(await on.host.machine.exec(['nginx', '-t'])).toMatchObject({ exitCode: 0 })
+    expect((await on.host.configure({ ...change, Rollout: 'overlap' })).last).toMatch(
       /^step=done result=(changed|unchanged) /,
     )
-    expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
-    expect(host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
-    expect(host.file(SITE_FILE)).not.toContain('upstream')
-    expect(host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
+    expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
+    expect(on.host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
+    expect(on.host.file(SITE_FILE)).not.toContain('upstream')
+    expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
   },
 )
 
 test('an overlap killed while nginx leads to the candidate, and the site goes back to the old image', async () => {
   killAt(OVERLAP_ACTS.indexOf('docker stop') + 1)
-  await host.configure({ ...change, Rollout: 'overlap' })
-  expect((await host.configure({ Rollout: 'overlap' })).results.done).toBe('changed')
-  expectServedAsBefore(host, configured)
+  await on.host.configure({ ...change, Rollout: 'overlap' })
+  expect((await on.host.configure({ Rollout: 'overlap' })).results.done).toBe('changed')
+  expectServedAsBefore(on.host, on.configured)
 })

@@ -2,21 +2,10 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../../local/machine/rendered/requests.ts'
-import { base64, CONTAINER, documentText, type Host, NAME, newHost, SITE_FILE } from './host.ts'
+import { configureHostDocument } from '../../../resources/documents.ts'
+import { base64, CONTAINER, copyForEach, NAME, newHost, SITE_FILE } from './host.ts'
 
-let configured: Host
-let host: Host
-
-beforeAll(async () => {
-  configured = await newHost()
-  await configured.configure()
-  await configured.machine.powerOff()
-})
-beforeEach(async () => {
-  host = await newHost(configured.root)
-})
-afterEach(() => host.destroy())
-afterAll(() => configured.destroy())
+const on = copyForEach()
 
 test('a bare host: packages, container on the loopback address, nginx, and an answer through port 80', async () => {
   const bare = await newHost()
@@ -49,8 +38,8 @@ test('a bare host: packages, container on the loopback address, nginx, and an an
 })
 
 test('nothing to do: every step says so, and nothing is restarted or reloaded', async () => {
-  host.calls()
-  const run = await host.configure()
+  on.host.calls()
+  const run = await on.host.configure()
   expect(run.results).toEqual({
     lock: 'ok',
     packages: 'unchanged',
@@ -67,22 +56,24 @@ test('nothing to do: every step says so, and nothing is restarted or reloaded', 
     done: 'unchanged',
   })
   expect(
-    host.calls().filter((call) => /^(docker (run|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
+    on.host
+      .calls()
+      .filter((call) => /^(docker (run|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
   ).toEqual([])
 })
 
 test('the program in templates/ says and does what the composed document does', async () => {
-  expect(await host.configureDirectly()).toEqual(await host.configure())
+  expect(await on.host.configureDirectly()).toEqual(await on.host.configure())
 })
 
 test('the server block: names, loopback port, headers and limits', async () => {
-  await host.configure({
+  await on.host.configure({
     Aliases: 'www.example.com,example.com',
     HostPort: '8600',
     ClientMaxBodySize: '5g',
     ReadTimeout: '2h',
   })
-  const text = host.file(SITE_FILE)
+  const text = on.host.file(SITE_FILE)
   for (const line of [
     'listen 80;',
     `server_name ${NAME} www.example.com example.com;`,
@@ -106,52 +97,52 @@ test('the server block: names, loopback port, headers and limits', async () => {
   )?.[1]
   expect(text).toContain(`proxy_set_header Connection ${variable};`)
   for (const name of [NAME, 'www.example.com', 'example.com']) {
-    expect(request(host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
+    expect(request(on.host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
   }
-  expect(request(host.state(), 80, 'other.example.com', '/_stcore/health')).toMatchObject({ status: 444 })
+  expect(request(on.host.state(), 80, 'other.example.com', '/_stcore/health')).toBe('ended')
 })
 
 test('another image: one container afterwards, the new one, and nginx is left alone', async () => {
-  const run = await host.configure({ Image: 'ragstream:1.5.0' })
+  const run = await on.host.configure({ Image: 'ragstream:1.5.0' })
   expect(run.results).toMatchObject({ container: 'changed', nginx: 'unchanged', done: 'changed' })
-  expect(host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:1.5.0', running: true }])
+  expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:1.5.0', running: true }])
 })
 
 test('a moved tag is another image, though its name is the same', async () => {
   const digests = { repoDigests: ['ragstream@sha256:new'], id: 'sha256:new' }
-  host.image('ragstream:1.4.0', digests)
-  expect((await host.configure()).results).toMatchObject({ image: 'unchanged', container: 'changed' })
+  on.host.image('ragstream:1.4.0', digests)
+  expect((await on.host.configure()).results).toMatchObject({ image: 'unchanged', container: 'changed' })
 })
 
 test('an image that was built on the host is used, and no registry is asked for its name', async () => {
-  host.image('mine:1')
-  host.calls()
-  const run = await host.configure({ Image: 'mine:1' })
+  on.host.image('mine:1')
+  on.host.calls()
+  const run = await on.host.configure({ Image: 'mine:1' })
   expect(run.results).toMatchObject({ image: 'unchanged', container: 'changed', done: 'changed' })
-  expect(host.calls().filter((call) => call.startsWith('docker pull'))).toEqual([])
+  expect(on.host.calls().filter((call) => call.startsWith('docker pull'))).toEqual([])
 })
 
 test('limits, volumes and environment reach the container; the environment lies in a file for root only', async () => {
-  const run = await host.configure({
+  const run = await on.host.configure({
     Memory: '512m',
     ReadOnlyRoot: 'true',
     Env: base64('KEY=value\nOTHER=a b\n'),
     Volumes: base64('/srv/data:/data:ro\n'),
   })
   expect(run.results.done).toBe('changed')
-  const [container] = host.state().containers
+  const [container] = on.host.state().containers
   expect(container).toMatchObject({ env: ['KEY=value', 'OTHER=a b'], volumes: ['/srv/data:/data:ro'] })
   const words = container!.arguments.join(' ')
   expect(words).toContain('--memory 512m --read-only --tmpfs /tmp')
   expect(words).toContain('--security-opt no-new-privileges')
   expect(words).toContain('--log-opt max-size=10m --log-opt max-file=3')
-  expect(statSync(path.join(host.root, 'var/lib/ragstream-edge', NAME, 'env')).mode & 0o777).toBe(0o600)
+  expect(statSync(path.join(on.host.root, 'var/lib/ragstream-edge', NAME, 'env')).mode & 0o777).toBe(0o600)
 })
 
 test('after stop and start the container and nginx are back, and there is nothing to do', async () => {
-  await host.machine.powerOff()
-  await host.machine.boot()
-  expect((await host.configure()).results).toMatchObject({
+  await on.host.machine.powerOff()
+  await on.host.machine.boot()
+  expect((await on.host.configure()).results).toMatchObject({
     container: 'unchanged',
     nginx: 'unchanged',
     done: 'unchanged',
@@ -159,36 +150,39 @@ test('after stop and start the container and nginx are back, and there is nothin
 })
 
 test('a container that was stopped is started, not replaced', async () => {
-  await host.machine.exec(['docker', 'stop', CONTAINER])
-  const run = await host.configure()
+  await on.host.machine.exec(['docker', 'stop', CONTAINER])
+  const run = await on.host.configure()
   expect(run.lines).toContain(`step=container result=changed name=${CONTAINER} act=started`)
 })
 
 test('several sites on one host, each on its own port', async () => {
-  const run = await host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
+  const run = await on.host.configure({ Hostname: 'two.example.com', HostPort: '8502' })
   expect(run.results.done).toBe('changed')
-  expect(host.state().containers.map(({ name, running }) => [name, running])).toEqual([
+  expect(on.host.state().containers.map(({ name, running }) => [name, running])).toEqual([
     [CONTAINER, true],
     ['ragstream-edge-two.example.com', true],
   ])
-  expect((await host.configure()).results.done).toBe('unchanged')
+  expect((await on.host.configure()).results.done).toBe('unchanged')
 })
 
 test('two runs at once: one after the other, and both say what they found', async () => {
-  const runs = await Promise.all([host.configure({ Image: 'ragstream:2' }), host.configure({ Image: 'ragstream:2' })])
+  const runs = await Promise.all([
+    on.host.configure({ Image: 'ragstream:2' }),
+    on.host.configure({ Image: 'ragstream:2' }),
+  ])
   expect(runs.map(({ results }) => results.container).sort()).toEqual(['changed', 'unchanged'])
 })
 
 test('the wait for cloud-init ends with cloud-init', async () => {
-  await host.machine.exec(['mkdir', '-p', 'run/cloud-init'])
-  const bounded = await host.configure({}, { EDGE_CLOUD_INIT_WAIT: '0' })
+  await on.host.machine.exec(['mkdir', '-p', 'run/cloud-init'])
+  const bounded = await on.host.configure({}, { EDGE_CLOUD_INIT_WAIT: '0' })
   expect(bounded.lines).toContain('step=cloud-init result=ok reason="still running after 0 s; going on"')
-  host.write('run/cloud-init/result.json', '{}')
-  expect((await host.configure()).results['cloud-init']).toBeUndefined()
+  on.host.write('run/cloud-init/result.json', '{}')
+  expect((await on.host.configure()).results['cloud-init']).toBeUndefined()
 })
 
 test('what the document prints fits into what Systems Manager keeps', async () => {
-  const run = await host.configure({ Image: 'ragstream:3' })
+  const run = await on.host.configure({ Image: 'ragstream:3' })
   expect(run.lines.join('\n').length).toBeLessThan(8000)
-  expect(documentText().split('\n')[0]).toBe('#!/bin/bash')
+  expect(configureHostDocument().mainSteps[0].inputs.runCommand[0]).toBe('#!/bin/bash')
 })

@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
-import { configureHostDocument, documentName, unpackedProgram } from '../../../resources/documents.ts'
+import { documentName, hostDocuments, unpackedProgram } from '../../../resources/documents.ts'
 
-const document = configureHostDocument()
-const [step] = document.mainSteps
-const script = unpackedProgram(step.inputs.runCommand.join('\n'))
+const documents = Object.entries(hostDocuments()).map(([name, document]) => {
+  const lines = document.mainSteps[0].inputs.runCommand
+  const declared = hostParameters.filter((one) => one.name in document.parameters)
+  return { name, document, lines, script: unpackedProgram(lines.join('\n')), declared }
+})
 
 const templates = readdirSync('templates', { recursive: true, encoding: 'utf8' })
   .map((name) => path.join('templates', name))
@@ -32,39 +34,58 @@ test.each(templates)(
   },
 )
 
-test('each parameter is pasted exactly once, in single quotes, into its variable', () => {
-  const pasted = step.inputs.runCommand.filter((line) => line.includes('{{'))
-  expect(pasted).toEqual(hostParameters.map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`))
+describe.each(documents)('$name', ({ document, lines, script, declared }) => {
+  test('each parameter is pasted exactly once, in single quotes, into its variable', () => {
+    const pasted = lines.filter((line) => line.includes('{{'))
+    expect(pasted).toEqual(declared.map((one) => `export ${one.variable}='{{ ${one.name} }}'`))
+    expect(script).not.toContain('{{')
+  })
+
+  test('every variable that the program reads is a parameter or a place that a test may redirect', () => {
+    const set = [...script.matchAll(/^\s*(EDGE_[A-Z0-9_]+)=/gm)].map(([, variable]) => variable!)
+    const given = new Set<string>([...declared.map(({ variable }) => variable), ...set])
+    const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, variable]) => variable!))
+    const places =
+      /^EDGE_(MEMINFO|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|IMDS|SSM_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT|PARAMETERS)$/
+    expect([...read].filter((variable) => !given.has(variable) && !places.test(variable))).toEqual([])
+  })
+
+  test('the parameters are declared with their patterns and defaults', () => {
+    expect(Object.keys(document.parameters)).toEqual(declared.map((one) => one.name))
+    for (const one of declared) {
+      const { default: usual, allowedPattern } = document.parameters[one.name]!
+      expect(allowedPattern).toBe(one.pattern)
+      if (usual !== undefined) expect(usual).toMatch(new RegExp(allowedPattern))
+    }
+    expect(document.parameters.Hostname).toMatchObject({ type: 'String' })
+    expect(document.parameters.Hostname).not.toHaveProperty('default')
+  })
+
+  test('one complete program: every part in its place, none left to be read from a disk', () => {
+    expect(lines[0]).toBe('#!/bin/bash')
+    expect(script).toMatch(/\nmain "\$@"$/)
+    expect(script).toMatch(/^set -[Eeu]*u[o ]* ?pipefail$/m)
+    expect(script).not.toContain('$here')
+  })
+
+  test('48 KB at most, so that the parameters have room in the 64 KB of a command', () => {
+    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(48 * 1024)
+  })
 })
 
-test('every variable that the programs read is a parameter or a place that a test may redirect', () => {
-  const given = new Set<string>(hostParameters.map(({ variable }) => variable))
-  const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, name]) => name!))
-  const places =
-    /^EDGE_(MEMINFO|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|IMDS|SSM_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT|PARAMETERS)$/
-  expect([...read].filter((name) => !given.has(name) && !places.test(name))).toEqual([])
+test('each document takes its own parameters', () => {
+  const parameters = documents.map(({ name, document }) => [name, Object.keys(document.parameters)])
+  expect(Object.fromEntries(parameters)).toEqual({
+    ConfigureHostDocument: hostParameters.map(({ name }) => name),
+    InspectHostDocument: ['Hostname', 'ContainerPort', 'HostPort'],
+  })
 })
 
-test('the parameters are declared with their patterns and defaults', () => {
-  expect(Object.keys(document.parameters)).toEqual(hostParameters.map(({ name }) => name))
-  for (const { default: usual, allowedPattern } of Object.values(document.parameters)) {
-    if (usual !== undefined) expect(usual).toMatch(new RegExp(allowedPattern))
-  }
-  expect(document.parameters.Hostname).toMatchObject({ type: 'String' })
-  expect(document.parameters.Hostname).not.toHaveProperty('default')
-})
-
-test('one complete program: every part in its place, none left to be read from a disk', () => {
-  expect(step.inputs.runCommand[0]).toBe('#!/bin/bash')
-  expect(script).toMatch(/\nmain "\$@"$/)
-  expect(script).toContain('set -Eeuo pipefail')
-  expect(script).not.toContain('$here')
-  expect(script).toContain('proxy_set_header Host $http_host;')
-  expect(script).toContain('--publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT"')
-})
-
-test('48 KB at most, so that the parameters have room in the 64 KB of a command', () => {
-  expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(48 * 1024)
+test('the templates and the parts of another folder are in their places', () => {
+  const [configure, inspect] = documents
+  expect(configure!.script).toContain('proxy_set_header Host $http_host;')
+  expect(configure!.script).toContain('--publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT"')
+  expect(inspect!.script).toContain('read_containers() {')
 })
 
 test('the name ends in the hash of the content: a changed document is a new one', () => {

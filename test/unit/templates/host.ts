@@ -2,18 +2,14 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
-import { paste } from '../../../local/agent/script.ts'
 import { renderedMachine } from '../../../local/machine/rendered/machine.ts'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { changeState, type HostState, type Image, readState } from '../../../local/machine/rendered/state.ts'
-import type { ExecOptions, Machine } from '../../../local/machine/types.ts'
-import { configureHostDocument, parameterTable } from '../../../resources/documents.ts'
+import type { ExecOptions, ExecResult, Machine } from '../../../local/machine/types.ts'
+import { configureHostDocument, inspectHostDocument } from '../../../resources/documents.ts'
+import { CONTAINER, documentText, environment, NAME, type Values } from './values.ts'
 
-export const NAME = 'ragstream.rusbehabtahi.com'
-export const CONTAINER = `ragstream-edge-${NAME}`
-
-export type Values = Partial<Record<HostParameterName, string>>
+export { base64, CONTAINER, NAME, type Values } from './values.ts'
 
 export interface Run {
   readonly exitCode: number | null
@@ -30,6 +26,8 @@ export interface Host {
   configure(values?: Values, env?: Readonly<Record<string, string>>): Promise<Run>
   /** The same from the file in templates/, uncomposed. */
   configureDirectly(values?: Values): Promise<Run>
+  /** What the inspect-host document prints on standard output, and on standard error. */
+  inspect(values?: Values): Promise<ExecResult>
   state(): HostState
   change(change: (state: HostState) => HostState): void
   image(reference: string, image?: Partial<Image>): void
@@ -44,6 +42,9 @@ export interface Host {
 }
 
 export const SITE_FILE = `etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
+
+const CONFIGURE = configureHostDocument()
+const INSPECT = inspectHostDocument()
 
 /** A booted host: bare, or with the disk of another one, which must be off. */
 export async function newHost(disk?: string): Promise<Host> {
@@ -64,9 +65,10 @@ export async function newHost(disk?: string): Promise<Host> {
   return {
     machine,
     root,
-    configure: (values, env = {}) => run(['bash', '-c', documentText(values)], { env }),
+    configure: (values, env = {}) => run(['bash', '-c', documentText(CONFIGURE, values)], { env }),
     configureDirectly: (values) =>
       run(['bash', path.resolve('templates/configure-host/main.sh')], { env: environment(values) }),
+    inspect: (values) => machine.exec(['bash', '-c', documentText(INSPECT, values)]),
     state: () => readState(root),
     change: (change) => changeState(root, change),
     image(reference, image = {}) {
@@ -134,33 +136,29 @@ export function configuredOnce(): Configured {
   }
 }
 
-const usual: Values = {
-  Hostname: NAME,
-  Image: 'ragstream:1.4.0',
-  SiteHash: 'abcdef123456',
-  StartTimeout: '1',
-  Rollout: 'replace',
+export interface Copies {
+  readonly configured: Host
+  /** Of the test that runs. */
+  readonly host: Host
 }
 
-function complete(values: Values = {}): Record<string, string> {
-  const defaults = hostParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])
-  return { ...Object.fromEntries(defaults), ...usual, ...values }
+/** For the tests of one file: a configured host, and for each test a copy of it. */
+export function copyForEach(): Copies {
+  const once = configuredOnce()
+  let host: Host
+  beforeEach(async () => {
+    host = await newHost(once.host.root)
+  })
+  afterEach(() => host.destroy())
+  return {
+    get configured() {
+      return once.host
+    },
+    get host() {
+      return host
+    },
+  }
 }
-
-const composed = configureHostDocument().mainSteps[0].inputs.runCommand.join('\n')
-
-export function documentText(values?: Values): string {
-  const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
-  return paste(composed, Object.fromEntries(parameters))
-}
-
-function environment(values?: Values): Record<string, string> {
-  const given = complete(values)
-  const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
-  return { ...Object.fromEntries(variables), EDGE_PARAMETERS: parameterTable() }
-}
-
-export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** The site is served by the same file and container as on the other host, and nothing is left lying about. */
 export function expectServedAsBefore(host: Host, before: Host): void {

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import { type NoAnswer, request } from '../requests.ts'
 import { type Call, Ended } from './call.ts'
 
-/** curl's exit codes: 7 could not connect, 56 failure in receiving. */
-const EXIT: Readonly<Record<NoAnswer, number>> = { refused: 7, reset: 56 }
+/** curl's exit codes: 7 could not connect, 52 an end without an answer, 56 failure in receiving. */
+const EXIT: Readonly<Record<NoAnswer, number>> = { refused: 7, ended: 52, reset: 56 }
 
 export function curl(call: Call): void {
   const { values, positionals } = parseArgs({
@@ -16,13 +16,19 @@ export function curl(call: Call): void {
       noproxy: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
       'write-out': { type: 'string', default: '' },
+      include: { type: 'boolean', default: false },
+      'no-buffer': { type: 'boolean' },
+      output: { type: 'string' },
     },
   })
   const url = new URL(positionals[0] ?? '')
   if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') call.notKnown()
   const asked = values.header.map((header) => /^Host: *(.*)$/i.exec(header)?.[1]).find((name) => name !== undefined)
-  const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname)
+  const upgrade = values.header.includes('Upgrade: websocket')
+  const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
   const [code, status, body] =
     typeof answer === 'string' ? [EXIT[answer], '000', ''] : [0, String(answer.status), answer.body]
-  throw new Ended({ code, stdout: body + values['write-out'].replaceAll('%{http_code}', status), stderr: '' })
+  const head = values.include && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''
+  const shown = values.output === '/dev/null' ? '' : head + body
+  throw new Ended({ code, stdout: shown + values['write-out'].replaceAll('%{http_code}', status), stderr: '' })
 }

@@ -19,6 +19,11 @@ export function containerField(call: Call, one: Container): string {
   const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
   return field(call, {
     '.State.Running': String(one.running && !ended),
+    '.State.Status': one.running ? (ended ? 'restarting' : 'running') : 'exited',
+    '.State.ExitCode': String(image?.exitCode ?? 0),
+    // No process has a number here.
+    '.State.Pid': '0',
+    '.Config.Image': one.image,
     '.RestartCount': ended ? '3' : '0',
     '.Id': `id-of-${one.name}`,
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),

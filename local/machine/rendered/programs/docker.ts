@@ -27,6 +27,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 }
 
 export function docker(call: Call): void {
+  if (call.args[0] === '--version') call.end(0, 'Docker version 0.0.0, of the rendered host')
   if (!call.state.services.docker?.active)
     call.end(1, '', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?')
   const [verb = '', ...words] = call.args

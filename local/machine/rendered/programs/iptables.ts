@@ -6,8 +6,12 @@ export function iptables(call: Call): void {
     .filter((word) => word !== '-w')
     .join(' ')
     .split(/ (?=PREROUTING)/)
+  if (verb === '-S') call.end(0, ['-P INPUT ACCEPT', ...inputRules(call)].join('\n'))
   const known = call.state.rules.includes(rule.join(' '))
   if (verb === '-t raw -C') call.end(known ? 0 : 1)
   if (verb !== '-t raw -I') call.notKnown()
   call.change((state) => ({ ...state, rules: [...state.rules, rule.join(' ')] }))
 }
+
+const inputRules = (call: Call): string[] =>
+  call.state.rules.filter((rule) => rule.startsWith('INPUT ')).map((rule) => `-A ${rule}`)

@@ -1,4 +1,4 @@
-// nginx of a rendered host: -t and -T read the configuration as far as nginx-syntax.ts and nginx-configuration.ts go.
+// nginx of a rendered host: -v; -t and -T read the configuration as far as nginx-syntax.ts and nginx-configuration.ts go.
 import { readFileSync } from 'node:fs'
 import { loadConfiguration } from '../nginx-configuration.ts'
 import { configurationFiles, readConfiguration } from '../nginx-syntax.ts'
@@ -9,6 +9,7 @@ export function nginx(call: Call): void {
   const at = call.args.indexOf('-c')
   const main = at < 0 ? nginxMain(call.root) : (call.args[at + 1] ?? call.notKnown())
   const [verb, ...more] = call.args.filter((_, index) => at < 0 || (index !== at && index !== at + 1))
+  if (verb === '-v') call.end(0, '', 'nginx version: nginx/0.0.0')
   if ((verb !== '-t' && verb !== '-T') || more.length > 0) call.notKnown()
   try {
     loadConfiguration(main)

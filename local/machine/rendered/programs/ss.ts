@@ -1,13 +1,14 @@
-// ss of a rendered host: `ss -Hltn[p] 'sport = :<port>'`.
+// ss of a rendered host: `ss -Hltn[p] ['sport = :<port>']`.
 import type { HostState } from '../state.ts'
 import type { Call } from './call.ts'
 
 export function ss(call: Call): void {
-  const port = /^sport = :(\d+)$/.exec(call.args[1] ?? '')?.[1]
-  if (!/^-Hltnp?$/.test(call.args[0] ?? '') || port === undefined) call.notKnown()
+  const [options = '', filter] = call.args
+  const wanted = /^sport = :(\d+)$/.exec(filter ?? '')?.[1]
+  if (!/^-Hltnp?$/.test(options) || (filter !== undefined && wanted === undefined)) call.notKnown()
   const lines = listeners(call.state)
-    .filter((one) => one.port === Number(port))
-    .map(({ address, program }) => `LISTEN 0 511 ${address}:${port} 0.0.0.0:* users:(("${program}",pid=1,fd=6))`)
+    .filter((one) => filter === undefined || one.port === Number(wanted))
+    .map(({ address, port, program }) => `LISTEN 0 511 ${address}:${port} 0.0.0.0:* users:(("${program}",pid=1,fd=6))`)
   call.end(0, lines.join('\n'))
 }
 

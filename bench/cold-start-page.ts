@@ -1,0 +1,83 @@
+// The page of what a cold start costs: median and spread of each variant, and how much of the default packaging is left.
+
+export const VARIANTS = ['as packaged', 'default packaging', 'SDK from disk', 'empty handler'] as const
+
+export interface Sample {
+  readonly importMs: number
+  readonly importCpuMs: number
+  readonly firstEventMs?: number
+  readonly peakMb: number
+}
+
+export interface Measured {
+  readonly functionName: string
+  readonly zipBytes: number
+  /** Of the file that is imported, and the samples, each in the order of VARIANTS. */
+  readonly bytes: readonly number[]
+  readonly samples: readonly (readonly Sample[])[]
+}
+
+interface Setting {
+  readonly runs: number
+  readonly cores: number
+  readonly node: string
+}
+
+type Figure = keyof Sample
+
+function quantile(samples: readonly Sample[], figure: Figure, part: number): number | undefined {
+  const values = samples.flatMap((sample) => sample[figure] ?? []).sort((a, b) => a - b)
+  return values.length === 0 ? undefined : values[Math.min(values.length - 1, Math.floor(values.length * part))]
+}
+
+const median = (samples: readonly Sample[], figure: Figure) => quantile(samples, figure, 0.5)
+
+const shown = (value: number | undefined, digits = 0): string => (value === undefined ? '-' : value.toFixed(digits))
+
+const spread = (samples: readonly Sample[], figure: Figure): string =>
+  `${shown(quantile(samples, figure, 0.25))} to ${shown(quantile(samples, figure, 0.75))}`
+
+function row({ functionName, bytes, samples }: Measured, index: number): string {
+  const these = samples[index]!
+  const ratio = median(these, 'importMs')! / median(samples[1]!, 'importMs')!
+  return `| ${[
+    functionName,
+    VARIANTS[index],
+    shown(bytes[index]! / 1000),
+    `**${shown(median(these, 'importMs'))}**`,
+    spread(these, 'importMs'),
+    shown(ratio, 2),
+    shown(median(these, 'importCpuMs')),
+    shown(median(these, 'firstEventMs')),
+    shown(median(these, 'peakMb')),
+  ].join(' | ')} |`
+}
+
+export const page = (
+  measured: readonly Measured[],
+  { runs, cores, node }: Setting,
+): string => `# What a cold start costs
+
+Written by \`npm run bench:cold -- ${runs}\`: ${runs} runs of each variant in turn, each in a fresh process (Node.js ${node}, ${cores} cores that others use too), the services
+on loopback. *Import* is from before the import of the handler until it is there, *first event* one message of an instance that no site wants: the
+clients are made, the sites and instances are read.
+
+| function | variant | KB | import, median ms | middle half | of default | CPU ms | first event ms | peak MB |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+${measured.flatMap((one) => VARIANTS.map((_, index) => row(one, index))).join('\n')}
+
+Zips: ${measured.map(({ functionName, zipBytes }) => `${functionName} ${shown(zipBytes / 1000)} KB`).join(', ')}.
+
+- *Default packaging* is what esbuild makes when it is told nothing but \`platform: node\`: the SDK's CommonJS build, not minified. *SDK from disk* leaves
+  \`@aws-sdk/*\` to \`node_modules\`, as a function does that uses the SDK of Lambda's runtime.
+- What makes the difference is in [lean-bundle.cjs](../resources/lean-bundle.cjs): the SDK's ES modules, schemas with literal keys, which can be left out when
+  nothing uses them, no credential providers but the environment, and parts of Node.js that load as they are used. A test holds the sizes
+  within a budget for each function.
+
+## Memory
+
+256 MB. The peak above is of a process with nothing to do; a fleet of 1,000 instances that start at once stays within 170 MB on the local cloud, which
+limits the heap as Lambda's start script does (\`test/stack/fleet\`). 128 MB would be too small for it. CPU comes in proportion to memory (1,769 MB are
+one core): with more, an event is handled sooner and costs the same while the CPU is what it waits for, but these functions mostly wait for AWS, where
+memory is paid and does nothing. A cold start is paid once a burst, and nobody waits for it: an instance takes longer to boot.
+`

@@ -1,0 +1,67 @@
+// The picture of a diagnosis: every hop on a line of at most 80 columns, the broken ones marked, the causes below them.
+import type { Cause, Diagnosis, Hop } from './diagnosis.ts'
+
+const WIDTH = 80
+
+const MARKS: Readonly<Record<Hop['state'], string>> = {
+  ok: ' ok ',
+  broken: ' ## ',
+  'not reached': ' .. ',
+  unknown: ' ?? ',
+}
+
+/** Columns before the evidence. */
+const EVIDENCE = 23
+
+/** ASCII only, so that it is read in a mail as on a screen. */
+export function pictureOf({ site, verdict, at, tookMs, hops, causes }: Omit<Diagnosis, 'path'>): string[] {
+  const head = ` visitor of ${site}`
+  const end = `${verdict.toUpperCase()}, ${at.slice(0, 19)}Z, ${(tookMs / 1000).toFixed(1)} s`
+  const title = head.length + end.length < WIDTH ? [head.padEnd(WIDTH - end.length) + end] : [cut(head), cut(` ${end}`)]
+  return [...title, '  |', ...hops.flatMap((hop) => lines(hop, causes)), '  |', ...rest(hops, causes)].map(ascii)
+}
+
+function lines(hop: Hop, causes: readonly Cause[]): string[] {
+  const broken = hop.state === 'broken'
+  const start = `[${MARKS[hop.state]}]${broken ? '>' : ' '}${hop.hop}`.padEnd(EVIDENCE)
+  if (!broken) return [cut(start + hop.evidence)]
+  const here = causes.filter((cause) => cause.hop === hop.hop)
+  return [`${start}<== BROKEN`, ...here.flatMap(told)]
+}
+
+/** What is open on a hop that works, or lies on none that is drawn as broken. */
+function rest(hops: readonly Hop[], causes: readonly Cause[]): string[] {
+  const drawn = new Set(hops.filter(({ state }) => state === 'broken').map(({ hop }) => hop))
+  const others = causes.filter(({ hop }) => !drawn.has(hop))
+  return others.length === 0 ? [' page'] : [' page', '', ...others.flatMap(told)]
+}
+
+const told = ({ name, what, fix, or }: Cause): string[] => [
+  ...wrap(`${name}: ${what}`),
+  ...wrap(`do: ${fix}`),
+  ...(or ? wrap(`or ${or.name}: ${or.how}`) : []),
+]
+
+const INDENT = '  |    '
+
+/** Words that are longer than a line are cut into pieces. */
+function wrap(text: string): string[] {
+  const width = WIDTH - INDENT.length
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${width - 2}}`, 'gu')) ?? [])
+  const out: string[] = []
+  for (const word of words) {
+    const last = out.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) out[out.length - 1] = `${last} ${word}`
+    else out.push(out.length === 0 ? word : `  ${word}`)
+  }
+  return out.map((line) => INDENT + line)
+}
+
+const cut = (line: string): string => (line.length <= WIDTH ? line : `${line.slice(0, WIDTH - 3)}...`)
+
+const ascii = (line: string): string =>
+  line
+    .replaceAll('’', "'")
+    .replaceAll('…', '.')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .trimEnd()

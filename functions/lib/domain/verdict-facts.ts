@@ -1,0 +1,131 @@
+// What follows from an observation before any cause is named: who is asked, who is admitted, who answered and with what.
+import type { Inspection } from './inspection.ts'
+import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, publicSources } from './network.ts'
+import {
+  chosenInstance,
+  type DnsAnswer,
+  type HttpAnswer,
+  type Observation,
+  type PlacedInstance,
+  valueIn,
+} from './observation.ts'
+import { fqdn, type RecordSet } from './record.ts'
+import type { Site } from './site.ts'
+
+/** Where an answer through nginx comes from: the outside decides where it was reached, else the host's own look. */
+export interface Web {
+  readonly from: 'outside' | 'host'
+  readonly answer: HttpAnswer
+}
+
+export interface Facts {
+  readonly seen: Observation
+  readonly site: Site
+  readonly instance: PlacedInstance | undefined
+  readonly running: PlacedInstance | undefined
+  /** Public addresses of all running instances of the site. */
+  readonly addresses: readonly string[]
+  /** The record of each of the site's names, the hostname first; undefined while Route 53 was not read. */
+  readonly records: readonly NamedRecord[] | undefined
+  /** No instance runs, and every name rests as `onStop` says. */
+  readonly atRest: boolean
+  readonly routes: Admission | undefined
+  readonly acl: Admission | undefined
+  readonly groups: Admission | undefined
+  readonly appSources: readonly string[]
+  /** The rules admit only some addresses, so that silence proves nothing. */
+  readonly restricted: boolean
+  readonly inspection: Inspection | undefined
+  readonly health: Web | undefined
+  readonly healthy: boolean
+  readonly webSocket: Web | undefined
+}
+
+export interface NamedRecord {
+  readonly hostname: string
+  readonly record: RecordSet | undefined
+}
+
+export function factsOf(seen: Observation): Facts {
+  const { site } = seen
+  const all = valueIn(seen.instances) ?? []
+  const instance = chosenInstance(all)
+  const running = instance?.state === 'running' ? instance : undefined
+  const found = valueIn(seen.records)
+  const records = found && [site.hostname, ...site.aliases].map((hostname) => recordAt(found, hostname))
+  const network = valueIn(seen.network)
+  const acl = network?.acl && admittedByAcl(network.acl, 80)
+  const groups = network && admittedByGroups(network.groups, 80)
+  const look = valueIn(seen.host)
+  const inspection = look?.kind === 'inspected' ? look.inspection : undefined
+  const health = webHealth(seen, inspection)
+  return {
+    ...{ seen, site, instance, running, records, acl, groups, inspection, health },
+    addresses: all.flatMap(({ state, publicIp }) => (state === 'running' && publicIp ? [publicIp] : [])).sort(),
+    atRest: running === undefined && (records ?? []).every(({ record }) => rests(site, record)),
+    routes: network?.routeTable && admittedByRoutes(network.routeTable),
+    appSources: network ? publicSources(network.groups, site.container.hostPort) : [],
+    restricted: site.probe === 'host' || groups?.kind === 'some' || (acl?.kind === 'some' && acl.way === 'in'),
+    healthy: isOk(health?.answer),
+    webSocket: webSocketOf(seen, inspection),
+  }
+}
+
+/** A CNAME or AAAA alone is what visitors get, too. */
+function recordAt(found: readonly RecordSet[], hostname: string): NamedRecord {
+  const atName = found.filter(({ name }) => name === fqdn(hostname))
+  return { hostname, record: atName.find(({ type }) => type === 'CNAME') ?? atName.find(({ type }) => type === 'A') }
+}
+
+const rests = (site: Site, record: RecordSet | undefined): boolean =>
+  site.onStop === 'keep' || record === undefined || isParked(site, record)
+
+export const isParked = (site: Site, { values }: RecordSet): boolean =>
+  values.length === 1 && values[0] === site.parkAddress
+
+export const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.toSorted().join() === b.toSorted().join()
+
+export const isOk = (answer: HttpAnswer | undefined): boolean =>
+  answer?.kind === 'answer' && answer.status === 200 && answer.body.trim() === 'ok'
+
+/** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
+const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
+
+function webHealth(seen: Observation, inspection: Inspection | undefined): Web | undefined {
+  const outside = valueIn(seen.health)
+  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
+  if (!inspection) return undefined
+  const { status, body } = inspection.answers.nginx
+  if (status > 0) return { from: 'host', answer: { kind: 'answer', status, server: undefined, body } }
+  if (inspection.nginx.unknownHost === 'refused' || !inspection.nginx.active)
+    return { from: 'host', answer: { kind: 'refused' } }
+  return { from: 'host', answer: { kind: inspection.rendering.live === null ? 'ended' : 'silent' } }
+}
+
+function webSocketOf(seen: Observation, inspection: Inspection | undefined): Web | undefined {
+  const outside = valueIn(seen.webSocket)
+  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
+  if (!inspection) return undefined
+  const status = inspection.answers.nginxWebSocket
+  return {
+    from: 'host',
+    answer: status > 0 ? { kind: 'answer', status, server: undefined, body: '' } : { kind: 'ended' },
+  }
+}
+
+export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
+
+/** Answers of servers that said something: addresses, or that there are none. */
+export const spoken = (answers: readonly DnsAnswer[] | undefined): DnsAnswer[] =>
+  (answers ?? []).filter(({ code }) => code === undefined || code === 'ENOTFOUND' || code === 'ENODATA')
+
+export function described(answer: HttpAnswer): string {
+  if (answer.kind === 'ended') return 'the connection ended without an answer'
+  if (answer.kind === 'refused') return 'connection refused'
+  if (answer.kind === 'silent') return 'no answer in time'
+  const body = answer.body.replace(/\s+/g, ' ').trim()
+  return `${answer.status}${body ? ` "${body.length > 40 ? `${body.slice(0, 40)}…` : body}"` : ''}`
+}
+
+export const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`

@@ -1,0 +1,182 @@
+// A diagnosis: gathers what can be seen of a site, all probes side by side, and lets the verdict be judged from it.
+import { type SentCommand, subjectOf } from '../domain/command.ts'
+import type { Diagnosis } from '../domain/diagnosis.ts'
+import { inspectHost } from '../domain/inspect.ts'
+import {
+  chosenInstance,
+  type LastCommand,
+  type Observation,
+  type PlacedInstance,
+  type Seen,
+  type Stranger,
+  valueIn,
+} from '../domain/observation.ts'
+import { fqdn, type RecordSet } from '../domain/record.ts'
+import type { Site } from '../domain/site.ts'
+import { brokenSite, judge, unknownSite } from '../domain/verdict.ts'
+import { askServers } from './dns.ts'
+import { inspect, lastLine } from './host.ts'
+import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'
+import { notAsked, observe } from './limited.ts'
+import type { DiagnosePorts } from './ports.ts'
+import { connect } from './tcp.ts'
+
+export type { DiagnosePorts } from './ports.ts'
+export { diagnosePorts } from './ports.ts'
+
+/** Milliseconds. The three rounds together stay below 10 s. */
+const LIMIT = { sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, http: 4_000, host: 5_000, all: 9_500 }
+
+/** Beyond the limit of a probe that ends itself. */
+const MARGIN = 300
+
+/**
+ * @param deadline milliseconds since the epoch after which no probe begins or goes on
+ * @throws Error when the declared sites cannot be read
+ */
+export async function diagnose(hostname: string, ports: DiagnosePorts, deadline: number): Promise<Diagnosis> {
+  const at = ports.now()
+  const sites = await observe(LIMIT.sites, () => ports.readSites())
+  if (sites.kind !== 'seen') throw new Error(`the declared sites: ${sites.kind === 'failed' ? sites.error : sites.why}`)
+  const site = sites.value.sites.find((one) => one.hostname === hostname)
+  const broken = sites.value.broken.find((one) => one.hostname === hostname)
+  const took = (): number => ports.now() - at
+  if (broken) return brokenSite(broken, at, took())
+  if (!site) return unknownSite(hostname, sites.value, at, took())
+  const observation = await look(site, ports, at, Math.min(deadline, at + LIMIT.all))
+  return judge(observation, took())
+}
+
+/** The second round tells which host to ask and where; the third asks it. */
+async function look(site: Site, ports: DiagnosePorts, at: number, deadline: number): Promise<Observation> {
+  const within = (limit: number): number => Math.max(1, Math.min(limit, deadline - ports.now()))
+  const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId))
+  const resolvers = observe(within(LIMIT.dns), () => askServers(ports.resolvers, site.hostname))
+  const [instances, records] = await Promise.all([
+    observe(within(LIMIT.account), (signal) => ports.listInstances(site.instances, signal)),
+    observe(within(LIMIT.account), () =>
+      ports.listRecords(site.hostedZoneId, [site.hostname, ...site.aliases].map(fqdn)),
+    ),
+  ])
+  const instance = chosenInstance(valueIn(instances) ?? [])
+  const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
+    askNameServers(await servers, site, within),
+    lookFromOutside(site, instance, ports, within),
+    lookAtHost(site, instance, ports, within),
+    lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
+    instance
+      ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
+      : notAsked('no instance to look at'),
+  ])
+  return {
+    ...{ site, at, instances, records, nameServers: asked, resolvers: await resolvers, network, strangers },
+    ...fromOutside,
+    ...fromHost,
+  }
+}
+
+type Within = (limit: number) => number
+
+async function askNameServers(
+  servers: Seen<readonly string[]>,
+  site: Site,
+  within: Within,
+): Promise<Observation['nameServers']> {
+  if (servers.kind !== 'seen') return servers
+  return observe(within(LIMIT.dns), () => askServers(servers.value, site.hostname))
+}
+
+type FromOutside = Pick<Observation, 'port80' | 'appPort' | 'health' | 'unknownHost' | 'webSocket' | 'upload'>
+
+/** A name that nobody can have (RFC 2606). */
+const NOBODY = 'ragstream-edge.invalid'
+
+async function lookFromOutside(
+  site: Site,
+  instance: PlacedInstance | undefined,
+  ports: DiagnosePorts,
+  within: Within,
+): Promise<FromOutside> {
+  const why = !ports.outside
+    ? 'nobody outside can reach this machine'
+    : instance?.state !== 'running' || !instance.publicIp
+      ? 'no running instance with a public address'
+      : undefined
+  if (why !== undefined) {
+    const none = notAsked(why)
+    return { port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none }
+  }
+  const address = instance!.publicIp!
+  const tcp = (port: number) => observe(within(LIMIT.tcp + MARGIN), () => connect(address, port, within(LIMIT.tcp)))
+  const http = (host: string, ask: (target: Target) => ReturnType<typeof askHealth>) =>
+    observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
+  const [port80, appPort, health, unknownHost, webSocket, upload] = await Promise.all([
+    tcp(ports.webPort),
+    tcp(site.container.hostPort),
+    http(site.hostname, askHealth),
+    http(NOBODY, askHealth),
+    http(site.hostname, askUpgrade),
+    http(site.hostname, askUpload),
+  ])
+  return { port80, appPort, health, unknownHost, webSocket, upload }
+}
+
+type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
+
+async function lookAtHost(
+  site: Site,
+  instance: PlacedInstance | undefined,
+  ports: DiagnosePorts,
+  within: Within,
+): Promise<FromHost> {
+  if (instance?.state !== 'running') {
+    const none = notAsked('no running instance')
+    return { agent: none, command: none, host: none }
+  }
+  const limit = within(LIMIT.host)
+  const [agent, command, host] = await Promise.all([
+    observe(within(LIMIT.api), () => ports.describeAgent(instance.id)),
+    observe(within(LIMIT.api), () => lastCommand(site, instance, ports)),
+    observe(limit + MARGIN, () => inspect(ports, instance.id, inspectHost(site, ports.inspectDocument), limit)),
+  ])
+  return { agent, command, host }
+}
+
+async function lastCommand(
+  site: Site,
+  instance: PlacedInstance,
+  ports: DiagnosePorts,
+): Promise<LastCommand | undefined> {
+  const sent = await ports.listCommands(instance.id, instance.launchTime)
+  const subject = subjectOf(site)
+  const last = sent.filter(({ comment }) => comment.split(' ')[0] === subject).toSorted(byTime)[0]
+  if (!last) return undefined
+  const { id, status, requestedAt } = last
+  if (status === 'Success') return { id, status, requestedAt, lastLine: undefined }
+  const invocation = await ports.readInvocation(id, instance.id)
+  return { id, status, requestedAt, lastLine: lastLine(invocation?.output) || undefined }
+}
+
+const byTime = (a: SentCommand, b: SentCommand): number => b.requestedAt - a.requestedAt
+
+/** Whoever answers at an address that the record names and no running instance has. */
+async function lookAtStrangers(
+  site: Site,
+  instances: readonly PlacedInstance[],
+  records: readonly RecordSet[],
+  ports: DiagnosePorts,
+  within: Within,
+): Promise<Seen<readonly Stranger[]>> {
+  const ours = instances.flatMap(({ publicIp }) => publicIp ?? [])
+  const named = records.filter(({ type, special }) => type === 'A' && !special).flatMap(({ values }) => values)
+  const addresses = named.filter((address) => !ours.includes(address) && address !== site.parkAddress).slice(0, 3)
+  if (addresses.length === 0 || !ports.outside) return notAsked('the record names no other address')
+  return observe(within(LIMIT.http + MARGIN), () =>
+    Promise.all(
+      addresses.map(async (address) => {
+        const limit = within(LIMIT.http)
+        return { address, answer: await askHealth({ address, port: ports.webPort, host: site.hostname, limit }) }
+      }),
+    ),
+  )
+}

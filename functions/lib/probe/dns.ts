@@ -1,0 +1,36 @@
+// Asks given servers for a name's A records, as a visitor's resolver would, with the time for which they keep the answer.
+import { Resolver } from 'node:dns/promises'
+import type { DnsAnswer } from '../domain/observation.ts'
+
+/** Milliseconds a try, and tries: a lost packet is not yet a silent server. */
+const PATIENCE = { timeout: 1_000, tries: 2 }
+
+/** @param servers `ip` or `ip:port`. Never fails: what a server did not say is its answer's code. */
+export const askServers = (servers: readonly string[], hostname: string): Promise<DnsAnswer[]> =>
+  Promise.all(servers.map((server) => ask(server, hostname)))
+
+async function ask(server: string, hostname: string): Promise<DnsAnswer> {
+  const resolver = new Resolver({ ...PATIENCE, maxTimeout: PATIENCE.timeout })
+  try {
+    resolver.setServers([server])
+    const records = await resolver.resolve4(hostname, { ttl: true })
+    return {
+      server,
+      addresses: records.map(({ address }) => address).sort(),
+      ttl: Math.min(...records.map(({ ttl }) => ttl)),
+      code: undefined,
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    return { server, addresses: [], ttl: undefined, code }
+  }
+}
+
+/** Addresses of name servers by their names; those without one are left out. */
+export async function addressesOf(names: readonly string[]): Promise<string[]> {
+  const resolver = new Resolver({ ...PATIENCE, maxTimeout: PATIENCE.timeout })
+  const found = await Promise.allSettled(names.map((name) => resolver.resolve4(name)))
+  const addresses = found.flatMap((one) => (one.status === 'fulfilled' ? one.value.slice(0, 1) : []))
+  if (addresses.length === 0) throw new Error(`none of the zone's name servers has an address: ${names.join(', ')}`)
+  return addresses
+}

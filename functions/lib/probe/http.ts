@@ -1,0 +1,103 @@
+// Single HTTP requests to an address, with the headers that a browser would send. None of them changes anything.
+import { createHash, randomBytes } from 'node:crypto'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { type HttpAnswer, UPLOAD_BYTES } from '../domain/observation.ts'
+
+export interface Target {
+  readonly address: string
+  readonly port: number
+  /** For the Host header. */
+  readonly host: string
+  /** Milliseconds after which no answer is `silent`. */
+  readonly limit: number
+}
+
+/** Streamlit's own word on whether it is ready: `ok`. Any other path answers 200 with the page. */
+export const askHealth = (target: Target): Promise<HttpAnswer> => exchange(target, { path: '/_stcore/health' })
+
+/** The page's WebSocket: Streamlit compares Origin with Host. Status 101 only when the handshake is answered rightly. */
+export function askUpgrade(target: Target): Promise<HttpAnswer> {
+  const key = randomBytes(16).toString('base64')
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    Origin: `http://${target.host}`,
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': key,
+  }
+  return exchange(target, { path: '/_stcore/stream', headers }, (response) =>
+    response.headers['sec-websocket-accept'] === acceptOf(key) ? response.statusCode! : 502,
+  )
+}
+
+/** RFC 6455, 4.2.2. */
+const acceptOf = (key: string): string =>
+  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+
+/**
+ * Says that it would send an upload, and sends none of it: nginx refuses by the length alone (413), or asks for the body
+ * (100) and passes nothing on before it has all of it.
+ */
+export function askUpload(target: Target): Promise<HttpAnswer> {
+  const headers = { 'Content-Length': String(UPLOAD_BYTES), Expect: '100-continue' }
+  return exchange(target, { method: 'PUT', path: '/_stcore/upload_file/diagnose/none', headers })
+}
+
+/** At most so many characters of a body are kept. */
+const KEPT = 200
+
+function exchange(
+  { address, port, host, limit }: Target,
+  options: RequestOptions,
+  upgraded: (response: IncomingMessage) => number = () => 101,
+): Promise<HttpAnswer> {
+  const { promise, resolve } = Promise.withResolvers<HttpAnswer>()
+  const sent = request({
+    host: address,
+    port,
+    agent: false,
+    ...options,
+    headers: { Host: host, 'User-Agent': 'ragstream-edge', Connection: 'close', ...options.headers },
+  })
+  const end = (answer: HttpAnswer): void => {
+    clearTimeout(timer)
+    resolve(answer)
+    sent.destroy()
+  }
+  const timer = setTimeout(() => end({ kind: 'silent' }), limit)
+  sent.once('error', ({ code }: NodeJS.ErrnoException) => end({ kind: FAILURES[code ?? ''] ?? 'ended' }))
+  sent.once('response', async (response) => end(answerOf(response, response.statusCode!, await bodyOf(response))))
+  sent.once('upgrade', (response) => end(answerOf(response, upgraded(response), '')))
+  sent.once('continue', () => end({ kind: 'answer', status: 100, server: undefined, body: '' }))
+  if (sent.getHeader('Expect')) sent.flushHeaders()
+  else sent.end()
+  return promise
+}
+
+const FAILURES: Readonly<Record<string, 'refused' | 'silent'>> = {
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'silent',
+  ENETUNREACH: 'silent',
+  ETIMEDOUT: 'silent',
+}
+
+const answerOf = ({ headers }: IncomingMessage, status: number, body: string): HttpAnswer => ({
+  kind: 'answer',
+  status,
+  server: headers.server === undefined ? undefined : String(headers.server),
+  body,
+})
+
+/** The beginning; of a body that breaks off, what came. */
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let body = ''
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      body += chunk
+      if (body.length >= KEPT) break
+    }
+  } catch {
+    // What came is what was seen.
+  }
+  return body.slice(0, KEPT)
+}

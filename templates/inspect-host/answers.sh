@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# What is answered on this host, to the site's name: by the app on its loopback port, and through nginx.
+NO_ANSWER='{"status":0,"body":""}'
+STATUS=0
+BODY=
+
+# request <port> <path> <most bytes of the body> [curl option...]: STATUS and BODY. The status line comes first, so that a
+# body without end, or a WebSocket that opens, is left as soon as enough is read.
+request() {
+  local fd line curl url="http://127.0.0.1:$1$2" most=$3
+  shift 3
+  exec {fd}< <(exec curl --silent --include --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" "$@" "$url")
+  curl=$!
+  STATUS=0 BODY=
+  if read -r -u "$fd" _ line _ && [[ $line =~ ^[1-5][0-9][0-9] ]]; then STATUS=${line%$'\r'}; fi
+  if [ "$most" -gt 0 ]; then
+    while IFS= read -r -u "$fd" line && [ "$line" != $'\r' ] && [ -n "$line" ]; do :; done
+    IFS= read -r -N "$most" -u "$fd" BODY
+  fi
+  kill "$curl" 2>/dev/null
+  exec {fd}<&-
+}
+
+# answer <port> <path>
+answer() {
+  request "$1" "$2" 100
+  printf '{"status":%s,"body":%s}\n' "$STATUS" "$(json_string "$BODY" 100)"
+}
+
+live_rendering() {
+  request 80 /_ragstream-edge 20
+  if [ "$STATUS" = 200 ] && [[ $BODY =~ ^[0-9a-f]{16}$ ]]; then printf '"%s"\n' "$BODY"; fi
+}
+
+# handshake <port>: Streamlit refuses an Origin that differs from Host.
+handshake() {
+  request "$1" /_stcore/stream 0 --header "Origin: http://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
+    --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: cmFnc3RyZWFtLWVkZ2UtMQ=='
+  printf '%s\n' "$STATUS"
+}

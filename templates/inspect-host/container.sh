@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# The site's container, and who listens on the host.
+UNKNOWN_CONTAINER='"state":"unknown","restarts":null,"exitCode":null,"image":null,"hash":null,"publish":[],"listens":null'
+
+container_state() {
+  local state restarts code image pid ports=() c='}' o='{'
+  if ! is_installed docker; then
+    printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
+    return
+  fi
+  read_containers || return
+  if ! container "$CONTAINER"; then
+    printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
+    return
+  fi
+  IFS='|' read -r state restarts code pid image \
+    < <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Config.Image" "$CONTAINER")
+  if [ -z "$state" ]; then state=unknown; fi
+  if [ "$state" = running ]; then code=$(exit_code_of "$CONTAINER"); fi
+  container "$CONTAINER"
+  mapfile -t ports < <(published <<<"${LINE##*|}")
+  printf '"state":%s,"restarts":%s,"exitCode":%s,"image":%s,"hash":%s,"publish":[%s],"listens":%s\n' \
+    "$(json_string "$state" 20)" "$(json_number "$restarts")" "$(json_number "$code")" "$(json_text "$image" 300)" \
+    "$(json_text "$(hash_label_of "$CONTAINER")" 32)" "$(json_strings 8 60 ${ports[@]+"${ports[@]}"})" "$(listens "$pid")"
+}
+
+# Docker's list without ports that are only exposed.
+published() {
+  local line part parts
+  while read -r line; do
+    IFS=, read -ra parts <<<"$line"
+    for part in ${parts[@]+"${parts[@]}"}; do
+      if [[ $part == *'->'* ]]; then printf '%s\n' "${part# }"; fi
+    done
+  done
+}
+
+# listens <pid>: where programs inside the container listen, from the tables of its own network. 127.0.0.11 is Docker's
+# resolver.
+listens() {
+  local local_address state ends=()
+  if [[ ! $1 =~ ^[1-9] ]] || [ ! -r "/proc/$1/net/tcp" ]; then
+    printf null
+    return
+  fi
+  while read -r _ local_address _ state _; do
+    if [ "$state" = 0A ] && [[ $local_address != 0B00007F:* ]]; then ends+=("$(readable "$local_address")"); fi
+  done < <(cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null)
+  printf '[%s]' "$(json_strings 6 60 ${ends[@]+"${ends[@]}"})"
+}
+
+# readable <hex address:hex port>: as the kernel writes them, four bytes at a time and the last one first.
+readable() {
+  local hex port
+  IFS=: read -r hex port <<<"$1"
+  port=$((16#$port))
+  if [[ $hex =~ ^(..)(..)(..)(..)$ ]]; then
+    printf '%d.%d.%d.%d:%d' "0x${BASH_REMATCH[4]}" "0x${BASH_REMATCH[3]}" "0x${BASH_REMATCH[2]}" "0x${BASH_REMATCH[1]}" "$port"
+  elif [[ $hex =~ ^0{32}$ ]]; then printf '[::]:%d' "$port"
+  elif [[ $hex =~ ^0{24}01000000$ ]]; then printf '[::1]:%d' "$port"
+  else printf '[%s]:%d' "$hex" "$port"
+  fi
+}
+
+# Sockets that matter to the site first.
+listening() {
+  local address port program separator=
+  is_installed ss || return
+  while read -r address port program; do
+    printf '%s{"address":%s,"port":%s,"program":%s}' "$separator" "$(json_string "$address" 46)" "$port" "$(json_text "$program" 16)"
+    separator=,
+  done < <(timeout "$LOOK_WAIT" ss -Hltnp | sockets | sort -rn | head -n 14 | cut -d ' ' -f 2-)
+  echo
+}
+
+# <weight> <address> <port> <program>
+sockets() {
+  awk -v ports=" 80 443 $EDGE_HOST_PORT $EDGE_CONTAINER_PORT " '
+    match($4, /:[0-9]+$/) {
+      port = substr($4, RSTART + 1); program = ""
+      if (match($0, /users:\(\("[^"]*"/)) program = substr($0, RSTART + 9, RLENGTH - 10)
+      gsub(/ /, "_", program)
+      address = substr($4, 1, length($4) - length(port) - 1)
+      print (index(ports, " " port " ") > 0), address, port, program
+    }
+  '
+}

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Looks run beside each other, and each hands over one line.
+#
+# A program that hangs is ended after 2 s; what still has not spoken by then counts as not seen.
+LOOK_WAIT=2
+LOOKS_END=0
+declare -A LOOKS
+LOOK_PIDS=()
+
+# `timeout` starts the programs, not these functions.
+docker() {
+  timeout --kill-after 0.2 "$LOOK_WAIT" docker "$@"
+}
+
+nginx() {
+  timeout --kill-after 0.2 "$LOOK_WAIT" nginx "$@"
+}
+
+# A program, and not a function of this name.
+is_installed() {
+  type -P "$1" >/dev/null
+}
+
+# look <function> [argument...]
+look() {
+  local fd
+  if [ "$LOOKS_END" -eq 0 ]; then
+    read_clock
+    LOOKS_END=$((NOW_MS + LOOK_WAIT * 1000 + 400))
+  fi
+  exec {fd}< <("$@" 2>/dev/null)
+  LOOK_PIDS+=("$!")
+  LOOKS["$1${2+ $2}"]=$fd
+}
+
+# seen <look> [what stands for a look that said nothing]
+seen() {
+  local said= left
+  read_clock
+  left=$((LOOKS_END - NOW_MS))
+  if [ "$left" -lt 10 ]; then left=10; fi
+  printf -v left '%d.%03d' "$((left / 1000))" "$((left % 1000))"
+  if ! IFS= read -r -t "$left" -u "${LOOKS[$1]}" said || [ -z "$said" ]; then said=${2-null}; fi
+  printf '%s' "$said"
+}
+
+end_looks() {
+  kill "${LOOK_PIDS[@]}" 2>/dev/null
+  return 0
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What nginx has for the site: its file, what is loaded, who else claims the name, and what an unknown Host gets.
+
+nginx_active() {
+  if timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null; then echo true; else echo false; fi
+}
+
+file_rendering() {
+  local text=
+  if [ -r "$SITE_FILE" ]; then text=$(<"$SITE_FILE"); fi
+  if [[ $text =~ return\ 200\ ([0-9a-f]{16})\; ]]; then printf '"%s"' "${BASH_REMATCH[1]}"; else printf null; fi
+}
+
+# The site's other names, as `names_ours` takes them: the document has the hostname only, its file has all.
+names_in_file() {
+  local text=
+  if [ -r "$SITE_FILE" ]; then text=$(<"$SITE_FILE"); fi
+  if [[ $text =~ server_name\ ([a-z0-9.\ -]+)\; ]]; then printf '%s' "${BASH_REMATCH[1]// /,}"; fi
+}
+
+# nginx prints its complaint before the configuration, so that one call tells both.
+nginx_configuration() {
+  local said error= files=()
+  if ! is_installed nginx; then
+    error='nginx is not installed'
+  elif said=$(nginx -T 2>&1); then
+    mapfile -t files < <(same_name_files <<<"$said")
+  else
+    error=$(grep -m 1 -E '\[(emerg|alert|crit)\]' <<<"$said")
+    if [ -z "$error" ]; then error='nginx -T did not end in time'; fi
+  fi
+  printf '"error":%s,"sameNameBlocks":[%s]\n' "$(json_text "$error" 300)" "$(json_strings 6 200 ${files[@]+"${files[@]}"})"
+}
+
+same_name_files() {
+  local file ports names rest
+  while IFS='|' read -r file _ _ ports names rest; do
+    if [ "${file##*/}" != "${SITE_FILE##*/}" ] && [[ $ports == *80* ]] && [ -n "$(names_ours "$names")" ]; then printf '%s\n' "$file"; fi
+  done < <(server_blocks | tr '\t' '|') | sort -u
+}
+
+# .invalid is a name that nobody can have.
+unknown_host() {
+  local status code=0
+  status=$(curl --silent --max-time "$LOOK_WAIT" --noproxy '*' --header 'Host: ragstream-edge.invalid' --output /dev/null \
+    --write-out '%{http_code}' http://127.0.0.1:80/) || code=$?
+  case $code:$status in
+    0:[1-5]*) echo '"site"' ;;
+    52:*) echo '"none"' ;;
+    7:*) echo '"refused"' ;;
+  esac
+}

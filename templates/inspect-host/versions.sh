@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# What is installed, and what the last runs left behind.
+
+system_version() {
+  local name=
+  # shellcheck disable=SC1090 # The file of the system, or a test's.
+  name=$(. "$OS_RELEASE" && printf '%s' "${PRETTY_NAME-${ID-}}")
+  json_text "$name" 80
+  echo
+}
+
+# version_in <text>: the first word that begins with a number.
+version_in() {
+  local version=
+  if [[ $1 =~ [0-9]+\.[0-9]+[0-9A-Za-z.+~-]* ]]; then version=${BASH_REMATCH[0]}; fi
+  json_text "$version" 40
+  echo
+}
+
+nginx_version() {
+  version_in "$(nginx -v 2>&1)"
+}
+
+# Of the program, which answers also when the engine does not.
+docker_version() {
+  version_in "$(docker --version)"
+}
+
+# Ubuntu has it as a snap.
+agent_version() {
+  local program
+  for program in amazon-ssm-agent /snap/amazon-ssm-agent/current/amazon-ssm-agent; do
+    if is_installed "$program"; then
+      version_in "$(timeout "$LOOK_WAIT" "$program" -version)"
+      return
+    fi
+  done
+}
+
+applied() {
+  local hash=
+  if [ -r "$SITE_STATE/applied" ]; then read -r hash <"$SITE_STATE/applied"; fi
+  if [[ $hash =~ ^[0-9a-f]+$ ]]; then json_string "$hash" 64; else printf null; fi
+}
+
+# The line that `finish` of report.sh left: when, and what.
+last_result() {
+  local at= line=
+  if [ -r "$SITE_STATE/last" ]; then read -r at line <"$SITE_STATE/last"; fi
+  if [ -z "$line" ]; then
+    printf null
+    return
+  fi
+  printf '{"at":%s,"line":%s}' "$(json_string "$at" 40)" "$(json_string "$line" 700)"
+}

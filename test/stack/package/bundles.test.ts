@@ -1,0 +1,42 @@
+// What is uploaded: one file each, within its budget, the same whenever it is packaged.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { slsPackage } from '../../../local/package.ts'
+import { bundles } from '../../support/bundles.ts'
+
+/**
+ * Bytes of a handler as it is loaded, with a tenth of room. Above it, look first whether the SDK's generated form has changed
+ * (resources/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
+ */
+const BUDGETS: Readonly<Record<string, number>> = { 'dns-sync': 470_000, 'host-config': 405_000 }
+const OF_ANY_OTHER = 470_000
+
+const all = await bundles()
+
+describe.each(all)('$functionName', ({ functionName, entries, contents }) => {
+  test('is one file, within its budget', () => {
+    const name = `functions/${functionName}/handler.mjs`
+    expect(Object.keys(entries)).toEqual([name])
+    expect(entries[name]?.length).toBeLessThanOrEqual(BUDGETS[functionName] ?? OF_ANY_OTHER)
+  })
+
+  test('has no way to credentials but the environment, and leaves the parts of Node.js where they are', () => {
+    const providers = Object.keys(contents).flatMap((file) => /credential-provider-[a-z]+/.exec(file) ?? [])
+    expect([...new Set(providers)]).toEqual(['credential-provider-env'])
+    const text = new TextDecoder().decode(Object.values(entries)[0])
+    expect(text.match(/\bfrom ?"(node:)?\w+"|\bimport\("(node:)?\w+"\)/g)).toBeNull()
+  })
+})
+
+test('packaged again: the same zips, byte by byte', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-again-'))
+  try {
+    await slsPackage(folder, new AbortController().signal)
+    const again = await bundles(folder)
+    expect(again.map(({ functionName }) => functionName)).toEqual(all.map(({ functionName }) => functionName))
+    expect(again.filter(({ zip }, index) => Buffer.compare(zip, all[index]!.zip) !== 0)).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

