@@ -88,7 +88,7 @@ function onlyThese(names: readonly string[], types: readonly string[]) {
   return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
 }
 
-const documentArn = {
+const documentArn = (logicalId: string) => ({
   'Fn::Join': [
     '',
     [
@@ -99,14 +99,14 @@ const documentArn = {
       ':',
       ref('AWS::AccountId'),
       ':document/',
-      ref('ConfigureHostDocument'),
+      ref(logicalId),
     ],
   ],
-}
+})
 
 /** Two statements: a document has no tags, so one condition for both would refuse every command. */
-const commands = (stage: string): Statement[] => [
-  allow(['ssm:SendCommand'], documentArn),
+const commands = (stage: string, document: string): Statement[] => [
+  allow(['ssm:SendCommand'], documentArn(document)),
   allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), {
     StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage },
   }),
@@ -114,11 +114,52 @@ const commands = (stage: string): Statement[] => [
   allow(['ssm:ListCommandInvocations'], '*'),
 ]
 
-export const roles = (stage: string, sites: readonly Site[]): Resources => ({
+/** What a diagnosis reads. Of the calls on `*` none knows resources. */
+const looks = (sites: readonly Site[]): Statement[] => [
+  allow(
+    [
+      'ec2:DescribeInstances',
+      'ec2:DescribeNetworkAcls',
+      'ec2:DescribeRouteTables',
+      'ec2:DescribeSecurityGroups',
+      'ssm:DescribeInstanceInformation',
+      'ssm:GetCommandInvocation',
+    ],
+    '*',
+  ),
+  ...[...new Set(sites.map(({ hostedZoneId }) => hostedZoneId))].map((zoneId) =>
+    allow(['route53:GetHostedZone', 'route53:ListResourceRecordSets'], globalArn('route53', `hostedzone/${zoneId}`)),
+  ),
+]
+
+/** What was said of each site: outside the paths whose changes are events. */
+const state = (stage: string, actions: readonly string[]): Statement =>
+  allow(
+    actions,
+    ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/state${below}`)),
+  )
+
+/** Only where tracing is on (serverless.yml, custom.tracing). */
+const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
+
+export const roles = (stage: string, sites: readonly Site[], tracing = false): Resources =>
+  tracing ? traced(untraced(stage, sites)) : untraced(stage, sites)
+
+function traced(all: Resources): Resources {
+  return Object.fromEntries(
+    Object.entries(all).map(([id, { Properties, ...rest }]) => {
+      const policy = { PolicyName: 'tracing', PolicyDocument: { Version: '2012-10-17', Statement: [traces] } }
+      const Policies = [...(Properties.Policies as readonly unknown[]), policy]
+      return [id, { ...rest, Properties: { ...Properties, Policies } }]
+    }),
+  )
+}
+
+const untraced = (stage: string, sites: readonly Site[]): Resources => ({
   DnsSyncRole: role('dns-sync', [
     logs(stage, 'dns-sync'),
     queueOf('DnsQueue'),
-    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters')]),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites']),
     ...records(sites),
@@ -126,9 +167,38 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
   HostConfigRole: role('host-config', [
     logs(stage, 'host-config'),
     queueOf('HostQueue'),
-    allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
+    allow(['sqs:SendMessage'], [arnOf('HostDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites', 'images']),
-    ...commands(stage),
+    ...commands(stage, 'ConfigureHostDocument'),
+  ]),
+  DiagnoseRole: role('diagnose', [
+    logs(stage, 'diagnose'),
+    documentsBelow(stage, ['sites', 'images']),
+    ...looks(sites),
+    ...commands(stage, 'InspectHostDocument'),
+  ]),
+  OutcomeRole: role('outcome', [
+    logs(stage, 'outcome'),
+    queueOf('OutcomeQueue'),
+    allow(['sqs:SendMessage'], arnOf('HostQueue')),
+    documentsBelow(stage, ['sites', 'images']),
+    state(stage, ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameter']),
+    ...looks(sites),
+    ...commands(stage, 'InspectHostDocument'),
+    allow(['route53:GetChange'], globalArn('route53', 'change/*')),
+    allow(['sns:Publish'], ref('Notices')),
+    allow(['events:PutEvents'], localArn('events', 'event-bus/default')),
+  ]),
+  ResyncRole: role('resync', [
+    logs(stage, 'resync'),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('OutcomeQueue')]),
+    instances,
+    documentsBelow(stage, ['sites', 'images']),
+    state(stage, ['ssm:GetParametersByPath']),
+    ...records(sites),
+    ...commands(stage, 'ConfigureHostDocument'),
+    allow(['ssm:SendCommand'], documentArn('InspectHostDocument')),
+    allow(['ssm:GetCommandInvocation'], '*'),
   ]),
 })

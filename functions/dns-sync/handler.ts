@@ -7,7 +7,7 @@ import { dnsPorts } from '../lib/converge/ports.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
 import { startField } from '../lib/domain/start.ts'
-import { lookMessage, type Trigger } from '../lib/domain/trigger.ts'
+import { lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
@@ -20,9 +20,6 @@ export interface Dependencies {
   readonly queue: QueuePorts & { sendLater(body: string, seconds: number): Promise<void> }
   readonly telemetry: Telemetry
 }
-
-/** Seconds between the two looks that must both find no instance before a record is parked for it. Memory is as old by then. */
-const SECOND_LOOK = 60
 
 /**
  * Milliseconds that a look waits for each trigger beyond the first few, the most that it waits, how far two such waits
@@ -63,7 +60,7 @@ async function lookAtRecords(
     },
   })
   sayWhatIsRight(report, triggers, deps.telemetry)
-  // What was right by memory, another process may have written since; and a zone that failed may answer by then.
+  // What was right by memory, another process may have written since; and a zone that failed may answer by then: memory is as old, too.
   if (report.unmatched.length > 0 || !afresh || (!report.complete && !isLook))
     await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
   if (changes.size > 0) await deps.queue.tell({ kind: 'records', changes: [...changes].map(toChange) })

@@ -34,10 +34,12 @@ export async function outcome(event: unknown, deadline: number, deps: Dependenci
   const around = await lookAround(deps.outcome)
   // One after the other: two messages about one site would otherwise both find that nothing was said yet.
   const waiting: { message: Message<News>; wait: number }[] = []
+  const notices: string[] = []
   for (const message of messages) {
-    const patience = await settle(message, around, deadline, deps)
+    const patience = await settle(message, around, deadline, deps, notices)
     if (patience) waiting.push({ message, wait: nextLook(patience, receives(message)) })
   }
+  deps.telemetry.count('NoticeGiven', notices.length)
   return retry(waiting, deps.queue)
 }
 
@@ -47,6 +49,7 @@ async function settle(
   around: Surroundings,
   deadline: number,
   deps: Dependencies,
+  notices: string[],
 ): Promise<Patience | undefined> {
   const { content } = message
   const patient = age(message, deps.queue) < LIVE.givesUpAfter || receives(message) < LEAST_TRIES
@@ -55,8 +58,10 @@ async function settle(
     deps.telemetry.info(`command ${content.commandId} on ${content.instanceId} has ended: no site selects the instance`)
   let waits: Patience | undefined
   for (const site of sites) {
-    const onAct = (name: string, act: OutcomeAct, instances: readonly Instance[]) =>
+    const onAct = (name: string, act: OutcomeAct, instances: readonly Instance[]) => {
+      if (act.act === 'open') notices.push(act.headline)
       say(name, act, instances, content, deps)
+    }
     try {
       const acts = await settleSite(deps.outcome, site, content, around, { deadline, patient, onAct })
       if (acts.some(({ act }) => act === 'wait')) waits ??= LIVE
@@ -81,7 +86,6 @@ function say(
   const ids = instances.map(({ id }) => id)
   const command = news.kind === 'command' ? { commandId: news.commandId } : {}
   telemetry.info(describeOutcome(site, act), { site, ...startField(instances, ids), ...command })
-  if (act.act === 'open') telemetry.count('NoticeGiven')
   if (act.act === 'live' && act.first) telemetry.measure('TimeToLive', clock.now() - act.mark.launchTime)
 }
 

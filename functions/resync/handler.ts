@@ -15,9 +15,15 @@ import type { Findings, RecordNews } from '../lib/domain/news.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { type Drift, driftOf, reportLines } from '../lib/domain/resync-report.ts'
 import { type ResyncRequest, readRequest, USAGE } from '../lib/domain/resync-request.ts'
+import type { Site } from '../lib/domain/site.ts'
 import { startField } from '../lib/domain/start.ts'
+import { lookMessage, SECOND_LOOK } from '../lib/domain/trigger.ts'
+import { diagnosePorts } from '../lib/probe/diagnose.ts'
+import { inspect } from '../lib/probe/host.ts'
 import { setting } from '../lib/runtime/config.ts'
+import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
+import { sendingTo, tellingTo } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
 export interface Dependencies {
@@ -35,7 +41,9 @@ export interface Report {
 
 export async function resyncSites(event: unknown, deadline: number, deps: Dependencies): Promise<Report> {
   const request = readRequest(event)
-  if ('mistakes' in request) return { report: [...request.mistakes, ...USAGE], drift: [] }
+  const wrong = 'mistakes' in request
+  deps.telemetry.count('Reconciled', !wrong && request.scope.kind === 'all' && !request.dryRun ? 1 : 0)
+  if (wrong) return { report: [...request.mistakes, ...USAGE], drift: [] }
   try {
     return await run(request, deadline, deps)
   } catch (error) {
@@ -90,12 +98,28 @@ async function conclude(
       site,
       ...startField(result.instances, [instanceId]),
     })
-  telemetry.count('Reconciled')
   telemetry.count('OpenProblem', result.dns.problems.length + result.host.problems.length)
   telemetry.count('BrokenSite', result.broken.length)
   telemetry.count('StartWithoutSuccess', late.length)
 }
 
+/** Milliseconds that a host has to answer an inspection. */
+const INSPECTION = 10_000
+
 export const handler = lambda((event, deadline) => {
-  throw new Error('wired below')
+  const [dnsQueue, outcomeQueue] = [setting('DNS_QUEUE_URL'), setting('OUTCOME_QUEUE_URL')]
+  const probes = diagnosePorts(diagnoseSettings())
+  const look = async (instanceId: string, site: Site) => {
+    const command = inspectHost(site, probes.inspectDocument)
+    // A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
+    const answer = await inspect(probes, instanceId, command, INSPECTION).catch(() => undefined)
+    return answer?.kind === 'inspected' ? answer.inspection : undefined
+  }
+  const { stage, sitesPath, configureDocument } = diagnoseSettings()
+  return resyncSites(event, deadline, {
+    resync: resyncPorts(stage, sitesPath, configureDocument, look),
+    tell: tellingTo(outcomeQueue),
+    lookAgain: (unmatched) => sendingTo(dnsQueue)(lookMessage({ unmatched }), SECOND_LOOK),
+    telemetry,
+  })
 })

@@ -34,7 +34,7 @@ export function readMessages<T>(event: unknown, parse: (body: string) => T, tele
 }
 
 /** Milliseconds since it was sent. */
-export const age = ({ record }: Message<unknown>, ports: QueuePorts): number =>
+export const age = ({ record }: Message<unknown>, ports: Pick<QueuePorts, 'now'>): number =>
   ports.now() - Number(record.attributes.SentTimestamp)
 
 export const receives = ({ record }: Message<unknown>): number => Number(record.attributes.ApproximateReceiveCount)
@@ -42,7 +42,7 @@ export const receives = ({ record }: Message<unknown>): number => Number(record.
 /** Each comes again after its wait, milliseconds. */
 export async function retry(
   waiting: readonly { message: Message<unknown>; wait: number }[],
-  ports: QueuePorts,
+  ports: Pick<QueuePorts, 'postpone'>,
 ): Promise<SQSBatchResponse> {
   await ports.postpone(
     waiting.map(({ message, wait }) => ({

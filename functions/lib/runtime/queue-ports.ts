@@ -7,12 +7,12 @@ import type { QueuePorts } from './messages.ts'
 /** Reads the environment at once: a missing name shows at the first event, not at the first failure. */
 export function queuePorts(): QueuePorts & { sendLater(body: string, seconds: number): Promise<void> } {
   const [queue, deadLetters] = [setting('QUEUE_URL'), setting('DEAD_LETTER_QUEUE_URL')]
-  const outcome = setting('OUTCOME_QUEUE_URL')
+  const tell = tellingTo(setting('OUTCOME_QUEUE_URL'))
   return {
     postpone: (postponements) => postpone(queue, postponements),
     bury: (body, reason) => bury(deadLetters, body, reason),
-    tell: (news) => sendLater(outcome, newsMessage(news), 0),
-    sendLater: (body, seconds) => sendLater(queue, body, seconds),
+    tell,
+    sendLater: sendingTo(queue),
     now: () => Date.now(),
   }
 }
@@ -22,3 +22,11 @@ export const postponing = (queue: string): Pick<QueuePorts, 'postpone' | 'now'> 
   postpone: (postponements) => postpone(queue, postponements),
   now: () => Date.now(),
 })
+
+/** Messages to another queue, seen so many seconds later. */
+export const sendingTo = (queue: string) => (body: string, seconds: number) => sendLater(queue, body, seconds)
+
+export const tellingTo = (queue: string): QueuePorts['tell'] => {
+  const send = sendingTo(queue)
+  return (news) => send(newsMessage(news), 0)
+}
