@@ -9,8 +9,8 @@ import {
   startsWithoutSuccess,
 } from '../lib/converge/resync.ts'
 import { resyncPorts } from '../lib/converge/resync-ports.ts'
+import { inspectHost } from '../lib/domain/command.ts'
 import { describePlannedHost } from '../lib/domain/host-plan.ts'
-import { inspectHost } from '../lib/domain/inspect.ts'
 import type { Findings, RecordNews } from '../lib/domain/news.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { type Drift, driftOf, reportLines } from '../lib/domain/resync-report.ts'

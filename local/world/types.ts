@@ -265,6 +265,8 @@ export type Action =
   | { readonly type: 'CreateDocument'; readonly name: string; readonly content: DocumentContent }
   | { readonly type: 'DeleteDocument'; readonly name: string }
   | { readonly type: 'RegisterAgent'; readonly instanceId: string }
+  /** The agent was last heard of before the instance's start. */
+  | { readonly type: 'LoseAgent'; readonly instanceId: string }
   | {
       readonly type: 'SendCommand'
       readonly documentName: string

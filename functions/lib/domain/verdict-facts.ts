@@ -1,6 +1,6 @@
 // What follows from an observation before any cause is named: who is asked, who is admitted, who answered and with what.
 import type { Inspection } from './inspection.ts'
-import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, publicSources } from './network.ts'
+import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, letsOut, publicSources } from './network.ts'
 import {
   chosenInstance,
   type DnsAnswer,
@@ -32,6 +32,8 @@ export interface Facts {
   readonly routes: Admission | undefined
   readonly acl: Admission | undefined
   readonly groups: Admission | undefined
+  /** The network ACL lets the host's agent reach its service. */
+  readonly agentHasWay: boolean
   readonly appSources: readonly string[]
   /** The rules admit only some addresses, so that silence proves nothing. */
   readonly restricted: boolean
@@ -62,8 +64,9 @@ export function factsOf(seen: Observation): Facts {
   return {
     ...{ seen, site, instance, running, records, acl, groups, inspection, health },
     addresses: all.flatMap(({ state, publicIp }) => (state === 'running' && publicIp ? [publicIp] : [])).sort(),
-    atRest: running === undefined && (records ?? []).every(({ record }) => rests(site, record)),
+    atRest: seen.instances.kind === 'seen' && !running && (records ?? []).every(({ record }) => rests(site, record)),
     routes: network?.routeTable && admittedByRoutes(network.routeTable),
+    agentHasWay: !network?.acl || letsOut(network.acl, 443),
     appSources: network ? publicSources(network.groups, site.container.hostPort) : [],
     restricted: site.probe === 'host' || groups?.kind === 'some' || (acl?.kind === 'some' && acl.way === 'in'),
     healthy: isOk(health?.answer),

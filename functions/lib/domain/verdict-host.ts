@@ -141,26 +141,32 @@ function notMapped({ inspection, healthy, site }: Facts): Finding | undefined {
 }
 
 function notListening(facts: Facts): Finding | undefined {
-  const { inspection, healthy, site, health } = facts
+  const { inspection, healthy, site } = facts
   if (healthy) return undefined
-  const container = 'docker logs <container>'
+  const { port, hostPort } = site.container
   if (!inspection) {
     if (statusOf(facts) !== 502) return undefined
-    const how = `\`${container}\`: a container that runs, and an app in it that does not listen on 0.0.0.0:${site.container.port} yet`
+    const how = `\`docker logs\` on the host: a container that runs, and an app in it that does not listen on 0.0.0.0:${port} yet`
     return breaks('nginx answers 502: or the app does not listen yet', { or: { name: 'container-down', how } })
   }
-  const { state, name } = inspection.container
+  const { state, name, listens } = inspection.container
   const values = { container: name }
   if (state !== 'running' || !isMapped(inspection, site)) return undefined
   if (isUp(inspection.answers) && statusOf(facts) === 502)
     return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
-  if (inspection.answers.app.status > 0 || isHanging(facts) || health?.answer.kind === 'ended') return undefined
-  return breaks(`the container runs, and nobody answers on 127.0.0.1:${site.container.hostPort}`, { values })
+  if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
+  const ends = listens ? `; in the container, programs listen on ${listens.join(', ') || 'nothing'}` : ''
+  return breaks(`the container runs, and nobody answers on 127.0.0.1:${hostPort}${ends}`, { values })
 }
 
 /** Somebody takes the connection and says nothing. */
-const isHanging = ({ health }: Facts): boolean =>
-  health?.answer.kind === 'silent' || (health?.answer.kind === 'answer' && health.answer.status === 504)
+function isHanging({ health, inspection, site }: Facts): boolean {
+  if (health?.answer.kind === 'silent' || (health?.answer.kind === 'answer' && health.answer.status === 504))
+    return true
+  // Docker's proxy takes every connection: who listens is known inside the container only.
+  const ends = [`0.0.0.0:${site.container.port}`, `[::]:${site.container.port}`]
+  return inspection?.answers.app.status === 0 && ends.some((end) => inspection.container.listens?.includes(end))
+}
 
 function healthWrong(facts: Facts): Finding | undefined {
   const { inspection, health, healthy } = facts
@@ -182,9 +188,9 @@ function healthWrong(facts: Facts): Finding | undefined {
 
 function gatewayTimeout(facts: Facts): Finding | undefined {
   const { health, inspection } = facts
-  if (!health || !isHanging(facts) || inspection?.nginx.active === false) return undefined
+  if (!health || !isHanging(facts)) return undefined
   if (inspection && (inspection.container.state !== 'running' || !isMapped(inspection, facts.site))) return undefined
-  return breaks(`nginx takes the request, and the app says nothing: ${described(health.answer)}`)
+  return breaks(`the app takes connections and says nothing; through nginx: ${described(health.answer)}`)
 }
 
 /** What Streamlit's servers say about a handshake that lost a header on its way (1.64, and the older ones on Tornado). */
@@ -226,12 +232,16 @@ function commandFailed({ seen, inspection, healthy }: Facts): Finding | undefine
 /** Milliseconds from a start in which an agent may still be registering. */
 const GRACE = 5 * 60_000
 
+/** A command that came to an end since the start was run by an agent that was registered by then. */
+const spokeSinceStart = ({ seen }: Facts): boolean =>
+  ['Success', 'Failed'].includes(valueIn(seen.command)?.status ?? '')
+
 function agentOffline(facts: Facts): Finding | undefined {
-  const { seen, running, routes, acl } = facts
+  const { seen, running, routes, agentHasWay } = facts
   // Without a way to the Internet no agent speaks: that is named already.
-  if (!running || routes?.kind === 'none' || acl?.kind === 'none') return undefined
+  if (!running || routes?.kind === 'none' || !agentHasWay) return undefined
   const values = { instance: running.id }
-  const young = seen.at - running.launchTime < GRACE
+  const young = seen.at - running.launchTime < GRACE && !spokeSinceStart(facts)
   if (seen.agent.kind === 'seen') {
     const agent = seen.agent.value
     if (!agent)

@@ -48,7 +48,18 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
   if (breaking.length > 0) return 'broken'
   if (facts.instance && facts.atRest && facts.records !== undefined) return 'asleep'
   const record = hops.find(({ hop }) => hop === 'record')
-  return record?.state === 'ok' && facts.healthy && isUpgraded(facts.webSocket) ? 'live' : 'unknown'
+  const works = facts.healthy && isUpgraded(facts.webSocket)
+  return record?.state === 'ok' && works && reachesVisitors(facts) ? 'live' : 'unknown'
+}
+
+/**
+ * What the host sees of itself is what visitors get only where the account's rules are known to lead to it, and where
+ * nobody outside was asked in vain.
+ */
+function reachesVisitors({ health, webSocket, routes, acl, groups, restricted, seen }: Facts): boolean {
+  if (health?.from === 'outside' && webSocket?.from === 'outside') return true
+  const open = [routes, acl, groups].every((admission) => admission && admission.kind !== 'none')
+  return open && (restricted || [seen.port80, seen.health, seen.webSocket].every(({ kind }) => kind === 'not asked'))
 }
 
 function sentenceOf(

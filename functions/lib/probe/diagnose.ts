@@ -1,7 +1,6 @@
 // A diagnosis: gathers what can be seen of a site, all probes side by side, and lets the verdict be judged from it.
-import { type SentCommand, subjectOf } from '../domain/command.ts'
+import { inspectHost, type SentCommand, subjectOf } from '../domain/command.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
-import { inspectHost } from '../domain/inspect.ts'
 import {
   chosenInstance,
   type LastCommand,

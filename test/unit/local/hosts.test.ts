@@ -84,3 +84,19 @@ test('what the world says of groups, network ACL and routes is what packets meet
   })
   expect(room.network.internetRoutes.get(privateIp)).toBe(false)
 })
+
+test('an agent that ends is heard of no more, until it runs again', async () => {
+  const id = launch()
+  const agent = () => world.state.instances.get(id)!.agent
+  const registered = () => Promise.withResolvers<void>()
+  const { promise, resolve } = registered()
+  const stop = world.subscribe(() => agent() !== null && resolve())
+  await promise
+  stop()
+  await hosts.stopAgent(id)
+  expect(agent()!.lastPingAt).toBeLessThan(world.state.instances.get(id)!.launchTime)
+  const again = registered()
+  world.subscribe(() => agent()!.registeredAt >= world.state.instances.get(id)!.launchTime && again.resolve())
+  await hosts.startAgent(id)
+  await again.promise
+})

@@ -26,6 +26,7 @@ describe('roles', () => {
   ])
   const dns = made.DnsSyncRole!
   const host = made.HostConfigRole!
+  const diagnose = made.DiagnoseRole!
   const keys = (names: string[], types: string[]) => ({
     'ForAllValues:StringEquals': {
       'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
@@ -58,12 +59,33 @@ describe('roles', () => {
       },
     ]))
 
+  const actions = (role: Resource) => [...new Set(statements(role).flatMap(({ Action }) => Action))].sort()
+  const QUEUE = [
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:ReceiveMessage',
+    'sqs:SendMessage',
+  ]
+  const DIAGNOSIS = [
+    'ec2:DescribeInstances',
+    'ec2:DescribeNetworkAcls',
+    'ec2:DescribeRouteTables',
+    'ec2:DescribeSecurityGroups',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'route53:GetHostedZone',
+    'route53:ListResourceRecordSets',
+    'ssm:DescribeInstanceInformation',
+    'ssm:GetCommandInvocation',
+    'ssm:GetParametersByPath',
+    'ssm:ListCommandInvocations',
+    'ssm:SendCommand',
+  ]
   test('outcome and resync: the calls of the converge steps and of a diagnosis, and what they say', () => {
-    const outcome = actions(made.OutcomeRole!)
-    const OWN_QUEUE = COMMON.filter((action) => action !== 'ec2:DescribeInstances')
-    expect(outcome).toEqual(
+    expect(actions(made.OutcomeRole!)).toEqual(
       [
-        ...OWN_QUEUE,
+        ...QUEUE,
         ...DIAGNOSIS,
         'events:PutEvents',
         'route53:GetChange',
@@ -112,21 +134,55 @@ describe('roles', () => {
     }
   })
 
-  test('a command goes only to instances that bear the stage’s tag, and only by the stage’s documents', () => {
-    const [documents, instances, ...more] = granting(host, 'ssm:SendCommand')
-    expect(more).toEqual([])
-    expect(text(documents!.Resource)).toContain('":document/",{"Ref":"ConfigureHostDocument"}')
-    expect(documents!.Condition).toBeUndefined()
-    expect(text(instances!.Resource)).toContain(':instance/*')
-    expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
+  test('a diagnosis can read, and send the inspection; it can change nothing', () => {
+    const actions = [...new Set(statements(diagnose).flatMap(({ Action }) => Action))]
+    expect(actions.filter((action) => !/:(Describe|Get|List)/.test(action)).sort()).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'ssm:SendCommand',
+    ])
   })
+
+  test('a diagnosis reads the declared zones alone', () =>
+    expect(granting(diagnose, 'route53:GetHostedZone').map(({ Resource }) => Resource)).toEqual([
+      zone(ZONE),
+      zone('Z2ZZZZ'),
+    ]))
+
+  test.each([
+    ['host-config', host, 'ConfigureHostDocument'],
+    ['diagnose, which so can change nothing', diagnose, 'InspectHostDocument'],
+  ])(
+    'a command goes only to instances that bear the stage’s tag, and only by the document of %s',
+    (_, role, document) => {
+      const [documents, instances, ...more] = granting(role, 'ssm:SendCommand')
+      expect(more).toEqual([])
+      expect(text(documents!.Resource)).toContain(`":document/",{"Ref":"${document}"}`)
+      expect(documents!.Condition).toBeUndefined()
+      expect(text(instances!.Resource)).toContain(':instance/*')
+      expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
+    },
+  )
 
   test('everything on * is a call that knows no resources', () =>
     expect(
-      [...statements(dns), ...statements(host)]
-        .filter(({ Resource }) => Resource === '*')
-        .flatMap(({ Action }) => Action),
-    ).toEqual(['ec2:DescribeInstances', 'ec2:DescribeInstances', 'ssm:ListCommandInvocations']))
+      new Set(
+        [dns, host, diagnose]
+          .flatMap(statements)
+          .filter(({ Resource }) => Resource === '*')
+          .flatMap(({ Action }) => Action),
+      ),
+    ).toEqual(
+      new Set([
+        'ec2:DescribeInstances',
+        'ssm:ListCommandInvocations',
+        'ec2:DescribeNetworkAcls',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSecurityGroups',
+        'ssm:DescribeInstanceInformation',
+        'ssm:GetCommandInvocation',
+      ]),
+    ))
 
   test('no site, no right to change a record', () =>
     expect(granting(roles('prod', []).DnsSyncRole!, 'route53:ChangeResourceRecordSets')).toEqual([]))
