@@ -8,7 +8,7 @@ import {
   resync,
   startsWithoutSuccess,
 } from '../lib/converge/resync.ts'
-import { resyncPorts } from '../lib/converge/resync-ports.ts'
+import { hostProbe, resyncPorts } from '../lib/converge/resync-ports.ts'
 import { inspectHost } from '../lib/domain/command.ts'
 import { describePlannedHost } from '../lib/domain/host-plan.ts'
 import type { Findings, RecordNews } from '../lib/domain/news.ts'
@@ -18,10 +18,8 @@ import { type ResyncRequest, readRequest, USAGE } from '../lib/domain/resync-req
 import type { Site } from '../lib/domain/site.ts'
 import { startField } from '../lib/domain/start.ts'
 import { lookMessage, SECOND_LOOK } from '../lib/domain/trigger.ts'
-import { diagnosePorts } from '../lib/probe/diagnose.ts'
 import { inspect } from '../lib/probe/host.ts'
 import { setting } from '../lib/runtime/config.ts'
-import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { sendingTo, tellingTo } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
@@ -107,17 +105,18 @@ async function conclude(
 const INSPECTION = 10_000
 
 export const handler = lambda((event, deadline) => {
+  const [stage, path] = [setting('STAGE'), setting('SITES_PATH')]
+  const [configure, inspection] = [setting('CONFIGURE_HOST_DOCUMENT'), setting('INSPECT_HOST_DOCUMENT')]
   const [dnsQueue, outcomeQueue] = [setting('DNS_QUEUE_URL'), setting('OUTCOME_QUEUE_URL')]
-  const probes = diagnosePorts(diagnoseSettings())
   const look = async (instanceId: string, site: Site) => {
-    const command = inspectHost(site, probes.inspectDocument)
     // A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
-    const answer = await inspect(probes, instanceId, command, INSPECTION).catch(() => undefined)
+    const answer = await inspect(hostProbe, instanceId, inspectHost(site, inspection), INSPECTION).catch(
+      () => undefined,
+    )
     return answer?.kind === 'inspected' ? answer.inspection : undefined
   }
-  const { stage, sitesPath, configureDocument } = diagnoseSettings()
   return resyncSites(event, deadline, {
-    resync: resyncPorts(stage, sitesPath, configureDocument, look),
+    resync: resyncPorts(stage, path, configure, look),
     tell: tellingTo(outcomeQueue),
     lookAgain: (unmatched) => sendingTo(dnsQueue)(lookMessage({ unmatched }), SECOND_LOOK),
     telemetry,

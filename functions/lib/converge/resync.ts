@@ -5,7 +5,6 @@ import { type Finding, type Findings, toFinding } from '../domain/news.ts'
 import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Resynced } from '../domain/resync-report.ts'
 import type { ResyncRequest } from '../domain/resync-request.ts'
-import type { SiteSet } from '../domain/site-set.ts'
 import type { LiveMark, SiteState } from '../domain/site-state.ts'
 import { type Applied, convergeDns, type DnsPorts, type DnsReport } from './dns.ts'
 import { convergeHosts, type HostPorts, type HostReport } from './host.ts'
@@ -37,7 +36,7 @@ export class NothingThere extends Error {}
 
 /** @throws NothingThere, OutOfTime */
 export async function resync(ports: ResyncPorts, run: ResyncRun): Promise<ResyncResult> {
-  const names = namesInScope(run, await ports.hosts.readSites(), await ports.hosts.listInstances())
+  const names = await namesInScope(ports, run)
   const inScope = (site: string) => names === undefined || names.has(site)
   const dns = await convergeDns(narrowed(ports.dns, inScope), { ...NEVER_FORCED, ...run })
   const { scope } = run
@@ -83,25 +82,27 @@ function summary(
 }
 
 /** Undefined for all of them. */
-function namesInScope(
+async function namesInScope(
+  { hosts }: ResyncPorts,
   { scope }: ResyncRequest,
-  { sites, broken }: SiteSet,
-  instances: readonly Instance[],
-): ReadonlySet<string> | undefined {
+): Promise<ReadonlySet<string> | undefined> {
   if (scope.kind === 'all') return undefined
+  const { sites, broken } = await hosts.readSites()
   const declared = [...sites, ...broken].map(({ hostname }) => hostname)
   if (scope.kind === 'site') {
     if (declared.includes(scope.hostname)) return new Set([scope.hostname])
-    throw new NothingThere(
-      `site: found "${scope.hostname}", wanted one of ${declared.join(', ') || 'none: no site is declared'}`,
-    )
+    throw new NothingThere(`site: found "${scope.hostname}", wanted ${oneOf(declared)}`)
   }
+  const instances = await hosts.listInstances()
   const instance = instances.find(({ id }) => id === scope.instanceId)
   const own = sites.filter((site) => instance && selects(site.instances, instance))
   if (own.length > 0) return new Set(own.map(({ hostname }) => hostname))
-  const wanted = instance ? 'one that a site selects' : `one of ${instances.map(({ id }) => id).join(', ') || 'none'}`
+  const wanted = instance ? 'one that a site selects' : oneOf(instances.map(({ id }) => id))
   throw new NothingThere(`instance: found "${scope.instanceId}", wanted ${wanted}`)
 }
+
+const oneOf = (names: readonly string[]): string =>
+  names.length > 0 ? `one of ${names.join(', ')}` : 'another stage: this one has none'
 
 const narrowed = (ports: DnsPorts, inScope: (site: string) => boolean): DnsPorts => ({
   ...ports,
