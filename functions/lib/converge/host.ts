@@ -153,16 +153,7 @@ function report(
   sent: readonly SentCommand[],
   problems: readonly Problem[],
 ): Omit<HostReport, 'silent'> {
-  const refused = plan
-    .filter((planned) => planned.action === 'refuse')
-    .map((planned) => ({
-      // What failed too often is told by outcome, with what the host said.
-      name: planned.failures >= MOST_FAILURES ? 'CommandFailed' : 'HostRefused',
-      message: describePlannedHost(planned),
-      site: planned.site,
-      instances: [planned.instanceId],
-      patience: NO_PATIENCE,
-    }))
+  const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
   return {
     plan,
     sent,
@@ -171,4 +162,13 @@ function report(
     wanted: new Set(look.instances.map((one) => one.id)),
     instances: look.instances,
   }
+}
+
+/** What failed too often is told by outcome, with what the host said. */
+function refusal(planned: PlannedHost): Problem {
+  const message = describePlannedHost(planned)
+  const concerned = { site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }
+  return planned.failures >= MOST_FAILURES
+    ? { name: 'CommandFailed', message, ...concerned }
+    : { name: 'HostRefused', message, ...concerned }
 }

@@ -41,7 +41,7 @@ export function problemNotice({ problem, headline, reason, lines }: Opening, con
     text: paragraphs([
       headline,
       facts,
-      ...(lines ?? []),
+      lines?.join('\n'),
       end && section('The last lines of the host', logTail(end)),
       diagnosis && picture(diagnosis),
       `docs/runbook.md explains ${problem.name}. Another message comes when it is over.`,
@@ -61,9 +61,11 @@ const commandFields = (end: CommandEnd | undefined, region: string): Field[] =>
 const picture = (diagnosis: Diagnosis | Error): string =>
   diagnosis instanceof Error
     ? `The hops could not be looked at: ${diagnosis.name}: ${diagnosis.message}`
-    : section(`The hops: ${diagnosis.sentence}`, [
+    : section('The hops', [
         ...diagnosis.path,
-        ...diagnosis.causes.flatMap(({ name, fix }) => ['', `${name}: ${fix}`]),
+        '',
+        diagnosis.sentence,
+        ...diagnosis.causes.map(({ name, fix }) => `${name}: ${fix}`),
       ])
 
 export function overNotice(problem: ToldProblem, reason: string, site: string, now: number): Notice {

@@ -58,8 +58,8 @@ function hostFirewall(facts: Facts): Finding | undefined {
 
 function noAnswer(facts: Facts): Finding | undefined {
   const { seen, running, inspection, groups } = facts
-  if (!isShut(facts) || !rulesOpen(facts) || facts.restricted || hostFirewall(facts)) return undefined
-  const what = `${running?.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
+  if (!running || !isShut(facts) || !rulesOpen(facts) || facts.restricted || hostFirewall(facts)) return undefined
+  const what = `${running.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
   if (groups === undefined)
     return {
       what: `${what}, and the rules of its network were not read`,
@@ -78,8 +78,9 @@ function noAnswer(facts: Facts): Finding | undefined {
 
 function refused(facts: Facts): Finding | undefined {
   const { seen, running, inspection } = facts
-  if (valueIn(seen.port80) !== 'refused' || hostFirewall(facts) || inspection?.nginx.active === false) return undefined
-  const what = `${running?.publicIp}:80 refuses connections`
+  if (!running || valueIn(seen.port80) !== 'refused' || hostFirewall(facts) || inspection?.nginx.active === false)
+    return undefined
+  const what = `${running.publicIp}:80 refuses connections`
   if (inspection) return { what: `${what}, though nginx runs: ${listening(facts)}`, breaks: true }
   return {
     what,

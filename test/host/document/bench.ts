@@ -26,10 +26,14 @@ function complete(values: Values): Record<string, string> {
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
-export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
+/** The program as the agent writes it down. */
+export function documentOf(values: Values = {}): string {
   const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
-  const text = paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
-  return read(await host.exec(['bash', '-c', text], { env }))
+  return paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+}
+
+export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
+  return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
 /** The same program by hand, from a copy of templates/ on the host, with its words. */

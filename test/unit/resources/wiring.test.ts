@@ -263,3 +263,30 @@ describe('queues', () => {
       ]),
     ))
 })
+
+test('the topic takes notices from the alarms of the stack, and from nothing else that is a service', () => {
+  const policies = Object.values(all).filter(({ Type }) => Type === 'AWS::SNS::TopicPolicy')
+  const rings = Object.entries(all).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+  const sources = rings.map(([id]) => ({ 'Fn::GetAtt': [id, 'Arn'] }))
+  expect(sources.length).toBeGreaterThan(0)
+  expect(policies.map(({ Properties }) => (Properties.PolicyDocument as { Statement: unknown }).Statement)).toEqual([
+    [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: { Ref: 'Notices' },
+        Condition: { ArnEquals: { 'aws:SourceArn': sources } },
+      },
+    ],
+  ])
+})
+
+test('every queue is encrypted by SQS, under no key that EventBridge could not use', () => {
+  const queues = Object.values(all).filter(({ Type }) => Type === 'AWS::SQS::Queue')
+  expect(queues.length).toBeGreaterThan(0)
+  for (const { Properties } of queues) {
+    expect(Properties.SqsManagedSseEnabled).toBe(true)
+    expect(Properties).not.toHaveProperty('KmsMasterKeyId')
+  }
+})
