@@ -58,9 +58,10 @@ async function settle(
     deps.telemetry.info(`command ${content.commandId} on ${content.instanceId} has ended: no site selects the instance`)
   let waits: Patience | undefined
   for (const site of sites) {
-    const onAct = (name: string, act: OutcomeAct, instances: readonly Instance[]) => {
+    const onAct = (name: string, act: OutcomeAct, instances: readonly Instance[], now: number) => {
       if (act.act === 'open') notices.push(act.headline)
-      say(name, act, instances, content, deps)
+      if (act.act === 'live' && act.first) deps.telemetry.measure('TimeToLive', now - act.mark.launchTime)
+      say(name, act, instances, content, deps.telemetry)
     }
     try {
       const acts = await settleSite(deps.outcome, site, content, around, { deadline, patient, onAct })
@@ -76,17 +77,10 @@ async function settle(
   return waits
 }
 
-function say(
-  site: string,
-  act: OutcomeAct,
-  instances: readonly Instance[],
-  news: News,
-  { telemetry, outcome: { clock } }: Dependencies,
-): void {
+function say(site: string, act: OutcomeAct, instances: readonly Instance[], news: News, telemetry: Telemetry): void {
   const ids = instances.map(({ id }) => id)
   const command = news.kind === 'command' ? { commandId: news.commandId } : {}
   telemetry.info(describeOutcome(site, act), { site, ...startField(instances, ids), ...command })
-  if (act.act === 'live' && act.first) telemetry.measure('TimeToLive', clock.now() - act.mark.launchTime)
 }
 
 export const handler = lambda((event, deadline) => {

@@ -30,7 +30,7 @@ export interface OutcomeRequest {
   readonly deadline: number
   /** Whether the message may still wait for the site to become live. */
   readonly patient: boolean
-  readonly onAct: (site: string, act: OutcomeAct, hosts: readonly Instance[]) => void
+  readonly onAct: (site: string, act: OutcomeAct, hosts: readonly Instance[], now: number) => void
 }
 
 /** Read once for all messages of a batch. */
@@ -77,9 +77,10 @@ export async function settleSite(
   const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline) : undefined
   if (first.some(({ act }) => act === 'look') && diagnosis instanceof Error) throw diagnosis
   const acts = diagnosis && !(diagnosis instanceof Error) ? planOutcome({ ...input, diagnosis }) : first
+  const now = ports.clock.now()
   for (const act of acts) {
-    await carryOut(ports, site, act, { hosts, diagnosis })
-    request.onAct(site, act, actInstances(act, hosts))
+    await carryOut(ports, site, act, { hosts, diagnosis, now })
+    request.onAct(site, act, actInstances(act, hosts), now)
   }
   return acts
 }

@@ -35,13 +35,15 @@ export interface SayPorts {
 interface Context {
   readonly hosts: readonly SeenHost[]
   readonly diagnosis: Diagnosis | Error | undefined
+  /** Milliseconds since the epoch: when it was found out. */
+  readonly now: number
 }
 
 export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<void> {
   if (act.act === 'retry') await ports.lookAtHosts(act.seconds)
   if (act.act === 'open') await open(ports, site, act, context)
-  if (act.act === 'close') await close(ports, site, act)
-  if (act.act === 'live') await announce(ports, site, act.mark, context.hosts)
+  if (act.act === 'close') await close(ports, site, act, context.now)
+  if (act.act === 'live') await announce(ports, site, act.mark, context)
 }
 
 /** Milliseconds after which a notice that was begun and not given is taken for one whose run has died. */
@@ -52,10 +54,10 @@ async function open(
   ports: SayPorts,
   site: string,
   act: Extract<OutcomeAct, { act: 'open' }>,
-  { hosts, diagnosis }: Context,
+  { hosts, diagnosis, now }: Context,
 ): Promise<void> {
   const name = problemName(act.problem)
-  const since = new Date(ports.clock.now()).toISOString()
+  const since = new Date(now).toISOString()
   const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false }
   if (!(await ports.createState(site, name, problemValue(told))) && !(await isForsaken(ports, site, name))) return
   const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
@@ -75,21 +77,26 @@ async function isForsaken(ports: SayPorts, site: string, name: string): Promise<
   return told !== undefined && !told.given && ports.clock.now() - Date.parse(told.since) > GIVEN_WITHIN
 }
 
-async function close(ports: SayPorts, site: string, act: Extract<OutcomeAct, { act: 'close' }>): Promise<void> {
+async function close(
+  ports: SayPorts,
+  site: string,
+  act: Extract<OutcomeAct, { act: 'close' }>,
+  now: number,
+): Promise<void> {
   const name = problemName(act.problem)
   if (!(await ports.deleteState(site, name)) || act.quiet) return
   await orPutBack(
-    () => ports.publish(overNotice(act.problem, act.reason, site, ports.clock.now())),
+    () => ports.publish(overNotice(act.problem, act.reason, site, now)),
     () => ports.createState(site, name, problemValue(act.problem)),
   )
 }
 
-async function announce(ports: SayPorts, site: string, mark: LiveMark, hosts: readonly SeenHost[]): Promise<void> {
+async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, now }: Context): Promise<void> {
   const name = liveName(mark)
-  if (!(await ports.createState(site, name, new Date(ports.clock.now()).toISOString()))) return
+  if (!(await ports.createState(site, name, new Date(now).toISOString()))) return
   const { instance } = hosts.find((one) => one.instance.id === mark.instanceId)!
   await orPutBack(
-    () => ports.putEvent('Site Live', liveDetail(site, instance, ports.clock.now())),
+    () => ports.putEvent('Site Live', liveDetail(site, instance, now)),
     () => ports.deleteState(site, name),
   )
   const older = (await ports.readState(site)).filter((one) => one.name.startsWith(`live/${mark.instanceId}/`))

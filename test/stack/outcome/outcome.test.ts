@@ -49,12 +49,12 @@ const reconcile = async () => {
 }
 const resync = (payload: unknown) => cloud.stack.invoke('resync', payload) as Promise<{ report: string[] }>
 
-/** A later package: the same template, changed. */
-async function deployChanged(change: (resources: Record<string, { Properties: Record<string, unknown> }>) => void) {
-  const folder = await packaged()
-  const template = JSON.parse(readFileSync(join(folder, TEMPLATE), 'utf8'))
+let template: { readonly Resources: Record<string, { readonly Properties: Record<string, unknown> }> }
+
+/** A later package: the template of the last one, changed. */
+async function deployChanged(change: (resources: typeof template.Resources) => void) {
+  template ??= JSON.parse(readFileSync(join(await packaged(), TEMPLATE), 'utf8'))
   change(template.Resources)
-  // Beside the zips that it names.
   const file = join(mkdtempSync(join(tmpdir(), 'ragstream-edge-later-')), TEMPLATE)
   writeFileSync(file, JSON.stringify(template))
   await cloud.stack.update(file)
