@@ -110,9 +110,10 @@ export const handler = lambda((event, deadline) => {
   const [dnsQueue, outcomeQueue] = [setting('DNS_QUEUE_URL'), setting('OUTCOME_QUEUE_URL')]
   const look = async (instanceId: string, site: Site) => {
     // A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
-    const answer = await inspect(hostProbe, instanceId, inspectHost(site, inspection), INSPECTION).catch(
-      () => undefined,
-    )
+    const answer = await inspect(hostProbe, {
+      ...{ instanceId, command: inspectHost(site, inspection), limit: INSPECTION },
+      isNeedless: () => false,
+    }).catch(() => undefined)
     return answer?.kind === 'inspected' ? answer.inspection : undefined
   }
   return resyncSites(event, deadline, {
