@@ -1,9 +1,16 @@
-// The configure-host document on a real machine: run it as the agent would, and look at the host afterwards.
+// The host's documents on a real machine: run them as the agent would, and look at the host afterwards.
+
 import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { type Inspection, parseInspection } from '../../../functions/lib/domain/inspection.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { configureHostDocument, parameterTable } from '../../../resources/documents.ts'
+import {
+  configureHostDocument,
+  type DocumentContent,
+  inspectHostDocument,
+  parameterTable,
+} from '../../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`
@@ -26,10 +33,22 @@ function complete(values: Values): Record<string, string> {
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
-export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
+function documentText(document: DocumentContent, values: Values): string {
   const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
-  const text = paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
-  return read(await host.exec(['bash', '-c', text], { env }))
+  return paste(document.mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+}
+
+export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
+  return read(await host.exec(['bash', '-c', documentText(configureHostDocument(), values)], { env }))
+}
+
+/** What inspect-host says; it must succeed, in silence and in time, whatever is broken. */
+export async function inspect(host: Host, values: Values = {}): Promise<Inspection & { readonly tookMs: number }> {
+  const start = performance.now()
+  const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentText(inspectHostDocument(), values)])
+  const tookMs = performance.now() - start
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return { ...parseInspection(stdout), tookMs }
 }
 
 /** The same program by hand, from a copy of templates/ on the host, with its words. */
