@@ -10,6 +10,7 @@ import {
   type DocumentContent,
   inspectHostDocument,
   parameterTable,
+  removeSiteDocument,
 } from '../../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
@@ -42,16 +43,18 @@ export async function configure(host: Host, values: Values = {}, env: Record<str
   return read(await host.exec(['bash', '-c', documentText(configureHostDocument(), values)], { env }))
 }
 
-/** What inspect-host says; it must succeed, in silence and in time, whatever is broken. */
-export async function inspect(host: Host, values: Values = {}): Promise<Inspection & { readonly tookMs: number }> {
-  const start = performance.now()
+/** What inspect-host says; it must succeed, and in silence, whatever is broken. */
+export async function inspect(host: Host, values: Values = {}): Promise<Inspection> {
   const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentText(inspectHostDocument(), values)])
-  const tookMs = performance.now() - start
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-  return { ...parseInspection(stdout), tookMs }
+  return parseInspection(stdout)
 }
 
-/** The same program by hand, from a copy of templates/ on the host, with its words. */
+export async function remove(host: Host, values: Values = {}): Promise<Run> {
+  return read(await host.exec(['bash', '-c', documentText(removeSiteDocument(), values)]))
+}
+
+/** The program of configure-host by hand, from a copy of templates/ on the host, with its words. */
 export async function byHand(host: Host, words: readonly string[], values: Values = {}): Promise<Run> {
   const given = complete(values)
   const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
