@@ -17,6 +17,9 @@ export interface HostOptions {
 
 export interface Hosts {
   machine(instanceId: string): Machine | undefined
+  /** The agent's process ends: what is sent to it waits, and Systems Manager does not know it yet. */
+  stopAgent(instanceId: string): Promise<void>
+  startAgent(instanceId: string): Promise<void>
   /** Resolves when every machine is as its instance. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -32,14 +35,15 @@ interface Host {
 export function followHosts(options: HostOptions): Hosts {
   const { world, onProblem } = options
   const hosts = new Map<string, Host>()
-  const inTurn = (id: string, work: (host: Host) => Promise<void>): void => {
+  const inTurn = (id: string, work: (host: Host) => Promise<void>): Promise<void> => {
     const host = hosts.get(id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
     hosts.set(id, host)
     host.work = host.work
       .then(() => work(host))
       .catch((error: Error) => onProblem(`machine of ${id}: ${error.message}`))
+    return host.work
   }
-  const follow = (before: Instance | undefined, after: Instance): void =>
+  const follow = (before: Instance | undefined, after: Instance): Promise<void> =>
     inTurn(after.id, (host) => act(options, host, before, after))
   for (const instance of world.state.instances.values()) follow(undefined, instance)
   const unsubscribe = world.subscribe(({ action, before, state }) => {
@@ -59,6 +63,12 @@ export function followHosts(options: HostOptions): Hosts {
   }
   return {
     machine: (instanceId) => hosts.get(instanceId)?.machine,
+    stopAgent: (instanceId) =>
+      inTurn(instanceId, async (host) => {
+        await host.agent?.close()
+        host.agent = undefined
+      }),
+    startAgent: (instanceId) => inTurn(instanceId, (host) => runAgent(options, host, instanceId)),
     settled,
     async close() {
       unsubscribe()
@@ -84,12 +94,17 @@ async function act(options: HostOptions, host: Host, before: Instance | undefine
 }
 
 async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Instance): Promise<void> {
-  const { world, room, registerAfterMs } = options
+  const { room } = options
   options.onMachine(id, 'boots')
   host.machine ??= await room.machine(id, { privateIp })
   await obey(options, id)
   await host.machine.boot()
   options.onMachine(id, 'is up')
+  await runAgent(options, host, id)
+}
+
+async function runAgent({ world, registerAfterMs, ...options }: HostOptions, host: Host, id: string): Promise<void> {
+  if (!host.machine?.running || host.agent) return
   const onLine = (line: string) => options.onLine(id, line)
   host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
 }

@@ -1,5 +1,5 @@
 // Where trouble ends up: a topic that maintainers subscribe to, and an alarm for every place where work can be lost.
-import { type Resource, type Resources, ref } from './cloudformation.ts'
+import { arnOf, type Resource, type Resources, ref } from './cloudformation.ts'
 
 interface Lasting {
   /** Seconds. */
@@ -69,8 +69,33 @@ const errors = (logicalId: string): Resource =>
     { period: 300, times: 3 },
   )
 
-export const alarms = (stage: string): Resources => ({
-  Notices: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } },
+/** Only these alarms may publish as a service; a function of the stack does so by its role. */
+const noticesPolicy = (sources: readonly string[]): Resource => ({
+  Type: 'AWS::SNS::TopicPolicy',
+  Properties: {
+    Topics: [ref('Notices')],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Resource: ref('Notices'),
+          Condition: { ArnEquals: { 'aws:SourceArn': sources.map(arnOf) } },
+        },
+      ],
+    },
+  },
+})
+
+export function alarms(stage: string): Resources {
+  const all = alarmsOf(stage)
+  const Notices = { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } }
+  return { Notices, ...all, NoticesPolicy: noticesPolicy(Object.keys(all)) }
+}
+
+const alarmsOf = (stage: string): Resources => ({
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
   OpenDnsProblemAlarm: ofFunction(

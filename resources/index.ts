@@ -6,7 +6,7 @@ import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
 import { roles } from './roles.ts'
-import { readDeclaredSites, siteParameters } from './sites.ts'
+import { siteParameters, sitesOfStage } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
 const MAPPINGS = ['DnsDashsyncEventSourceMappingSQSDnsQueue', 'HostDashconfigEventSourceMappingSQSHostQueue']
@@ -28,7 +28,7 @@ function documents(stage: string): Resources {
 }
 
 export function resources(stage: string): { Resources: Resources } {
-  const sites = readDeclaredSites(fileURLToPath(new URL('sites/', import.meta.url)))
+  const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
   return {
     Resources: {

@@ -88,7 +88,7 @@ function onlyThese(names: readonly string[], types: readonly string[]) {
   return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
 }
 
-const documentArn = {
+const documentArn = (logicalId: string) => ({
   'Fn::Join': [
     '',
     [
@@ -99,19 +99,37 @@ const documentArn = {
       ':',
       ref('AWS::AccountId'),
       ':document/',
-      ref('ConfigureHostDocument'),
+      ref(logicalId),
     ],
   ],
-}
+})
 
 /** Two statements: a document has no tags, so one condition for both would refuse every command. */
-const commands = (stage: string): Statement[] => [
-  allow(['ssm:SendCommand'], documentArn),
+const commands = (stage: string, document: string): Statement[] => [
+  allow(['ssm:SendCommand'], documentArn(document)),
   allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), {
     StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage },
   }),
   // ListCommandInvocations knows no resources.
   allow(['ssm:ListCommandInvocations'], '*'),
+]
+
+/** What a diagnosis reads. Of the calls on `*` none knows resources. */
+const looks = (sites: readonly Site[]): Statement[] => [
+  allow(
+    [
+      'ec2:DescribeInstances',
+      'ec2:DescribeNetworkAcls',
+      'ec2:DescribeRouteTables',
+      'ec2:DescribeSecurityGroups',
+      'ssm:DescribeInstanceInformation',
+      'ssm:GetCommandInvocation',
+    ],
+    '*',
+  ),
+  ...[...new Set(sites.map(({ hostedZoneId }) => hostedZoneId))].map((zoneId) =>
+    allow(['route53:GetHostedZone', 'route53:ListResourceRecordSets'], globalArn('route53', `hostedzone/${zoneId}`)),
+  ),
 ]
 
 export const roles = (stage: string, sites: readonly Site[]): Resources => ({
@@ -129,6 +147,12 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
     instances,
     documentsBelow(stage, ['sites', 'images']),
-    ...commands(stage),
+    ...commands(stage, 'ConfigureHostDocument'),
+  ]),
+  DiagnoseRole: role('diagnose', [
+    logs(stage, 'diagnose'),
+    documentsBelow(stage, ['sites', 'images']),
+    ...looks(sites),
+    ...commands(stage, 'InspectHostDocument'),
   ]),
 })

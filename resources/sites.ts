@@ -1,7 +1,7 @@
 // The declared sites: one parameter each, created last, so that its own creation event is the first roll-out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Site } from '../functions/lib/domain/site.ts'
+import { namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { describeFieldError } from '../functions/lib/domain/site-errors.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
@@ -15,6 +15,32 @@ export interface DeclaredSite {
   readonly site: Site
   /** As written in the repository: defaults are filled in when it is read. */
   readonly document: string
+}
+
+/** The stage of the files directly in `resources/sites`; any other has a folder of its name there. */
+const MAIN_STAGE = 'prod'
+
+/**
+ * The sites of a stage. Two stages that held one name would each park or overwrite what the other wrote, so that is refused, too.
+ * @throws Error that lists every mistake
+ */
+export function sitesOfStage(root: string, stage: string): DeclaredSite[] {
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const stages = [MAIN_STAGE, ...folders.map(({ name }) => name)]
+  const folderOf = (one: string) => (one === MAIN_STAGE ? root : join(root, one))
+  if (!stages.includes(stage)) return []
+  const sites = readDeclaredSites(folderOf(stage))
+  const mine = new Set(sites.flatMap(({ site }) => namesOf(site)))
+  for (const other of stages.filter((one) => one !== stage)) {
+    const shared = readDeclaredSites(folderOf(other)).flatMap(({ site }) =>
+      namesOf(site).filter((name) => mine.has(name)),
+    )
+    if (shared.length > 0)
+      throw new Error(
+        `resources/sites: found ${shared.join(', ')} in stage ${stage} and in stage ${other}, wanted each name in one`,
+      )
+  }
+  return sites
 }
 
 /** Reads and checks every `<hostname>.json` of a folder. @throws Error that lists every mistake of every file */

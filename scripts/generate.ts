@@ -1,11 +1,13 @@
 // Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
-// docs/verdicts.md. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
+// docs/verdicts.md; and from the packaged template docs/stack.md. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
+import { packaged } from '../local/package.ts'
+import { stackPage } from './stack-page.ts'
 import { verdictsPage } from './verdicts-page.ts'
 
 const SMALLEST = {
@@ -111,9 +113,15 @@ ${json(withDefaults())}
 `
 }
 
-function main(check: boolean): void {
+/** What the package step has to run for. */
+export async function packagedDocuments(): Promise<Readonly<Record<string, string>>> {
+  const template = path.join(await packaged(), 'cloudformation-template-update-stack.json')
+  return { 'stack.md': stackPage(JSON.parse(readFileSync(template, 'utf8'))) }
+}
+
+async function main(check: boolean): Promise<void> {
   const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'docs')
-  for (const [name, content] of Object.entries(documents())) {
+  for (const [name, content] of Object.entries({ ...documents(), ...(await packagedDocuments()) })) {
     const file = path.join(folder, name)
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue
     if (!check) writeFileSync(file, content)
@@ -122,4 +130,4 @@ function main(check: boolean): void {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.includes('--check'))
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.includes('--check'))

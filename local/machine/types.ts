@@ -73,6 +73,8 @@ export interface MachineRoom {
   readonly publicSide: readonly string[]
   /** A caching resolver as visitors have one, `ip:port`, reachable from the public side; undefined where there is none. */
   readonly visitorsResolver: string | undefined
+  /** From now on the visitor is somebody whose resolver has not been asked yet. */
+  emptyResolverCache(): void
   /** Address on which servers of the local cloud listen so that the public side and the hosts reach them. */
   readonly cloudAddress: string
   close(): Promise<void>

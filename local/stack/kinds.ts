@@ -87,6 +87,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       attributes: { TopicArn: arn('sns', scope, name), TopicName: name },
     }),
   },
+  'AWS::SNS::TopicPolicy': { identify: named },
   'AWS::S3::Bucket': {
     nameProperty: 'BucketName',
     identify: (name) => ({

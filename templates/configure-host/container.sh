@@ -2,8 +2,9 @@
 # The container: replaced only when something about it changed, and the one before kept until the new one proved itself.
 #
 # While $PREVIOUS_CONTAINER is there, $CONTAINER is not proved. A run that was killed is mended from the names alone:
-# previous without current: it takes its name and runs again; both: the current one is judged, or given up if it is
-# not the wanted one. A candidate that was left serves on until nginx leads elsewhere.
+# previous without current: it takes its name again, and is started if it is the wanted one (else it would only be
+# stopped again, and Python that has just started does not hear that for 10 s); both: the current one is judged, or given
+# up if it is not the wanted one. A candidate that was left serves on until nginx leads elsewhere.
 WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
@@ -63,7 +64,6 @@ recover_container() {
   fi
   UNPROVED=false
   act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-  act start "$CONTAINER"
   say container-recover changed reason='a run before this one did not end'
 }
 

@@ -42,40 +42,6 @@ find_foreign() {
   fail "$FOUND_REASON" "$ADOPT_HINT"
 }
 
-find_foreign_container() {
-  begin host-port
-  local name holder
-  for name in "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER" "$CONTAINER"; do
-    if container "$name" && [ "$(site_label_of "$name")" != "$EDGE_HOSTNAME" ]; then
-      if [ "$name" != "$CONTAINER" ]; then
-        not_ours_to_take host-port "a container named $name is there that is not ours" 'remove or rename it'
-      fi
-      holder_found "$name" "a container named $name is there that is not ours"
-      return
-    fi
-  done
-  for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
-    if publishes "$name" "$EDGE_HOST_PORT"; then return; fi
-  done
-  holder=$(holder_of "$EDGE_HOST_PORT")
-  if [ -z "$holder" ]; then
-    if [ -z "$(ss -Hltn "sport = :$EDGE_HOST_PORT")" ]; then return; fi
-    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by a program that is no container" 'stop it, or choose another port'
-  fi
-  if [ -n "$(site_label_of "$holder")" ]; then
-    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $holder" 'give each site of a host a hostPort of its own'
-  fi
-  holder_found "$holder" "port $EDGE_HOST_PORT is held by $holder"
-}
-
-holder_found() {
-  if [ "$EDGE_ADOPT" = true ] && [ "$(inspect container .HostConfig.AutoRemove "$1")" = true ]; then
-    not_ours_to_take host-port "$2, and it was started with --rm: stopped, it could not be put back" 'start it without --rm, or stop it'
-  fi
-  ADOPT_HOLDER=$1
-  found host-port "$2" kind=container name="$1"
-}
-
 # Two blocks with one name are only a warning to nginx, and the one that it reads first wins: here it is an error.
 find_foreign_blocks() {
   begin server-name

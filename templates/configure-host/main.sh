@@ -37,6 +37,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/aside.sh"
 # shellcheck source=templates/configure-host/foreign.sh
 . "$here/foreign.sh"
+# shellcheck source=templates/configure-host/foreign-container.sh
+. "$here/foreign-container.sh"
 # shellcheck source=templates/configure-host/updaters.sh
 . "$here/updaters.sh"
 # shellcheck source=templates/configure-host/ask.sh

@@ -16,9 +16,12 @@ bar_metadata() {
   command -v iptables >/dev/null || fail 'there is no iptables to keep the container from the instance metadata' 'install iptables, or set metadata: true'
   if ! unit_text | cmp -s - "$METADATA_UNIT"; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
+    # What `systemctl enable` does, but the link first: a killed run leaves no unit that looks complete and is not enabled.
+    # Nobody starts it before the next boot, so systemd need not read it now.
+    mkdir -p "$UNIT_DIR/multi-user.target.wants"
+    ln -sf "$METADATA_UNIT" "$UNIT_DIR/multi-user.target.wants/"
     unit_text >"$METADATA_UNIT.new"
     mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
-    logged systemctl enable "${METADATA_UNIT##*/}" || fail "the rule was not made lasting: $(last_words)" "systemctl status ${METADATA_UNIT##*/}"
     how=changed
   fi
   # shellcheck disable=SC2086 # Words of a rule.

@@ -149,16 +149,29 @@ describe('listRecords', () => {
   })
 })
 
-test('requests are 400 ms apart, since the account has 5 a second; the first goes at once', async () => {
-  const start = time.now()
-  const times: number[] = []
-  route53.on(ListResourceRecordSetsCommand).callsFake(() => {
-    times.push(time.now() - start)
-    return {}
-  })
-  for (let round = 0; round < 3; round++) await listRecords(ZONE, ['app.example.com.'])
-  expect(times).toEqual([0, 400, 800])
-})
+test.each([
+  ['at once', [0, 0, 0, 0], [0, 0, 800, 1200]],
+  [
+    'a second request while the first is answered, and later ones',
+    [0, 60, 1300, 1350, 1360],
+    [0, 60, 1300, 1350, 2100],
+  ],
+])(
+  'requests have 400 ms each, since the account has 5 a second; the second goes on credit: %s',
+  async (_, asked, sent) => {
+    const start = time.now()
+    const times: number[] = []
+    route53.on(ListResourceRecordSetsCommand).callsFake(() => {
+      times.push(time.now() - start)
+      return {}
+    })
+    for (const at of asked) {
+      time.pass(Math.max(0, at - (time.now() - start)))
+      await listRecords(ZONE, ['app.example.com.'])
+    }
+    expect(times).toEqual(sent)
+  },
+)
 
 describe('changeRecords', () => {
   const [previous, record] = [aRecord({ ttl: 300, values: ['203.0.113.9', '203.0.113.8'] }), aRecord()]

@@ -24,10 +24,12 @@ const environment = {
   QUEUE_URL: 'https://sqs.example/queue',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example/dead',
   CONFIGURE_HOST_DOCUMENT: 'ConfigureHost-0123abcd',
+  INSPECT_HOST_DOCUMENT: 'InspectHost-0123abcd',
 }
 Object.assign(process.env, environment)
 const { handler: dnsSync } = await import('../../functions/dns-sync/handler.ts')
 const { handler: hostConfig } = await import('../../functions/host-config/handler.ts')
+const { handler: diagnose } = await import('../../functions/diagnose/handler.ts')
 
 const time = virtualTime()
 const [ec2, route53, ssm, sqs] = [
@@ -84,6 +86,10 @@ test.each([
   ['host-config', hostConfig, 'QUEUE_URL'],
   ['host-config', hostConfig, 'DEAD_LETTER_QUEUE_URL'],
   ['host-config', hostConfig, 'CONFIGURE_HOST_DOCUMENT'],
+  ['diagnose', diagnose, 'STAGE'],
+  ['diagnose', diagnose, 'SITES_PATH'],
+  ['diagnose', diagnose, 'CONFIGURE_HOST_DOCUMENT'],
+  ['diagnose', diagnose, 'INSPECT_HOST_DOCUMENT'],
 ] as const)('%s %#: named, before anything is asked of AWS', async (_, handler, name) => {
   delete process.env[name]
   const { error } = await invoke(handler, now())
@@ -230,5 +236,23 @@ describe('host-config', () => {
     expect(sqs.commandCalls(ChangeMessageVisibilityBatchCommand)[0]?.args[0].input.Entries).toEqual([
       { Id: '0', ReceiptHandle: 'handle-of-m1', VisibilityTimeout: 2 },
     ])
+  })
+})
+
+describe('diagnose', () => {
+  test('a name that nobody declares: the diagnosis as JSON, and one line in the log', async () => {
+    const { result, logs } = await invoke(diagnose, { site: 'x.example.com' })
+    expect(result).toMatchObject({ site: 'x.example.com', verdict: 'broken', causes: [{ name: 'site-unknown' }] })
+    expect(logs).toMatchObject([
+      { level: 'INFO', site: 'x.example.com', verdict: 'broken', function_request_id: expect.any(String) },
+    ])
+  })
+
+  test('a wrong call fails with what is wanted', async () => {
+    const { error } = await invoke(diagnose, { host: SITE })
+    expect(error).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('npx sls invoke -f diagnose'),
+    })
   })
 })

@@ -61,6 +61,7 @@ const noMachines: MachineRoom = {
   setAcl: async () => {},
   setInternetRoute: async () => {},
   visitorsResolver: undefined,
+  emptyResolverCache: () => {},
   close: async () => {},
 }
 

@@ -46,6 +46,13 @@ export function configureHost(site: Site, documentName: string): RunCommand {
 /** The word of a comment by which all commands for a site are known. */
 export const subjectOf = (site: Site): string => shortened(site.hostname)
 
+/** A look at the site on a host. Its comment begins with no hostname: it is no configuration. */
+export const inspectHost = ({ hostname, container }: Site, documentName: string): RunCommand => ({
+  documentName,
+  parameters: { Hostname: hostname, HostPort: String(container.hostPort), ContainerPort: String(container.port) },
+  comment: 'a look by diagnose',
+})
+
 const sha256 = (text: string, digits: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, digits)
 

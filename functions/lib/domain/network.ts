@@ -91,6 +91,10 @@ export function admittedByAcl(acl: NonNullable<Network['acl']>, port: number): A
   return { kind, by: `${acl.id}: outbound answers to TCP ports ${by} are denied`, way: 'out' }
 }
 
+/** Whether an ACL lets a connection from the inside to this port out, and its answers in. */
+export const letsOut = (acl: NonNullable<Network['acl']>, port: number): boolean =>
+  throughAcl(acl, true, port) !== 'none' && throughAcl(acl, false, EPHEMERAL.from) !== 'none'
+
 /** Ports that today's systems open connections from: Linux 32768-60999, Windows and macOS 49152-65535. */
 const EPHEMERAL = { from: 32_768, to: 65_535 }
 

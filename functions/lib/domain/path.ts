@@ -24,7 +24,7 @@ export function pictureOf({ site, verdict, at, tookMs, hops, causes }: Omit<Diag
 function lines(hop: Hop, causes: readonly Cause[]): string[] {
   const broken = hop.state === 'broken'
   const start = `[${MARKS[hop.state]}]${broken ? '>' : ' '}${hop.hop}`.padEnd(EVIDENCE)
-  if (!broken) return [cut(start + hop.evidence)]
+  if (!broken) return hanging(hop.evidence, start, ' '.repeat(EVIDENCE))
   const here = causes.filter((cause) => cause.hop === hop.hop)
   return [`${start}<== BROKEN`, ...here.flatMap(told)]
 }
@@ -42,19 +42,22 @@ const told = ({ name, what, fix, or }: Cause): string[] => [
   ...(or ? wrap(`or ${or.name}: ${or.how}`) : []),
 ]
 
-const INDENT = '  |    '
+const wrap = (text: string): string[] => hanging(text, '  |    ', '  |      ')
 
-/** Words that are longer than a line are cut into pieces. */
-function wrap(text: string): string[] {
-  const width = WIDTH - INDENT.length
-  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${width - 2}}`, 'gu')) ?? [])
+/** The first line after `first`, each further one after `next`. Words longer than a line are cut into pieces. */
+function hanging(text: string, first: string, next: string): string[] {
+  const longest = WIDTH - next.length
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${longest}}`, 'g')) ?? [])
   const out: string[] = []
+  let line = first
   for (const word of words) {
-    const last = out.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) out[out.length - 1] = `${last} ${word}`
-    else out.push(out.length === 0 ? word : `  ${word}`)
+    const begun = line !== first && line !== next
+    if (begun && line.length + 1 + word.length > WIDTH) {
+      out.push(line)
+      line = next + word
+    } else line = begun ? `${line} ${word}` : line + word
   }
-  return out.map((line) => INDENT + line)
+  return [...out, line]
 }
 
 const cut = (line: string): string => (line.length <= WIDTH ? line : `${line.slice(0, WIDTH - 3)}...`)

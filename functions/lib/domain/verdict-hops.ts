@@ -1,9 +1,10 @@
 // Every hop with its state and its evidence, given which hops have a cause that breaks them.
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import type { Admission } from './network.ts'
-import { type Seen, valueIn } from './observation.ts'
-import { at, described, type Facts, isUpgraded } from './verdict-facts.ts'
-import { recordIsRight, said } from './verdict-names.ts'
+import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
+import { at, type Facts } from './verdict-facts.ts'
+import { recordIsRight, said } from './verdict-record.ts'
+import { described, isUpgraded } from './verdict-web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 
@@ -16,7 +17,7 @@ const NO_HOST = notReached('no running instance')
 const unseen = (seen: Seen<unknown>): Account =>
   seen.kind === 'failed' ? unknown(seen.error) : notReached(seen.kind === 'not asked' ? seen.why : 'nothing was seen')
 
-function instance({ seen, instance, running, atRest, site }: Facts): Account {
+function instance({ seen, instance, running, atRest }: Facts): Account {
   if (seen.instances.kind !== 'seen') return unseen(seen.instances)
   if (!instance) return unknown('no instance')
   if (!running)
@@ -25,7 +26,7 @@ function instance({ seen, instance, running, atRest, site }: Facts): Account {
   const several = seen.instances.value.filter(({ state }) => state === 'running').length
   const more = several > 1 ? `, the newest of ${several}` : ''
   const heard = agent ? `, agent ${agent.pingStatus}` : ''
-  return site ? ok(`${running.id} runs since ${at(running.launchTime)}${more}${heard}`) : unknown('')
+  return ok(`${running.id} runs since ${at(running.launchTime)}${more}${heard}`)
 }
 
 function publicAddress({ running }: Facts): Account {
@@ -79,12 +80,14 @@ function nginx({ running, health, inspection, seen }: Facts): Account {
   if (!running) return NO_HOST
   const version = inspection?.versions.nginx ? `nginx ${inspection.versions.nginx}` : 'nginx'
   if (health && health.answer.kind !== 'refused') {
-    const other = valueIn(seen.unknownHost)
-    return ok(`${version}; an unknown Host gets ${other ? described(other) : 'nothing that was seen'}`)
+    return ok(`${version}; an unknown Host gets ${toStranger(valueIn(seen.unknownHost))}`)
   }
   if (inspection?.nginx.active) return ok(`${version} runs`)
   return unseen(seen.health.kind === 'seen' ? { kind: 'not asked', why: 'port 80 was not reached' } : seen.health)
 }
+
+const toStranger = (answer: HttpAnswer | undefined): string =>
+  answer === undefined ? 'what was not seen' : answer.kind === 'ended' ? 'no answer' : described(answer)
 
 function container({ running, healthy, inspection, seen }: Facts): Account {
   if (!running) return NO_HOST

@@ -6,22 +6,25 @@ import type { Finding, Rule } from './verdict-rule.ts'
 /** From outside, port 80 was reached: whatever the rules seem to say, the way is open. */
 const isOpen = ({ seen }: Facts): boolean => valueIn(seen.port80) === 'open'
 
+/** A way that is closed while nobody is there to be reached is trouble of the next start. */
+const isNeeded = (facts: Facts): boolean => facts.running !== undefined && !isOpen(facts)
+
 function noGateway(facts: Facts): Finding | undefined {
   if (facts.routes?.kind !== 'none' || isOpen(facts)) return undefined
-  return { what: `no route to an internet gateway: ${facts.routes.by}`, breaks: true }
+  return { what: `no route to an internet gateway: ${facts.routes.by}`, breaks: isNeeded(facts) }
 }
 
 function aclClosed(facts: Facts): Finding | undefined {
   const { acl } = facts
   if (!acl || acl.kind === 'all' || (acl.kind === 'some' && acl.way === 'in')) return undefined
   if (acl.kind === 'none' && isOpen(facts)) return undefined
-  return { what: acl.by, breaks: !isOpen(facts) }
+  return { what: acl.by, breaks: isNeeded(facts) }
 }
 
 function groupClosed(facts: Facts): Finding | undefined {
   if (facts.groups?.kind !== 'none' || isOpen(facts)) return undefined
   const what = `no rule of ${facts.groups.by || 'its security groups'} admits TCP 80`
-  return { what, breaks: true, values: { group: facts.instance?.groupIds[0] ?? '<group>' } }
+  return { what, breaks: isNeeded(facts), values: { group: facts.instance?.groupIds[0] ?? '<group>' } }
 }
 
 function appPortOpen(facts: Facts): Finding | undefined {
@@ -55,8 +58,8 @@ function hostFirewall(facts: Facts): Finding | undefined {
 
 function noAnswer(facts: Facts): Finding | undefined {
   const { seen, running, inspection, groups } = facts
-  if (!isShut(facts) || !rulesOpen(facts) || facts.restricted || hostFirewall(facts)) return undefined
-  const what = `${running?.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
+  if (!running || !isShut(facts) || !rulesOpen(facts) || facts.restricted || hostFirewall(facts)) return undefined
+  const what = `${running.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
   if (groups === undefined)
     return {
       what: `${what}, and the rules of its network were not read`,
@@ -75,8 +78,9 @@ function noAnswer(facts: Facts): Finding | undefined {
 
 function refused(facts: Facts): Finding | undefined {
   const { seen, running, inspection } = facts
-  if (valueIn(seen.port80) !== 'refused' || hostFirewall(facts) || inspection?.nginx.active === false) return undefined
-  const what = `${running?.publicIp}:80 refuses connections`
+  if (!running || valueIn(seen.port80) !== 'refused' || hostFirewall(facts) || inspection?.nginx.active === false)
+    return undefined
+  const what = `${running.publicIp}:80 refuses connections`
   if (inspection) return { what: `${what}, though nginx runs: ${listening(facts)}`, breaks: true }
   return {
     what,

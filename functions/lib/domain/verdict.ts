@@ -3,17 +3,26 @@ import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
 import type { Observation } from './observation.ts'
 import { pictureOf } from './path.ts'
 import { type BrokenSite, describeBrokenSite, type SiteSet } from './site-set.ts'
-import { type Facts, factsOf, isUpgraded } from './verdict-facts.ts'
+import { AGENT_RULES } from './verdict-agent.ts'
+import { APP_RULES } from './verdict-app.ts'
+import { type Facts, factsOf } from './verdict-facts.ts'
 import { hopsOf } from './verdict-hops.ts'
-import { HOST_RULES } from './verdict-host.ts'
-import { NAME_RULES } from './verdict-names.ts'
+import { INSTANCE_RULES } from './verdict-instance.ts'
 import { NETWORK_RULES } from './verdict-network.ts'
+import { NGINX_RULES } from './verdict-nginx.ts'
+import { RECORD_RULES } from './verdict-record.ts'
 import type { Finding, Rule } from './verdict-rule.ts'
+import { isUpgraded } from './verdict-web.ts'
 
 /** Every rule, in the order of the hops. */
-export const RULES: readonly Rule[] = [...NAME_RULES, ...NETWORK_RULES, ...HOST_RULES].toSorted(
-  (a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop),
-)
+export const RULES: readonly Rule[] = [
+  ...INSTANCE_RULES,
+  ...AGENT_RULES,
+  ...RECORD_RULES,
+  ...NETWORK_RULES,
+  ...NGINX_RULES,
+  ...APP_RULES,
+].toSorted((a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop))
 
 /** @param tookMs milliseconds that the probes took */
 export function judge(observation: Observation, tookMs: number): Diagnosis {
@@ -48,7 +57,18 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
   if (breaking.length > 0) return 'broken'
   if (facts.instance && facts.atRest && facts.records !== undefined) return 'asleep'
   const record = hops.find(({ hop }) => hop === 'record')
-  return record?.state === 'ok' && facts.healthy && isUpgraded(facts.webSocket) ? 'live' : 'unknown'
+  const works = facts.healthy && isUpgraded(facts.webSocket)
+  return record?.state === 'ok' && works && reachesVisitors(facts) ? 'live' : 'unknown'
+}
+
+/**
+ * What the host sees of itself is what visitors get only where the account's rules are known to lead to it, and where
+ * nobody outside was asked in vain.
+ */
+function reachesVisitors({ health, webSocket, routes, acl, groups, restricted, seen }: Facts): boolean {
+  if (health?.from === 'outside' && webSocket?.from === 'outside') return true
+  const open = [routes, acl, groups].every((admission) => admission && admission.kind !== 'none')
+  return open && (restricted || [seen.port80, seen.health, seen.webSocket].every(({ kind }) => kind === 'not asked'))
 }
 
 function sentenceOf(

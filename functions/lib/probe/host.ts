@@ -1,6 +1,6 @@
 // The host's own look at itself: sends the inspect-host document, which changes nothing, and reads what it prints.
 import type { RunCommand } from '../domain/command.ts'
-import { parseInspection } from '../domain/inspect.ts'
+import { parseInspection } from '../domain/inspection.ts'
 import type { HostLook } from '../domain/observation.ts'
 
 export interface HostProbePorts {

@@ -21,8 +21,6 @@ export interface NspawnRoom extends MachineRoom {
   /** As whom the local cloud sees each caller: the edge translates, there is no route back to their own addresses. */
   readonly callers: Callers
   readonly evidence: Evidence
-  /** From now on the visitor is somebody whose resolver has not been asked yet. */
-  emptyResolverCache(): void
   /** The run's own folder: logs, disks; removed at the end. */
   readonly folder: string
 }

@@ -34,24 +34,25 @@ function complete(values: Values): Record<string, string> {
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
-function documentText(document: DocumentContent, values: Values): string {
+/** A program as the agent writes it down. */
+export function documentOf(values: Values = {}, document: DocumentContent = configureHostDocument()): string {
   const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
   return paste(document.mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
 }
 
 export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
-  return read(await host.exec(['bash', '-c', documentText(configureHostDocument(), values)], { env }))
+  return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
 /** What inspect-host says; it must succeed, and in silence, whatever is broken. */
 export async function inspect(host: Host, values: Values = {}): Promise<Inspection> {
-  const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentText(inspectHostDocument(), values)])
+  const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentOf(values, inspectHostDocument())])
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   return parseInspection(stdout)
 }
 
 export async function remove(host: Host, values: Values = {}): Promise<Run> {
-  return read(await host.exec(['bash', '-c', documentText(removeSiteDocument(), values)]))
+  return read(await host.exec(['bash', '-c', documentOf(values, removeSiteDocument())]))
 }
 
 /** The program of configure-host by hand, from a copy of templates/ on the host, with its words. */

@@ -2,6 +2,7 @@
 // the runbook, and every relative link leads to a file.
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { CAUSES } from '../../../functions/lib/domain/diagnosis.ts'
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 const sources = (pattern: string): string => globSync(pattern).map(read).join('\n')
@@ -32,7 +33,7 @@ test('the names are found in the sources', () => {
   expect(STEPS).toEqual(expect.arrayContaining(['lock', 'health', 'nginx-restore']))
 })
 
-test.each([...PROBLEMS, ...METRICS, ...ERRORS, ...ALARMS, ...STEPS])('the runbook explains `%s`', (name) => {
+test.each([...PROBLEMS, ...METRICS, ...ERRORS, ...ALARMS, ...STEPS, ...CAUSES])('the runbook explains `%s`', (name) => {
   expect(runbook).toContain(`\`${name}\``)
 })
 

@@ -84,3 +84,23 @@ test('what the world says of groups, network ACL and routes is what packets meet
   })
   expect(room.network.internetRoutes.get(privateIp)).toBe(false)
 })
+
+test('an agent that does not run takes no command, until it runs again', async () => {
+  const id = launch()
+  const so = (look: () => boolean) =>
+    new Promise<void>((resolve) => {
+      world.subscribe(() => void (look() && resolve()))
+      if (look()) resolve()
+    })
+  await so(() => world.state.instances.get(id)!.agent !== null)
+  await hosts.stopAgent(id)
+  const script = { action: 'aws:runShellScript', name: 'look', inputs: { runCommand: ['true'] } } as const
+  world.dispatch({ type: 'CreateDocument', name: 'Look', content: { schemaVersion: '2.2', mainSteps: [script] } })
+  const command = { type: 'SendCommand', documentName: 'Look', instanceIds: [id], parameters: {} } as const
+  const { id: sent } = world.dispatch<'SendCommand'>(command)
+  const status = () => world.state.commands.get(sent)!.invocations.get(id)!.status
+  await hosts.settled()
+  expect(status()).toBe('Pending')
+  await hosts.startAgent(id)
+  await so(() => status() === 'Success')
+})

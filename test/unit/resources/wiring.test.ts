@@ -26,6 +26,7 @@ describe('roles', () => {
   ])
   const dns = made.DnsSyncRole!
   const host = made.HostConfigRole!
+  const diagnose = made.DiagnoseRole!
   const keys = (names: string[], types: string[]) => ({
     'ForAllValues:StringEquals': {
       'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
@@ -58,21 +59,55 @@ describe('roles', () => {
       },
     ]))
 
-  test('a command goes only to instances that bear the stage’s tag, and only by the stage’s documents', () => {
-    const [documents, instances, ...more] = granting(host, 'ssm:SendCommand')
-    expect(more).toEqual([])
-    expect(text(documents!.Resource)).toContain('":document/",{"Ref":"ConfigureHostDocument"}')
-    expect(documents!.Condition).toBeUndefined()
-    expect(text(instances!.Resource)).toContain(':instance/*')
-    expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
+  test('a diagnosis can read, and send the inspection; it can change nothing', () => {
+    const actions = [...new Set(statements(diagnose).flatMap(({ Action }) => Action))]
+    expect(actions.filter((action) => !/:(Describe|Get|List)/.test(action)).sort()).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'ssm:SendCommand',
+    ])
   })
+
+  test('a diagnosis reads the declared zones alone', () =>
+    expect(granting(diagnose, 'route53:GetHostedZone').map(({ Resource }) => Resource)).toEqual([
+      zone(ZONE),
+      zone('Z2ZZZZ'),
+    ]))
+
+  test.each([
+    ['host-config', host, 'ConfigureHostDocument'],
+    ['diagnose, which so can change nothing', diagnose, 'InspectHostDocument'],
+  ])(
+    'a command goes only to instances that bear the stage’s tag, and only by the document of %s',
+    (_, role, document) => {
+      const [documents, instances, ...more] = granting(role, 'ssm:SendCommand')
+      expect(more).toEqual([])
+      expect(text(documents!.Resource)).toContain(`":document/",{"Ref":"${document}"}`)
+      expect(documents!.Condition).toBeUndefined()
+      expect(text(instances!.Resource)).toContain(':instance/*')
+      expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
+    },
+  )
 
   test('everything on * is a call that knows no resources', () =>
     expect(
-      [...statements(dns), ...statements(host)]
-        .filter(({ Resource }) => Resource === '*')
-        .flatMap(({ Action }) => Action),
-    ).toEqual(['ec2:DescribeInstances', 'ec2:DescribeInstances', 'ssm:ListCommandInvocations']))
+      new Set(
+        [dns, host, diagnose]
+          .flatMap(statements)
+          .filter(({ Resource }) => Resource === '*')
+          .flatMap(({ Action }) => Action),
+      ),
+    ).toEqual(
+      new Set([
+        'ec2:DescribeInstances',
+        'ssm:ListCommandInvocations',
+        'ec2:DescribeNetworkAcls',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSecurityGroups',
+        'ssm:DescribeInstanceInformation',
+        'ssm:GetCommandInvocation',
+      ]),
+    ))
 
   test('no site, no right to change a record', () =>
     expect(granting(roles('prod', []).DnsSyncRole!, 'route53:ChangeResourceRecordSets')).toEqual([]))
@@ -143,4 +178,31 @@ describe('queues', () => {
         ['InvalidEvent', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
       ]),
     ))
+})
+
+test('the topic takes notices from the alarms of the stack, and from nothing else that is a service', () => {
+  const policies = Object.values(all).filter(({ Type }) => Type === 'AWS::SNS::TopicPolicy')
+  const rings = Object.entries(all).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+  const sources = rings.map(([id]) => ({ 'Fn::GetAtt': [id, 'Arn'] }))
+  expect(sources.length).toBeGreaterThan(0)
+  expect(policies.map(({ Properties }) => (Properties.PolicyDocument as { Statement: unknown }).Statement)).toEqual([
+    [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: { Ref: 'Notices' },
+        Condition: { ArnEquals: { 'aws:SourceArn': sources } },
+      },
+    ],
+  ])
+})
+
+test('every queue is encrypted by SQS, under no key that EventBridge could not use', () => {
+  const queues = Object.values(all).filter(({ Type }) => Type === 'AWS::SQS::Queue')
+  expect(queues.length).toBeGreaterThan(0)
+  for (const { Properties } of queues) {
+    expect(Properties.SqsManagedSseEnabled).toBe(true)
+    expect(Properties).not.toHaveProperty('KmsMasterKeyId')
+  }
 })

@@ -1,0 +1,30 @@
+// The scene of the faults on a running cloud: one site, its instance, and what stands behind it.
+import type { LocalCloud } from '../cloud.ts'
+import type { Scene } from '../faults/fault.ts'
+import type { MachineRoom } from '../machine/types.ts'
+import { type DeclaredSite, untilLive } from './scenario.ts'
+
+export interface Stage {
+  readonly cloud: LocalCloud
+  readonly room: MachineRoom
+  readonly site: DeclaredSite
+  readonly stage: string
+  readonly instanceId: string
+}
+
+export function faultScene({ cloud, room, site, stage, instanceId }: Stage): Scene {
+  const { world, hosts } = cloud
+  return {
+    ...{ world, stage, site, instanceId },
+    machine(id) {
+      const found = hosts.machine(id)
+      if (!found) throw new Error(`${id}: found no machine, wanted one`)
+      return found
+    },
+    settled: () => hosts.settled(),
+    idle: () => cloud.stack.idle(),
+    live: () => untilLive(cloud, site, instanceId),
+    forgetNames: () => room.emptyResolverCache(),
+    agent: { stop: () => hosts.stopAgent(instanceId), start: () => hosts.startAgent(instanceId) },
+  }
+}

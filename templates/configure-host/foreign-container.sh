@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Whose the host port is, and the names of our containers.
+
+find_foreign_container() {
+  begin host-port
+  local name holder
+  for name in "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER" "$CONTAINER"; do
+    if container "$name" && [ "$(site_label_of "$name")" != "$EDGE_HOSTNAME" ]; then
+      if [ "$name" != "$CONTAINER" ]; then
+        not_ours_to_take host-port "a container named $name is there that is not ours" 'remove or rename it'
+      fi
+      holder_found "$name" "a container named $name is there that is not ours"
+      return
+    fi
+  done
+  await_holder
+  for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
+    if publishes "$name" "$EDGE_HOST_PORT"; then return; fi
+  done
+  holder=$(holder_of "$EDGE_HOST_PORT")
+  if [ -z "$holder" ]; then
+    if [ -z "$(ss -Hltn "sport = :$EDGE_HOST_PORT")" ]; then return; fi
+    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by a program that is no container" 'stop it, or choose another port'
+  fi
+  if [ -n "$(site_label_of "$holder")" ]; then
+    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $holder" 'give each site of a host a hostPort of its own'
+  fi
+  holder_found "$holder" "port $EDGE_HOST_PORT is held by $holder"
+}
+
+# Docker holds the port before it lists the container that publishes it, and starts it to the end though the run that asked
+# for it was killed.
+await_holder() {
+  local try
+  for try in 1 2 3 4 5 6; do
+    if ! is_held_for_nobody; then return; fi
+    sleep "0.$try"
+    read_containers
+  done
+  free_port
+}
+
+is_held_for_nobody() {
+  [ -z "$(holder_of "$EDGE_HOST_PORT")" ] && ss -Hltnp "sport = :$EDGE_HOST_PORT" | grep '"docker-proxy"' >/dev/null
+}
+
+# A host that went down while Docker started our container: at the boot Docker takes the port for it again, never starts it,
+# and lets go of the port only when it is started anew itself. Not where that would stop the containers of others.
+free_port() {
+  if [ "$CHECK" = true ]; then return; fi
+  if container "$CONTAINER" && [[ $LINE == *'|Created|'* ]]; then act rm --force "$CONTAINER"; fi
+  if is_held_for_nobody && ! grep -qE '[|](Up|Restarting) ' <<<"$CONTAINERS"; then
+    logged systemctl restart docker || service_failed docker
+    await_docker
+    say host-port changed restarted=docker reason="it held port $EDGE_HOST_PORT for a container that is not there"
+  fi
+  if is_held_for_nobody; then not_ours_to_take host-port "Docker holds port $EDGE_HOST_PORT for a container that does not run" 'systemctl restart docker'; fi
+}
+
+holder_found() {
+  if [ "$EDGE_ADOPT" = true ] && [ "$(inspect container .HostConfig.AutoRemove "$1")" = true ]; then
+    not_ours_to_take host-port "$2, and it was started with --rm: stopped, it could not be put back" 'start it without --rm, or stop it'
+  fi
+  ADOPT_HOLDER=$1
+  found host-port "$2" kind=container name="$1"
+}

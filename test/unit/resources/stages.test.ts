@@ -1,0 +1,86 @@
+// Stages, regions and partitions: what one stage makes, no other has; and nothing says where it runs.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Resources } from '../../../resources/cloudformation.ts'
+import { resources } from '../../../resources/index.ts'
+import { sitesOfStage } from '../../../resources/sites.ts'
+import { siteDocument } from '../../support/domain.ts'
+
+const { overLimits } = createRequire(import.meta.url)('../../../resources/limits.cjs') as {
+  overLimits(template: { Resources: object }): string[]
+}
+
+/** Properties that become a name in the account, by which two stacks could meet. */
+const NAMES = [
+  'Name',
+  'QueueName',
+  'TopicName',
+  'RoleName',
+  'AlarmName',
+  'FunctionName',
+  'LogGroupName',
+  'DashboardName',
+]
+const named = (all: Resources): unknown[] =>
+  Object.values(all).flatMap(({ Properties }) =>
+    NAMES.flatMap((name) => (typeof Properties[name] === 'string' ? [Properties[name]] : [])),
+  )
+
+test('two stages have no name in common', () => {
+  const [prod, dev] = [named(resources('prod').Resources), named(resources('dev').Resources)]
+  expect(prod.length).toBeGreaterThan(0)
+  expect(prod.filter((name) => dev.includes(name))).toEqual([])
+  expect(prod.filter((name) => !String(name).includes('prod'))).toEqual([])
+})
+
+test('what a stage allows and listens to is its own', () => {
+  const text = JSON.stringify(resources('dev').Resources)
+  expect(text).toContain('ragstream-edge/dev/')
+  expect(text).not.toMatch(/ragstream-edge[-/]prod/)
+})
+
+test('no ARN names a partition, a region or an account', () => {
+  const text = JSON.stringify(resources('prod').Resources)
+  expect(text.match(/arn:aws[a-z-]*:|\b(us|eu|ap|sa|ca|me|af|cn)-[a-z]+-\d\b|\b\d{12}\b/g)).toBeNull()
+})
+
+describe('sites by stage', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'sites-'))
+    mkdirSync(join(root, 'dev'))
+  })
+  afterEach(() => rmSync(root, { recursive: true }))
+  const write = (folder: string, hostname: string, fields = {}) =>
+    writeFileSync(join(root, folder, `${hostname}.json`), JSON.stringify(siteDocument(hostname, fields)))
+  const names = (stage: string) => sitesOfStage(root, stage).map(({ site }) => site.hostname)
+
+  test('files directly in the folder are prod’s, others lie in a folder of their stage', () => {
+    write('', 'a.example.com')
+    write('dev', 'b.example.com')
+    expect(['prod', 'dev', 'test'].map(names)).toEqual([['a.example.com'], ['b.example.com'], []])
+  })
+
+  test('a name in two stages is refused: each would undo what the other wrote', () => {
+    write('', 'a.example.com', { aliases: ['b.example.com'] })
+    write('dev', 'b.example.com')
+    const wanted = /found b\.example\.com\. in stage dev and in stage prod, wanted each name in one/
+    expect(() => names('dev')).toThrow(wanted)
+    expect(() => names('prod')).toThrow('in stage prod and in stage dev')
+  })
+})
+
+describe('limits of a stack', () => {
+  const many = (count: number, text = '') =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`R${index}`, { Type: 'x', Properties: { text } }]))
+
+  test('at the limit: nothing to say', () => expect(overLimits({ Resources: many(500) })).toEqual([]))
+  test('one more', () =>
+    expect(overLimits({ Resources: many(501) })).toEqual(['resources: found 501, wanted at most 500']))
+  test('too long', () =>
+    expect(overLimits({ Resources: many(250, 'x'.repeat(4000)) })).toEqual([
+      expect.stringMatching(/^template: found 10\d{5} bytes, wanted at most 1000000$/),
+    ]))
+})
