@@ -30,10 +30,8 @@ export function webSocketOf(seen: Observation, inspection: Inspection | undefine
   if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
   if (!inspection) return undefined
   const status = inspection.answers.nginxWebSocket
-  return {
-    from: 'host',
-    answer: status > 0 ? { kind: 'answer', status, server: undefined, body: '' } : { kind: 'ended' },
-  }
+  // 0 is also what a busy host says that could not look in time: no proof of anything.
+  return status > 0 ? { from: 'host', answer: { kind: 'answer', status, server: undefined, body: '' } } : undefined
 }
 
 export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
