@@ -5,8 +5,9 @@ import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
 import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from './verdict-web.ts'
 
-function nginxDown({ inspection, healthy }: Facts): Finding | undefined {
-  if (!inspection || inspection.nginx.active || healthy) return undefined
+function nginxDown({ inspection, healthy, seen }: Facts): Finding | undefined {
+  const answers = healthy && valueIn(seen.port80) !== 'refused'
+  if (!inspection || inspection.nginx.active || answers) return undefined
   const holder = inspection.listening.find(({ port }) => port === 80)
   const error = inspection.nginx.error ? `; its configuration does not load: ${inspection.nginx.error}` : ''
   return breaks(
