@@ -137,7 +137,7 @@ function resolversBehind(facts: Facts): Finding | undefined {
   })
 }
 
-const RESYNC = 'npm run resync, or invoke resync; ragstream-edge writes it at the next look in at most 15 minutes'
+const RESYNC = 'npm run resync -- <site>; the schedule does it in at most 15 minutes'
 
 export const RECORD_RULES: readonly Rule[] = [
   {
@@ -166,7 +166,7 @@ export const RECORD_RULES: readonly Rule[] = [
     name: 'record-wrong',
     hop: 'record',
     when: 'an alias, a CNAME or a record under a routing policy is at the name, or further addresses beside the right one; or, which breaks nothing, an AAAA record without ipv6',
-    fix: 'remove what was not made by this service; then invoke resync',
+    fix: 'remove what was not made by this service; then npm run resync -- <site>',
     find: recordWrong,
   },
   {
