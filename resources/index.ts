@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { alarms } from './alarms.ts'
 import type { Resources } from './cloudformation.ts'
+import { dashboard } from './dashboard.ts'
 import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
@@ -13,6 +14,7 @@ const MAPPINGS = [
   'DnsDashsyncEventSourceMappingSQSDnsQueue',
   'HostDashconfigEventSourceMappingSQSHostQueue',
   'CertificateEventSourceMappingSQSCertificateQueue',
+  'OutcomeEventSourceMappingSQSOutcomeQueue',
 ]
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
@@ -31,9 +33,11 @@ function documents(stage: string): Resources {
   return Object.fromEntries(entries)
 }
 
-export function resources(stage: string): { Resources: Resources } {
+/** `tracing`: the roles may send traces to X-Ray, as the functions then do. */
+export function resources(stage: string, tracing = false): { Resources: Resources } {
   const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
+  const watching = alarms(stage)
   return {
     Resources: {
       ...queues(),
@@ -41,9 +45,14 @@ export function resources(stage: string): { Resources: Resources } {
       ...roles(
         stage,
         sites.map(({ site }) => site),
+        tracing,
       ),
       ...documents(stage),
-      ...alarms(stage),
+      ...watching,
+      ...dashboard(
+        stage,
+        Object.keys(watching).filter((id) => id.endsWith('Alarm')),
+      ),
       ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),
     },
   }

@@ -31,5 +31,6 @@ const queue = (deadLetters: string, functionTimeout = FUNCTION_TIMEOUT): Resourc
 export const queues = (): Resources => ({
   ...queue('DnsDeadLetters'),
   ...queue('HostDeadLetters'),
+  ...queue('OutcomeDeadLetters'),
   ...queue('CertificateDeadLetters', CERTIFICATE_TIMEOUT),
 })

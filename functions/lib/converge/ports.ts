@@ -11,7 +11,7 @@ import { together } from './together.ts'
 /** `path` is `/ragstream-edge/<stage>`. Records need no image, so a bad one does not hold them up. */
 const readSites = async (path: string): Promise<SiteSet> => resolveSites(await readDocuments(`${path}/sites`), [])
 
-async function readEverything(path: string): Promise<SiteSet> {
+export async function readEverything(path: string): Promise<SiteSet> {
   const kinds = ['sites', 'images', 'certificates'] as const
   const [sites = [], images = [], certificates = []] = await together(
     kinds.map((kind) => readDocuments(`${path}/${kind}`)),
@@ -23,9 +23,7 @@ export const dnsPorts = (stage: string, path: string): DnsPorts => ({
   readSites: () => readSites(path),
   listInstances: () => listInstances(stage),
   listRecords,
-  changeRecords: async (...change) => {
-    await changeRecords(...change)
-  },
+  changeRecords,
   clock: systemClock,
 })
 

@@ -23,15 +23,13 @@ export function parseTrigger(body: string): Trigger {
       return siteTrigger(detailOf(event))
     case 'Site':
       return namedTrigger(detailOf(event))
-    case 'Scheduled Event':
-      return { kind: 'look', force: false, unmatched: [] }
     case 'Look':
       return lookTrigger(detailOf(event))
     default:
       throw invalid(
         'detail-type',
         event['detail-type'],
-        '"EC2 Instance State-change Notification", "Parameter Store Change", "Site", "Scheduled Event" or "Look"',
+        '"EC2 Instance State-change Notification", "Parameter Store Change", "Site" or "Look"',
       )
   }
 }
@@ -91,6 +89,9 @@ function quote(found: unknown): string {
   const text = JSON.stringify(found)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
+
+/** Seconds between the two looks that must both find no instance before a record is parked for it. */
+export const SECOND_LOOK = 60
 
 /** The body of a message that asks for another look at these sites, as `parseTrigger` reads it. */
 export const lookMessage = (detail: { readonly force?: boolean; readonly unmatched?: readonly string[] }): string =>

@@ -159,6 +159,8 @@ test('the proof cannot be seen: said where a maintainer looks, the old certifica
     /CertificateNotObtained: .*the old one stays: the authority refuses: ragstream\.rusbehabtahi\.com: /,
   )
   expect(proofs()).toEqual([])
+  const notices = [...cloud.world.state.topics.values()].flatMap(({ published }) => published)
+  expect(notices.map(({ subject }) => subject)).toContain(`ragstream-edge: ${NAME}: CertificateNotObtained`)
 })
 
 test('what a killed run left in the zone is cleared by the next look, somebody else’s record is not touched', async () => {

@@ -2,7 +2,7 @@
 import { Resolver } from 'node:dns/promises'
 import { readdirSync, readFileSync } from 'node:fs'
 import { until } from '../../../local/cli/scenario.ts'
-import { type Fleet, fleet, route53Calls, ZONE } from '../../support/fleet.ts'
+import { type Fleet, fleet, lookAtEverything, route53Calls, ZONE } from '../../support/fleet.ts'
 
 const SIZE = 1000
 const STEPS = 100
@@ -30,7 +30,7 @@ test('1,000 starts within 10 s: every name right, at most 20 Route 53 calls, not
   started = await fleet(SIZE)
   const { cloud, ids, names, happened } = started
   await cloud.deploy()
-  cloud.stack.triggerSchedule('ReconcileRule')
+  lookAtEverything(cloud)
   const parked = ({ zones }: typeof cloud.world.state) =>
     [...zones.get(ZONE)!.served.values()].filter(({ values }) => values[0] === '192.0.2.1').length === SIZE
       ? true
