@@ -1,6 +1,10 @@
 // A certificate authority by ACME (RFC 8555): an order, the proof by DNS, and the certificate with its new key.
 import { X509Certificate } from 'node:crypto'
-import { type Authorization, axios, Client, crypto, type Order } from 'acme-client'
+import type { Client as AcmeClient, Authorization, Order } from 'acme-client'
+// Not by the package's own entry: that brings a second cryptography of 300 KB, which nothing here uses.
+import axios from 'acme-client/src/axios.js'
+import Client from 'acme-client/src/client.js'
+import crypto from 'acme-client/src/crypto/index.js'
 import type { Challenge } from '../domain/challenge.ts'
 import { CertificateRefused, EdgeError, RateLimited, TryLater, UnexpectedReply } from '../domain/errors.ts'
 
@@ -79,7 +83,7 @@ export async function obtain(
 }
 
 /** The account that the key has at this authority, or a new one. */
-async function haveAccount(client: Client): Promise<void> {
+async function haveAccount(client: AcmeClient): Promise<void> {
   try {
     await client.createAccount({ onlyReturnExisting: true })
   } catch (error) {
@@ -89,7 +93,7 @@ async function haveAccount(client: Client): Promise<void> {
 }
 
 async function fulfil(
-  client: Client,
+  client: AcmeClient,
   open: readonly Authorization[],
   prove: (challenges: readonly Challenge[]) => Promise<void>,
 ): Promise<void> {
@@ -114,7 +118,7 @@ async function fulfil(
   await Promise.all(verdicts)
 }
 
-async function finish(client: Client, order: Order, names: readonly string[]): Promise<Issued> {
+async function finish(client: AcmeClient, order: Order, names: readonly string[]): Promise<Issued> {
   const key = (await crypto.createPrivateEcdsaKey('P-256')).toString()
   // Without a common name: it is obsolete, and holds at most 64 characters.
   const [, csr] = await crypto.createCsr({ altNames: [...names] }, key)

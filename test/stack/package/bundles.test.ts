@@ -14,7 +14,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'dns-sync': 470_000,
   'host-config': 405_000,
   outcome: 540_000,
-  certificate: 1_350_000,
+  certificate: 1_030_000,
 }
 const OF_ANY_OTHER = 470_000
 

@@ -110,15 +110,19 @@ describe('roles', () => {
     )
   })
 
-  test('only outcome writes parameters, and only those that are its memory', () => {
+  test('only outcome and certificate write parameters: what is outcome’s memory, and certificates', () => {
     const writing = Object.entries(made).filter(([, role]) => granting(role, 'ssm:PutParameter').length > 0)
-    expect(writing.map(([id]) => id)).toEqual(['OutcomeRole'])
+    expect(writing.map(([id]) => id)).toEqual(['OutcomeRole', 'CertificateRole'])
     const [statement, ...more] = granting(made.OutcomeRole!, 'ssm:PutParameter')
     expect(more).toEqual([])
     const resources = text(statement!.Resource)
     expect(resources.match(/parameter\/[^"]*/g)).toEqual([
       'parameter/ragstream-edge/prod/state',
       'parameter/ragstream-edge/prod/state/*',
+    ])
+    expect(text(granting(made.CertificateRole!, 'ssm:PutParameter')).match(/parameter\/[^"]*/g)).toEqual([
+      'parameter/ragstream-edge/prod/tls/*',
+      'parameter/ragstream-edge/prod/certificates/*',
     ])
   })
 
@@ -210,13 +214,14 @@ describe('roles', () => {
 describe('queues', () => {
   const ofType = (type: string) => Object.entries(all).filter(([, { Type }]) => Type === type)
   const rules = ofType('AWS::Events::Rule')
-  const isSchedule = ([, rule]: (typeof rules)[number]) => rule.Properties.ScheduleExpression !== undefined
+  /** The one that calls a function itself. */
+  const isLook = ([, rule]: (typeof rules)[number]) => text(rule.Properties.Targets).includes('LambdaFunction')
   const queues = ofType('AWS::SQS::Queue').map(([id]) => id)
   const targeting = (queue: string) =>
     rules.filter(([, rule]) => text(rule.Properties.Targets).includes(`["${queue}","Arn"]`)).map(([id]) => id)
 
   test('every rule leads to a queue and has dead letters of its own, except the schedule, which comes again', () => {
-    const [schedules, others] = [rules.filter(isSchedule), rules.filter((rule) => !isSchedule(rule))]
+    const [schedules, others] = [rules.filter(isLook), rules.filter((rule) => !isLook(rule))]
     expect(schedules.map(([, rule]) => text(rule.Properties.Targets))).toEqual([
       text([
         { Id: 'ResyncLambdaFunction', Arn: { 'Fn::GetAtt': ['ResyncLambdaFunction', 'Arn'] }, Input: '{"all":true}' },
@@ -254,7 +259,7 @@ describe('queues', () => {
     expect(site.DependsOn).toEqual(
       expect.arrayContaining([...rules.map(([id]) => id), ...ofType('AWS::SQS::QueuePolicy').map(([id]) => id)]),
     )
-    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(3)
+    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(4)
   })
 
   test('every kind of dead letters raises an alarm', () =>
