@@ -93,6 +93,8 @@ remove_state() {
     say state would-change folder="$SITE_STATE"
     return
   fi
+  rm -f "$NGINX_DIR/ragstream-edge/$EDGE_HOSTNAME".*.users
+  rmdir "$NGINX_DIR/ragstream-edge" 2>/dev/null || true
   rm -rf "$SITE_STATE"
   rmdir "$STATE_DIR" 2>/dev/null || true
   say state changed folder="$SITE_STATE"
