@@ -13,7 +13,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   diagnose: 495_000,
   'dns-sync': 470_000,
   'host-config': 405_000,
-  outcome: 540_000,
+  outcome: 585_000,
+  resync: 485_000,
 }
 const OF_ANY_OTHER = 470_000
 
