@@ -76,6 +76,18 @@ async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
   type('mend')
   await printed(/mended +record-parked/)
   expect(await diagnose()).toMatchObject({ code: 0 })
+  await downAndUp(cache)
+}
+
+async function downAndUp(cache: string): Promise<void> {
+  const power = (way: 'up' | 'down') => typed(cache, 'cli/power.ts', way, 'ragstream.rusbehabtahi.com', '--local')
+  expect((await power('up')).stderr).toMatch(/nothing to start: i-\w+ is running/)
+  const down = await power('down')
+  expect(down).toMatchObject({ code: 0, stderr: '' })
+  expect(down.stdout).toMatch(/you +stop i-\w+\n[\s\S]*asleep +ragstream/)
+  const up = await power('up')
+  expect(up).toMatchObject({ code: 0, stderr: '' })
+  expect(up.stdout).toMatch(/you +start i-\w+\n[\s\S]* record +A [\s\S]*live +ragstream/)
 }
 
 test.each([
