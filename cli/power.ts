@@ -57,8 +57,9 @@ async function move(hostname: string, stage: string): Promise<string[]> {
   return InstanceIds
 }
 
-const told = (instances: readonly Instance[]): string =>
-  instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
+function told(instances: readonly Instance[]): string {
+  return instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
+}
 
 /** Tells each hop when it becomes, or is no longer, as it should be. */
 async function follow(hostname: string, stage: string, tell: (who: string, what: string) => void): Promise<Diagnosis> {
