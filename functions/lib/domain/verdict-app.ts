@@ -130,7 +130,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'container-down',
     hop: 'container',
     when: 'the inspection finds the container not running; or nginx answers 502 and the host could not be inspected',
-    fix: 'on the host: docker logs <container>; then invoke resync',
+    fix: 'on the host: docker logs <container>; npm run resync -- <site> starts it again',
     rivals: ['not-mapped'],
     find: containerDown,
   },
@@ -138,7 +138,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'not-mapped',
     hop: 'container',
     when: 'the container runs, and is not published on the loopback port that nginx leads to',
-    fix: 'invoke resync: the container is made again with the right port',
+    fix: 'npm run resync -- <site>: the container is made again with the right port',
     find: notMapped,
   },
   {
@@ -168,7 +168,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'websocket-not-upgraded',
     hop: 'websocket',
     when: 'the health is ok, and a handshake at /_stcore/stream does not give 101; which header is lost is told',
-    fix: 'invoke resync: the block does not pass on Upgrade, Connection and Host; is there another proxy in between?',
+    fix: 'the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
     find: notUpgraded,
   },
 ]

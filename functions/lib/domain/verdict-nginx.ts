@@ -107,7 +107,7 @@ export const NGINX_RULES: readonly Rule[] = [
     name: 'site-block-missing',
     hop: 'nginx',
     when: 'nginx does not serve the block of the site: no file, not loaded, or another block of the same name wins',
-    fix: 'invoke resync: the host is configured again; nginx -t names what keeps it from loading',
+    fix: 'npm run resync -- <site>: the host is configured again; nginx -t names what keeps it from loading',
     rivals: ['app-not-listening'],
     find: blockMissing,
   },
@@ -115,7 +115,7 @@ export const NGINX_RULES: readonly Rule[] = [
     name: 'body-limit',
     hop: 'nginx',
     when: 'the headers of an upload of 2 MB get 413, and the site allows more',
-    fix: 'invoke resync: client_max_body_size of the block is not what the site says',
+    fix: 'client_max_body_size is not what the site says: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew',
     find: bodyLimit,
   },
 ]
