@@ -46,9 +46,9 @@ logged() {
   "$@" >>"$LOG" 2>&1
 }
 
-# The last thing that a logged command said.
+# The last thing that a logged command said. Below an error, Docker points to its help.
 last_words() {
-  grep -v '^[[:space:]]*$' "$LOG" | tail -n 1 || true
+  grep -vE "^[[:space:]]*$|^See 'docker " "$LOG" | tail -n 1 || true
 }
 
 # Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
@@ -77,6 +77,26 @@ keep_last_line() {
   { TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$LAST_LINE" >"$SITE_STATE/last"; } 2>/dev/null || true
 }
 
+# has_space <folder>: 64 KB.
+has_space() {
+  local file=$1/.ragstream-edge-space code=0
+  { printf '%065536d' 0 >"$file"; } 2>/dev/null || code=$?
+  rm -f "$file"
+  return "$code"
+}
+
+# The programs that a full disk stops say this to each other, and not always to us.
+look_for_space() {
+  local dir
+  for dir in "$STATE_DIR" "$NGINX_DIR"; do
+    if [ -d "$dir" ] && ! has_space "$dir"; then
+      FAILED_REASON="no space left in $dir; $FAILED_REASON"
+      FAILED_HINT='make room, then run again'
+      return
+    fi
+  done
+}
+
 # On exit, however it came about: the old state is put back first, so that the last line tells the outcome.
 finish() {
   local code=$?
@@ -88,6 +108,7 @@ finish() {
   if [ "$LOCKED" = true ] || [ "$CHECK" = true ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
+    if [ "$CHECK" != true ]; then look_for_space; fi
     roll_back
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi
