@@ -58,7 +58,7 @@ const FAILURES: readonly Failure[] = [
   },
   {
     name: 'another program has the lock of the packages',
-    cause: `mv /usr/bin/ss /etc/apt/sources.list /root; perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; fcntl(F, 6, pack("s s x4 q q i", 1, 0, 0, 0, 0)) or die; print "held\n"; close STDOUT; sleep 120' & echo $! >/root/pid; sleep 0.5`,
+    cause: `mv /usr/bin/ss /etc/apt/sources.list /root; perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; $lock = pack("s s x4 q q i", 1, 0, 0, 0, 0); fcntl(F, 6, $lock) or die; sleep 120' & echo $! >/root/pid; sleep 0.5`,
     undo: 'mv /root/ss /usr/bin; mv /root/sources.list /etc/apt; kill $(cat /root/pid); rm /root/pid',
     env: { EDGE_PACKAGE_WAIT: '2' },
     last: /^step=packages result=failed reason="packages were not installed: .*lock.*" hint=/,
