@@ -14,6 +14,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
+  ['node', 'scripts/nginx.ts'],
   ['shellcheck', '-x', '-P', 'SCRIPTDIR', ...shell],
 ]
 
