@@ -1,6 +1,6 @@
 // How long until every record is right, and how many Route 53 calls that takes, when 1, 10, 100 and 1,000 one-instance
 // sites start within 10 s under the account's limits. `npm run bench -- 10000` for other sizes.
-import { fleet, route53Calls, ZONE } from '../test/support/fleet.ts'
+import { fleet, lookAtEverything, route53Calls, ZONE } from '../test/support/fleet.ts'
 
 const SIZES = process.argv.slice(2).map(Number)
 const STEPS = 100
@@ -25,7 +25,7 @@ async function measure(size: number): Promise<Row> {
   }
   try {
     await cloud.deploy()
-    cloud.stack.triggerSchedule('ReconcileRule')
+    lookAtEverything(cloud)
     await waitFor(parked)
     await cloud.stack.idle()
     happened.length = 0

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { followHosts, type Hosts } from './hosts.ts'
 import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
+import type { LambdaOptions } from './stack/lambda.ts'
 import type { FunctionError } from './stack/runtime-api.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
@@ -38,6 +39,8 @@ export interface CloudOptions {
   readonly dnsPort?: number
   readonly middleware?: readonly Middleware[]
   readonly onHappening?: (happening: Happening) => void
+  /** Beginnings and ends of the functions' runs. */
+  readonly onInvoke?: NonNullable<LambdaOptions['onInvoke']>
 }
 
 export interface LocalCloud {
@@ -108,6 +111,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
         onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
+        ...(options.onInvoke ? { onInvoke: options.onInvoke } : {}),
       })
       closers.push(() => stack?.close())
       return stack

@@ -17,9 +17,8 @@ export interface HostOptions {
 
 export interface Hosts {
   machine(instanceId: string): Machine | undefined
-  /** The agent ends, and Systems Manager has not heard of it since before the instance's start. */
+  /** The agent's process ends: what is sent to it waits, and Systems Manager does not know it yet. */
   stopAgent(instanceId: string): Promise<void>
-  /** Resolves when it runs; it registers after its time. */
   startAgent(instanceId: string): Promise<void>
   /** Resolves when every machine is as its instance. */
   settled(): Promise<void>
@@ -68,7 +67,6 @@ export function followHosts(options: HostOptions): Hosts {
       inTurn(instanceId, async (host) => {
         await host.agent?.close()
         host.agent = undefined
-        world.dispatch({ type: 'LoseAgent', instanceId })
       }),
     startAgent: (instanceId) => inTurn(instanceId, (host) => runAgent(options, host, instanceId)),
     settled,

@@ -1,13 +1,9 @@
 // npm run check: everything that reads the code without running it. Each tool's first words are its name.
 import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 
-// main.sh sources the other parts; the rest are programs of their own.
-const shell = [
-  'templates/configure-host/main.sh',
-  'templates/inspect-host/main.sh',
-  'local/machine/rendered/programs/flock',
-  '.ci/run',
-]
+// Each main.sh sources its parts; the rest are programs of their own.
+const shell = [...globSync('templates/*/main.sh').sort(), 'local/machine/rendered/programs/flock', '.ci/run']
 
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['tsc', '-p', '.'],
@@ -15,6 +11,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
   ['node', 'scripts/nginx.ts'],
+  ['node', 'scripts/workflows.ts'],
   ['shellcheck', '-x', '-P', 'SCRIPTDIR', ...shell],
 ]
 
@@ -24,5 +21,9 @@ const failures = CHECKS.filter(([command, ...words]) => {
   if (error) console.error(`${command}: ${error.message}; on Debian and Ubuntu: apt-get install ${command}`)
   return status !== 0
 })
-console.log(failures.length === 0 ? 'all checks pass' : `failed: ${failures.map(([command]) => command).join(', ')}`)
+console.log(
+  failures.length === 0
+    ? 'all checks pass'
+    : `failed: ${failures.map(([command, ...words]) => `${command} ${words[0]}`).join(', ')}`,
+)
 process.exitCode = failures.length === 0 ? 0 : 1

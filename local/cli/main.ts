@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { announce } from '../../cli/running.ts'
 import { type LocalCloud, startCloud } from '../cloud.ts'
 import { cacheFolder, sweepRunFolders } from '../machine/paths.ts'
 import { packaged } from '../package.ts'
@@ -86,7 +87,9 @@ async function run({ cloud, room, options, output, stage, sites }: Run): Promise
   const second = await startAndLook(cloud, room, site, id, output)
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
   room.summary(site, second, output)
-  if (options.keep) await takeCommands({ cloud, site, instanceId: id }, output)
+  if (!options.keep) return
+  announce({ endpoint: cloud.wire.url, region: cloud.world.state.region, stage })
+  await takeCommands({ cloud, room: room.machines, site, stage, instanceId: id }, output)
 }
 
 async function startAndLook(

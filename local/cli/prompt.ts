@@ -1,23 +1,26 @@
 // Commands of a cloud that stays up.
-import { createInterface } from 'node:readline/promises'
-import type { LocalCloud } from '../cloud.ts'
-import { askNameServer, type DeclaredSite, startInstance, stopInstance } from './scenario.ts'
+import { createInterface, type Interface } from 'node:readline/promises'
+import { type Breakage, breakage, faultList } from './breakage.ts'
+import { askNameServer, startInstance, stopInstance } from './scenario.ts'
+import type { Stage } from './scene.ts'
 import type { Screen } from './screen.ts'
-
-export interface Kept {
-  readonly cloud: LocalCloud
-  readonly site: DeclaredSite
-  readonly instanceId: string
-}
 
 const HELP = `start    start the instance and follow it until the name leads there
 stop     stop it, and see the name parked
 status   instance, record, host, queues
+diagnose which hop is broken, and what to do
+break    <fault>: really breaks something
+mend     [<fault>]: mends it; without a name the last one
 resync   what the schedule does every 15 minutes: look at everything
 help     this list
-quit     take everything down (also Ctrl-C)`
+quit     take everything down (also Ctrl-C)
+In another terminal: npm run diagnose -- --local`
 
-type Verb = (kept: Kept, screen: Screen) => Promise<void> | void
+interface Kept extends Stage {
+  readonly breakage: Breakage
+}
+
+type Verb = (kept: Kept, screen: Screen, word: string) => Promise<void> | void
 
 const VERBS: Readonly<Record<string, Verb>> = {
   start: async ({ cloud, site, instanceId }, screen) => {
@@ -31,31 +34,55 @@ const VERBS: Readonly<Record<string, Verb>> = {
   status: async (kept, screen) => {
     for (const [name, value] of await status(kept)) screen.say(name, value)
   },
+  diagnose: ({ breakage }, screen) => breakage.diagnose(screen),
+  break: ({ breakage }, screen, fault) => breakage.break(fault, screen),
+  mend: ({ breakage }, screen, fault) => breakage.mend(fault, screen),
   resync: async ({ cloud }, screen) => {
     cloud.stack.triggerSchedule('ReconcileRule')
     await cloud.stack.idle()
     screen.say('resync', 'everything has been looked at')
   },
-  help: (_, screen) => screen.plain(HELP),
+  help: ({ room }, screen) => screen.plain(`${HELP}\n\nfaults:\n${faultList(room.kind === 'nspawn')}`),
 }
 
 /** Reads commands until `quit` or the end of input. */
-export async function takeCommands(kept: Kept, screen: Screen): Promise<void> {
+export async function takeCommands(stage: Stage, screen: Screen): Promise<void> {
+  const kept = { ...stage, breakage: breakage(stage) }
   screen.plain(`\n${HELP}\n`)
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'ragstream-edge> ' })
+  screen.onLine(beside(lines))
   lines.prompt()
   for await (const words of lines) {
-    const word = words.trim()
+    const [word = '', argument = ''] = words.trim().split(/\s+/)
     if (word === 'quit' || word === 'exit') break
     const verb = VERBS[word]
-    if (verb) await Promise.resolve(verb(kept, screen)).catch((error: Error) => screen.say(word, error.message, 'bad'))
+    if (verb)
+      await Promise.try(verb, kept, screen, argument).catch((error: Error) => screen.say(word, error.message, 'bad'))
     else if (word !== '') screen.plain(`"${word}" is no command; there are ${Object.keys(VERBS).join(', ')}, quit`)
     lines.prompt()
   }
+  screen.onLine(undefined)
   lines.close()
 }
 
-async function status({ cloud, site, instanceId }: Kept): Promise<[string, string][]> {
+/** A line of the timeline takes the prompt's place, and the prompt comes back below it with what was typed so far. */
+function beside(lines: Interface): (write: () => void) => void {
+  let due = false
+  return (write) => {
+    if (!process.stdout.isTTY) return write()
+    process.stdout.write('\r\x1b[K')
+    write()
+    // Once for a burst of lines.
+    if (due) return
+    due = true
+    setImmediate(() => {
+      due = false
+      lines.prompt(true)
+    })
+  }
+}
+
+async function status({ cloud, site, instanceId }: Stage): Promise<[string, string][]> {
   const { instances, queues, commands } = cloud.world.state
   const instance = instances.get(instanceId)
   const answers = await askNameServer(cloud, site.hostname).catch((error: Error) => [error.message])

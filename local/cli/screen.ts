@@ -10,6 +10,8 @@ export interface Screen {
   say(who: string, what: string, tone?: Line['tone']): void
   /** A line without a time, such as a result. */
   plain(text: string): void
+  /** From now on each output is written by this: a prompt makes room for it. Undefined: by itself again. */
+  onLine(around: ((write: () => void) => void) | undefined): void
 }
 
 export function screen(output: NodeJS.WriteStream = process.stdout): Screen {
@@ -17,16 +19,25 @@ export function screen(output: NodeJS.WriteStream = process.stdout): Screen {
   // A terminal that is gone, or a pipe that was closed, must not keep the rest from being taken down.
   for (const stream of [output, process.stderr]) stream.on('error', () => {})
   const seconds = () => (performance.now() - started) / 1000
+  let around: ((write: () => void) => void) | undefined
+  const write = (text: string) => {
+    const plainly = () => void output.write(text)
+    if (around) around(plainly)
+    else plainly()
+  }
   const show = ({ who, what, tone }: Line) => {
     const colour = output.isTTY ? COLOURS[tone] : ''
     const rows = what.split('\n')
     for (const row of rows)
-      output.write(`${seconds().toFixed(1).padStart(6)} s  ${who.padEnd(12)} ${colour}${row}${colour && '\x1b[0m'}\n`)
+      write(`${seconds().toFixed(1).padStart(6)} s  ${who.padEnd(12)} ${colour}${row}${colour && '\x1b[0m'}\n`)
   }
   return {
     seconds,
     show,
     say: (who, what, tone = 'plain') => show({ who, what, tone }),
-    plain: (text) => output.write(`${text}\n`),
+    plain: (text) => write(`${text}\n`),
+    onLine(by) {
+      around = by
+    },
   }
 }

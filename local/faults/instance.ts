@@ -1,5 +1,5 @@
 // Faults of the instance: off, without its agent, with a configuration that failed.
-import { type Fault, instanceOf, type Scene, type Undo, until } from './fault.ts'
+import { type Fault, type Scene, type Undo, until } from './fault.ts'
 
 async function stop({ world, instanceId, settled, idle, live, forgetNames }: Scene): Promise<Undo> {
   world.dispatch({ type: 'StopInstances', ids: [instanceId] })
@@ -45,18 +45,12 @@ export const instanceFaults = {
     inject: stop,
   },
   'agent-offline': {
-    about: 'the SSM agent has not reported since the instance’s start; the site is live',
+    about: 'the SSM agent does not run: no command arrives; the site is live',
     expected: { verdict: 'live', causes: ['agent-offline'] },
     needsRealMachines: false,
-    async inject(scene) {
-      await scene.agent.stop()
-      return async () => {
-        await scene.agent.start()
-        await until(scene.world, 'the agent is registered', () => {
-          const { agent, launchTime } = instanceOf(scene)
-          return agent !== null && agent.registeredAt >= launchTime
-        })
-      }
+    async inject({ agent }) {
+      await agent.stop()
+      return () => agent.start()
     },
   },
   'command-failed': {

@@ -10,6 +10,8 @@ export interface CallReport extends Call {
   readonly status: number
   readonly errorCode?: string
   readonly ms: number
+  /** Of the bodies, without headers. */
+  readonly bytes: { readonly asked: number; readonly answered: number }
 }
 
 export interface WireOptions {
@@ -72,9 +74,10 @@ async function answer(
   const request = await read(incoming)
   const { accessKeyId, signingName } = scope(request)
   const service = services.get(signingName)
-  const report = (call: Call, { status, errorCode }: WireReply) => {
+  const report = (call: Call, { status, errorCode, body }: WireReply) => {
     const ms = performance.now() - started
-    options.onCall?.({ ...call, status, ms, ...(errorCode === undefined ? {} : { errorCode }) })
+    const bytes = { asked: Buffer.byteLength(request.body), answered: Buffer.byteLength(body) }
+    options.onCall?.({ ...call, status, ms, bytes, ...(errorCode === undefined ? {} : { errorCode }) })
   }
   if (service === undefined) {
     const call = { service: signingName, operation: request.path, accessKeyId, input: {} }

@@ -16,15 +16,6 @@ export const registerAgent: Handler<'RegisterAgent'> = (state, action, now) => {
   return quiet({ ...state, instances: setOne(state.instances, instance.id, { ...instance, agent }) })
 }
 
-/** As after a start at which the agent did not come up: what Systems Manager knows is from before it. */
-export const loseAgent: Handler<'LoseAgent'> = (state, { instanceId }) => {
-  const instance = state.instances.get(instanceId)
-  if (instance?.agent == null) throw new ServiceError('InvalidInstanceId', `${instanceId} has never registered`)
-  const lastPingAt = instance.launchTime - heartbeatMs
-  const agent = { registeredAt: lastPingAt, lastPingAt }
-  return quiet({ ...state, instances: setOne(state.instances, instanceId, { ...instance, agent }) })
-}
-
 /** True when a command can reach the agent: running, and registered since the last launch. */
 export function agentOnline(instance: Instance): boolean {
   return instance.state === 'running' && instance.agent !== null && instance.agent.registeredAt >= instance.launchTime

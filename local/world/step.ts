@@ -1,6 +1,6 @@
 // The whole of the emulated cloud in one pure function: (state, action, now) -> (state, events, reply). Throws
 // ServiceError as the service would; then nothing has changed.
-import { loseAgent, registerAgent } from './agents.ts'
+import { registerAgent } from './agents.ts'
 import { advanceCommands, commandsDue, endInvocation, sendCommand, startInvocation } from './commands.ts'
 import { createDocument, deleteDocument } from './documents.ts'
 import * as instances from './instances.ts'
@@ -42,7 +42,6 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   CreateDocument: createDocument,
   DeleteDocument: deleteDocument,
   RegisterAgent: registerAgent,
-  LoseAgent: loseAgent,
   SendCommand: sendCommand,
   StartInvocation: startInvocation,
   EndInvocation: endInvocation,

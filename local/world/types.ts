@@ -27,6 +27,8 @@ export interface Instance {
   readonly agent: { readonly registeredAt: number; readonly lastPingAt: number } | null
   /** Of its network interface. */
   readonly groupIds: readonly string[]
+  /** Name of its instance profile; null without one. */
+  readonly profile: string | null
 }
 
 /** A record set in the service's own shape: names in lower case with a trailing dot, `*` as `\052`. */
@@ -240,6 +242,7 @@ export type Action =
       readonly privateIp?: string
       readonly ipv6?: string
       readonly state?: 'running' | 'stopped'
+      readonly profile?: string | null
     }
   | { readonly type: 'StartInstances'; readonly ids: readonly string[] }
   | { readonly type: 'StopInstances'; readonly ids: readonly string[] }
@@ -265,8 +268,6 @@ export type Action =
   | { readonly type: 'CreateDocument'; readonly name: string; readonly content: DocumentContent }
   | { readonly type: 'DeleteDocument'; readonly name: string }
   | { readonly type: 'RegisterAgent'; readonly instanceId: string }
-  /** The agent was last heard of before the instance's start. */
-  | { readonly type: 'LoseAgent'; readonly instanceId: string }
   | {
       readonly type: 'SendCommand'
       readonly documentName: string

@@ -13,22 +13,6 @@ check_inputs() {
   need_space
 }
 
-# Before anything is changed. nginx may not be installed yet.
-need_space() {
-  local dir
-  for dir in "$STATE_DIR" "$NGINX_DIR"; do
-    if [ -d "$dir" ]; then has_space "$dir" || fail '64 KB are wanted' 'make room, then run again'; fi
-  done
-}
-
-# The log may hold what an app printed: for root only, and one older piece is kept. Where its disk is full, the run goes on
-# with one in memory.
-start_log() {
-  if ! has_space "${LOG%/*}"; then LOG=$RUN_DIR/ragstream-edge.log; fi
-  if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
-  (umask 077 && : >>"$LOG")
-}
-
 # decode <variable> <file>: base64 to a file that only root reads.
 decode() {
   (umask 077 && printf '%s' "${!1}" | base64 -d >"$2") || fail "${1#EDGE_} is not base64" 'send lines in base64'

@@ -40,6 +40,14 @@ fail() {
   exit 1
 }
 
+# The log may hold what an app printed: for root only, and one older piece is kept. Where its disk is full, the run goes on
+# with one in memory.
+start_log() {
+  if ! has_space "${LOG%/*}"; then LOG=$RUN_DIR/ragstream-edge.log; fi
+  if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
+  (umask 077 && : >>"$LOG")
+}
+
 # Runs a command with its output in the host's log.
 logged() {
   printf '%(%FT%T%z)T + %s\n' -1 "$*" >>"$LOG" || true
@@ -75,26 +83,6 @@ unforeseen() {
 keep_last_line() {
   if [ "$LOCKED" != true ] || [ "$CHECK" = true ]; then return; fi
   { TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$LAST_LINE" >"$SITE_STATE/last"; } 2>/dev/null || true
-}
-
-# has_space <folder>: 64 KB.
-has_space() {
-  local file=$1/.ragstream-edge-space code=0
-  { printf '%065536d' 0 >"$file"; } 2>/dev/null || code=$?
-  rm -f "$file"
-  return "$code"
-}
-
-# The programs that a full disk stops say this to each other, and not always to us.
-look_for_space() {
-  local dir
-  for dir in "$STATE_DIR" "$NGINX_DIR"; do
-    if [ -d "$dir" ] && ! has_space "$dir"; then
-      FAILED_REASON="no space left in $dir; $FAILED_REASON"
-      FAILED_HINT='make room, then run again'
-      return
-    fi
-  done
 }
 
 # On exit, however it came about: the old state is put back first, so that the last line tells the outcome.

@@ -77,6 +77,7 @@ judge_rules() {
       n = split(text, W, " ")
       fits = "yes"; act = ""; target = ""; not = 0
       for (i = 3; i <= n; i++) {
+        if (W[i] == "!" && W[i + 1] == "-i") { i += 2; fits = both(fits, is_inner(W[i]) ? "yes" : "maybe"); continue }
         if (W[i] == "!") { not = 1; fits = both(fits, "maybe"); continue }
         if (not) { not = 0; i++; continue }
         if (W[i] == "-p") fits = both(fits, W[++i] ~ /^(tcp|all|6)$/ ? "yes" : "no")

@@ -10,6 +10,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
+import { parseNews } from '../../functions/lib/domain/news.ts'
 import { noCloud, serviceError } from '../support/aws.ts'
 import { LAUNCH, siteDocument, ZONE } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
@@ -23,11 +24,14 @@ const environment = {
   SITES_PATH: '/ragstream-edge/prod',
   QUEUE_URL: 'https://sqs.example/queue',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example/dead',
+  OUTCOME_QUEUE_URL: 'https://sqs.example/outcome',
   CONFIGURE_HOST_DOCUMENT: 'ConfigureHost-0123abcd',
+  INSPECT_HOST_DOCUMENT: 'InspectHost-0123abcd',
 }
 Object.assign(process.env, environment)
 const { handler: dnsSync } = await import('../../functions/dns-sync/handler.ts')
 const { handler: hostConfig } = await import('../../functions/host-config/handler.ts')
+const { handler: diagnose } = await import('../../functions/diagnose/handler.ts')
 
 const time = virtualTime()
 const [ec2, route53, ssm, sqs] = [
@@ -79,11 +83,17 @@ test.each([
   ['dns-sync', dnsSync, 'SITES_PATH'],
   ['dns-sync', dnsSync, 'QUEUE_URL'],
   ['dns-sync', dnsSync, 'DEAD_LETTER_QUEUE_URL'],
+  ['dns-sync', dnsSync, 'OUTCOME_QUEUE_URL'],
   ['host-config', hostConfig, 'STAGE'],
   ['host-config', hostConfig, 'SITES_PATH'],
   ['host-config', hostConfig, 'QUEUE_URL'],
   ['host-config', hostConfig, 'DEAD_LETTER_QUEUE_URL'],
+  ['host-config', hostConfig, 'OUTCOME_QUEUE_URL'],
   ['host-config', hostConfig, 'CONFIGURE_HOST_DOCUMENT'],
+  ['diagnose', diagnose, 'STAGE'],
+  ['diagnose', diagnose, 'SITES_PATH'],
+  ['diagnose', diagnose, 'CONFIGURE_HOST_DOCUMENT'],
+  ['diagnose', diagnose, 'INSPECT_HOST_DOCUMENT'],
 ] as const)('%s %#: named, before anything is asked of AWS', async (_, handler, name) => {
   delete process.env[name]
   const { error } = await invoke(handler, now())
@@ -160,7 +170,14 @@ describe('dns-sync', () => {
       sqsEvent(sqsRecord(RUNNING, { receives: 3, sentAt: Date.now() - 120_001 })),
     )
     expect(result).toEqual(done)
-    expect(sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)).toEqual([
+    const [news, ...letters] = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)
+    expect(news?.QueueUrl).toBe('https://sqs.example/outcome')
+    expect(parseNews(news?.MessageBody ?? '')).toMatchObject({
+      kind: 'findings',
+      sites: [SITE],
+      findings: [{ name: 'NoPublicAddress', instances: [ID], final: true }],
+    })
+    expect(letters).toEqual([
       {
         QueueUrl: 'https://sqs.example/dead',
         MessageBody: JSON.stringify(RUNNING),
@@ -230,5 +247,23 @@ describe('host-config', () => {
     expect(sqs.commandCalls(ChangeMessageVisibilityBatchCommand)[0]?.args[0].input.Entries).toEqual([
       { Id: '0', ReceiptHandle: 'handle-of-m1', VisibilityTimeout: 2 },
     ])
+  })
+})
+
+describe('diagnose', () => {
+  test('a name that nobody declares: the diagnosis as JSON, and one line in the log', async () => {
+    const { result, logs } = await invoke(diagnose, { site: 'x.example.com' })
+    expect(result).toMatchObject({ site: 'x.example.com', verdict: 'broken', causes: [{ name: 'site-unknown' }] })
+    expect(logs).toMatchObject([
+      { level: 'INFO', site: 'x.example.com', verdict: 'broken', function_request_id: expect.any(String) },
+    ])
+  })
+
+  test('a wrong call fails with what is wanted', async () => {
+    const { error } = await invoke(diagnose, { host: SITE })
+    expect(error).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('npx sls invoke -f diagnose'),
+    })
   })
 })

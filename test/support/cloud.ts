@@ -34,7 +34,10 @@ export async function testCloud(overrides: Overrides = {}): Promise<TestCloud> {
     packageFolder,
     room,
     workFolder: join(folder, 'functions'),
-    onHappening: (happening) => happened.push(happening),
+    onHappening: (happening) => {
+      happened.push(happening)
+      overrides.onHappening?.(happening)
+    },
   })
   return Object.assign(Object.create(cloud) as LocalCloud, {
     room,

@@ -17,6 +17,7 @@ export interface RealCloud extends LocalCloud {
   readonly room: NspawnRoom
   readonly visitor: Visitor
   readonly site: DeclaredSite
+  readonly stage: string
   /** What happened so far, and when. */
   readonly happened: readonly (Happening & { readonly at: number })[]
   /** What the browser showed, the last one last. */
@@ -76,7 +77,7 @@ async function open(overrides: Partial<CloudOptions>, undo: (() => unknown)[]): 
   undo.push(() => browser.close())
   createZones(cloud, [site])
   const real = Object.assign(Object.create(cloud) as LocalCloud, {
-    ...{ room, site, happened, seen, traffic },
+    ...{ room, site, stage, happened, seen, traffic },
     visitor: remembering(browser, seen),
     ...doings(cloud, room, site, stage),
   })

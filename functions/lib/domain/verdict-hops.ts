@@ -2,8 +2,9 @@
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import type { Admission } from './network.ts'
 import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
-import { at, described, type Facts, isUpgraded } from './verdict-facts.ts'
-import { recordIsRight, said } from './verdict-names.ts'
+import { at, type Facts } from './verdict-facts.ts'
+import { recordIsRight, said } from './verdict-record.ts'
+import { described, isUpgraded } from './verdict-web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 
@@ -24,7 +25,8 @@ function instance({ seen, instance, running, atRest }: Facts): Account {
   const agent = valueIn(seen.agent)
   const several = seen.instances.value.filter(({ state }) => state === 'running').length
   const more = several > 1 ? `, the newest of ${several}` : ''
-  const heard = agent ? `, agent ${agent.pingStatus}` : ''
+  const command = valueIn(seen.command)
+  const heard = `${agent ? `, agent ${agent.pingStatus}` : ''}${command ? `, configure-host ${command.status}` : ''}`
   return ok(`${running.id} runs since ${at(running.launchTime)}${more}${heard}`)
 }
 

@@ -3,24 +3,33 @@ import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
 import type { Observation } from './observation.ts'
 import { pictureOf } from './path.ts'
 import { type BrokenSite, describeBrokenSite, type SiteSet } from './site-set.ts'
-import { type Facts, factsOf, isUpgraded } from './verdict-facts.ts'
+import { AGENT_RULES } from './verdict-agent.ts'
+import { APP_RULES } from './verdict-app.ts'
+import { type Facts, factsOf } from './verdict-facts.ts'
 import { hopsOf } from './verdict-hops.ts'
-import { HOST_RULES } from './verdict-host.ts'
-import { NAME_RULES } from './verdict-names.ts'
+import { INSTANCE_RULES } from './verdict-instance.ts'
 import { NETWORK_RULES } from './verdict-network.ts'
+import { NGINX_RULES } from './verdict-nginx.ts'
+import { RECORD_RULES } from './verdict-record.ts'
 import type { Finding, Rule } from './verdict-rule.ts'
+import { isUpgraded } from './verdict-web.ts'
 
 /** Every rule, in the order of the hops. */
-export const RULES: readonly Rule[] = [...NAME_RULES, ...NETWORK_RULES, ...HOST_RULES].toSorted(
-  (a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop),
-)
+export const RULES: readonly Rule[] = [
+  ...INSTANCE_RULES,
+  ...AGENT_RULES,
+  ...RECORD_RULES,
+  ...NETWORK_RULES,
+  ...NGINX_RULES,
+  ...APP_RULES,
+].toSorted((a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop))
 
 /** @param tookMs milliseconds that the probes took */
 export function judge(observation: Observation, tookMs: number): Diagnosis {
   const facts = factsOf(observation)
   const found = RULES.flatMap((rule) => {
     const finding = rule.find(facts)
-    return finding ? [{ cause: causeOf(rule, finding), finding }] : []
+    return finding ? [{ cause: causeOf(rule, finding, facts), finding }] : []
   }).toSorted((a, b) => HOPS.indexOf(a.cause.hop) - HOPS.indexOf(b.cause.hop))
   const causes = found.map(({ cause }) => cause)
   const breaking = found.filter(({ finding }) => finding.breaks).map(({ cause }) => cause)
@@ -38,8 +47,9 @@ export function judge(observation: Observation, tookMs: number): Diagnosis {
   })
 }
 
-function causeOf({ name, hop, fix }: Rule, finding: Finding): Cause {
-  const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => finding.values?.[key] ?? whole)
+function causeOf({ name, hop, fix }: Rule, finding: Finding, { site }: Facts): Cause {
+  const values: Readonly<Record<string, string>> = { site: site.hostname, ...finding.values }
+  const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
   const { what, or } = finding
   return { name, hop: finding.hop ?? hop, what, fix: filled, ...(or ? { or } : {}) }
 }

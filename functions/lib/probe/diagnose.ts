@@ -13,6 +13,7 @@ import {
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { brokenSite, judge, unknownSite } from '../domain/verdict.ts'
+import { isOk } from '../domain/verdict-web.ts'
 import { askServers } from './dns.ts'
 import { inspect, lastLine } from './host.ts'
 import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'
@@ -23,8 +24,14 @@ import { connect } from './tcp.ts'
 export type { DiagnosePorts } from './ports.ts'
 export { diagnosePorts } from './ports.ts'
 
-/** Milliseconds. The three rounds together stay below 10 s. */
-const LIMIT = { sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, http: 4_000, host: 5_000, all: 9_500 }
+/**
+ * Milliseconds. The three rounds together stay below 10 s. A closed app's port says nothing on every healthy site, and function and
+ * instance are of one region: a second would only make everybody wait.
+ */
+const LIMIT = {
+  ...{ sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, appPort: 800, http: 4_000, host: 5_000 },
+  all: 9_500,
+}
 
 /** Beyond the limit of a probe that ends itself. */
 const MARGIN = 300
@@ -58,10 +65,15 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
     ),
   ])
   const instance = chosenInstance(valueIn(instances) ?? [])
+  let well = false
+  const outside = lookFromOutside(site, instance, ports, within).then((seen) => {
+    well = isWell(seen)
+    return seen
+  })
   const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
-    askNameServers(await servers, site, within),
-    lookFromOutside(site, instance, ports, within),
-    lookAtHost(site, instance, ports, within),
+    servers.then((found) => askNameServers(found, site, within)),
+    outside,
+    lookAtHost(site, instance, ports, within, () => well),
     lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
     instance
       ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
@@ -106,18 +118,29 @@ async function lookFromOutside(
     return { port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none }
   }
   const address = instance!.publicIp!
-  const tcp = (port: number) => observe(within(LIMIT.tcp + MARGIN), () => connect(address, port, within(LIMIT.tcp)))
+  const tcp = (port: number, limit: number) =>
+    observe(within(limit + MARGIN), () => connect(address, port, within(limit)))
   const http = (host: string, ask: (target: Target) => ReturnType<typeof askHealth>) =>
     observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
   const [port80, appPort, health, unknownHost, webSocket, upload] = await Promise.all([
-    tcp(ports.webPort),
-    tcp(site.container.hostPort),
+    tcp(ports.webPort, LIMIT.tcp),
+    tcp(site.container.hostPort, LIMIT.appPort),
     http(site.hostname, askHealth),
     http(NOBODY, askHealth),
     http(site.hostname, askUpgrade),
     http(site.hostname, askUpload),
   ])
   return { port80, appPort, health, unknownHost, webSocket, upload }
+}
+
+/** Everything that is asked from outside, and each answer as it should be: the host cannot say more. */
+const isWell = ({ health, unknownHost, webSocket, upload }: FromOutside): boolean => {
+  const status = (seen: FromOutside['upload']): number | undefined => {
+    const answer = valueIn(seen)
+    return answer?.kind === 'answer' ? answer.status : undefined
+  }
+  const shut = valueIn(unknownHost)?.kind === 'ended'
+  return isOk(valueIn(health)) && status(webSocket) === 101 && status(upload) === 100 && shut
 }
 
 type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
@@ -127,16 +150,18 @@ async function lookAtHost(
   instance: PlacedInstance | undefined,
   ports: DiagnosePorts,
   within: Within,
+  isNeedless: () => boolean,
 ): Promise<FromHost> {
   if (instance?.state !== 'running') {
     const none = notAsked('no running instance')
     return { agent: none, command: none, host: none }
   }
   const limit = within(LIMIT.host)
+  const look = inspectHost(site, ports.inspectDocument)
   const [agent, command, host] = await Promise.all([
     observe(within(LIMIT.api), () => ports.describeAgent(instance.id)),
     observe(within(LIMIT.api), () => lastCommand(site, instance, ports)),
-    observe(limit + MARGIN, () => inspect(ports, instance.id, inspectHost(site, ports.inspectDocument), limit)),
+    observe(limit + MARGIN, () => inspect(ports, { instanceId: instance.id, command: look, limit, isNeedless })),
   ])
   return { agent, command, host }
 }

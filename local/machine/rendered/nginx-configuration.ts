@@ -34,7 +34,7 @@ export function loadConfiguration(main: string): Server[] {
 
 /** Directives that nginx allows once in a block: most that take one value. */
 const ONCE =
-  /^(client_max_body_size|proxy_pass|proxy_http_version|proxy_(read|send|connect)_timeout|proxy_buffering|proxy_request_buffering|root|default_type|sendfile|keepalive_timeout)$/
+  /^(client_max_body_size|proxy_pass|proxy_http_version|proxy_(read|send|connect)_timeout|proxy_buffering|proxy_buffers|proxy_buffer_size|proxy_request_buffering|root|default_type|sendfile|keepalive_timeout)$/
 
 function refuseDuplicates(block: readonly Directive[]): void {
   const seen = new Set<string>()

@@ -17,9 +17,9 @@ const importsIn = (file: string, text: string): Import[] =>
     to: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
   }))
 
-const files = globSync('{functions,resources,local,scripts}/**/*.{ts,mjs}').sort()
+const files = globSync('{functions,resources,local,scripts,cli}/**/*.{ts,mjs}').sort()
 const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')))
-const own = imports.filter(({ to }) => /^(functions|resources|local|scripts|test|bench)\//.test(to))
+const own = imports.filter(({ to }) => /^(functions|resources|local|scripts|cli|test|bench)\//.test(to))
 
 /** `functions/lib/aws`, `local/wire`, `local/cloud.ts`, `functions/handlers`, `resources`. */
 function roomOf(file: string): string {
@@ -46,7 +46,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'functions/lib/domain': [],
   resources: ['functions/lib/domain'],
   scripts: ['functions/lib/domain', 'resources', 'local/machine', 'local/package.ts'],
-  'local/cli': [...LOCAL_ROOMS, ...COMPOSITION],
+  // What a maintainer types works against AWS too; the prompt of the local cloud shows the same screens.
+  cli: ['functions/lib/aws', 'functions/lib/domain', 'resources', 'local/machine'],
+  'local/cli': [...LOCAL_ROOMS, ...COMPOSITION, 'cli'],
   'local/cloud.ts': [...LOCAL_ROOMS, 'local/hosts.ts'],
   'local/hosts.ts': ['local/agent', 'local/machine', 'local/world'],
   'local/package.ts': ['local/machine'],

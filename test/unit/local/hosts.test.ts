@@ -85,18 +85,22 @@ test('what the world says of groups, network ACL and routes is what packets meet
   expect(room.network.internetRoutes.get(privateIp)).toBe(false)
 })
 
-test('an agent that ends is heard of no more, until it runs again', async () => {
+test('an agent that does not run takes no command, until it runs again', async () => {
   const id = launch()
-  const agent = () => world.state.instances.get(id)!.agent
-  const registered = () => Promise.withResolvers<void>()
-  const { promise, resolve } = registered()
-  const stop = world.subscribe(() => agent() !== null && resolve())
-  await promise
-  stop()
+  const so = (look: () => boolean) =>
+    new Promise<void>((resolve) => {
+      world.subscribe(() => void (look() && resolve()))
+      if (look()) resolve()
+    })
+  await so(() => world.state.instances.get(id)!.agent !== null)
   await hosts.stopAgent(id)
-  expect(agent()!.lastPingAt).toBeLessThan(world.state.instances.get(id)!.launchTime)
-  const again = registered()
-  world.subscribe(() => agent()!.registeredAt >= world.state.instances.get(id)!.launchTime && again.resolve())
+  const script = { action: 'aws:runShellScript', name: 'look', inputs: { runCommand: ['true'] } } as const
+  world.dispatch({ type: 'CreateDocument', name: 'Look', content: { schemaVersion: '2.2', mainSteps: [script] } })
+  const command = { type: 'SendCommand', documentName: 'Look', instanceIds: [id], parameters: {} } as const
+  const { id: sent } = world.dispatch<'SendCommand'>(command)
+  const status = () => world.state.commands.get(sent)!.invocations.get(id)!.status
+  await hosts.settled()
+  expect(status()).toBe('Pending')
   await hosts.startAgent(id)
-  await again.promise
+  await so(() => status() === 'Success')
 })

@@ -88,6 +88,7 @@ test('the server block: names, loopback port, headers and limits', async () => {
     'proxy_read_timeout 2h;',
     'proxy_send_timeout 2h;',
     'proxy_buffering off;',
+    'proxy_buffer_size 64k;',
   ]) {
     expect(text.split('\n').map((one) => one.trim())).toContain(line)
   }

@@ -61,6 +61,16 @@ describe('iptables -S', () => {
       'null|-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 80 -j ACCEPT',
     ],
     [
+      'all but loopback',
+      iptables('ACCEPT', '-A INPUT ! -i lo -p tcp -m tcp --dport 80 -j DROP'),
+      'closed|-A INPUT ! -i lo -p tcp -m tcp --dport 80 -j DROP',
+    ],
+    [
+      'all but one interface, which may be the visitors’',
+      iptables('ACCEPT', '-A INPUT ! -i ens5 -p tcp -m tcp --dport 80 -j DROP'),
+      'null|-A INPUT ! -i ens5 -p tcp -m tcp --dport 80 -j DROP',
+    ],
+    [
       'a drop of some addresses',
       iptables('ACCEPT', '-A INPUT -s 10.0.0.0/8 -j DROP'),
       'null|-A INPUT -s 10.0.0.0/8 -j DROP',

@@ -1,0 +1,115 @@
+// The same job for each proxy: one site on one port by its Host, led to 127.0.0.1:8501 with the visitor's address, WebSockets and large
+// uploads through, answers passed on as they come. One process, one thread, no access log, room for 1,000 sockets.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from '../../local/machine/command.ts'
+
+export const HOSTNAME = 'ragstream.rusbehabtahi.com'
+export const APP_PORT = 8501
+const APP = `127.0.0.1:${APP_PORT}`
+const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url))
+
+/** nginx.conf as Debian ships it, but for the number of workers and connections, and the log. */
+export const nginxMain = (folder: string, http: string): string => `daemon off;
+user www-data;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events {
+  worker_connections 8192;
+}
+http {
+  sendfile on;
+  tcp_nopush on;
+  types_hash_max_size 2048;
+  default_type application/octet-stream;
+  access_log off;
+  gzip on;
+${http}
+}
+`
+
+/** What the host's document renders, by its own program, and what it makes of a host that no site has. */
+export async function ourSite(folder: string): Promise<string> {
+  const file = join(folder, 'site.conf')
+  const env = {
+    ...{ EDGE_HOSTNAME: HOSTNAME, EDGE_ALIASES: '', EDGE_HOST_PORT: String(APP_PORT), EDGE_IF_INET6: '/nowhere' },
+    ...{ EDGE_CLIENT_MAX_BODY_SIZE: '201m', EDGE_READ_TIMEOUT: '1h' },
+  }
+  const program = 'here=$1; . "$here/settings.sh"; . "$here/nginx.sh"; render_site "$2"'
+  await run(['bash', '-euc', program, 'bash', join(TEMPLATES, 'configure-host'), file], { env })
+  return `include ${file};`
+}
+
+export const barePass = (port: number): string => `server {
+  listen ${port};
+  location / {
+    proxy_pass http://${APP};
+  }
+}`
+
+/** Not the same job: keeps connections to the app, which the others do too and ours does not. */
+export const keptPass = (port: number): string => `upstream kept {
+  server ${APP};
+  keepalive 32;
+}
+server {
+  listen ${port};
+  location / {
+    proxy_pass http://kept;
+    proxy_http_version 1.1;
+    proxy_set_header Connection '';
+  }
+}`
+
+/** Answers at once: what is measured is the proxy before it. */
+export const app = (folder: string): string => `server {
+  listen ${APP} backlog=4096;
+  keepalive_requests 1000000;
+  location = /_stcore/health {
+    default_type text/plain;
+    return 200 ok;
+  }
+  location = /1mb {
+    root ${folder};
+  }
+}`
+
+export const haproxy = (port: number, toTheApp = ''): string => `global
+  maxconn 5000
+  nbthread 1
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+  timeout tunnel 1h
+frontend http
+  bind 127.0.0.1:${port}
+  acl site hdr(host) -i ${HOSTNAME}
+  use_backend app if site
+backend app
+  option forwardfor
+  ${toTheApp}
+  http-request set-header X-Real-IP %[src]
+  http-request set-header X-Forwarded-Proto http
+  server app ${APP}
+`
+
+export const caddy = (port: number): string => `{
+  admin off
+  auto_https off
+  log {
+    output discard
+  }
+}
+http://${HOSTNAME}:${port} {
+  request_body {
+    max_size 201MB
+  }
+  reverse_proxy ${APP} {
+    flush_interval -1
+    header_up X-Real-IP {remote_host}
+  }
+}
+`

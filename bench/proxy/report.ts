@@ -1,0 +1,104 @@
+// The proxies side by side: what each load got through each of them, beside the bare proxy_pass.
+import { type Chart, median, type Reach, type Report, spread, type Table } from '../figures.ts'
+
+export interface Sample {
+  readonly perSecond: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly errors?: number
+  /** Milliseconds until all sockets were open. */
+  readonly opened?: number
+  /** MB of the proxy while they were. */
+  readonly memory?: number
+}
+
+export interface Measured {
+  readonly name: string
+  /** By load. */
+  readonly samples: Readonly<Record<string, readonly Sample[]>>
+}
+
+const OURS = 'ragstream-edge'
+const BARE = 'bare proxy_pass'
+
+export function reportOf(http: readonly Measured[], sockets: readonly Measured[]): Report {
+  return {
+    name: 'proxy',
+    title: 'Proxy',
+    tables: [
+      requests('Small responses (`/_stcore/health`), 32 connections', http, 'small', BARE),
+      requests('Responses of 1 MB, 8 connections', http, 'large', BARE),
+      requests('WebSocket messages of 64 bytes, 50 sockets', sockets, 'messages', OURS),
+      open(sockets),
+    ],
+    reach: [...reachOf(http, 'small', 'small responses'), ...reachOf(http, 'large', '1 MB responses')],
+    charts: [
+      chart('proxy-small', 'Small responses', 'requests/s', http, 'small'),
+      chart('proxy-large', '1 MB responses', 'requests/s', http, 'large'),
+      chart('proxy-messages', 'WebSocket messages, 50 sockets', 'messages/s', sockets, 'messages'),
+    ],
+    notes: NOTES,
+    numbers: { http, sockets },
+  }
+}
+
+const NOTES = [
+  'Each proxy is one process on a core of its own; the app, which answers at once, and who asks share the other one. All in turn, round by round, in one network namespace; no access logs. Medians, least and most of the rounds.',
+  'Ours and the bare `proxy_pass` open a connection to the app for every request; Caddy and HAProxy keep theirs. The line *connections kept* shows what that is worth.',
+]
+
+const of = (one: Measured, load: string, figure: keyof Sample): number[] =>
+  one.samples[load]!.map((sample) => sample[figure] ?? Number.NaN)
+
+const rate = (all: readonly Measured[], name: string, load: string): number =>
+  median(of(all.find((one) => one.name === name)!, load, 'perSecond'))
+
+/** Round by round, since each round's neighbours had the same disturbances. */
+function beside(all: readonly Measured[], name: string, other: string, load: string): number {
+  const [these, those] = [name, other].map((wanted) => of(all.find((one) => one.name === wanted)!, load, 'perSecond'))
+  return median(these!.map((value, round) => value / those![round]!))
+}
+
+const requests = (title: string, all: readonly Measured[], load: string, other: string): Table => ({
+  title,
+  columns: ['through', 'a second', `beside ${other}`, 'p50 ms', 'p99 ms', 'errors'],
+  rows: all.map((one) => [
+    one.name,
+    spread(of(one, load, 'perSecond')),
+    beside(all, one.name, other, load).toFixed(2),
+    median(of(one, load, 'p50')).toFixed(2),
+    median(of(one, load, 'p99')).toFixed(2),
+    String(one.samples[load]!.reduce((sum, { errors = 0 }) => sum + errors, 0)),
+  ]),
+})
+
+const open = (all: readonly Measured[]): Table => ({
+  title: '1,000 open WebSockets, all of which talk',
+  columns: ['through', 'ms until all are open', 'messages a second', 'p50 ms', 'p99 ms', 'MB of the process'],
+  rows: all.map((one) => [
+    one.name,
+    ...[spread(of(one, 'thousand', 'opened')), spread(of(one, 'thousand', 'perSecond'))],
+    ...(['p50', 'p99', 'memory'] as const).map((figure) => median(of(one, 'thousand', figure)).toFixed(1)),
+  ]),
+})
+
+function reachOf(all: readonly Measured[], load: string, what: string): Reach[] {
+  const line = (other: string, wanted: number): Reach => {
+    const found = beside(all, OURS, other, load)
+    return {
+      what: `${what}: beside ${other}`,
+      wanted: `at least ${wanted}`,
+      found: found.toFixed(2),
+      met: found >= wanted,
+    }
+  }
+  return [line(BARE, 0.95), line('Caddy', 1), line('HAProxy', 1)]
+}
+
+const chart = (file: string, title: string, unit: string, all: readonly Measured[], load: string): Chart => ({
+  file,
+  title,
+  unit,
+  bars: all.map(({ name }) => ({ label: name, value: rate(all, name, load) })),
+})

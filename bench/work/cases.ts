@@ -1,0 +1,109 @@
+// The cases of "work per event": what happens, and the fewest calls and the least time that could do it.
+
+import type { LocalCloud } from '../../local/cloud.ts'
+import type { Faults } from '../../local/wire/faults.ts'
+import { LATENCY } from './watch.ts'
+
+const { ec2 = 0, route53 = 0, ssm = 0 } = LATENCY
+
+export interface Floor {
+  /** Fewest calls, and why no fewer. */
+  readonly calls: number
+  readonly why: string
+  /** Milliseconds of a run of each function when nothing waits that could go side by side. */
+  readonly ms: Readonly<Record<string, number>>
+}
+
+export interface Case {
+  readonly name: string
+  readonly floor: Floor
+  /** What the account does; all that follows is awaited and counted. */
+  readonly act: (scene: Scene) => void
+}
+
+export interface Scene {
+  readonly cloud: LocalCloud
+  readonly faults: Faults
+  readonly id: string
+  /** Grows with each round, for addresses that were not there before. */
+  readonly round: number
+}
+
+const look = { 'dns-sync': Math.max(ec2, ssm) + route53, 'host-config': Math.max(ec2, ssm) + ssm }
+const warm = { 'dns-sync': Math.max(ec2, route53), 'host-config': ec2 + ssm }
+const again = Math.max(ec2, ssm)
+
+export const CASES: readonly Case[] = [
+  {
+    name: 'first start',
+    floor: {
+      calls: 6 + 9,
+      why: 'records: sites, instances, records, the write, and sites and instances once more; hosts: sites, images, instances, commands, the command, and the four reads once more',
+      ms: { 'dns-sync': route53 + route53 + again, 'host-config': again + ssm + ssm + again + ssm },
+    },
+    act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }),
+  },
+  {
+    name: 'nothing to do, an event comes twice',
+    floor: {
+      calls: 2 + 2,
+      why: 'sites are remembered from the event before; records: instances and records; hosts: instances and commands',
+      ms: warm,
+    },
+    act: ({ cloud, id }) => repeatEvent(cloud, id),
+  },
+  {
+    name: 'nothing to do, the schedule',
+    floor: {
+      calls: 3 + 4,
+      why: 'the schedule is there for what no event told: everything is read; records: sites, instances, records; hosts: sites, images, instances, commands',
+      ms: look,
+    },
+    act: ({ cloud }) => cloud.stack.triggerSchedule('ReconcileRule'),
+  },
+  {
+    name: 'address changed, seen by the schedule',
+    floor: {
+      calls: 6 + 4,
+      why: 'as the schedule with nothing to do; then the write, and sites and instances once more',
+      ms: { ...look, 'dns-sync': look['dns-sync'] + route53 + again },
+    },
+    act: changeAddress,
+  },
+  {
+    name: 'the same while Route 53 refuses two calls',
+    floor: {
+      calls: 6 + 4 + 2,
+      why: 'as above, and the two that are refused; their wait is drawn by lot up to 2 and 4 s',
+      ms: { ...look, 'dns-sync': look['dns-sync'] + 3 * route53 + again },
+    },
+    act(scene) {
+      scene.faults.throttle({ service: 'route53', operation: '*' }, 2)
+      changeAddress(scene)
+    },
+  },
+  {
+    name: 'stop',
+    floor: {
+      calls: 6,
+      why: 'records: sites, instances, records, the write, and sites and instances once more; hosts are not asked',
+      ms: { 'dns-sync': route53 + route53 + again },
+    },
+    act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }),
+  },
+]
+
+function changeAddress({ cloud, id, round }: Scene): void {
+  const { elasticIp } = cloud.world.state.instances.get(id)!
+  const address = elasticIp ? null : `203.0.113.${200 + (round % 50)}`
+  cloud.world.dispatch({ type: 'AssociateAddress', id, address })
+  cloud.stack.triggerSchedule('ReconcileRule')
+}
+
+/** EventBridge delivers at least once. */
+function repeatEvent(cloud: LocalCloud, id: string): void {
+  const detail = { 'instance-id': id, state: 'running' }
+  const body = JSON.stringify({ source: 'aws.ec2', 'detail-type': 'EC2 Instance State-change Notification', detail })
+  for (const arn of cloud.world.state.queues.keys())
+    if (/(Dns|Host)Queue/.test(arn)) cloud.world.dispatch({ type: 'SendMessages', arn, bodies: [body] })
+}

@@ -1,0 +1,72 @@
+// Notes what the functions do on a local cloud whose services take as long to answer as the real ones do.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CloudOptions, Happening } from '../../local/cloud.ts'
+import type { InvocationEnd, InvocationStart } from '../../local/stack/lambda.ts'
+import type { Middleware } from '../../local/wire/server.ts'
+
+/** Milliseconds that a call takes besides what it does: what one sees from a function in the same region (Route 53 answers from one region only). */
+export const LATENCY: Readonly<Record<string, number>> = { ec2: 30, route53: 60, ssm: 30, sqs: 10 }
+
+export interface Work {
+  /** Calls of the functions, as `service Operation`, in order. */
+  readonly calls: readonly string[]
+  readonly bytes: number
+  /** Milliseconds of the longest run of each function, by its name. */
+  readonly longest: Readonly<Record<string, number>>
+  /** Milliseconds that the calls took, added up, and in which at least one was under way: their ratio is the overlap. */
+  readonly added: number
+  readonly busy: number
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export interface Watch {
+  readonly options: Required<Pick<CloudOptions, 'middleware' | 'onHappening' | 'onInvoke'>>
+  /** What was done since the last time. */
+  take(): Work
+}
+
+/** `more` lies inside: what it refuses takes its time too. */
+export function watch(more: readonly Middleware[] = []): Watch {
+  let calls: string[] = []
+  let spans: Span[] = []
+  let bytes = 0
+  let longest: Record<string, number> = {}
+  const onHappening = (one: Happening) => {
+    if (one.kind !== 'call' || one.call.accessKeyId === 'local-admin') return
+    const now = performance.now()
+    calls.push(`${one.call.service} ${one.call.operation}`)
+    bytes += one.call.bytes.asked + one.call.bytes.answered
+    spans.push({ from: now - one.call.ms, to: now })
+  }
+  const onInvoke = (report: InvocationStart | InvocationEnd) => {
+    if (report.phase === 'end') longest[report.function] = Math.max(report.durationMs, longest[report.function] ?? 0)
+  }
+  return {
+    options: { middleware: [slow, ...more], onHappening, onInvoke },
+    take() {
+      const added = spans.reduce((sum, { from, to }) => sum + to - from, 0)
+      const work = { calls, bytes, longest, added, busy: covered(spans) }
+      ;[calls, spans, bytes, longest] = [[], [], 0, {}]
+      return work
+    },
+  }
+}
+
+const slow: Middleware = async (call, next) => {
+  if (call.accessKeyId !== 'local-admin') await sleep(LATENCY[call.service] ?? 0)
+  return next()
+}
+
+/** Length of the union. */
+function covered(spans: readonly Span[]): number {
+  let [sum, until] = [0, 0]
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    sum += Math.max(0, to - Math.max(from, until))
+    until = Math.max(until, to)
+  }
+  return sum
+}

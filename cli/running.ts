@@ -1,0 +1,65 @@
+// Local clouds that run now, each as a file in the cache folder: written by `npm start -- --keep`, read by `--local`.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from '../local/machine/paths.ts'
+
+export interface RunningCloud {
+  /** Of every service. */
+  readonly endpoint: string
+  readonly region: string
+  readonly stage: string
+  readonly pid: number
+  /** ISO 8601. */
+  readonly since: string
+}
+
+const folder = (): string => join(cacheFolder(), 'running')
+
+/** Until this process ends; one that is killed hard leaves its file, which `findRunning` then tells and removes. */
+export function announce(cloud: Omit<RunningCloud, 'pid' | 'since'>): void {
+  mkdirSync(folder(), { recursive: true })
+  const file = join(folder(), `${process.pid}.json`)
+  const running: RunningCloud = { ...cloud, pid: process.pid, since: new Date().toISOString() }
+  writeFileSync(file, `${JSON.stringify(running, undefined, 2)}\n`)
+  process.once('exit', () => rmSync(file, { force: true }))
+}
+
+export interface Found {
+  /** The one that was started last comes first. */
+  readonly running: readonly RunningCloud[]
+  /** Processes that ended without taking their file away; it is gone now. */
+  readonly stale: readonly number[]
+}
+
+export function findRunning(): Found {
+  const pids = readFolder().flatMap((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0) || [])
+  const stale = pids.filter((pid) => !isAlive(pid))
+  for (const pid of stale) rmSync(join(folder(), `${pid}.json`), { force: true })
+  const running = pids.filter(isAlive).flatMap((pid) => read(join(folder(), `${pid}.json`)) ?? [])
+  return { running: running.toSorted((a, b) => (a.since < b.since ? 1 : -1)), stale }
+}
+
+function readFolder(): string[] {
+  try {
+    return readdirSync(folder())
+  } catch {
+    return []
+  }
+}
+
+/** Undefined when it was taken away meanwhile. */
+function read(file: string): RunningCloud | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunningCloud
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,86 @@
+// Every fault is made for real on one cloud, named by the deployed function, and undone; then two at once.
+import type { Diagnosis } from '../../functions/lib/domain/diagnosis.ts'
+import { untilLive } from '../../local/cli/scenario.ts'
+import { faultScene } from '../../local/cli/scene.ts'
+import type { Scene, Undo } from '../../local/faults/fault.ts'
+import { FAULTS, type FaultName, faultNames } from '../../local/faults/faults.ts'
+import { pictureTest } from '../support/failure.ts'
+import { type RealCloud, realCloud } from '../support/real.ts'
+
+const PATIENCE = 300
+
+let cloud: RealCloud
+let scene: Scene
+beforeAll(async () => {
+  cloud = await realCloud({ tempo: { insyncMs: 100 } })
+  const instanceId = cloud.launch()
+  await untilLive(cloud, cloud.site, instanceId, PATIENCE)
+  const { room, site, stage } = cloud
+  scene = faultScene({ cloud, room, site, stage, instanceId })
+}, 600_000)
+afterAll(() => cloud?.close())
+
+const diagnosed = async () => (await cloud.stack.invoke('diagnose', { site: cloud.site.hostname })) as Diagnosis
+
+const names = ({ causes }: Diagnosis) => causes.map(({ name }) => name)
+
+/** With the picture in the message of a failure: it says what was seen. */
+function expectSaid(diagnosis: Diagnosis, ...faults: readonly FaultName[]): void {
+  const wanted = faults.map((name) => FAULTS[name].expected)
+  const verdict = wanted.find((one) => one.verdict !== 'live')?.verdict ?? 'live'
+  const found = { verdict: diagnosis.verdict, restricted: diagnosis.restricted, causes: names(diagnosis) }
+  const causes = expect.arrayContaining(wanted.flatMap((one) => [...one.causes]))
+  const restricted = wanted.some((one) => one.restricted === true)
+  try {
+    expect(found).toEqual({ verdict, restricted, causes })
+    if (wanted.every((one) => one.causes.length === 0)) expect(found.causes).toEqual([])
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n\n${diagnosis.sentence}\n${diagnosis.path.join('\n')}`)
+  }
+}
+
+async function whileBroken(faults: readonly FaultName[], look: () => Promise<void>): Promise<void> {
+  const undo: Undo[] = []
+  try {
+    for (const name of faults) undo.push(await FAULTS[name].inject(scene))
+    await look()
+  } finally {
+    for (const one of undo.reverse()) await one()
+  }
+}
+
+const picture = (name: string, body: () => Promise<void>) => pictureTest(name, () => cloud, body)
+
+picture('a healthy site is live, without a word of doubt', async () => {
+  const diagnosis = await diagnosed()
+  console.log(`a healthy site was looked at for ${diagnosis.tookMs} ms`)
+  expect(diagnosis).toMatchObject({ verdict: 'live', restricted: false, causes: [] })
+  expect(diagnosis.hops.filter(({ state }) => state !== 'ok')).toEqual([])
+})
+
+describe('each fault is named', () => {
+  // The instance that is stopped comes last: nobody needs it again.
+  for (const name of faultNames.filter((one) => one !== 'instance-stopped'))
+    picture(`${name}: ${FAULTS[name].about}`, () =>
+      whileBroken([name], async () => expectSaid(await diagnosed(), name)),
+    )
+})
+
+describe('two faults at once are both named', () => {
+  const pairs: readonly (readonly [FaultName, FaultName])[] = [
+    ['port-80-closed', 'container-stopped'],
+    ['record-parked', 'websocket-headers-lost'],
+  ]
+  for (const pair of pairs)
+    picture(pair.join(' and '), () => whileBroken(pair, async () => expectSaid(await diagnosed(), ...pair)))
+})
+
+picture('after all of it the site is as live as before', async () => {
+  expect(await diagnosed()).toMatchObject({ verdict: 'live', causes: [] })
+  expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
+})
+
+picture('instance-stopped: nothing is broken, the site is asleep', async () => {
+  await FAULTS['instance-stopped'].inject(scene)
+  expectSaid(await diagnosed(), 'instance-stopped')
+})
