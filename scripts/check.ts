@@ -14,6 +14,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
+  ['node', 'scripts/workflows.ts'],
   ['shellcheck', '-x', '-P', 'SCRIPTDIR', ...shell],
 ]
 
@@ -23,5 +24,9 @@ const failures = CHECKS.filter(([command, ...words]) => {
   if (error) console.error(`${command}: ${error.message}; on Debian and Ubuntu: apt-get install ${command}`)
   return status !== 0
 })
-console.log(failures.length === 0 ? 'all checks pass' : `failed: ${failures.map(([command]) => command).join(', ')}`)
+console.log(
+  failures.length === 0
+    ? 'all checks pass'
+    : `failed: ${failures.map(([command, ...words]) => `${command} ${words[0]}`).join(', ')}`,
+)
 process.exitCode = failures.length === 0 ? 0 : 1

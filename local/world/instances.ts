@@ -27,6 +27,7 @@ export const runInstance: Handler<'RunInstance'> = (state, action, now) => {
     terminatedAt: null,
     agent: null,
     groupIds: [...state.vpc.securityGroups.keys()].slice(0, 1),
+    profile: action.profile === undefined ? 'web-host' : action.profile,
   }
   const created = { ...state, serial: state.serial + 1, instances: setOne(state.instances, id, instance) }
   if (action.state === 'stopped') return quiet(created, instance)

@@ -27,6 +27,8 @@ export interface Instance {
   readonly agent: { readonly registeredAt: number; readonly lastPingAt: number } | null
   /** Of its network interface. */
   readonly groupIds: readonly string[]
+  /** Name of its instance profile; null without one. */
+  readonly profile: string | null
 }
 
 /** A record set in the service's own shape: names in lower case with a trailing dot, `*` as `\052`. */
@@ -240,6 +242,7 @@ export type Action =
       readonly privateIp?: string
       readonly ipv6?: string
       readonly state?: 'running' | 'stopped'
+      readonly profile?: string | null
     }
   | { readonly type: 'StartInstances'; readonly ids: readonly string[] }
   | { readonly type: 'StopInstances'; readonly ids: readonly string[] }

@@ -54,8 +54,14 @@ export interface LastCommand {
   readonly lastLine: string | undefined
 }
 
-/** What became of the inspection: printed, or not even taken by the agent inside the limit. */
-export type HostLook = { readonly kind: 'inspected'; readonly inspection: Inspection } | { readonly kind: 'not taken' }
+/**
+ * What became of the inspection: printed; taken by the agent, and not waited for, since all was well from outside; or not
+ * even taken inside the limit.
+ */
+export type HostLook =
+  | { readonly kind: 'inspected'; readonly inspection: Inspection }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'not taken' }
 
 /** Who answers at an address that the record names and that is not the instance's. */
 export interface Stranger {

@@ -1,22 +1,10 @@
 // What follows from an observation before any cause is named: who is asked, who is admitted, who answered and with what.
 import type { Inspection } from './inspection.ts'
 import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, letsOut, publicSources } from './network.ts'
-import {
-  chosenInstance,
-  type DnsAnswer,
-  type HttpAnswer,
-  type Observation,
-  type PlacedInstance,
-  valueIn,
-} from './observation.ts'
+import { chosenInstance, type DnsAnswer, type Observation, type PlacedInstance, valueIn } from './observation.ts'
 import { fqdn, type RecordSet } from './record.ts'
 import type { Site } from './site.ts'
-
-/** Where an answer through nginx comes from: the outside decides where it was reached, else the host's own look. */
-export interface Web {
-  readonly from: 'outside' | 'host'
-  readonly answer: HttpAnswer
-}
+import { isOk, type Web, webHealth, webSocketOf } from './verdict-web.ts'
 
 export interface Facts {
   readonly seen: Observation
@@ -89,46 +77,8 @@ export const isParked = (site: Site, { values }: RecordSet): boolean =>
 export const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.toSorted().join() === b.toSorted().join()
 
-export const isOk = (answer: HttpAnswer | undefined): boolean =>
-  answer?.kind === 'answer' && answer.status === 200 && answer.body.trim() === 'ok'
-
-/** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
-const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
-
-function webHealth(seen: Observation, inspection: Inspection | undefined): Web | undefined {
-  const outside = valueIn(seen.health)
-  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
-  if (!inspection) return undefined
-  const { status, body } = inspection.answers.nginx
-  if (status > 0) return { from: 'host', answer: { kind: 'answer', status, server: undefined, body } }
-  if (inspection.nginx.unknownHost === 'refused' || !inspection.nginx.active)
-    return { from: 'host', answer: { kind: 'refused' } }
-  return { from: 'host', answer: { kind: inspection.rendering.live === null ? 'ended' : 'silent' } }
-}
-
-function webSocketOf(seen: Observation, inspection: Inspection | undefined): Web | undefined {
-  const outside = valueIn(seen.webSocket)
-  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
-  if (!inspection) return undefined
-  const status = inspection.answers.nginxWebSocket
-  return {
-    from: 'host',
-    answer: status > 0 ? { kind: 'answer', status, server: undefined, body: '' } : { kind: 'ended' },
-  }
-}
-
-export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
-
 /** Answers of servers that said something: addresses, or that there are none. */
 export const spoken = (answers: readonly DnsAnswer[] | undefined): DnsAnswer[] =>
   (answers ?? []).filter(({ code }) => code === undefined || code === 'ENOTFOUND' || code === 'ENODATA')
-
-export function described(answer: HttpAnswer): string {
-  if (answer.kind === 'ended') return 'the connection ended without an answer'
-  if (answer.kind === 'refused') return 'connection refused'
-  if (answer.kind === 'silent') return 'no answer in time'
-  const body = answer.body.replace(/\s+/g, ' ').trim()
-  return `${answer.status}${body ? ` "${body.length > 40 ? `${body.slice(0, 40)}…` : body}"` : ''}`
-}
 
 export const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`

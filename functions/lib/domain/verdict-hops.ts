@@ -2,8 +2,9 @@
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import type { Admission } from './network.ts'
 import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
-import { at, described, type Facts, isUpgraded } from './verdict-facts.ts'
-import { recordIsRight, said } from './verdict-names.ts'
+import { at, type Facts } from './verdict-facts.ts'
+import { recordIsRight, said } from './verdict-record.ts'
+import { described, isUpgraded } from './verdict-web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 

@@ -24,3 +24,9 @@ export interface Finding {
   readonly hop?: HopName
   readonly values?: Readonly<Record<string, string>>
 }
+
+export const breaks = (what: string, more: Omit<Finding, 'what' | 'breaks'> = {}): Finding => ({
+  what,
+  breaks: true,
+  ...more,
+})

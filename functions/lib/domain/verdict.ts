@@ -3,17 +3,26 @@ import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
 import type { Observation } from './observation.ts'
 import { pictureOf } from './path.ts'
 import { type BrokenSite, describeBrokenSite, type SiteSet } from './site-set.ts'
-import { type Facts, factsOf, isUpgraded } from './verdict-facts.ts'
+import { AGENT_RULES } from './verdict-agent.ts'
+import { APP_RULES } from './verdict-app.ts'
+import { type Facts, factsOf } from './verdict-facts.ts'
 import { hopsOf } from './verdict-hops.ts'
-import { HOST_RULES } from './verdict-host.ts'
-import { NAME_RULES } from './verdict-names.ts'
+import { INSTANCE_RULES } from './verdict-instance.ts'
 import { NETWORK_RULES } from './verdict-network.ts'
+import { NGINX_RULES } from './verdict-nginx.ts'
+import { RECORD_RULES } from './verdict-record.ts'
 import type { Finding, Rule } from './verdict-rule.ts'
+import { isUpgraded } from './verdict-web.ts'
 
 /** Every rule, in the order of the hops. */
-export const RULES: readonly Rule[] = [...NAME_RULES, ...NETWORK_RULES, ...HOST_RULES].toSorted(
-  (a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop),
-)
+export const RULES: readonly Rule[] = [
+  ...INSTANCE_RULES,
+  ...AGENT_RULES,
+  ...RECORD_RULES,
+  ...NETWORK_RULES,
+  ...NGINX_RULES,
+  ...APP_RULES,
+].toSorted((a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop))
 
 /** @param tookMs milliseconds that the probes took */
 export function judge(observation: Observation, tookMs: number): Diagnosis {

@@ -13,6 +13,7 @@ import {
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { brokenSite, judge, unknownSite } from '../domain/verdict.ts'
+import { isOk } from '../domain/verdict-web.ts'
 import { askServers } from './dns.ts'
 import { inspect, lastLine } from './host.ts'
 import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'
@@ -64,10 +65,15 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
     ),
   ])
   const instance = chosenInstance(valueIn(instances) ?? [])
+  let well = false
+  const outside = lookFromOutside(site, instance, ports, within).then((seen) => {
+    well = isWell(seen)
+    return seen
+  })
   const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
-    askNameServers(await servers, site, within),
-    lookFromOutside(site, instance, ports, within),
-    lookAtHost(site, instance, ports, within),
+    servers.then((found) => askNameServers(found, site, within)),
+    outside,
+    lookAtHost(site, instance, ports, within, () => well),
     lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
     instance
       ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
@@ -127,6 +133,16 @@ async function lookFromOutside(
   return { port80, appPort, health, unknownHost, webSocket, upload }
 }
 
+/** Everything that is asked from outside, and each answer as it should be: the host cannot say more. */
+const isWell = ({ health, unknownHost, webSocket, upload }: FromOutside): boolean => {
+  const status = (seen: FromOutside['upload']): number | undefined => {
+    const answer = valueIn(seen)
+    return answer?.kind === 'answer' ? answer.status : undefined
+  }
+  const shut = valueIn(unknownHost)?.kind === 'ended'
+  return isOk(valueIn(health)) && status(webSocket) === 101 && status(upload) === 100 && shut
+}
+
 type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
 
 async function lookAtHost(
@@ -134,16 +150,18 @@ async function lookAtHost(
   instance: PlacedInstance | undefined,
   ports: DiagnosePorts,
   within: Within,
+  isNeedless: () => boolean,
 ): Promise<FromHost> {
   if (instance?.state !== 'running') {
     const none = notAsked('no running instance')
     return { agent: none, command: none, host: none }
   }
   const limit = within(LIMIT.host)
+  const look = inspectHost(site, ports.inspectDocument)
   const [agent, command, host] = await Promise.all([
     observe(within(LIMIT.api), () => ports.describeAgent(instance.id)),
     observe(within(LIMIT.api), () => lastCommand(site, instance, ports)),
-    observe(limit + MARGIN, () => inspect(ports, instance.id, inspectHost(site, ports.inspectDocument), limit)),
+    observe(limit + MARGIN, () => inspect(ports, { instanceId: instance.id, command: look, limit, isNeedless })),
   ])
   return { agent, command, host }
 }

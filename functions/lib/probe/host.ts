@@ -11,33 +11,39 @@ export interface HostProbePorts {
   sleep(ms: number): Promise<void>
 }
 
-/** Milliseconds between two looks at the command. */
+/** Milliseconds between two looks at the command, and after which a host that nobody needs to ask any more is not waited for. */
 const EVERY = 200
+const PATIENCE = 1_000
 
 const NOT_TAKEN = ['Pending', 'Delayed', 'DeliveryTimedOut', 'Undeliverable']
-const UNDER_WAY = [...NOT_TAKEN.slice(0, 2), 'InProgress']
+const UNDER_WAY = ['Pending', 'Delayed', 'InProgress']
+
+export interface Look {
+  readonly instanceId: string
+  readonly command: RunCommand
+  /** Milliseconds. */
+  readonly limit: number
+  /** All is known to be well by now: the host's own view adds nothing. */
+  readonly isNeedless: () => boolean
+}
 
 /**
  * `not taken` when the agent has not begun with it by the limit.
- * @param limit milliseconds
  * @throws Error when it did not end well, or not in time
  */
-export async function inspect(
-  ports: HostProbePorts,
-  instanceId: string,
-  command: RunCommand,
-  limit: number,
-): Promise<HostLook> {
-  const until = performance.now() + limit
+export async function inspect(ports: HostProbePorts, look: Look): Promise<HostLook> {
+  const { instanceId, command, limit, isNeedless } = look
+  const began = performance.now()
   const id = await ports.sendCommand(instanceId, command)
   for (;;) {
     const invocation = await ports.readInvocation(id, instanceId)
     const status = invocation?.status ?? 'Pending'
     if (status === 'Success') return { kind: 'inspected', inspection: parseInspection(invocation!.output) }
-    const over = performance.now() + EVERY > until
-    if (NOT_TAKEN.includes(status) && (over || !UNDER_WAY.includes(status))) return { kind: 'not taken' }
-    if (over || !UNDER_WAY.includes(status))
-      throw new Error(`command ${id} is ${status}: ${lastLine(invocation?.output)}`)
+    const waited = performance.now() - began
+    if (status === 'InProgress' && waited > PATIENCE && isNeedless()) return { kind: 'taken' }
+    const over = waited + EVERY > limit || !UNDER_WAY.includes(status)
+    if (over && NOT_TAKEN.includes(status)) return { kind: 'not taken' }
+    if (over) throw new Error(`command ${id} is ${status}: ${lastLine(invocation?.output)}`)
     await ports.sleep(EVERY)
   }
 }

@@ -43,6 +43,9 @@ export function askUpload(target: Target): Promise<HttpAnswer> {
   return exchange(target, { method: 'PUT', path: '/_stcore/upload_file/diagnose/none', headers })
 }
 
+/** Milliseconds: where nobody even takes the connection, no answer will come. */
+const CONNECT = 2_000
+
 /** At most so many characters of a body are kept. */
 const KEPT = 200
 
@@ -64,7 +67,13 @@ function exchange(
     resolve(answer)
     sent.destroy()
   }
-  const timer = setTimeout(() => end({ kind: 'silent' }), limit)
+  let timer = setTimeout(() => end({ kind: 'silent' }), Math.min(limit, CONNECT))
+  sent.once('socket', (socket) =>
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => end({ kind: 'silent' }), limit)
+    }),
+  )
   sent.once('error', ({ code }: NodeJS.ErrnoException) => end({ kind: FAILURES[code ?? ''] ?? 'ended' }))
   sent.once('response', async (response) => end(answerOf(response, response.statusCode!, await bodyOf(response))))
   sent.once('upgrade', (response) => end(answerOf(response, upgraded(response), '')))

@@ -96,6 +96,7 @@ function shown(instance: SeenInstance, world: World): object {
     launchTime: new Date(instance.launchTime).toISOString(),
     ...place,
     groupSet,
+    ...(instance.profile === null ? {} : profileOf(instance.profile, world)),
     networkInterfaceSet: {
       item: [
         {
@@ -107,6 +108,12 @@ function shown(instance: SeenInstance, world: World): object {
       ],
     },
     tagSet: { item: Object.entries(instance.tags).map(([key, value]) => ({ key, value })) },
+  }
+}
+
+function profileOf(name: string, { account }: World): object {
+  return {
+    iamInstanceProfile: { arn: `arn:aws:iam::${account}:instance-profile/${name}`, id: 'AIPA0A1B2C3D4E5F60718' },
   }
 }
 

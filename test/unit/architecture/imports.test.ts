@@ -47,7 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   resources: ['functions/lib/domain'],
   scripts: ['functions/lib/domain', 'resources', 'local/machine', 'local/package.ts'],
   // What a maintainer types works against AWS too; the prompt of the local cloud shows the same screens.
-  cli: ['functions/lib/domain', 'local/machine'],
+  cli: ['functions/lib/aws', 'functions/lib/domain', 'resources', 'local/machine'],
   'local/cli': [...LOCAL_ROOMS, ...COMPOSITION, 'cli'],
   'local/cloud.ts': [...LOCAL_ROOMS, 'local/hosts.ts'],
   'local/hosts.ts': ['local/agent', 'local/machine', 'local/world'],

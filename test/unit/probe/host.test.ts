@@ -1,4 +1,5 @@
 // The inspection by Run Command: late, never taken, failed, garbled; and the limit around every probe.
+import { jest } from '@jest/globals'
 import { inspectHost } from '../../../functions/lib/domain/command.ts'
 import { type HostProbePorts, inspect } from '../../../functions/lib/probe/host.ts'
 import { observe } from '../../../functions/lib/probe/limited.ts'
@@ -22,6 +23,7 @@ function ports(...seen: readonly Invocation[]): HostProbePorts & { readonly look
     sleep: () => Promise.resolve(),
   }
 }
+const look = (limit: number, isNeedless = () => false) => ({ instanceId: 'i-1', command, limit, isNeedless })
 const status = (name: string, output = '') => ({ status: name, output })
 
 test('unknown at first, then under way, then printed', async () => {
@@ -31,13 +33,13 @@ test('unknown at first, then under way, then printed', async () => {
     status('InProgress'),
     status('Success', JSON.stringify(anInspection())),
   )
-  await expect(inspect(world, 'i-1', command, LONG)).resolves.toEqual({ kind: 'inspected', inspection: anInspection() })
+  await expect(inspect(world, look(LONG))).resolves.toEqual({ kind: 'inspected', inspection: anInspection() })
   expect(world.looks).toEqual(Array(4).fill('InspectHost-0123abcd on i-1'))
 })
 
 test.each([undefined, status('Pending'), status('Delayed'), status('Undeliverable')])(
   'never taken by the agent: %j',
-  (seen) => expect(inspect(ports(seen), 'i-1', command, 0)).resolves.toEqual({ kind: 'not taken' }),
+  (seen) => expect(inspect(ports(seen), look(0))).resolves.toEqual({ kind: 'not taken' }),
 )
 
 test.each([
@@ -45,7 +47,26 @@ test.each([
   [status('Failed', 'one\nbash: no such file\n'), /is Failed: bash: no such file/],
   [status('Success', 'Traceback'), /found "Traceback", wanted one JSON object/],
   [status('Success', '{"schema":2}'), /inspection: /],
-])('%j is a failure', (seen, message) => expect(inspect(ports(seen), 'i-1', command, 0)).rejects.toThrow(message))
+])('%j is a failure', (seen, message) => expect(inspect(ports(seen), look(0))).rejects.toThrow(message))
+
+test('all is well from outside: taken is enough, after a second', async () => {
+  let now = 0
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now)
+  const world = {
+    ...ports(status('Pending'), status('InProgress')),
+    sleep: async (ms: number) => {
+      now += ms
+    },
+  }
+  await expect(
+    inspect(
+      world,
+      look(LONG, () => true),
+    ),
+  ).resolves.toEqual({ kind: 'taken' })
+  expect(now).toBe(1_200)
+  clock.mockRestore()
+})
 
 test('the parameters are those of the document, and the comment is none of a configuration', () =>
   expect(command).toEqual({

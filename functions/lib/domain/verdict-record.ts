@@ -1,28 +1,9 @@
-// Verdicts on the way to the host: the instance, its public address, the record, and what resolvers still hold.
+// Verdicts on the name: the record at Route 53, what its name servers say of it, and what resolvers still hold.
 import { type DnsAnswer, type Observation, valueIn } from './observation.ts'
 import type { RecordSet } from './record.ts'
-import { at, described, type Facts, isParked, type NamedRecord, same, spoken } from './verdict-facts.ts'
-import type { Finding, Rule } from './verdict-rule.ts'
-
-const breaks = (what: string, more: Omit<Finding, 'what' | 'breaks'> = {}): Finding => ({ what, breaks: true, ...more })
-
-function noInstance({ seen, instance, site }: Facts): Finding | undefined {
-  if (seen.instances.kind !== 'seen' || instance) return undefined
-  const tags = Object.entries(site.instances).map(([key, value]) => `${key} = ${value}`)
-  return breaks(`no instance has ${[...tags, 'and the tag ragstream-edge:stage of this stage'].join(', ')}`)
-}
-
-function notRunning({ instance, running, atRest, site }: Facts): Finding | undefined {
-  if (!instance || running) return undefined
-  const record = atRest && site.onStop === 'park' ? `, and the name is parked at ${site.parkAddress}` : ''
-  return { what: `${instance.id} is ${instance.state}${record}`, breaks: !atRest, values: { instance: instance.id } }
-}
-
-function noAddress({ running }: Facts): Finding | undefined {
-  return running && !running.publicIp
-    ? breaks(`${running.id} runs since ${at(running.launchTime)} without a public IPv4 address`)
-    : undefined
-}
+import { type Facts, isParked, type NamedRecord, same, spoken } from './verdict-facts.ts'
+import { breaks, type Finding, type Rule } from './verdict-rule.ts'
+import { described } from './verdict-web.ts'
 
 /** Whether names are to lead to running instances at all. */
 const expected = ({ addresses }: Facts): boolean => addresses.length > 0
@@ -149,28 +130,7 @@ function resolversBehind(facts: Facts): Finding | undefined {
 
 const RESYNC = 'npm run resync, or invoke resync; ragstream-edge writes it at the next look in at most 15 minutes'
 
-export const NAME_RULES: readonly Rule[] = [
-  {
-    name: 'no-instance',
-    hop: 'instance',
-    when: 'no instance bears the tags of the site and of the stage',
-    fix: 'tag the instance with what the site selects and with ragstream-edge:stage',
-    find: noInstance,
-  },
-  {
-    name: 'instance-not-running',
-    hop: 'instance',
-    when: 'the instance is not running; with a name that rests (parked) the site is asleep, not broken',
-    fix: 'aws ec2 start-instances --instance-ids <instance>',
-    find: notRunning,
-  },
-  {
-    name: 'no-public-address',
-    hop: 'public address',
-    when: 'the instance runs, and EC2 shows no public IPv4 address',
-    fix: 'a few seconds after a start this is usual; else use a public subnet with auto-assign, or an Elastic IP',
-    find: noAddress,
-  },
+export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'record-missing',
     hop: 'record',

@@ -1,0 +1,96 @@
+// What the doctor reads of the account and of the DNS. It changes nothing.
+import { Resolver } from 'node:dns/promises'
+import { DescribeInstancesCommand, EC2Client, type Instance as Ec2Instance } from '@aws-sdk/client-ec2'
+import {
+  GetHostedZoneCommand,
+  type HostedZone,
+  ListHostedZonesByNameCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53'
+import { INSTANCE_STATES, type InstanceState } from '../../functions/lib/domain/instance.ts'
+
+export interface Zone {
+  readonly id: string
+  /** Without trailing dot. */
+  readonly name: string
+  readonly isPrivate: boolean
+  /** Without trailing dots, sorted; none of a private zone. */
+  readonly nameServers: readonly string[]
+}
+
+export interface AccountInstance {
+  readonly id: string
+  readonly state: InstanceState
+  readonly tags: Readonly<Record<string, string>>
+  readonly publicIp: string | undefined
+  readonly launchTime: number
+  /** ARN of the instance profile. */
+  readonly profile: string | undefined
+  readonly vpcId: string | undefined
+  readonly subnetId: string | undefined
+  readonly groupIds: readonly string[]
+}
+
+const PATIENCE = { maxAttempts: 2 } as const
+const abortSignal = () => AbortSignal.timeout(5_000)
+const bare = (name = ''): string => name.replace(/\.$/, '').toLowerCase()
+
+/** Every instance of the region that is not gone. */
+export async function allInstances(region: string): Promise<AccountInstance[]> {
+  const ec2 = new EC2Client({ ...PATIENCE, region })
+  const states = INSTANCE_STATES.filter((state) => state !== 'terminated' && state !== 'shutting-down')
+  const Filters = [{ Name: 'instance-state-name', Values: [...states] }]
+  const found: AccountInstance[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), {
+      abortSignal: abortSignal(),
+    })
+    found.push(...(page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(toInstance)))
+    NextToken = page.NextToken
+  } while (NextToken)
+  return found
+}
+
+const toInstance = (instance: Ec2Instance): AccountInstance => ({
+  id: instance.InstanceId ?? '',
+  state: INSTANCE_STATES.find((state) => state === instance.State?.Name) ?? 'pending',
+  tags: Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+  publicIp: instance.PublicIpAddress,
+  launchTime: instance.LaunchTime?.getTime() ?? 0,
+  profile: instance.IamInstanceProfile?.Arn,
+  vpcId: instance.VpcId,
+  subnetId: instance.SubnetId,
+  groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+})
+
+export async function readZone(id: string, region: string): Promise<Zone> {
+  const route53 = new Route53Client({ ...PATIENCE, region })
+  const { HostedZone: zone, DelegationSet } = await route53.send(new GetHostedZoneCommand({ Id: id }), {
+    abortSignal: abortSignal(),
+  })
+  return { ...toZone(zone), nameServers: (DelegationSet?.NameServers ?? []).map(bare).sort() }
+}
+
+/** Public and private zones of exactly this name. */
+export async function zonesNamed(name: string, region: string): Promise<Zone[]> {
+  const route53 = new Route53Client({ ...PATIENCE, region })
+  const reply = await route53.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 10 }), {
+    abortSignal: abortSignal(),
+  })
+  return (reply.HostedZones ?? []).map(toZone).filter((zone) => zone.name === name)
+}
+
+const toZone = (zone: HostedZone | undefined): Zone => ({
+  id: (zone?.Id ?? '').replace(/^\/hostedzone\//, ''),
+  name: bare(zone?.Name),
+  isPrivate: zone?.Config?.PrivateZone === true,
+  nameServers: [],
+})
+
+/** Where the domain's parent says that it lives, sorted, as this machine's resolver hears it; `RESOLVERS` names others. */
+export async function delegationOf(domain: string): Promise<string[]> {
+  const resolver = new Resolver({ timeout: 1_000, tries: 2 })
+  if (process.env.RESOLVERS) resolver.setServers(process.env.RESOLVERS.split(','))
+  return (await resolver.resolveNs(domain)).map(bare).sort()
+}

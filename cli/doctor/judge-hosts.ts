@@ -1,0 +1,134 @@
+// The instances of a site: are they found, may the service touch them, and can visitors reach them? Pure.
+import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
+import { admittedByGroups, publicSources } from '../../functions/lib/domain/network.ts'
+import type { AccountInstance } from './account.ts'
+import { type Line, note, ok, problem, unread } from './line.ts'
+import type { SiteFacts } from './look.ts'
+
+type Host = SiteFacts['hosts'][number]
+
+export function judgeHosts(facts: SiteFacts): Line[] {
+  const { site, stage, region, instances, hosts } = facts
+  if ('error' in instances) return [unread('instance', instances.error, 'ec2:DescribeInstances')]
+  const tags = Object.entries(site.instances).map(([key, value]) => `${key.replace(/^tag:/, '')}=${value}`)
+  if (instances.value.length === 0)
+    return [
+      problem(
+        'instance',
+        `no instance in ${region} bears ${tags.join(' and ')}`,
+        `aws ec2 create-tags --region ${region} --resources <instance> --tags ${tags.map(asTag).join(' ')}; or put its tags into the site's file; or is it in another region (AWS_REGION)?`,
+      ),
+    ]
+  const strangers = instances.value.filter((instance) => instance.tags[STAGE_TAG] !== stage)
+  return [
+    ...strangers.map((one) => untagged(one, stage, region)),
+    ...hosts.flatMap((host) => judgeHost(host, site.container.hostPort)),
+  ]
+}
+
+const asTag = (tag: string): string => `Key=${tag.replace('=', ',Value=')}`
+
+function untagged({ id, tags }: AccountInstance, stage: string, region: string): Line {
+  const found = tags[STAGE_TAG] === undefined ? 'no tag' : `the tag of stage ${tags[STAGE_TAG]}`
+  return problem(
+    'stage tag',
+    `${id} bears ${found} ${STAGE_TAG}: the service may not touch it`,
+    `aws ec2 create-tags --region ${region} --resources ${id} --tags Key=${STAGE_TAG},Value=${stage}`,
+  )
+}
+
+function judgeHost(host: Host, appPort: number): Line[] {
+  const { id, state, publicIp } = host.instance
+  const found = ok('instance', `${id} is ${state}${publicIp ? ` at ${publicIp}` : ''}`)
+  return [
+    found,
+    ...judgeAddress(host.instance),
+    ...judgeProfile(host.instance),
+    judgeAgent(host),
+    ...judgeGroups(host, appPort),
+  ]
+}
+
+const judgeAddress = ({ id, state, publicIp, subnetId }: AccountInstance): Line[] =>
+  state !== 'running' || publicIp
+    ? []
+    : [
+        problem(
+          'address',
+          `${id} runs without a public IPv4 address`,
+          `aws ec2 modify-subnet-attribute --subnet-id ${subnetId ?? '<subnet>'} --map-public-ip-on-launch, then launch it anew: only its launch decides`,
+        ),
+      ]
+
+function judgeProfile({ id, profile }: AccountInstance): Line[] {
+  if (!profile)
+    return [
+      problem(
+        'profile',
+        `${id} has no instance profile, so that its agent may not speak to Systems Manager`,
+        `aws ec2 associate-iam-instance-profile --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>`,
+      ),
+    ]
+  const name = profile.split('/').at(-1)
+  return [
+    ok('profile', `${name}`),
+    note(
+      'own scripts',
+      `what the role of ${name} allows, and scripts on the host, are not seen from here: nothing but this service should write the record`,
+      `aws iam simulate-principal-policy --policy-source-arn <role of ${name}> --action-names route53:ChangeResourceRecordSets must say implicitDeny; look for cron jobs, units and user data that change the record`,
+    ),
+  ]
+}
+
+function judgeAgent({ instance, agent }: Host): Line {
+  const { id, state, launchTime } = instance
+  if ('error' in agent) return unread('agent', agent.error, 'ssm:DescribeInstanceInformation')
+  if (state !== 'running')
+    return note(
+      'agent',
+      `${id} is ${state}: its agent can be seen only while it runs`,
+      'start it, and run the doctor again',
+    )
+  const since = new Date(launchTime).toISOString()
+  const fix = `on the host: systemctl status amazon-ssm-agent (or snap.amazon-ssm-agent.amazon-ssm-agent); its role needs AmazonSSMManagedInstanceCore, its subnet a way to the Internet`
+  if (!agent.value) return problem('agent', `Systems Manager knows no agent of ${id}`, fix)
+  const { pingStatus, lastPing = 0 } = agent.value
+  if (pingStatus !== 'Online' || lastPing < launchTime)
+    return problem(
+      'agent',
+      `the agent of ${id} is ${pingStatus}, heard last at ${new Date(lastPing).toISOString()}, and the host runs since ${since}`,
+      fix,
+    )
+  return ok('agent', `of ${id}: ${pingStatus}, heard at ${new Date(lastPing).toISOString()}`)
+}
+
+function judgeGroups({ instance, network }: Host, appPort: number): Line[] {
+  if ('error' in network) return [unread('security group', network.error, 'ec2:DescribeSecurityGroups')]
+  const { groups } = network.value
+  const web = admittedByGroups(groups, 80)
+  const group = instance.groupIds[0] ?? '<group>'
+  const open = `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port 80 --cidr 0.0.0.0/0`
+  const onWeb = {
+    all: ok('security group', `${web.by} admits TCP 80`),
+    some: note(
+      'security group',
+      `TCP 80 is open for some only: ${web.by}`,
+      `when everybody shall see the site: ${open}`,
+    ),
+    none: problem('security group', `no rule of ${web.by} admits TCP 80`, open),
+  }[web.kind]
+  const exposed = publicSources(groups, appPort)
+  if (exposed.length === 0) return [onWeb]
+  const close = exposed.map(
+    (source) =>
+      `aws ec2 revoke-security-group-ingress --group-id ${group} --protocol tcp --port ${appPort} --cidr ${source}`,
+  )
+  return [
+    onWeb,
+    problem(
+      'security group',
+      `TCP ${appPort}, the app’s own port, is open for ${exposed.join(', ')}`,
+      close.join('; '),
+    ),
+  ]
+}

@@ -1,0 +1,62 @@
+// What a site still needs to be served, each with what to do about it. Pure.
+import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
+import { judgeHosts } from './judge-hosts.ts'
+import { type Line, note, ok, problem, unread } from './line.ts'
+import type { SiteFacts } from './look.ts'
+
+export const judge = (facts: SiteFacts): Line[] => [...judgeZone(facts), ...judgeRecords(facts), ...judgeHosts(facts)]
+
+function judgeZone({ site, zone, delegation }: SiteFacts): Line[] {
+  const id = site.hostedZoneId
+  const find = `aws route53 list-hosted-zones-by-name --dns-name ${site.hostname.split('.').slice(-2).join('.')} shows the zones; put the id of the public one into the site's file`
+  if ('error' in zone) {
+    if (zone.error.name === 'NoSuchHostedZone')
+      return [problem('zone', `there is no hosted zone ${id} in this account`, find)]
+    return [unread('zone', zone.error, 'route53:GetHostedZone')]
+  }
+  const { name, isPrivate, nameServers } = zone.value
+  if (isPrivate) return [problem('zone', `${id} (${name}) is private: visitors never ask it`, find)]
+  if (!`.${site.hostname}`.endsWith(`.${name}`))
+    return [problem('zone', `${id} is the zone of ${name}, and ${site.hostname} is not in it`, find)]
+  if ('error' in delegation)
+    return [
+      ok('zone', `${id} (${name}), public`),
+      note(
+        'delegation',
+        `the name servers of ${name} could not be asked for: ${delegation.error.message}`,
+        `dig NS ${name} must say ${nameServers.join(', ')}`,
+      ),
+    ]
+  if (delegation.value.join() === nameServers.join())
+    return [ok('zone', `${id} (${name}), public, and the domain is delegated to it`)]
+  const found = delegation.value.join(', ') || 'nothing'
+  return [
+    problem(
+      'delegation',
+      `${name} is delegated to ${found}, and the zone lives at ${nameServers.join(', ')}`,
+      `at the registrar of ${name} (or in the zone above it) enter these name servers: ${nameServers.join(', ')}`,
+    ),
+  ]
+}
+
+function judgeRecords({ site, records }: SiteFacts): Line[] {
+  if ('error' in records) return [unread('record', records.error, 'route53:ListResourceRecordSets')]
+  const mine = records.value.filter(({ type }) => ['A', 'AAAA', 'CNAME'].includes(type))
+  if (mine.length === 0) return [ok('record', `${site.hostname} has none yet: it will be created`)]
+  return mine.map((record) => judgeRecord(record, site.hostedZoneId))
+}
+
+function judgeRecord(record: RecordSet, zoneId: string): Line {
+  const name = hostnameOf(record)
+  const refused = record.special ?? (record.type === 'CNAME' ? `a CNAME to ${record.values.join(', ')}` : undefined)
+  if (refused)
+    return problem(
+      'record',
+      `${name} is ${refused}, which is never overwritten`,
+      `delete it, when nobody needs it: the console of Route 53, zone ${zoneId}, record ${name} ${record.type}`,
+    )
+  return ok(
+    'record',
+    `${name} ${record.type} ${record.values.join(', ')} (TTL ${record.ttl}): it will be kept up to date`,
+  )
+}

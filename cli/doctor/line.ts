@@ -1,0 +1,37 @@
+// One line of the doctor's answer.
+
+export interface Line {
+  readonly kind: 'ok' | 'problem' | 'note'
+  readonly subject: string
+  readonly says: string
+  /** What to do; of a note, how to see it. */
+  readonly fix?: string
+}
+
+export const ok = (subject: string, says: string): Line => ({ kind: 'ok', subject, says })
+export const problem = (subject: string, says: string, fix: string): Line => ({ kind: 'problem', subject, says, fix })
+export const note = (subject: string, says: string, fix: string): Line => ({ kind: 'note', subject, says, fix })
+
+const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/
+
+/** What AWS did not tell: `action` is the right that it takes. */
+export function unread(subject: string, error: Error, action: string): Line {
+  if (DENIED.test(error.name))
+    return problem(subject, `you may not read it: ${error.message}`, `use credentials that allow ${action}`)
+  if (
+    /^(CredentialsProviderError|ExpiredToken\w*|InvalidClientTokenId|AuthFailure|UnrecognizedClientException)$/.test(
+      error.name,
+    )
+  )
+    return problem(
+      subject,
+      `no credentials that AWS takes: ${error.message}`,
+      'aws sso login, or export AWS_PROFILE=<profile>; aws sts get-caller-identity shows who you are',
+    )
+  return problem(subject, `not read: ${error.name}: ${error.message}`, 'is AWS reachable from here? try again')
+}
+
+const MARKS = { ok: 'ok  ', problem: 'FAIL', note: 'note' } as const
+
+export const shown = ({ kind, subject, says, fix }: Line): string =>
+  `${MARKS[kind]}  ${subject.padEnd(16)}  ${says}${fix ? `\n      ${kind === 'note' ? 'see' : 'fix'}: ${fix}` : ''}`

@@ -1,0 +1,69 @@
+// What came through port 80, from outside or as the host itself sees it.
+import type { Inspection } from './inspection.ts'
+import { type HttpAnswer, type Observation, valueIn } from './observation.ts'
+
+/** Where an answer through nginx comes from: the outside decides where it was reached, else the host's own look. */
+export interface Web {
+  readonly from: 'outside' | 'host'
+  readonly answer: HttpAnswer
+}
+
+export const isOk = (answer: HttpAnswer | undefined): boolean =>
+  answer?.kind === 'answer' && answer.status === 200 && answer.body.trim() === 'ok'
+
+/** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
+const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
+
+export function webHealth(seen: Observation, inspection: Inspection | undefined): Web | undefined {
+  const outside = valueIn(seen.health)
+  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
+  if (!inspection) return undefined
+  const { status, body } = inspection.answers.nginx
+  if (status > 0) return { from: 'host', answer: { kind: 'answer', status, server: undefined, body } }
+  if (inspection.nginx.unknownHost === 'refused' || !inspection.nginx.active)
+    return { from: 'host', answer: { kind: 'refused' } }
+  return { from: 'host', answer: { kind: inspection.rendering.live === null ? 'ended' : 'silent' } }
+}
+
+export function webSocketOf(seen: Observation, inspection: Inspection | undefined): Web | undefined {
+  const outside = valueIn(seen.webSocket)
+  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
+  if (!inspection) return undefined
+  const status = inspection.answers.nginxWebSocket
+  // 0 is also what a busy host says that could not look in time: no proof of anything.
+  return status > 0 ? { from: 'host', answer: { kind: 'answer', status, server: undefined, body: '' } } : undefined
+}
+
+export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
+
+export function described(answer: HttpAnswer): string {
+  if (answer.kind === 'ended') return 'the connection ended without an answer'
+  if (answer.kind === 'refused') return 'connection refused'
+  if (answer.kind === 'silent') return 'no answer in time'
+  const body = answer.body.replace(/\s+/g, ' ').trim()
+  return `${answer.status}${body ? ` "${body.length > 40 ? `${body.slice(0, 40)}…` : body}"` : ''}`
+}
+
+interface Health {
+  readonly health: Web | undefined
+}
+
+/** Status of what came through port 80 for the site's name; undefined where nothing came. */
+export const statusOf = ({ health }: Health): number | undefined =>
+  health?.answer.kind === 'answer' ? health.answer.status : undefined
+
+/** The site's name gets what an unknown one gets, so that nobody serves the name itself. */
+export function likeStrangers({ seen, health }: Health & { readonly seen: Observation }): boolean {
+  const other = valueIn(seen.unknownHost)
+  const own = health?.answer
+  if (other?.kind !== 'answer' || own?.kind !== 'answer') return false
+  return other.status === own.status && other.body === own.body
+}
+
+/** What nginx says in its own name where it gets nothing from the app. */
+export const BY_NGINX = [502, 503, 504]
+
+export const appAnswer = ({ app }: Inspection['answers']) =>
+  ({ kind: 'answer', status: app.status, server: undefined, body: app.body }) as const
+
+export const isUp = ({ nginx }: Inspection['answers']): boolean => nginx.status === 200 && nginx.body.trim() === 'ok'

@@ -1,0 +1,255 @@
+// npm run doctor as a person runs it, against the local cloud: nothing to say when all is right, and each misconfiguration with its fix.
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type DnsServer, startDns } from '../../../local/wire/dns.ts'
+import { HTTP_FOR_ALL } from '../../../local/world/vpc.ts'
+import { siteDocument } from '../../support/domain.ts'
+import { type Cloud, startCloud, until } from '../wire/clients.ts'
+
+const ZONE = 'Z0123456789ABCDEFGHIJ'
+const NAME = 'app.example.com'
+const TAGS = { Name: 'app', 'ragstream-edge:stage': 'prod' }
+
+let cloud: Cloud
+let dns: DnsServer
+let folder: string
+let id: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'doctor-'))
+  cloud = await startCloud()
+  dns = await startDns({ world: cloud.world })
+})
+afterEach(async () => {
+  await dns.close()
+  await cloud.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** All is right, but for what the case says. */
+function furnish({ zone = {}, instance = {}, site = {}, agent = true }: Case): void {
+  cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com', ...zone })
+  const running = { type: 'RunInstance', tags: TAGS, state: 'running', ...instance } as const
+  id = cloud.world.dispatch<'RunInstance'>(running).id
+  if (agent) cloud.world.dispatch({ type: 'RegisterAgent', instanceId: id })
+  const fields = { hostedZoneId: ZONE, instances: { 'tag:Name': 'app' }, ...site }
+  writeFileSync(join(folder, `${NAME}.json`), JSON.stringify(siteDocument(NAME, fields)))
+}
+
+interface Case {
+  readonly zone?: object
+  readonly instance?: object
+  readonly site?: object
+  readonly agent?: boolean
+  readonly more?: () => unknown
+}
+
+interface Answer {
+  readonly code: number
+  readonly said: string
+}
+
+const doctor = (...words: string[]): Promise<Answer> => doctorWith({}, ...words)
+
+function doctorWith(other: Record<string, string | undefined>, ...words: string[]): Promise<Answer> {
+  const env = {
+    PATH: process.env.PATH,
+    AWS_ENDPOINT_URL: cloud.url,
+    AWS_ACCESS_KEY_ID: 'local-admin',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_REGION: cloud.world.state.region,
+    RESOLVERS: `${dns.address}:${dns.port}`,
+    ...other,
+  }
+  const line = ['cli/doctor/main.ts', '--sites', folder, ...words]
+  return promisify(execFile)(process.execPath, line, { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
+    ({ code, stdout, stderr }) => ({ code, said: stdout + stderr }),
+  )
+}
+
+const record = (more: object) =>
+  cloud.world.dispatch({
+    type: 'ChangeResourceRecordSets',
+    zoneId: ZONE,
+    changes: [{ action: 'CREATE', record: { name: `${NAME}.`, type: 'A', ttl: 60, values: ['192.0.2.7'], ...more } }],
+  })
+/** With an agent that does not come up again. */
+async function restart() {
+  const is = (state: string) => until(cloud.world, () => cloud.world.state.instances.get(id)?.state === state)
+  cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
+  await is('stopped')
+  cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
+  await is('running')
+}
+
+const group = () => [...cloud.world.state.vpc.securityGroups.keys()][0]!
+
+test('all is right: no problem, and what cannot be seen is said', async () => {
+  furnish({})
+  record({})
+  const { code, said } = await doctor()
+  expect(said).not.toContain('FAIL')
+  expect(said).toContain('the domain is delegated to it')
+  expect(said).toContain('192.0.2.7 (TTL 60): it will be kept up to date')
+  expect(said).toMatch(/note +own scripts/)
+  expect(said).toMatch(/ready, as far as it can be seen/)
+  expect(code).toBe(0)
+  expect(
+    new Set(cloud.calls.map(({ operation }) => operation).filter((one) => !/^(Describe|Get|List)/.test(one))),
+  ).toEqual(new Set())
+})
+
+test.each<[string, Case, string, string]>([
+  [
+    'no such zone',
+    { site: { hostedZoneId: 'Z00000000000000000000' } },
+    'there is no hosted zone Z00000000000000000000',
+    'aws route53 list-hosted-zones-by-name --dns-name example.com',
+  ],
+  ['a private zone', { zone: { privateZone: true } }, 'is private: visitors never ask it', 'the id of the public one'],
+  [
+    'another zone',
+    { zone: { name: 'example.org' } },
+    'is the zone of example.org',
+    'aws route53 list-hosted-zones-by-name',
+  ],
+  [
+    'a CNAME at the name',
+    { more: () => record({ type: 'CNAME', values: ['other.example.net.'] }) },
+    'a CNAME to other.example.net., which is never overwritten',
+    'delete it',
+  ],
+  [
+    'no instance with the tags',
+    { instance: { tags: { Name: 'other' } } },
+    'bears Name=app',
+    '--tags Key=Name,Value=app',
+  ],
+  [
+    'no stage tag',
+    { instance: { tags: { Name: 'app' } } },
+    'the service may not touch it',
+    '--tags Key=ragstream-edge:stage,Value=prod',
+  ],
+  [
+    'the tag of another stage',
+    { instance: { tags: { ...TAGS, 'ragstream-edge:stage': 'dev' } } },
+    'bears the tag of stage dev',
+    '--tags Key=ragstream-edge:stage,Value=prod',
+  ],
+  ['no instance profile', { instance: { profile: null } }, 'has no instance profile', 'associate-iam-instance-profile'],
+  ['no agent', { agent: false }, 'Systems Manager knows no agent', 'systemctl status amazon-ssm-agent'],
+  [
+    'an agent that has not been heard since the start',
+    { more: restart },
+    'heard last at',
+    'systemctl status amazon-ssm-agent',
+  ],
+  [
+    'port 80 closed',
+    { more: () => cloud.world.dispatch({ type: 'SetGroupRules', groupId: group(), inbound: [] }) },
+    'admits TCP 80',
+    'authorize-security-group-ingress',
+  ],
+  [
+    'the app’s port open',
+    {
+      more: () => {
+        const app = { ...HTTP_FOR_ALL, ports: { from: 8501, to: 8501 } }
+        cloud.world.dispatch({ type: 'SetGroupRules', groupId: group(), inbound: [HTTP_FOR_ALL, app] })
+      },
+    },
+    'TCP 8501, the app’s own port, is open for 0.0.0.0/0',
+    'revoke-security-group-ingress',
+  ],
+  [
+    'no right to read',
+    {
+      more: () => {
+        cloud.authorize = ({ action }) => (action === 'ec2:DescribeInstances' ? 'not authorized' : undefined)
+      },
+    },
+    'you may not read it',
+    'credentials that allow ec2:DescribeInstances',
+  ],
+  ['a wrong field', { site: { tll: 60 } }, 'tll: found an unknown field, wanted "ttl"?', 'docs/site.md'],
+])('%s', async (_, one, says, fix) => {
+  furnish(one)
+  await one.more?.()
+  const { code, said } = await doctor()
+  const [block] = said
+    .split('\n')
+    .flatMap((line, index, all) => (line.startsWith('FAIL') ? [all.slice(index).join('\n')] : []))
+  expect(block).toContain(says)
+  expect(block).toContain(fix)
+  expect(code).toBe(1)
+})
+
+test('no credentials: said once, with what to do', async () => {
+  furnish({})
+  const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }
+  const { code, said } = await doctorWith({ ...none, AWS_EC2_METADATA_DISABLED: 'true' })
+  expect(said.match(/^FAIL/gm)).toHaveLength(1)
+  expect(said).toMatch(/FAIL +credentials +no credentials that AWS takes/)
+  expect(said).toContain('export AWS_PROFILE=<profile>')
+  expect(code).toBe(1)
+})
+
+test('a delegation that leads elsewhere', async () => {
+  furnish({})
+  const elsewhere = await startDns({
+    world: { state: { ...cloud.world.state, zones: new Map([...cloud.world.state.zones].map(moved)) } },
+  })
+  const { said } = await doctor()
+  expect(said).not.toContain('FAIL')
+  const mine = dns
+  dns = elsewhere
+  const { code, said: told } = await doctor()
+  await mine.close()
+  expect(told).toContain('example.com is delegated to ns.elsewhere.net, and the zone lives at ns-1.awsdns-00.com,')
+  expect(told).toContain('at the registrar of example.com')
+  expect(code).toBe(1)
+})
+
+type Zone = Parameters<Parameters<typeof cloud.world.state.zones.forEach>[0]>[0]
+const moved = ([zoneId, zone]: [string, Zone]): [string, Zone] => {
+  const ns = { ...zone.served.get('example.com.|NS')!, values: ['ns.elsewhere.net.'] }
+  return [zoneId, { ...zone, served: new Map([...zone.served, ['example.com.|NS', ns]]) }]
+}
+
+test('no site file: it says how to get one, and --init writes it from what is there', async () => {
+  cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })
+  cloud.world.dispatch({ type: 'CreateHostedZone', id: 'ZPRIVATE', name: 'example.com', privateZone: true })
+  const { id: only } = cloud.world.dispatch<'RunInstance'>({
+    type: 'RunInstance',
+    tags: { Name: 'app' },
+    state: 'stopped',
+  })
+  expect((await doctor()).said).toContain('--init <hostname>')
+  const { code, said } = await doctor('--init', NAME, '--image', 'app:1.0.0')
+  expect(code).toBe(0)
+  expect(JSON.parse(readFileSync(join(folder, `${NAME}.json`), 'utf8'))).toEqual({
+    $schema: '../../docs/site.schema.json',
+    hostname: NAME,
+    hostedZoneId: ZONE,
+    instances: { 'tag:Name': 'app' },
+    image: 'app:1.0.0',
+  })
+  expect(said).toContain(`--resources ${only} --tags Key=ragstream-edge:stage,Value=prod`)
+  expect((await doctor('--init', NAME)).said).toContain('wanted none')
+})
+
+test('--init asks where it would have to guess', async () => {
+  mkdirSync(join(folder, 'none'))
+  cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })
+  for (const Name of ['a', 'b']) cloud.world.dispatch({ type: 'RunInstance', tags: { Name }, state: 'stopped' })
+  expect((await doctor('--init', NAME)).said).toMatch(
+    /found i-\w+ \(a\), i-\w+ \(b\), wanted one: say which by --instance/,
+  )
+  expect((await doctor('--init', 'app.example.org')).said).toContain('found no public one for app.example.org')
+  expect(existsSync(join(folder, `${NAME}.json`))).toBe(false)
+})
