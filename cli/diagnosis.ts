@@ -1,9 +1,13 @@
-// A diagnosis as a screen: its sentence, its picture with causes and what to do, and the evidence of each hop. Pure.
+// A diagnosis as a screen: its sentence, and its picture with the evidence of each hop, the causes and what to do. Pure.
 import type { Diagnosis, Hop } from '../functions/lib/domain/diagnosis.ts'
+
+export type { Diagnosis }
 
 export interface Paper {
   readonly colour: boolean
   readonly columns: number
+  /** Also a table of every hop with the time that its probes took. */
+  readonly evidence: boolean
 }
 
 export function diagnosisScreen(diagnosis: Diagnosis, paper: Paper): string[] {
@@ -13,8 +17,7 @@ export function diagnosisScreen(diagnosis: Diagnosis, paper: Paper): string[] {
     '',
     ...path.map((line) => paint(line, line.includes('[ ## ]') ? RED : '', paper)),
     '',
-    ...evidence(diagnosis, paper),
-    '',
+    ...(paper.evidence ? [...evidence(diagnosis, paper), ''] : []),
     footer(diagnosis),
   ]
 }

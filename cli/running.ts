@@ -15,13 +15,13 @@ export interface RunningCloud {
 
 const folder = (): string => join(cacheFolder(), 'running')
 
-/** @returns takes the file away again */
-export function announce(cloud: Omit<RunningCloud, 'pid' | 'since'>): () => void {
+/** Until this process ends; one that is killed hard leaves its file, which `findRunning` then tells and removes. */
+export function announce(cloud: Omit<RunningCloud, 'pid' | 'since'>): void {
   mkdirSync(folder(), { recursive: true })
   const file = join(folder(), `${process.pid}.json`)
   const running: RunningCloud = { ...cloud, pid: process.pid, since: new Date().toISOString() }
   writeFileSync(file, `${JSON.stringify(running, undefined, 2)}\n`)
-  return () => rmSync(file, { force: true })
+  process.once('exit', () => rmSync(file, { force: true }))
 }
 
 export interface Found {

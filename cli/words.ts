@@ -6,6 +6,7 @@ export interface Words extends Target {
   /** What stands without dashes. */
   readonly what: string | undefined
   readonly dryRun: boolean
+  readonly evidence: boolean
   readonly help: boolean
 }
 
@@ -15,6 +16,7 @@ export function readWords(argv: readonly string[], usage: string): Words {
   const word = { type: 'string' } as const
   const options = {
     local: flag,
+    evidence: flag,
     help: flag,
     'dry-run': flag,
     stage: { ...word, default: 'prod' },
@@ -23,10 +25,10 @@ export function readWords(argv: readonly string[], usage: string): Words {
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
     if (positionals.length > 1) throw new Error(`found ${positionals.join(' ')}, wanted at most one of them`)
-    if (values['dry-run'] && !usage.includes('--dry-run'))
-      throw new Error('--dry-run: this command changes nothing anyway')
-    const { local, help, stage, region } = values
-    return { local, help, stage, region, what: positionals[0], dryRun: values['dry-run'] }
+    for (const name of ['dry-run', 'evidence'] as const)
+      if (values[name] && !usage.includes(`--${name}`)) throw new Error(`--${name}: this command does not know it`)
+    const { local, help, evidence, stage, region } = values
+    return { local, help, evidence, stage, region, what: positionals[0], dryRun: values['dry-run'] }
   } catch (error) {
     throw new Refused(`${(error as Error).message}\n${usage}`)
   }

@@ -88,12 +88,8 @@ async function run({ cloud, room, options, output, stage, sites }: Run): Promise
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
   room.summary(site, second, output)
   if (!options.keep) return
-  const conceal = announce({ endpoint: cloud.wire.url, region: cloud.world.state.region, stage })
-  try {
-    await takeCommands({ cloud, room: room.machines, site, stage, instanceId: id }, output)
-  } finally {
-    conceal()
-  }
+  announce({ endpoint: cloud.wire.url, region: cloud.world.state.region, stage })
+  await takeCommands({ cloud, room: room.machines, site, stage, instanceId: id }, output)
 }
 
 async function startAndLook(

@@ -16,6 +16,8 @@ export function describeHappening(happening: Happening, verbose: boolean): Line 
     case 'log':
       return describeLog(happening.function, happening.line, verbose)
     case 'host':
+      // An inspection is for programs.
+      if (happening.line.startsWith('{') && !verbose) return undefined
       return line('host', happening.line, happening.line.includes('result=failed') ? 'bad' : 'plain')
     case 'machine':
       return line('machine', `${happening.instanceId} ${happening.what}`)

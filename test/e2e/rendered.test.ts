@@ -1,7 +1,7 @@
 // The README's main job on rendered machines, as it runs anywhere: no root, no nginx, no Docker.
 import { Resolver } from 'node:dns/promises'
 import { rmSync } from 'node:fs'
-import { leftovers, npmStart, runFolders, type Started } from '../support/start.ts'
+import { leftovers, npmStart, runFolders, type Started, typed } from '../support/start.ts'
 
 let started: Started
 afterEach(async () => {
@@ -39,13 +39,44 @@ test('both starts, an answer of the name server for each, and nothing left behin
     ),
   )
   started.type('nonsense')
-  await started.printed(/"nonsense" is no command; there are start, stop, status, resync, help, quit/)
+  await started.printed(
+    /"nonsense" is no command; there are start, stop, status, diagnose, break, mend, resync, help, quit/,
+  )
+  await breakAndMend(started)
   started.type('quit')
 
   expect(await started.exited).toBe(0)
+  expect(await typed(started.cache, 'cli/diagnose.ts', '--local')).toMatchObject({ code: 2, stdout: '' })
   expect(leftovers(started.cache)).toEqual([])
   expect(runFolders(started.cache)).toEqual([])
 })
+
+/** At the prompt, and in another terminal. */
+async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
+  const diagnose = (...words: string[]) => typed(cache, 'cli/diagnose.ts', '--local', ...words)
+  const healthy = await diagnose()
+  expect(healthy).toMatchObject({ code: 0, stderr: '' })
+  expect(healthy.stdout).toMatch(/\[ ok \] record .*[\s\S]*\nlive at 2/)
+  expect(await diagnose('--prod')).toMatchObject({ code: 2, stdout: '' })
+  expect((await diagnose('nobody.example.com')).stdout).toContain('nobody.example.com')
+
+  type('break nginx-stopped')
+  await printed(/nginx-stopped needs real machines/)
+  type('break nonsense')
+  await printed(/"nonsense" is no fault. There are:[\s\S]*record-parked +the record is parked though/)
+  type('mend')
+  await printed(/nothing is broken\n/)
+  type('break record-parked')
+  await printed(/broken +the record is parked though the instance runs/)
+  type('diagnose')
+  await printed(/\[ ## \]>record +<== BROKEN\n {2}\| {4}record-parked: /)
+  const broken = await diagnose('ragstream.rusbehabtahi.com')
+  expect(broken).toMatchObject({ code: 1, stderr: '' })
+  expect(broken.stdout).toMatch(/^ragstream\.rusbehabtahi\.com is broken at record: /)
+  type('mend')
+  await printed(/mended +record-parked/)
+  expect(await diagnose()).toMatchObject({ code: 0 })
+}
 
 test.each([
   ['while it packages', /sls package/],

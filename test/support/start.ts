@@ -53,6 +53,19 @@ export function npmStart(
   }
 }
 
+/** A command of the maintainer in another terminal. */
+export async function typed(cache: string, script: string, ...words: readonly string[]) {
+  const env = { ...process.env, XDG_CACHE_HOME: cache }
+  const child = spawn(process.execPath, [script, ...words], { stdio: 'pipe', env })
+  const printed = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (part: string) => {
+      printed[stream] += part
+    })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, ...printed }
+}
+
 /** Processes that a run started and that still live: by the mark in their environment. */
 export function leftovers(cache: string): string[] {
   if (!existsSync('/proc/self/environ')) return []

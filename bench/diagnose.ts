@@ -1,0 +1,99 @@
+// npm run bench:diagnose: what is said of each injected fault on real machines, as a table, and of a healthy site under load.
+// node bench/diagnose.ts [healthy runs]
+import type { Diagnosis } from '../functions/lib/domain/diagnosis.ts'
+import { untilLive } from '../local/cli/scenario.ts'
+import { faultScene } from '../local/cli/scene.ts'
+import { FAULTS, type FaultName, faultNames } from '../local/faults/faults.ts'
+import { type RealCloud, realCloud } from '../test/support/real.ts'
+
+const PATIENCE = 300
+/** Enough to keep two cores busy. */
+const CROWD = 8
+
+interface Row {
+  readonly fault: string
+  readonly diagnosis: Diagnosis
+  readonly expected: (typeof FAULTS)[FaultName]['expected']
+}
+
+const diagnosed = async (cloud: RealCloud) =>
+  (await cloud.stack.invoke('diagnose', { site: cloud.site.hostname })) as Diagnosis
+
+async function main(): Promise<void> {
+  const runs = Number(process.argv[2] ?? 20)
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`healthy runs: found ${process.argv[2]}, wanted 1 or more`)
+  const cloud = await realCloud({ tempo: { insyncMs: 100 } })
+  try {
+    const instanceId = cloud.launch()
+    await untilLive(cloud, cloud.site, instanceId, PATIENCE)
+    const { room, site, stage } = cloud
+    const scene = faultScene({ cloud, room, site, stage, instanceId })
+    const rows: Row[] = []
+    for (const fault of faultNames) {
+      const undo = await FAULTS[fault].inject(scene)
+      rows.push({ fault, diagnosis: await diagnosed(cloud), expected: FAULTS[fault].expected })
+      await undo()
+    }
+    console.log(confusionTable(rows))
+    console.log(`\n${verdictOn(rows)}\n`)
+    console.log(`healthy, nobody there:         ${await healthy(cloud, runs)}`)
+    const disperse = crowd(cloud, CROWD)
+    console.log(`healthy, ${CROWD} visitors at once:  ${await healthy(cloud, runs).finally(disperse)}`)
+  } finally {
+    await cloud.close()
+  }
+}
+
+/** Injected by what was said; a second reading of the same evidence stands behind a bar. */
+function confusionTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ fault, diagnosis, expected }) => {
+    const said = diagnosis.causes.map(({ name, or }) => (or ? `${name} | ${or.name}` : name)).join(', ') || '-'
+    const mark = isRight(diagnosis, expected) ? 'yes' : 'NO'
+    const verdict = `${diagnosis.verdict}${diagnosis.restricted ? ', restricted' : ''}`
+    return `| ${fault} | ${verdict} | ${said} | ${mark} | ${(diagnosis.tookMs / 1000).toFixed(1)} |`
+  })
+  return ['| injected | verdict | causes named | right | s |', '| --- | --- | --- | --- | ---: |', ...lines].join('\n')
+}
+
+function isRight({ verdict, causes, restricted }: Diagnosis, expected: Row['expected']): boolean {
+  const named = causes.map(({ name }) => String(name))
+  const nothingElse = named.every((name) => expected.causes.includes(name))
+  const all = expected.causes.every((name) => named.includes(name))
+  return verdict === expected.verdict && restricted === (expected.restricted ?? false) && all && nothingElse
+}
+
+function verdictOn(rows: readonly Row[]): string {
+  const right = rows.filter(({ diagnosis, expected }) => isRight(diagnosis, expected)).length
+  if (right < rows.length) process.exitCode = 1
+  return `${right} of ${rows.length} named, and nothing else said`
+}
+
+async function healthy(cloud: RealCloud, runs: number): Promise<string> {
+  const took: number[] = []
+  const alarms: string[] = []
+  for (let run = 0; run < runs; run++) {
+    const { verdict, causes, tookMs } = await diagnosed(cloud)
+    took.push(tookMs)
+    if (verdict !== 'live' || causes.length > 0) alarms.push(`${verdict}: ${causes.map(({ name }) => name).join(', ')}`)
+  }
+  if (alarms.length > 0) process.exitCode = 1
+  const sorted = took.toSorted((a, b) => a - b)
+  const [least, median, most] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!]
+  const said = alarms.length === 0 ? 'no false alarm' : `FALSE ALARMS: ${alarms.join('; ')}`
+  return `${runs} runs, ${said}; ms: least ${least}, median ${median}, most ${most}`
+}
+
+/** Visitors who load the page again and again, each as fast as it comes. @returns sends them home */
+function crowd(cloud: RealCloud, visitors: number): () => Promise<void> {
+  let here = true
+  const visit = async (): Promise<void> => {
+    while (here) await cloud.ask(`http://${cloud.site.hostname}/`)
+  }
+  const all = Array.from({ length: visitors }, visit)
+  return async () => {
+    here = false
+    await Promise.all(all)
+  }
+}
+
+await main()
