@@ -37,8 +37,8 @@ export const CASES: readonly Case[] = [
   {
     name: 'first start',
     floor: {
-      calls: 6 + 9,
-      why: 'records: sites, instances, records, the write, and sites and instances once more; hosts: sites, images, instances, commands, the command, and the four reads once more',
+      calls: 3 + 6 + 9,
+      why: 'an event only says look, so `pending` costs a look: sites, instances, records; then, at `running`, records: sites, instances, records, the write, and sites and instances once more; hosts: sites, images, instances, commands, the command, and the four reads once more',
       ms: { 'dns-sync': route53 + route53 + again, 'host-config': again + ssm + ssm + again + ssm },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }),
@@ -47,7 +47,7 @@ export const CASES: readonly Case[] = [
     name: 'nothing to do, an event comes twice',
     floor: {
       calls: 2 + 2,
-      why: 'sites are remembered from the event before; records: instances and records; hosts: instances and commands',
+      why: 'what a moment ago was read of the sites is remembered; records: instances and records; hosts: instances and commands',
       ms: warm,
     },
     act: ({ cloud, id }) => repeatEvent(cloud, id),
@@ -85,8 +85,8 @@ export const CASES: readonly Case[] = [
   {
     name: 'stop',
     floor: {
-      calls: 6,
-      why: 'records: sites, instances, records, the write, and sites and instances once more; hosts are not asked',
+      calls: 6 + 2,
+      why: 'at `stopping`, records: sites, instances, records, the write, and sites and instances once more; at `stopped` instances and records; hosts are not asked',
       ms: { 'dns-sync': route53 + route53 + again },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }),
