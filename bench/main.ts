@@ -1,15 +1,15 @@
 // npm run bench [-- names...]: every measurement, one after the other; all of them together write docs/performance.md.
-import { readFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
 import { packaged } from '../local/package.ts'
 import { coldStarts } from './cold-start.ts'
-import { aligned, type Measurement, reachTable } from './figures.ts'
+import { aligned, type Measurement, type Reach, reachTable } from './figures.ts'
 import { fleets } from './fleet.ts'
 import { host } from './host.ts'
-import { plot, type Taken, writePage } from './page.ts'
+import { plot, writePage } from './page.ts'
 import { proxy } from './proxy.ts'
-import { measured } from './standalone.ts'
+import { measured, RESULTS, type Taken } from './standalone.ts'
 import { startToLive } from './start-to-live.ts'
 import { work } from './work.ts'
 
@@ -29,38 +29,38 @@ async function main(): Promise<void> {
   if (unknown) throw new Error(`found ${unknown}, wanted some of ${Object.keys(MEASUREMENTS).join(', ')}`)
   await packaged((text) => console.log(text))
   const available = nspawnAvailable()
-  const taken: Taken[] = []
-  for (const [name, { measure, real }] of Object.entries(MEASUREMENTS)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
+  const names = Object.keys(MEASUREMENTS).filter((name) => wanted.length === 0 || wanted.includes(name))
+  const reach: Reach[] = []
+  for (const name of names) {
+    const { measure, real } = MEASUREMENTS[name]!
     console.log(`\n== ${name}`)
     if (real && !available.ok) console.log(`not measured here: ${available.reason}`)
-    else taken.push(...(await attempt(name, measure)))
+    else reach.push(...(await attempt(name, measure)))
   }
-  const reach = taken.flatMap(({ report }) => report.reach)
   console.log(aligned(reachTable(reach)))
-  if (taken.length < Object.keys(MEASUREMENTS).length) return
-  plot()
-  writePage(taken, {
-    cores: cpus().length,
-    system: system(),
-    node: process.version,
-    date: new Date().toISOString().slice(0, 10),
-  })
-  console.log('\nwritten: docs/performance.md')
+  writeUp()
 }
 
 /** One that fails is said, and does not hold up the others. */
-async function attempt(name: string, measure: Measurement): Promise<Taken[]> {
-  const load = loadavg()[0]!
-  const started = performance.now()
+async function attempt(name: string, measure: Measurement): Promise<readonly Reach[]> {
   try {
-    const report = await measured(measure)
-    return [{ report, load, minutes: (performance.now() - started) / 60_000 }]
+    return (await measured(measure)).report.reach
   } catch (error) {
     console.error(`${name} failed:`, error)
     process.exitCode = 1
     return []
   }
+}
+
+/** The page shows the newest of each, and says when it was taken. */
+function writeUp(): void {
+  const taken = Object.keys(MEASUREMENTS).flatMap((name): Taken[] => {
+    const file = new URL(`${name}.json`, RESULTS)
+    return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : []
+  })
+  plot()
+  writePage(taken, { cores: cpus().length, system: system(), node: process.version })
+  console.log('\nwritten: docs/performance.md')
 }
 
 const system = (): string => /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux'

@@ -4,23 +4,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pypiTool } from '../scripts/pypi.ts'
-import { markdown, type Report, reachTable } from './figures.ts'
+import { markdown, reachTable } from './figures.ts'
+import type { Taken } from './standalone.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-
-/** A report, and how busy the machine was with other work before it began. */
-export interface Taken {
-  readonly report: Report
-  readonly minutes: number
-  /** Programs that wanted a core in the minute before. */
-  readonly load: number
-}
 
 export interface Machine {
   readonly cores: number
   readonly system: string
   readonly node: string
-  readonly date: string
 }
 
 export function writePage(taken: readonly Taken[], machine: Machine): void {
@@ -28,7 +20,7 @@ export function writePage(taken: readonly Taken[], machine: Machine): void {
   const missed = reach.filter(({ met }) => !met).length
   const text = `# Performance
 
-One run of \`npm run bench\`, ${machine.date}, ${minutes(taken)} minutes: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. Everything is measured side by
+Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. Everything is measured side by
 side and in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
 least and the most of the rounds. All samples are in [bench/results](../bench/results).
 
@@ -47,16 +39,22 @@ ${taken.map((one) => section(one, machine)).join('')}`
 
 const minutes = (taken: readonly Taken[]): string => taken.reduce((sum, one) => sum + one.minutes, 0).toFixed(0)
 
-const section = ({ report, load }: Taken, { cores }: Machine): string => `
-## ${report.title}
+const section = (one: Taken, machine: Machine): string => `
+## ${one.report.title}
 
-${load > cores / 2 ? `*The machine was busy with other work: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before.*\n\n` : ''}${report.tables
-  .map((table) => `${table.title}:\n\n${markdown(table)}\n`)
-  .join('\n')}
-${report.charts.map(({ file, title }) => `![${title}](performance/${file}.svg)`).join('\n')}
+${taking(one, machine)}
 
-${report.notes.map((note) => `- ${note}`).join('\n')}
+${one.report.tables.map((table) => `${table.title}:\n\n${markdown(table)}\n`).join('\n')}
+${one.report.charts.map(({ file, title }) => `![${title}](performance/${file}.svg)`).join('\n')}
+
+${one.report.notes.map((note) => `- ${note}`).join('\n')}
 `
+
+function taking({ at, load }: Taken, { cores }: Machine): string {
+  const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC`
+  if (load <= cores / 2) return `Measured ${when}.`
+  return `Measured ${when}, **while the machine was busy with other work**: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before.`
+}
 
 /** @throws Error with what is missing, or what matplotlib said */
 export function plot(): void {

@@ -35,7 +35,7 @@ def draw(chart: dict, file: Path) -> None:
 def main(results: Path, plots: Path) -> None:
     plots.mkdir(parents=True, exist_ok=True)
     for result in sorted(results.glob("*.json")):
-        for chart in json.loads(result.read_text()).get("charts", []):
+        for chart in json.loads(result.read_text())["report"]["charts"]:
             draw(chart, plots / f"{chart['file']}.svg")
 
 
