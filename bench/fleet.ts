@@ -1,6 +1,6 @@
 // node bench/fleet.ts: how long until every record is right, and how many Route 53 calls that takes, when 1, 10, 100 and 1,000 one-instance
 // sites start within 10 s under the account's limits. With --large also 10,000, which takes some minutes.
-import { fleet, route53Calls, ZONE } from '../test/support/fleet.ts'
+import { fleet, lookAtEverything, route53Calls, ZONE } from '../test/support/fleet.ts'
 import type { Report, Say } from './figures.ts'
 import { measured } from './standalone.ts'
 
@@ -38,7 +38,7 @@ async function measure(size: number): Promise<Row> {
   }
   try {
     await cloud.deploy()
-    cloud.stack.triggerSchedule('ReconcileRule')
+    lookAtEverything(cloud)
     await waitFor(parked)
     await cloud.stack.idle()
     happened.length = 0

@@ -52,13 +52,16 @@ function fingerprint(): string {
  * and other runs may package at the same time.
  * @throws Error with what the framework printed
  */
-export async function slsPackage(folder: string, signal: AbortSignal): Promise<void> {
+export async function slsPackage(folder: string, signal: AbortSignal, stage = 'prod'): Promise<void> {
   // esbuild's bundles pass through the folder for temporary files, and are left there.
   const temporary = mkdtempSync(join(tmpdir(), 'ragstream-edge-package-'))
   const project = copyOfProject(join(temporary, 'project'))
   const sls = join(ROOT, 'node_modules', '.bin', 'sls')
   const env = { ...process.env, TMPDIR: temporary }
-  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--package', folder], { cwd: project, env })
+  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--stage', stage, '--package', folder], {
+    cwd: project,
+    env,
+  })
   const ended = once(packaging.child, 'close')
   const abort = () => packaging.child.kill('SIGKILL')
   signal.addEventListener('abort', abort)

@@ -1,6 +1,14 @@
 // Where trouble ends up: a topic that maintainers subscribe to, and an alarm for every place where work can be lost.
 import { arnOf, type Resource, type Resources, ref } from './cloudformation.ts'
 
+export const NAMESPACE = 'ragstream-edge'
+
+/** As the functions name themselves in their metrics. */
+export const serviceOf = (stage: string, functionName: string) => ({
+  Name: 'service',
+  Value: `ragstream-edge-${stage}-${functionName}`,
+})
+
 interface Lasting {
   /** Seconds. */
   readonly period: number
@@ -50,14 +58,14 @@ const ofFunction = (
   stage: string,
   functionName: string,
   times: number,
-): Resource =>
-  alarm(
-    description,
-    'ragstream-edge',
-    metric,
-    { Name: 'service', Value: `ragstream-edge-${stage}-${functionName}` },
-    { period: 900, times },
-  )
+): Resource => alarm(description, NAMESPACE, metric, serviceOf(stage, functionName), { period: 900, times })
+
+/** Where nothing is counted any more, that is what is wrong. */
+function missing(description: string, metric: string, stage: string, functionName: string): Resource {
+  const { Type, Properties } = ofFunction(description, metric, stage, functionName, 3)
+  const never = { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' }
+  return { Type, Properties: { ...Properties, ...never } }
+}
 
 /** What a function throws comes back only after the visibility timeout, many times: too late to hear of it first. */
 const errors = (logicalId: string): Resource =>
@@ -98,21 +106,22 @@ export function alarms(stage: string): Resources {
 const alarmsOf = (stage: string): Resources => ({
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
-  OpenDnsProblemAlarm: ofFunction(
-    'A record was wrong in two looks of the schedule.',
-    'OpenProblem',
+  OutcomeDeadLettersAlarm: deadLetters('OutcomeDeadLetters', 'What became of a command or a record'),
+  SiteFailedAlarm: ofFunction('A site had a problem in two looks of the schedule.', 'OpenProblem', stage, 'resync', 2),
+  StartWithoutSuccessAlarm: ofFunction(
+    'An instance has run for 15 minutes, and its site was never live since.',
+    'StartWithoutSuccess',
     stage,
-    'dns-sync',
-    2,
+    'resync',
+    1,
   ),
-  OpenHostProblemAlarm: ofFunction(
-    'A host was not told in two looks of the schedule.',
-    'OpenProblem',
+  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'resync', 1),
+  ReconcileMissingAlarm: missing(
+    'The schedule has not looked at the sites for 45 minutes.',
+    'Reconciled',
     stage,
-    'host-config',
-    2,
+    'resync',
   ),
-  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'dns-sync', 1),
   InvalidDnsEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync', 1),
   InvalidHostEventAlarm: ofFunction(
     'An event that does not parse was dropped.',
@@ -121,6 +130,15 @@ const alarmsOf = (stage: string): Resources => ({
     'host-config',
     1,
   ),
+  InvalidOutcomeEventAlarm: ofFunction(
+    'A message that does not parse was dropped.',
+    'InvalidEvent',
+    stage,
+    'outcome',
+    1,
+  ),
   DnsErrorsAlarm: errors('DnsDashsyncLambdaFunction'),
   HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
+  OutcomeErrorsAlarm: errors('OutcomeLambdaFunction'),
+  ResyncErrorsAlarm: errors('ResyncLambdaFunction'),
 })

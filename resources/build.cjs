@@ -16,5 +16,5 @@ module.exports = async ({ resolveVariable }) => {
   })
   const bundled = { exports: {} }
   new Function('module', 'exports', 'require', outputFiles[0].text)(bundled, bundled.exports, require)
-  return bundled.exports.resources(await resolveVariable('sls:stage'))
+  return bundled.exports.resources(await resolveVariable('sls:stage'), await resolveVariable('self:custom.tracing'))
 }

@@ -57,14 +57,25 @@ const INSPECT_HOST: HostDocument = {
   timeoutSeconds: 60,
 }
 
+const REMOVE_SITE: HostDocument = {
+  description: 'Takes one site off this host and puts back what was there before it. Other sites serve on.',
+  folder: 'remove-site',
+  step: 'removeSite',
+  parameters: ['Hostname'],
+  // Up to 900 s for another run; the rest takes seconds.
+  timeoutSeconds: 1800,
+}
+
 /** The package step runs in the root of the project; `templates` is the folder with the programs. */
 export const configureHostDocument = (templates?: string): DocumentContent => compose(CONFIGURE_HOST, templates)
 export const inspectHostDocument = (templates?: string): DocumentContent => compose(INSPECT_HOST, templates)
+export const removeSiteDocument = (templates?: string): DocumentContent => compose(REMOVE_SITE, templates)
 
 /** Logical name in the stack to content. */
 export const hostDocuments = (): Readonly<Record<string, DocumentContent>> => ({
   ConfigureHostDocument: configureHostDocument(),
   InspectHostDocument: inspectHostDocument(),
+  RemoveSiteDocument: removeSiteDocument(),
 })
 
 function compose(document: HostDocument, templates = path.resolve('templates')): DocumentContent {

@@ -1,5 +1,5 @@
 // What makes the functions look: instance state changes, changed parameters, and a schedule for what no event tells.
-import { arnOf, type Resources } from './cloudformation.ts'
+import { arnOf, type Resources, ref } from './cloudformation.ts'
 
 const RETRY = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 24 * 3600 }
 
@@ -12,6 +12,10 @@ const target = (queue: string, deadLetters: string) => ({
 
 const TO_DNS = target('DnsQueue', 'DnsDeadLetters')
 const TO_HOSTS = target('HostQueue', 'HostDeadLetters')
+const TO_OUTCOME = target('OutcomeQueue', 'OutcomeDeadLetters')
+
+/** As serverless.yml's function is called in the template. */
+const RESYNC = 'ResyncLambdaFunction'
 
 const rules = (stage: string): Resources => ({
   InstanceChangedRule: {
@@ -50,12 +54,28 @@ const rules = (stage: string): Resources => ({
       Targets: [TO_HOSTS],
     },
   },
+  CommandEndedRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'A command on a host has come to an end: look what became of it.',
+      EventPattern: {
+        source: ['aws.ssm'],
+        'detail-type': ['EC2 Command Invocation Status-change Notification'],
+        detail: {
+          'document-name': [{ prefix: `ragstream-edge-${stage}-ConfigureHost-` }],
+          status: [{ 'anything-but': ['Pending', 'InProgress', 'Delayed', 'Cancelling'] }],
+        },
+      },
+      Targets: [TO_OUTCOME],
+    },
+  },
   ReconcileRule: {
     Type: 'AWS::Events::Rule',
     Properties: {
-      Description: 'Events can be lost, addresses change without one, people edit records: look at everything.',
+      Description: 'Events can be lost, addresses change without one, people edit by hand: look at everything.',
       ScheduleExpression: 'rate(15 minutes)',
-      Targets: [TO_DNS, TO_HOSTS],
+      // No dead letters: the next one comes in 15 minutes, and an alarm says when none does.
+      Targets: [{ Id: RESYNC, Arn: arnOf(RESYNC), Input: JSON.stringify({ all: true }) }],
     },
   },
 })
@@ -92,11 +112,22 @@ function queuePolicies(all: Resources): Resources {
     }
   }
   return Object.fromEntries(
-    ['DnsQueue', 'DnsDeadLetters', 'HostQueue', 'HostDeadLetters'].map((queue) => [`${queue}Policy`, policy(queue)]),
+    ['Dns', 'Host', 'Outcome'].flatMap((name) =>
+      [`${name}Queue`, `${name}DeadLetters`].map((queue) => [`${queue}Policy`, policy(queue)]),
+    ),
   )
 }
 
 export function events(stage: string): Resources {
   const all = rules(stage)
-  return { ...all, ...queuePolicies(all) }
+  const permission = {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: ref(RESYNC),
+      Principal: 'events.amazonaws.com',
+      SourceArn: arnOf('ReconcileRule'),
+    },
+  }
+  return { ...all, ...queuePolicies(all), ReconcilePermission: permission }
 }

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { alarms } from './alarms.ts'
 import type { Resources } from './cloudformation.ts'
+import { dashboard } from './dashboard.ts'
 import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
@@ -9,7 +10,11 @@ import { roles } from './roles.ts'
 import { siteParameters, sitesOfStage } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
-const MAPPINGS = ['DnsDashsyncEventSourceMappingSQSDnsQueue', 'HostDashconfigEventSourceMappingSQSHostQueue']
+const MAPPINGS = [
+  'DnsDashsyncEventSourceMappingSQSDnsQueue',
+  'HostDashconfigEventSourceMappingSQSHostQueue',
+  'OutcomeEventSourceMappingSQSOutcomeQueue',
+]
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
 function documents(stage: string): Resources {
@@ -27,9 +32,11 @@ function documents(stage: string): Resources {
   return Object.fromEntries(entries)
 }
 
-export function resources(stage: string): { Resources: Resources } {
+/** `tracing`: the roles may send traces to X-Ray, as the functions then do. */
+export function resources(stage: string, tracing = false): { Resources: Resources } {
   const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
+  const watching = alarms(stage)
   return {
     Resources: {
       ...queues(),
@@ -37,9 +44,14 @@ export function resources(stage: string): { Resources: Resources } {
       ...roles(
         stage,
         sites.map(({ site }) => site),
+        tracing,
       ),
       ...documents(stage),
-      ...alarms(stage),
+      ...watching,
+      ...dashboard(
+        stage,
+        Object.keys(watching).filter((id) => id.endsWith('Alarm')),
+      ),
       ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),
     },
   }

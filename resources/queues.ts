@@ -27,4 +27,8 @@ const queue = (deadLetters: string): Resources => ({
   },
 })
 
-export const queues = (): Resources => ({ ...queue('DnsDeadLetters'), ...queue('HostDeadLetters') })
+export const queues = (): Resources => ({
+  ...queue('DnsDeadLetters'),
+  ...queue('HostDeadLetters'),
+  ...queue('OutcomeDeadLetters'),
+})

@@ -132,11 +132,34 @@ const looks = (sites: readonly Site[]): Statement[] => [
   ),
 ]
 
-export const roles = (stage: string, sites: readonly Site[]): Resources => ({
+/** What was said of each site: outside the paths whose changes are events. */
+const state = (stage: string, actions: readonly string[]): Statement =>
+  allow(
+    actions,
+    ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/state${below}`)),
+  )
+
+/** Only where tracing is on (serverless.yml, custom.tracing). */
+const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
+
+export const roles = (stage: string, sites: readonly Site[], tracing = false): Resources =>
+  tracing ? traced(untraced(stage, sites)) : untraced(stage, sites)
+
+function traced(all: Resources): Resources {
+  return Object.fromEntries(
+    Object.entries(all).map(([id, { Properties, ...rest }]) => {
+      const policy = { PolicyName: 'tracing', PolicyDocument: { Version: '2012-10-17', Statement: [traces] } }
+      const Policies = [...(Properties.Policies as readonly unknown[]), policy]
+      return [id, { ...rest, Properties: { ...Properties, Policies } }]
+    }),
+  )
+}
+
+const untraced = (stage: string, sites: readonly Site[]): Resources => ({
   DnsSyncRole: role('dns-sync', [
     logs(stage, 'dns-sync'),
     queueOf('DnsQueue'),
-    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters')]),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites']),
     ...records(sites),
@@ -144,7 +167,7 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
   HostConfigRole: role('host-config', [
     logs(stage, 'host-config'),
     queueOf('HostQueue'),
-    allow(['sqs:SendMessage'], arnOf('HostDeadLetters')),
+    allow(['sqs:SendMessage'], [arnOf('HostDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites', 'images']),
     ...commands(stage, 'ConfigureHostDocument'),
@@ -154,5 +177,28 @@ export const roles = (stage: string, sites: readonly Site[]): Resources => ({
     documentsBelow(stage, ['sites', 'images']),
     ...looks(sites),
     ...commands(stage, 'InspectHostDocument'),
+  ]),
+  OutcomeRole: role('outcome', [
+    logs(stage, 'outcome'),
+    queueOf('OutcomeQueue'),
+    allow(['sqs:SendMessage'], arnOf('HostQueue')),
+    documentsBelow(stage, ['sites', 'images']),
+    state(stage, ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameter']),
+    ...looks(sites),
+    ...commands(stage, 'InspectHostDocument'),
+    allow(['route53:GetChange'], globalArn('route53', 'change/*')),
+    allow(['sns:Publish'], ref('Notices')),
+    allow(['events:PutEvents'], localArn('events', 'event-bus/default')),
+  ]),
+  ResyncRole: role('resync', [
+    logs(stage, 'resync'),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('OutcomeQueue')]),
+    instances,
+    documentsBelow(stage, ['sites', 'images']),
+    state(stage, ['ssm:GetParametersByPath']),
+    ...records(sites),
+    ...commands(stage, 'ConfigureHostDocument'),
+    allow(['ssm:SendCommand'], documentArn('InspectHostDocument')),
+    allow(['ssm:GetCommandInvocation'], '*'),
   ]),
 })

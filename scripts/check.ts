@@ -1,13 +1,9 @@
 // npm run check: everything that reads the code without running it. Each tool's first words are its name.
 import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 
-// main.sh sources the other parts; the rest are programs of their own.
-const shell = [
-  'templates/configure-host/main.sh',
-  'templates/inspect-host/main.sh',
-  'local/machine/rendered/programs/flock',
-  '.ci/run',
-]
+// Each main.sh sources its parts; the rest are programs of their own.
+const shell = [...globSync('templates/*/main.sh').sort(), 'local/machine/rendered/programs/flock', '.ci/run']
 
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['tsc', '-p', '.'],

@@ -1,5 +1,6 @@
 // The cases of "work per event": what happens, and the fewest calls and the least time that could do it.
 
+import { lookMessage } from '../../functions/lib/domain/trigger.ts'
 import type { LocalCloud } from '../../local/cloud.ts'
 import type { Faults } from '../../local/wire/faults.ts'
 import { LATENCY } from './watch.ts'
@@ -53,19 +54,19 @@ export const CASES: readonly Case[] = [
     act: ({ cloud, id }) => repeatEvent(cloud, id),
   },
   {
-    name: 'nothing to do, the schedule',
+    name: 'nothing to do, a look at everything',
     floor: {
       calls: 3 + 4,
-      why: 'the schedule is there for what no event told: everything is read; records: sites, instances, records; hosts: sites, images, instances, commands',
+      why: 'a look is there for what no event told: everything is read; records: sites, instances, records; hosts: sites, images, instances, commands',
       ms: look,
     },
-    act: ({ cloud }) => cloud.stack.triggerSchedule('ReconcileRule'),
+    act: ({ cloud }) => tellQueues(cloud, lookMessage({})),
   },
   {
-    name: 'address changed, seen by the schedule',
+    name: 'address changed, seen by a look',
     floor: {
       calls: 6 + 4,
-      why: 'as the schedule with nothing to do; then the write, and sites and instances once more',
+      why: 'as the look with nothing to do; then the write, and sites and instances once more',
       ms: { ...look, 'dns-sync': look['dns-sync'] + route53 + again },
     },
     act: changeAddress,
@@ -97,13 +98,17 @@ function changeAddress({ cloud, id, round }: Scene): void {
   const { elasticIp } = cloud.world.state.instances.get(id)!
   const address = elasticIp ? null : `203.0.113.${200 + (round % 50)}`
   cloud.world.dispatch({ type: 'AssociateAddress', id, address })
-  cloud.stack.triggerSchedule('ReconcileRule')
+  tellQueues(cloud, lookMessage({}))
 }
 
 /** EventBridge delivers at least once. */
 function repeatEvent(cloud: LocalCloud, id: string): void {
   const detail = { 'instance-id': id, state: 'running' }
   const body = JSON.stringify({ source: 'aws.ec2', 'detail-type': 'EC2 Instance State-change Notification', detail })
+  tellQueues(cloud, body)
+}
+
+function tellQueues(cloud: LocalCloud, body: string): void {
   for (const arn of cloud.world.state.queues.keys())
     if (/(Dns|Host)Queue/.test(arn)) cloud.world.dispatch({ type: 'SendMessages', arn, bodies: [body] })
 }

@@ -35,19 +35,31 @@ const latencies = () =>
     .join(', ')
 
 const all = (row: Row, of: (work: Work) => number): number[] => row.works.map(of)
-const calls = (row: Row): number => median(all(row, (work) => work.calls.length))
+/** Of the two functions that do the work; what outcome then finds out about it stands beside it. */
+const ours = (work: Work) => work.calls.filter(({ role }) => /^(DnsSync|HostConfig)Role$/.test(role))
+const calls = (row: Row): number => median(all(row, (work) => ours(work).length))
 const functionsOf = ({ floor }: Row): string[] => Object.keys(floor.ms)
 const time = (row: Row, name: string): number => median(all(row, (work) => work.longest[name] ?? Number.NaN))
 
 const callsOf = (rows: readonly Row[]): Table => ({
-  title: 'Calls and bytes of an event, over all services',
-  columns: ['what happens', 'calls', 'floor', 'ratio', 'of them writes', 'KB', 'calls under way side by side'],
+  title: 'Calls of dns-sync and host-config for an event, over all services',
+  columns: [
+    'what happens',
+    'calls',
+    'floor',
+    'ratio',
+    'of them writes',
+    'outcome’s',
+    'KB of all',
+    'calls under way side by side',
+  ],
   rows: rows.map((row) => [
     row.name,
-    spread(all(row, (work) => work.calls.length)),
+    spread(all(row, (work) => ours(work).length)),
     String(row.floor.calls),
     ratio(calls(row), row.floor.calls),
-    spread(all(row, (work) => work.calls.filter(isWrite).length)),
+    spread(all(row, (work) => ours(work).filter(isWrite).length)),
+    spread(all(row, (work) => work.calls.length - ours(work).length)),
     (median(all(row, (work) => work.bytes)) / 1000).toFixed(1),
     median(all(row, (work) => work.added / work.busy)).toFixed(2),
   ]),
@@ -71,7 +83,7 @@ const timesOf = (rows: readonly Row[]): Table => ({
 
 function reachOf(rows: readonly Row[]): Reach[] {
   const [start, twice, schedule] = rows as [Row, Row, Row]
-  const writes = median(all(schedule, (work) => work.calls.filter(isWrite).length))
+  const writes = median(all(schedule, (work) => ours(work).filter(isWrite).length))
   const reads = (what: string, role: string): Reach => {
     const found = median(all(twice, (work) => work.calls.filter((call) => call.role === role).length))
     return {

@@ -2,7 +2,7 @@
 import type { Diagnosis } from '../lib/domain/diagnosis.ts'
 import { InvalidInput } from '../lib/domain/errors.ts'
 import { type DiagnosePorts, diagnose, diagnosePorts } from '../lib/probe/diagnose.ts'
-import { setting } from '../lib/runtime/config.ts'
+import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
@@ -49,14 +49,6 @@ async function onlySite(ports: DiagnosePorts): Promise<string> {
 }
 
 export const handler = lambda((event, deadline) => {
-  const ports = diagnosePorts({
-    stage: setting('STAGE'),
-    sitesPath: setting('SITES_PATH'),
-    configureDocument: setting('CONFIGURE_HOST_DOCUMENT'),
-    inspectDocument: setting('INSPECT_HOST_DOCUMENT'),
-    nameServers: process.env.NAME_SERVERS,
-    resolvers: process.env.RESOLVERS,
-    outsideProbes: process.env.OUTSIDE_PROBES,
-  })
+  const ports = diagnosePorts(diagnoseSettings())
   return diagnoseSite(event, deadline, { ports, telemetry })
 })

@@ -6,10 +6,12 @@ import { rememberRecords, rememberSites } from '../lib/converge/memory.ts'
 import { dnsPorts } from '../lib/converge/ports.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
-import { lookMessage, type Trigger } from '../lib/domain/trigger.ts'
+import { startField } from '../lib/domain/start.ts'
+import { lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
-import { type QueuePorts, throughQueue } from '../lib/runtime/queue.ts'
+import type { QueuePorts } from '../lib/runtime/messages.ts'
+import { type Delivery, throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
@@ -18,9 +20,6 @@ export interface Dependencies {
   readonly queue: QueuePorts & { sendLater(body: string, seconds: number): Promise<void> }
   readonly telemetry: Telemetry
 }
-
-/** Seconds between the two looks that must both find no instance before a record is parked for it. Memory is as old by then. */
-const SECOND_LOOK = 60
 
 /**
  * Milliseconds that a look waits for each trigger beyond the first few, the most that it waits, how far two such waits
@@ -32,26 +31,44 @@ const BURST = { few: 5, each: 250, most: 10_000, spread: 0.6, reserve: 35_000 }
 const SHOWN = 20
 
 export const dnsSync = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
-  throughQueue(event, deps.queue, deps.telemetry, async (triggers, { oldest, again }) => {
-    const { dns } = deps
-    const isLook = triggers.some(({ kind }) => kind === 'look')
-    const afresh = isLook || again || triggers.length <= BURST.few
-    if (afresh) dns.forget?.()
-    await letBurstPass(triggers.length, oldest, deadline, dns.clock)
-    const report = await convergeDns(dns, {
-      ...(again ? {} : eventsOf(triggers)),
-      unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
-      force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
-      dryRun: false,
-      deadline,
-      onApplied: (planned) => deps.telemetry.info(describePlanned(planned), { site: planned.site }),
-    })
-    sayWhatIsRight(report, triggers, deps.telemetry)
-    // What was right by memory, another process may have written since; and a zone that failed may answer by then.
-    if (report.unmatched.length > 0 || !afresh || (!report.complete && !isLook))
-      await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
-    return report
+  throughQueue(event, deps.queue, deps.telemetry, {
+    source: 'dns',
+    run: (triggers, delivery) => lookAtRecords(triggers, delivery, deadline, deps),
   })
+
+async function lookAtRecords(
+  triggers: readonly Trigger[],
+  { oldest, again }: Delivery,
+  deadline: number,
+  deps: Dependencies,
+): Promise<DnsReport> {
+  const { dns } = deps
+  const changes = new Map<string, Set<string>>()
+  const isLook = triggers.some(({ kind }) => kind === 'look')
+  const afresh = isLook || again || triggers.length <= BURST.few
+  if (afresh) dns.forget?.()
+  await letBurstPass(triggers.length, oldest, deadline, dns.clock)
+  const report = await convergeDns(dns, {
+    ...(again ? {} : eventsOf(triggers)),
+    unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
+    force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
+    dryRun: false,
+    deadline,
+    onApplied: (planned, { change, instances }) => {
+      changes.set(change, (changes.get(change) ?? new Set()).add(planned.site))
+      const data = { site: planned.site, change, ...startField(instances, planned.instances) }
+      deps.telemetry.info(describePlanned(planned), data)
+    },
+  })
+  sayWhatIsRight(report, triggers, deps.telemetry)
+  // What was right by memory, another process may have written since; and a zone that failed may answer by then: memory is as old, too.
+  if (report.unmatched.length > 0 || !afresh || (!report.complete && !isLook))
+    await deps.queue.sendLater(lookMessage({ unmatched: report.unmatched }), SECOND_LOOK)
+  if (changes.size > 0) await deps.queue.tell({ kind: 'records', changes: [...changes].map(toChange) })
+  return report
+}
+
+const toChange = ([id, sites]: readonly [string, ReadonlySet<string>]) => ({ id, sites: [...sites] })
 
 /** The instances, where nothing but instances changed: a site that changed has to be read. */
 function eventsOf(triggers: readonly Trigger[]): { eventsOf: ReadonlySet<string> } | Record<string, never> {
@@ -70,11 +87,16 @@ async function letBurstPass(triggers: number, oldest: number, deadline: number, 
   if (patience > 0 && wait > 0) await clock.sleep(wait)
 }
 
-function sayWhatIsRight({ plan, applied }: DnsReport, triggers: readonly Trigger[], telemetry: Telemetry): void {
+function sayWhatIsRight(
+  { plan, applied, instances }: DnsReport,
+  triggers: readonly Trigger[],
+  telemetry: Telemetry,
+): void {
   const written = new Set(applied.map(recordKey))
   const still = plan.filter((planned) => !written.has(recordKey(planned)) && planned.action !== 'refuse')
   if (still.length <= SHOWN)
-    for (const planned of still) telemetry.info(describePlanned(planned), { site: planned.site })
+    for (const planned of still)
+      telemetry.info(describePlanned(planned), { site: planned.site, ...startField(instances, planned.instances) })
   telemetry.count('RecordsChanged', applied.length)
   telemetry.info(`${triggers.length} triggers, ${plan.length} records looked at, ${applied.length} changed`)
 }

@@ -1,11 +1,15 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { convergeHosts, type HostPorts } from '../lib/converge/host.ts'
+import { convergeHosts, type HostPorts, type HostReport } from '../lib/converge/host.ts'
 import { hostPorts } from '../lib/converge/ports.ts'
-import { describePlannedHost } from '../lib/domain/host-plan.ts'
+import { describePlannedHost, type PlannedHost } from '../lib/domain/host-plan.ts'
+import type { Instance } from '../lib/domain/instance.ts'
+import { startField } from '../lib/domain/start.ts'
+import type { Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
-import { type QueuePorts, throughQueue } from '../lib/runtime/queue.ts'
+import type { QueuePorts } from '../lib/runtime/messages.ts'
+import { throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
@@ -16,24 +20,34 @@ export interface Dependencies {
 }
 
 export const hostConfig = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
-  throughQueue(event, deps.queue, deps.telemetry, async (triggers) => {
-    const report = await convergeHosts(deps.hosts, {
-      force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
-      dryRun: false,
-      deadline,
-      onSent: (planned, commandId) =>
-        deps.telemetry.info(describePlannedHost(planned), { site: planned.site, commandId }),
-    })
-    const told = new Set(report.sent.map(({ instanceId, comment }) => `${instanceId} ${comment}`))
-    const kept = report.plan.filter(({ action }) => action === 'keep')
-    for (const planned of kept.filter(({ instanceId, command }) => !told.has(`${instanceId} ${command.comment}`)))
-      deps.telemetry.info(describePlannedHost(planned), { site: planned.site })
-    deps.telemetry.count('CommandsSent', report.sent.length)
-    deps.telemetry.info(
-      `${triggers.length} triggers, ${report.plan.length} hosts looked at, ${report.sent.length} commands sent`,
-    )
-    return report
+  throughQueue(event, deps.queue, deps.telemetry, {
+    source: 'host',
+    run: (triggers) => lookAtHosts(triggers, deadline, deps),
   })
+
+async function lookAtHosts(triggers: readonly Trigger[], deadline: number, deps: Dependencies): Promise<HostReport> {
+  const report = await convergeHosts(deps.hosts, {
+    force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
+    dryRun: false,
+    deadline,
+    onSent: (planned, commandId, instances) =>
+      deps.telemetry.info(describePlannedHost(planned), { ...fieldsOf(planned, instances), commandId }),
+  })
+  const told = new Set(report.sent.map(({ instanceId, comment }) => `${instanceId} ${comment}`))
+  const kept = report.plan.filter(({ action }) => action === 'keep')
+  for (const planned of kept.filter(({ instanceId, command }) => !told.has(`${instanceId} ${command.comment}`)))
+    deps.telemetry.info(describePlannedHost(planned), fieldsOf(planned, report.instances))
+  deps.telemetry.count('CommandsSent', report.sent.length)
+  deps.telemetry.info(
+    `${triggers.length} triggers, ${report.plan.length} hosts looked at, ${report.sent.length} commands sent`,
+  )
+  return report
+}
+
+const fieldsOf = ({ site, instanceId }: PlannedHost, instances: readonly Instance[]) => ({
+  site,
+  ...startField(instances, [instanceId]),
+})
 
 export const handler = lambda((event, deadline) =>
   hostConfig(event, deadline, {

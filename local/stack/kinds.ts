@@ -80,6 +80,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
     nameProperty: 'AlarmName',
     identify: (name, scope) => ({ ref: name, attributes: { Arn: arn('cloudwatch', scope, `alarm:${name}`) } }),
   },
+  'AWS::CloudWatch::Dashboard': { nameProperty: 'DashboardName', identify: named },
+  'AWS::Lambda::Permission': { identify: named },
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName',
     identify: (name, scope) => ({

@@ -6,7 +6,7 @@ import { functionConfig } from './function-config.ts'
 import { createFunction, type LambdaFunction, type LambdaOptions } from './lambda.ts'
 import type { Mapping } from './mapping.ts'
 import { openMapping } from './open-mapping.ts'
-import { createRule, type QueuePolicies, type Rule } from './rules.ts'
+import { createRule, type QueuePolicies, type Rule, type RuleContext } from './rules.ts'
 import type { Resource, StackTemplate } from './template.ts'
 
 export interface Cloud {
@@ -89,8 +89,33 @@ function updateQueue(resource: Resource): never {
 
 function putRule(resource: Resource, { cloud, template }: Deployment): void {
   const { world, queuePolicies, onProblem } = cloud
-  cloud.rules.set(resource.ref, createRule(resource, { world, queuePolicies, onProblem, scope: template.scope }))
+  const invoke = invoker(cloud, template)
+  cloud.rules.set(
+    resource.ref,
+    createRule(resource, { world, queuePolicies, onProblem, invoke, scope: template.scope }),
+  )
 }
+
+/** Lambda's own answer is nobody's: what the function throws stands in its log. */
+const invoker =
+  (cloud: Cloud, template: StackTemplate): RuleContext['invoke'] =>
+  (functionArn, ruleArn, payload) => {
+    const called = [...cloud.functions.values()].find(({ config }) => config.arn === functionArn)
+    if (!called) return `there is no function ${functionArn}`
+    const permitted = [...template.resources.values()].some(
+      ({ type, properties: { FunctionName, SourceArn, Principal, Action } }) =>
+        type === 'AWS::Lambda::Permission' &&
+        [called.config.name, functionArn].includes(String(FunctionName)) &&
+        SourceArn === ruleArn &&
+        Principal === 'events.amazonaws.com' &&
+        Action === 'lambda:InvokeFunction',
+    )
+    if (!permitted) return `no permission lets events.amazonaws.com invoke ${functionArn} for this rule`
+    called
+      .invoke(JSON.parse(payload))
+      .catch((error: Error) => cloud.onProblem(`${called.config.key}: ${error.message}`))
+    return undefined
+  }
 
 function putFunction(resource: Resource, { cloud, template, templateFile }: Deployment): void {
   const config = functionConfig(resource, template, templateFile)

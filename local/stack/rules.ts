@@ -1,4 +1,4 @@
-// EventBridge's rules: an event that matches goes to the queues of the rule's targets, if their policies let it in.
+// EventBridge's rules: an event that matches goes to the rule's targets, queues and functions, if their policies let it in.
 
 import { randomUUID } from 'node:crypto'
 import type { BusEvent, LiveWorld } from '../world/types.ts'
@@ -13,6 +13,8 @@ export interface RuleContext {
   /** The policies that queues have at this moment, by queue ARN. */
   readonly queuePolicies: QueuePolicies
   readonly onProblem: (problem: string) => void
+  /** Invokes a function asynchronously, if a permission of the template lets this rule; else says why not. */
+  readonly invoke: (functionArn: string, ruleArn: string, payload: string) => string | undefined
 }
 
 interface Target {
@@ -69,8 +71,10 @@ function readTarget(target: Record<string, unknown>, path: string): Target {
   const unknown = Object.keys(target).find((key) => !targetProperties.includes(key))
   if (unknown) throw new Error(`${path}.${unknown}: is not known here; teach it in local/stack/rules.ts`)
   const arn = String(target.Arn)
-  if (!arn.startsWith('arn:aws:sqs:'))
-    throw new Error(`${path}.Arn: found ${arn}, wanted a queue; teach other targets in local/stack/rules.ts`)
+  if (!/^arn:aws:(sqs|lambda):/.test(arn))
+    throw new Error(
+      `${path}.Arn: found ${arn}, wanted a queue or function; teach other targets in local/stack/rules.ts`,
+    )
   const deadLetter = target.DeadLetterConfig as { Arn?: string } | undefined
   return { id: String(target.Id), arn, deadLetterArn: deadLetter?.Arn, body: bodyOf(target, path) }
 }
@@ -88,6 +92,11 @@ function bodyOf({ Input, InputPath }: Record<string, unknown>, path: string): (e
 
 /** A queue that does not let the rule in: the event is gone, or in the target's dead-letter queue if that one does. */
 function send(event: BusEvent, target: Target, ruleArn: string, context: RuleContext): void {
+  if (target.arn.startsWith('arn:aws:lambda:')) {
+    const why = context.invoke(target.arn, ruleArn, target.body(event))
+    if (why) context.onProblem(`${ruleArn}: ${event['detail-type']} ${event.id} could not be delivered: ${why}`)
+    return
+  }
   const refusal = refusalBy(target.arn, ruleArn, context)
   if (!refusal) {
     context.world.dispatch({ type: 'SendMessages', arn: target.arn, bodies: [target.body(event)] })

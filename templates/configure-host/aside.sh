@@ -38,6 +38,11 @@ set_edit_aside() {
   mv -f "$2.ragstream-edge" "$2"
 }
 
+# Where SELinux is, nginx may read a file only under the label of its place.
+relabel() {
+  if command -v restorecon >/dev/null; then logged restorecon "$1" || true; fi
+}
+
 hash_of() {
   local hash
   hash=$(sha256sum "$1")
@@ -65,8 +70,12 @@ put_back_file() {
   local n path
   read -r n path <<<"$2"
   if [ -e "$path" ] || [ -L "$path" ]; then return; fi
-  cp -a "$1/$n" "$path"
-  say put-back ok path="$path"
+  if logged cp -a "$1/$n" "$path"; then
+    relabel "$path"
+    say put-back ok path="$path"
+  else
+    say put-back failed path="$path" reason="$(last_words)"
+  fi
 }
 
 put_back_edit() {
@@ -74,6 +83,7 @@ put_back_edit() {
   read -r n hash path <<<"$2"
   if [ "$(hash_of "$path")" = "$hash" ]; then
     cp -a "$1/$n" "$path.ragstream-edge"
+    relabel "$path.ragstream-edge"
     mv -f "$path.ragstream-edge" "$path"
     say put-back ok path="$path"
   elif ! cmp -s "$1/$n" "$path"; then
@@ -83,7 +93,7 @@ put_back_edit() {
 }
 
 put_back_unit() {
-  logged systemctl enable "$2" && say put-back ok unit="$2"
+  if logged systemctl enable "$2"; then say put-back ok unit="$2"; else say put-back failed unit="$2" reason="$(last_words)"; fi
 }
 
 # The container may be gone by the maintainer's own hand.

@@ -1,15 +1,6 @@
 # shellcheck shell=bash
 # Whether the site really answers. Streamlit answers any unknown path with 200 and its page, so only the health path
 # with the body "ok" and nothing else counts.
-ANSWER=
-
-# ask <port> <path>: body and status of an answer for the site's name, in ANSWER. Printed after the body, the status
-# also keeps the body's line ends, which $(...) would drop.
-ask() {
-  # bash leaves out NUL bytes, and would say so each time.
-  { ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: $EDGE_HOSTNAME" --write-out ' %{http_code}' "http://127.0.0.1:$1$2" | tail -c 300) || true; } 2>/dev/null
-  if [ "$ANSWER" = ' 000' ]; then ANSWER='no answer'; fi
-}
 
 # await_health <container> <port>
 await_health() {

@@ -12,12 +12,6 @@ check_inputs() {
   start_log
 }
 
-# The log may hold what an app printed: for root only, and one older piece is kept.
-start_log() {
-  if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
-  (umask 077 && : >>"$LOG")
-}
-
 # decode <variable> <file>: base64 to a file that only root reads.
 decode() {
   (umask 077 && printf '%s' "${!1}" | base64 -d >"$2") || fail "${1#EDGE_} is not base64" 'send lines in base64'

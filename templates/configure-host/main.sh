@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/report.sh"
+# shellcheck source=templates/configure-host/usage.sh
+. "$here/usage.sh"
 # shellcheck source=templates/configure-host/options.sh
 . "$here/options.sh"
 # shellcheck source=templates/configure-host/values.sh
@@ -39,12 +41,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/foreign-container.sh"
 # shellcheck source=templates/configure-host/updaters.sh
 . "$here/updaters.sh"
+# shellcheck source=templates/configure-host/ask.sh
+. "$here/ask.sh"
 # shellcheck source=templates/configure-host/adopt.sh
 . "$here/adopt.sh"
 # shellcheck source=templates/configure-host/default.sh
 . "$here/default.sh"
 # shellcheck source=templates/configure-host/stage.sh
 . "$here/stage.sh"
+# shellcheck source=templates/configure-host/swap.sh
+. "$here/swap.sh"
 # shellcheck source=templates/configure-host/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=templates/configure-host/secrets.sh

@@ -4,10 +4,6 @@
 # They get a bridge of their own, and what comes in by it for that address is dropped in `raw`, before Docker's rules:
 # Docker never touches that chain, whether it restarts or not, and the rule can be there before the bridge is. A unit
 # that starts before Docker brings it back after a boot. The network has no IPv6, and so no way to fd00:ec2::254.
-NETWORK=ragstream-edge
-BRIDGE=rsedge0
-METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service
-METADATA_RULE="PREROUTING -i $BRIDGE -d 169.254.169.254 -j DROP"
 
 bar_metadata() {
   begin metadata

@@ -64,15 +64,6 @@ site_file_is_as_wanted() {
   cmp -s "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
 }
 
-# Runs an nginx test; when it fails, prints nginx's first complaint.
-nginx_complaint() {
-  local said
-  if said=$("$@" 2>&1); then return 0; fi
-  printf '%s\n' "$said" >>"$LOG"
-  grep -m 1 -E '\[(emerg|alert|crit)\]' <<<"$said" || head -n 1 <<<"$said"
-  return 1
-}
-
 swap_nginx() {
   begin nginx
   if site_file_is_as_wanted && rendering_is_live; then
@@ -96,35 +87,4 @@ go_live() {
   OLD_WORKERS=$(nginx_workers)
   reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
   await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME" 'another server block may answer for the name: nginx -T tells'
-}
-
-keep_previous_file() {
-  if [ -e "$PREVIOUS_FILE" ]; then return; fi
-  if [ -e "$SITE_FILE" ]; then cp "$SITE_FILE" "$PREVIOUS_FILE.new"; else : >"$PREVIOUS_FILE.new"; fi
-  mv -f "$PREVIOUS_FILE.new" "$PREVIOUS_FILE"
-}
-
-# place <file> <where nginx reads it>: the rename is atomic because the new file already lies in the folder; the
-# pattern *.conf does not match it there.
-place() {
-  cp "$1" "$2.new"
-  chmod 644 "$2.new"
-  if command -v restorecon >/dev/null; then logged restorecon "$2.new"; fi
-  mv -f "$2.new" "$2"
-}
-
-# Once more in place: another program may have written into conf.d meanwhile.
-reload_nginx() {
-  logged nginx -t && logged systemctl reload nginx
-}
-
-restore_nginx() {
-  if [ ! -e "$PREVIOUS_FILE" ]; then return; fi
-  if [ -s "$PREVIOUS_FILE" ]; then place "$PREVIOUS_FILE" "$SITE_FILE"; else rm -f "$SITE_FILE"; fi
-  if reload_nginx; then
-    rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap"
-    say nginx-restore ok
-  else
-    say nginx-restore failed reason="$(last_words)"
-  fi
 }

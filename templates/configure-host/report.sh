@@ -40,6 +40,12 @@ fail() {
   exit 1
 }
 
+# The log may hold what an app printed: for root only, and one older piece is kept.
+start_log() {
+  if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
+  (umask 077 && : >>"$LOG")
+}
+
 # Runs a command with its output in the host's log.
 logged() {
   printf '%(%FT%T%z)T + %s\n' -1 "$*" >>"$LOG" || true

@@ -36,5 +36,10 @@ CANDIDATE_CONTAINER=${CONTAINER}_candidate
 ADOPTED_CONTAINER=${CONTAINER}_adopted
 SITE_LABEL=ragstream-edge.site
 HASH_LABEL=ragstream-edge.hash
+# Containers without the instance metadata; see metadata.sh.
+NETWORK=ragstream-edge
+BRIDGE=rsedge0
+METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service
+METADATA_RULE="PREROUTING -i $BRIDGE -d 169.254.169.254 -j DROP"
 CHECK=false
 CHECK_FOLDER=

@@ -18,7 +18,12 @@ stage_configuration() {
   cp "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
   rm -f "$STAGE/conf.d/${DEFAULT_FILE##*/}"
   cp "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
-  without_blocks "$NGINX_DIR/nginx.conf" | awk -v live="$NGINX_DIR/" -v stage="$STAGE/" '
+  without_blocks "$NGINX_DIR/nginx.conf" | stage_main || no_conf_d
+}
+
+# The main file, from standard input. Fails when conf.d is not part of it.
+stage_main() {
+  awk -v live="$NGINX_DIR/" -v stage="$STAGE/" '
     $1 == "include" {
       path = $2; gsub(/["\047;]/, "", path); short = path
       if (index(short, live) == 1) short = substr(short, length(live) + 1)
@@ -30,8 +35,11 @@ stage_configuration() {
     }
     { print }
     END { exit !found }
-  ' >"$STAGE_MAIN" ||
-    fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
+  ' >"$STAGE_MAIN"
+}
+
+no_conf_d() {
+  fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
 }
 
 # Links to what stays, and copies of what is to be cut out of.

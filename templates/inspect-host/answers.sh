@@ -9,7 +9,7 @@ BODY=
 request() {
   local fd line curl url="http://127.0.0.1:$1$2" most=$3
   shift 3
-  exec {fd}< <(exec curl --silent --include --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" "$@" "$url")
+  exec {fd}< <(exec curl --silent --dump-header - --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" "$@" "$url")
   curl=$!
   STATUS=0 BODY=
   if read -r -u "$fd" _ line _ && [[ $line =~ ^[1-5][0-9][0-9] ]]; then STATUS=${line%$'\r'}; fi

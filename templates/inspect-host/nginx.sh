@@ -26,7 +26,8 @@ nginx_configuration() {
   elif said=$(nginx -T 2>&1); then
     mapfile -t files < <(same_name_files <<<"$said")
   else
-    error=$(grep -m 1 -E '\[(emerg|alert|crit)\]' <<<"$said")
+    # Where its log is its standard error, the line begins with a time and numbers.
+    error=$(sed -nE '/\[(emerg|alert|crit)\]/ { s/^.*(\[[a-z]+\]) ([0-9]+#[0-9]+: )?/nginx: \1 /; p; q; }' <<<"$said")
     if [ -z "$error" ]; then error='nginx -T did not end in time'; fi
   fi
   printf '"error":%s,"sameNameBlocks":[%s]\n' "$(json_text "$error" 300)" "$(json_strings 6 200 ${files[@]+"${files[@]}"})"

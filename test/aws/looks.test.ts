@@ -48,10 +48,12 @@ describe('one invocation', () => {
       Status: 'Failed',
       StatusDetails: 'Execution Timed Out',
       StandardOutputContent: 'step=lock result=ok\n',
+      StandardErrorContent: 'a word\n',
     })
     await expect(readInvocation('c-1', 'i-1')).resolves.toEqual({
       status: 'Execution Timed Out',
       output: 'step=lock result=ok\n',
+      errors: 'a word\n',
     })
     expect(ssm.commandCalls(GetCommandInvocationCommand)[0]?.args[0].input).toEqual({
       CommandId: 'c-1',

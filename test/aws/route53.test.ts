@@ -1,12 +1,13 @@
 // The Route 53 adapter: exact requests, pages, the record after the asked one, and what each error becomes.
 import {
   ChangeResourceRecordSetsCommand,
+  GetChangeCommand,
   ListResourceRecordSetsCommand,
   type ResourceRecordSet,
   Route53Client,
 } from '@aws-sdk/client-route-53'
 import { mockClient } from 'aws-sdk-client-mock'
-import { changeRecords, listRecords } from '../../functions/lib/aws/route53.ts'
+import { changeRecords, isInSync, listRecords } from '../../functions/lib/aws/route53.ts'
 import { BatchRejected, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { compareNames } from '../../functions/lib/domain/record.ts'
 import { route53Error } from '../support/aws.ts'
@@ -272,5 +273,30 @@ describe('changeRecords', () => {
   ])('the service’s sentences from %s', async (_, message, messages, reasons) => {
     route53.on(ChangeResourceRecordSetsCommand).rejects(route53Error('InvalidChangeBatch', message, messages))
     await expect(changeRecords(ZONE, [{ action: 'create', record }], '')).rejects.toMatchObject({ reasons })
+  })
+})
+
+describe('isInSync', () => {
+  const SUBMITTED = new Date(0)
+  test.each([
+    ['PENDING', false],
+    ['INSYNC', true],
+  ] as const)('%s', async (Status, inSync) => {
+    route53.on(GetChangeCommand).resolves({ ChangeInfo: { Id: '/change/C1', Status, SubmittedAt: SUBMITTED } })
+    await expect(isInSync('C1')).resolves.toBe(inSync)
+    expect(route53.commandCalls(GetChangeCommand)[0]?.args[0].input).toEqual({ Id: 'C1' })
+  })
+  test('long forgotten: it has been so for weeks', async () => {
+    route53.on(GetChangeCommand).rejects(route53Error('NoSuchChange'))
+    await expect(isInSync('C1')).resolves.toBe(true)
+  })
+  test('throttled: later', async () => {
+    route53.on(GetChangeCommand).rejects(route53Error('Throttling'))
+    await expect(isInSync('C1')).rejects.toThrow(TryLater)
+  })
+  test('the id is the one that changeRecords gave', async () => {
+    const ChangeInfo = { Id: '/change/C1', Status: 'PENDING' as const, SubmittedAt: SUBMITTED }
+    route53.on(ChangeResourceRecordSetsCommand).resolves({ ChangeInfo })
+    await expect(changeRecords(ZONE, [{ action: 'create', record: aRecord() }], '')).resolves.toBe('C1')
   })
 })

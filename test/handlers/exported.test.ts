@@ -10,6 +10,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
+import { parseNews } from '../../functions/lib/domain/news.ts'
 import { noCloud, serviceError } from '../support/aws.ts'
 import { LAUNCH, siteDocument, ZONE } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
@@ -23,6 +24,7 @@ const environment = {
   SITES_PATH: '/ragstream-edge/prod',
   QUEUE_URL: 'https://sqs.example/queue',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example/dead',
+  OUTCOME_QUEUE_URL: 'https://sqs.example/outcome',
   CONFIGURE_HOST_DOCUMENT: 'ConfigureHost-0123abcd',
   INSPECT_HOST_DOCUMENT: 'InspectHost-0123abcd',
 }
@@ -81,10 +83,12 @@ test.each([
   ['dns-sync', dnsSync, 'SITES_PATH'],
   ['dns-sync', dnsSync, 'QUEUE_URL'],
   ['dns-sync', dnsSync, 'DEAD_LETTER_QUEUE_URL'],
+  ['dns-sync', dnsSync, 'OUTCOME_QUEUE_URL'],
   ['host-config', hostConfig, 'STAGE'],
   ['host-config', hostConfig, 'SITES_PATH'],
   ['host-config', hostConfig, 'QUEUE_URL'],
   ['host-config', hostConfig, 'DEAD_LETTER_QUEUE_URL'],
+  ['host-config', hostConfig, 'OUTCOME_QUEUE_URL'],
   ['host-config', hostConfig, 'CONFIGURE_HOST_DOCUMENT'],
   ['diagnose', diagnose, 'STAGE'],
   ['diagnose', diagnose, 'SITES_PATH'],
@@ -166,7 +170,14 @@ describe('dns-sync', () => {
       sqsEvent(sqsRecord(RUNNING, { receives: 3, sentAt: Date.now() - 120_001 })),
     )
     expect(result).toEqual(done)
-    expect(sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)).toEqual([
+    const [news, ...letters] = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)
+    expect(news?.QueueUrl).toBe('https://sqs.example/outcome')
+    expect(parseNews(news?.MessageBody ?? '')).toMatchObject({
+      kind: 'findings',
+      sites: [SITE],
+      findings: [{ name: 'NoPublicAddress', instances: [ID], final: true }],
+    })
+    expect(letters).toEqual([
       {
         QueueUrl: 'https://sqs.example/dead',
         MessageBody: JSON.stringify(RUNNING),

@@ -56,6 +56,7 @@ export function fakeDns(before: (call: string, world: FakeDns) => void = () => {
       const reasons = changes.flatMap((change) => objection(records, change))
       if (reasons.length > 0) throw new BatchRejected(reasons)
       world.zones.set(zoneId, applyChanges(records, changes))
+      return `C${world.calls.length}`
     },
     request: (fields = {}) => ({
       unmatchedBefore: new Set(),

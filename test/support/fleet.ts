@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lookMessage } from '../../functions/lib/domain/trigger.ts'
 import { type CloudOptions, type Happening, type LocalCloud, startCloud } from '../../local/cloud.ts'
 import type { Machine, MachineRoom } from '../../local/machine/types.ts'
 import { packaged } from '../../local/package.ts'
@@ -26,11 +27,13 @@ async function fleetPackage(names: readonly string[]): Promise<string> {
     JSON.stringify(names),
   )
   template.Resources.DnsSyncRole = JSON.parse(text)
-  for (const rule of ['InstanceRunningRule', 'ImageChangedRule', 'SiteChangedRule', 'ReconcileRule'])
+  for (const rule of ['InstanceRunningRule', 'ImageChangedRule', 'SiteChangedRule'])
     template.Resources[rule].Properties.Targets = template.Resources[rule].Properties.Targets.filter(
       ({ Id }: { Id: string }) => Id === 'DnsQueue',
     )
   for (const rule of ['InstanceRunningRule', 'ImageChangedRule']) delete template.Resources[rule]
+  // What is said about a fleet is not measured here.
+  delete template.Resources.OutcomeEventSourceMappingSQSOutcomeQueue
   for (const policy of Object.values(template.Resources) as {
     Type: string
     Properties: { PolicyDocument: unknown }
@@ -117,4 +120,10 @@ export function route53Calls(happened: readonly Happening[]): string[] {
       ? [`${one.call.operation}${one.call.errorCode ? ` ${one.call.errorCode}` : ''}`]
       : [],
   )
+}
+
+/** What no event tells of: sites and instances that were there before the deploy. */
+export function lookAtEverything({ world }: LocalCloud): void {
+  const { arn } = [...world.state.queues.values()].find((queue) => queue.arn.endsWith('DnsQueue'))!
+  world.dispatch({ type: 'SendMessages', arn, bodies: [lookMessage({})] })
 }

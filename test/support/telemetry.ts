@@ -21,6 +21,9 @@ export function remembering(): Said {
     count: (metric, value = 1) => {
       counts[metric] = (counts[metric] ?? 0) + value
     },
+    measure: (metric, ms) => {
+      counts[metric] = ms
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // Route 53: the records at given names of a zone, and batches of changes to them.
 import {
   ChangeResourceRecordSetsCommand,
+  GetChangeCommand,
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
   type ResourceRecordSet,
@@ -110,9 +111,14 @@ function specialty(record: ResourceRecordSet): string | undefined {
 /**
  * Applies all of the changes or none. A replacement deletes exactly the record that was read and creates the new one,
  * so the service refuses it when the record is no longer as it was read.
+ * @returns the id of the change, for `isInSync`
  * @throws BatchRejected, TryLater
  */
-export async function changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<void> {
+export async function changeRecords(
+  zoneId: string,
+  changes: readonly RecordChange[],
+  comment: string,
+): Promise<string> {
   const Changes = changes.flatMap((change) => [
     ...(change.action === 'create'
       ? []
@@ -127,8 +133,24 @@ export async function changeRecords(zoneId: string, changes: readonly RecordChan
       new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }),
     )
     if (!reply.ChangeInfo?.Id) throw new UnexpectedReply('ChangeResourceRecordSets: no id of the change')
+    return reply.ChangeInfo.Id.replace('/change/', '')
   } catch (error) {
     throw translated(error)
+  }
+}
+
+/**
+ * Whether every name server of the zone answers with the change. Ids are kept for weeks; an unknown one has long been so.
+ * @throws TryLater
+ */
+export async function isInSync(changeId: string): Promise<boolean> {
+  await turn()
+  try {
+    const reply = await route53().send(new GetChangeCommand({ Id: changeId }))
+    return reply.ChangeInfo?.Status === 'INSYNC'
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchChange') return true
+    throw isAboutNow(error) ? later(error) : error
   }
 }
 

@@ -119,6 +119,8 @@ export interface Invocation {
   /** The service's word: Pending, InProgress, Success, Failed, … */
   readonly status: string
   readonly output: string
+  /** The first 8,000 characters of what it printed as errors. */
+  readonly errors: string
 }
 
 /**
@@ -129,7 +131,8 @@ export async function readInvocation(commandId: string, instanceId: string): Pro
   try {
     const reply = await ssm().send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId }))
     if (!reply.Status) throw new UnexpectedReply('GetCommandInvocation: no status')
-    return { status: reply.StatusDetails || reply.Status, output: reply.StandardOutputContent ?? '' }
+    const { StandardOutputContent: output = '', StandardErrorContent: errors = '' } = reply
+    return { status: reply.StatusDetails || reply.Status, output, errors }
   } catch (error) {
     if (error instanceof Error && error.name === 'InvocationDoesNotExist') return undefined
     throw translated(error)

@@ -3,7 +3,7 @@ import { learn, type Rejections, splitBatches } from '../domain/batch.ts'
 import { BatchRejected, ZoneBusy } from '../domain/errors.ts'
 import type { PlannedRecord } from '../domain/plan.ts'
 import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
-import type { DnsPorts, DnsRequest } from './dns.ts'
+import type { DnsPorts } from './dns.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 import type { View, ZoneView } from './view.ts'
@@ -18,10 +18,16 @@ export interface Outcome {
   readonly overtaken: boolean
 }
 
+interface Applying {
+  readonly deadline: number
+  /** Hears of each change when it has been applied, with Route 53's id of it. */
+  readonly onApplied: (planned: PlannedRecord, change: string) => void
+}
+
 /** Zones side by side, the batches of a zone one after the other. `plan` holds writes only. */
 export async function applyPlan(
   ports: DnsPorts,
-  request: DnsRequest,
+  request: Applying,
   plan: readonly PlannedRecord[],
   view: View,
   before: Rejections,
@@ -47,7 +53,7 @@ export async function applyPlan(
 
 async function applyToZone(
   ports: DnsPorts,
-  request: DnsRequest,
+  request: Applying,
   zoneId: string,
   plan: readonly PlannedRecord[],
   before: Rejections,
@@ -56,34 +62,33 @@ async function applyToZone(
   const applied: PlannedRecord[] = []
   let rejections = before
   for (const batch of splitBatches([...plannedOf.keys()], before)) {
-    const refused = await submit(ports, request, zoneId, batch, applied.length > 0)
-    if (refused instanceof ZoneBusy) return { zoneId, applied, rejections, overtaken: true }
-    if (refused) {
-      rejections = learn(rejections, batch, refused.reasons)
+    const answer = await submit(ports, request, zoneId, batch, applied.length > 0)
+    if (answer instanceof ZoneBusy) return { zoneId, applied, rejections, overtaken: true }
+    if (answer instanceof BatchRejected) {
+      rejections = learn(rejections, batch, answer.reasons)
       continue
     }
     for (const change of batch) {
       const planned = plannedOf.get(change)!
       applied.push(planned)
-      request.onApplied(planned)
+      request.onApplied(planned, answer)
     }
   }
   return { zoneId, applied, rejections, overtaken: rejections.clashes !== before.clashes }
 }
 
-/** Where the zone is busy with a change that is not `ours`, this plan is out of date: it is not sent again. */
+/** The change's id, or why not. Where the zone is busy with a change that is not `ours`, this plan is out of date: it is not sent again. */
 function submit(
   ports: DnsPorts,
-  request: DnsRequest,
+  request: Applying,
   zoneId: string,
   batch: readonly RecordChange[],
   ours: boolean,
-): Promise<BatchRejected | ZoneBusy | undefined> {
+): Promise<BatchRejected | ZoneBusy | string> {
   const comment = `ragstream-edge: ${batch.length} change${batch.length === 1 ? '' : 's'}`
   return patiently(ports.clock, request.deadline, async () => {
     try {
-      await ports.changeRecords(zoneId, batch, comment)
-      return undefined
+      return await ports.changeRecords(zoneId, batch, comment)
     } catch (error) {
       if (error instanceof BatchRejected || (error instanceof ZoneBusy && !ours)) return error
       throw error

@@ -21,8 +21,11 @@ export interface DnsPorts {
   listInstances(): Promise<readonly Instance[]>
   /** The records at these names, of every type. */
   listRecords(zoneId: string, names: readonly string[]): Promise<readonly RecordSet[]>
-  /** @throws BatchRejected when nothing was applied, TryLater when it may be sent again */
-  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<void>
+  /**
+   * @returns the id of the change
+   * @throws BatchRejected when nothing was applied, TryLater when it may be sent again
+   */
+  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<string>
   readonly clock: Clock
   /** Where records are remembered between looks: the next look reads them. */
   forget?(): void
@@ -43,7 +46,15 @@ export interface DnsRequest {
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
   /** Hears of each change when it has been applied. */
-  readonly onApplied: (planned: PlannedRecord) => void
+  readonly onApplied: (planned: PlannedRecord, applied: Applied) => void
+}
+
+/** What a log line and whoever waits for the record want to know of a write. */
+export interface Applied {
+  /** Route 53's id of the change. */
+  readonly change: string
+  /** The instances of the look that decided it. */
+  readonly instances: readonly Instance[]
 }
 
 export interface DnsReport {
@@ -58,6 +69,7 @@ export interface DnsReport {
   readonly complete: boolean
   /** Ids of the instances that some site selects. */
   readonly wanted: ReadonlySet<string>
+  readonly instances: readonly Instance[]
 }
 
 /** Milliseconds before the next look when another writer was faster: he may have more batches to go. */
@@ -84,10 +96,11 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
       const problems = dnsProblems({ sites, members, plan, givenUp: rejections.givenUp, unreadable: errorsOf(view) })
       const unmatched = unmatchedIn(plan, members, request.unmatchedBefore)
       const complete = errorsOf(view).size === 0
-      return { plan, applied, broken, problems, unmatched, complete, wanted: wantedIds(members) }
+      return { plan, applied, broken, problems, unmatched, complete, wanted: wantedIds(members), instances }
     }
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
-    const outcome = await applyPlan(ports, request, pending, view, rejections)
+    const onApplied = (planned: PlannedRecord, change: string) => request.onApplied(planned, { change, instances })
+    const outcome = await applyPlan(ports, { ...request, onApplied }, pending, view, rejections)
     applied.push(...outcome.applied)
     // Two that read again at once would clash again.
     if (outcome.overtaken) await ports.clock.sleep(WHEN_OVERTAKEN.least + ports.clock.random() * WHEN_OVERTAKEN.spread)

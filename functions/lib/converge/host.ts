@@ -1,11 +1,14 @@
 // Sees to it that every running host of every site has been sent its configuration: read, plan, send, look again.
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
-import { describePlannedHost, type PlannedHost, planHosts } from '../domain/host-plan.ts'
+import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from '../domain/host-plan.ts'
+import type { Inspection } from '../domain/inspection.ts'
 import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
 import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import type { Site } from '../domain/site.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import type { Clock } from './clock.ts'
+import { type Inspected, inspectHosts } from './inspect-hosts.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 
@@ -21,6 +24,11 @@ export interface HostPorts {
   sendCommand(instanceId: string, command: RunCommand): Promise<string>
   readonly documentName: string
   readonly clock: Clock
+  /**
+   * Where given, hosts whose command succeeded are looked at, too: what somebody changed there is set right.
+   * @returns undefined when the host did not answer
+   */
+  inspect?(instanceId: string, site: Site): Promise<Inspection | undefined>
 }
 
 export interface HostRequest {
@@ -29,7 +37,9 @@ export interface HostRequest {
   readonly dryRun: boolean
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
-  readonly onSent: (planned: PlannedHost, commandId: string) => void
+  readonly onSent: (planned: PlannedHost, commandId: string, instances: readonly Instance[]) => void
+  /** Leaves out what it does not hold of: no command, no problem, no entry in the report. */
+  readonly only?: (planned: PlannedHost) => boolean
 }
 
 export interface HostReport {
@@ -39,6 +49,10 @@ export interface HostReport {
   readonly broken: readonly BrokenSite[]
   /** Ids of the instances that some site selects, in any state. */
   readonly wanted: ReadonlySet<string>
+  /** Those instances. */
+  readonly instances: readonly Instance[]
+  /** `hostKey` of the hosts that were to be inspected and did not answer. */
+  readonly silent: ReadonlySet<string>
 }
 
 /**
@@ -49,21 +63,26 @@ export interface HostReport {
 export async function convergeHosts(ports: HostPorts, request: HostRequest): Promise<HostReport> {
   const sent: SentCommand[] = []
   const problems = new Map<string, Problem>()
+  const { only = () => true } = request
+  let inspected: Inspected | undefined
   for (;;) {
     const look = await lookAtHosts(ports, request)
     // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
-    const plan = planHosts({
+    const known = {
       ...look,
       sent: [...sent.toReversed(), ...look.sent],
       documentName: ports.documentName,
       force: request.force && sent.length === 0,
-    })
+    }
+    inspected ??= await inspectHosts(ports, look.sites, planHosts(known).filter(only))
+    const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
-    if (due.length === 0 || request.dryRun) return report(look, plan, sent, [...problems.values()])
+    if (due.length === 0 || request.dryRun)
+      return { ...report(look, plan, sent, [...problems.values()]), silent: inspected.silent }
     for (const planned of due) {
       if (ports.clock.now() >= request.deadline)
         throw new OutOfTime('the sites kept changing, or hosts were left to tell, until the time was up')
-      const result = await send(ports, request, planned)
+      const result = await send(ports, request, planned, look.instances)
       if ('name' in result) problems.set(keyOf(planned), result)
       else sent.push(result)
     }
@@ -102,11 +121,16 @@ const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
 /** What this run sent is later than all that it is shown, however the clocks of function and service differ. */
 const LATEST = Number.POSITIVE_INFINITY
 
-async function send(ports: HostPorts, request: HostRequest, planned: PlannedHost): Promise<SentCommand | Problem> {
+async function send(
+  ports: HostPorts,
+  request: HostRequest,
+  planned: PlannedHost,
+  instances: readonly Instance[],
+): Promise<SentCommand | Problem> {
   const { instanceId, command, site } = planned
   try {
     const id = await patiently(ports.clock, request.deadline, () => ports.sendCommand(instanceId, command))
-    request.onSent(planned, id)
+    request.onSent(planned, id, instances)
     return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
   } catch (error) {
     if (error instanceof OutOfTime || !(error instanceof Error)) throw error
@@ -128,21 +152,23 @@ function report(
   plan: readonly PlannedHost[],
   sent: readonly SentCommand[],
   problems: readonly Problem[],
-): HostReport {
-  const refused = plan
-    .filter((planned) => planned.action === 'refuse')
-    .map((planned) => ({
-      name: 'HostRefused',
-      message: describePlannedHost(planned),
-      site: planned.site,
-      instances: [planned.instanceId],
-      patience: NO_PATIENCE,
-    }))
+): Omit<HostReport, 'silent'> {
+  const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
   return {
     plan,
     sent,
     problems: [...problems, ...refused],
     broken: look.siteSet.broken,
     wanted: new Set(look.instances.map((one) => one.id)),
+    instances: look.instances,
   }
+}
+
+/** What failed too often is told by outcome, with what the host said. */
+function refusal(planned: PlannedHost): Problem {
+  const message = describePlannedHost(planned)
+  const concerned = { site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }
+  return planned.failures >= MOST_FAILURES
+    ? { name: 'CommandFailed', message, ...concerned }
+    : { name: 'HostRefused', message, ...concerned }
 }

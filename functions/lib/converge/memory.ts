@@ -38,8 +38,9 @@ export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } 
     async changeRecords(zoneId, changes, comment) {
       const known = zones.get(zoneId)
       zones.delete(zoneId)
-      await ports.changeRecords(zoneId, changes, comment)
+      const change = await ports.changeRecords(zoneId, changes, comment)
       if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
+      return change
     },
   }
 }

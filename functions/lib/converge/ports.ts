@@ -11,7 +11,7 @@ import { together } from './together.ts'
 /** `path` is `/ragstream-edge/<stage>`. Records need no image, so a bad one does not hold them up. */
 const readSites = async (path: string): Promise<SiteSet> => resolveSites(await readDocuments(`${path}/sites`), [])
 
-async function readSitesAndImages(path: string): Promise<SiteSet> {
+export async function readSitesAndImages(path: string): Promise<SiteSet> {
   const [sites, images] = await together([readDocuments(`${path}/sites`), readDocuments(`${path}/images`)])
   return resolveSites(sites, images)
 }

@@ -1,5 +1,5 @@
 // The Run Command that gives a host its site, as a value, and what is known of commands already sent.
-import { createHash } from 'node:crypto'
+import { fingerprint } from './fingerprint.ts'
 import { type HostParameter, type HostParameterName, hostParameters } from './host-parameters.ts'
 import type { Site } from './site.ts'
 import type { FieldError } from './site-errors.ts'
@@ -39,7 +39,7 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     ),
     Volumes: base64Lines([...container.volumes].sort()),
   }
-  const hash = sha256(JSON.stringify([documentName, values]), 12)
+  const hash = fingerprint(JSON.stringify([documentName, values]))
   return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${subjectOf(site)} ${hash}` }
 }
 
@@ -53,15 +53,12 @@ export const inspectHost = ({ hostname, container }: Site, documentName: string)
   comment: 'a look by diagnose',
 })
 
-const sha256 = (text: string, digits: number): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, digits)
-
 /**
  * A comment holds 100 characters, a hostname up to 253: the end of a long one, with a hash that keeps two with the same
  * end apart. `~` occurs in no hostname.
  */
 const shortened = (hostname: string): string =>
-  hostname.length <= 80 ? hostname : `${sha256(hostname, 12)}~${hostname.slice(-60)}`
+  hostname.length <= 80 ? hostname : `${fingerprint(hostname)}~${hostname.slice(-60)}`
 
 /** Values that the document would refuse. */
 export function outsidePatterns(command: RunCommand): FieldError[] {

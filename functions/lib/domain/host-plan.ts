@@ -10,6 +10,10 @@ export interface PlannedHost {
   readonly action: 'send' | 'keep' | 'refuse'
   readonly command: RunCommand
   readonly reason: string
+  /** The newest command for the site since the instance's start. */
+  readonly last?: SentCommand
+  /** Commands that failed since the start, for the site as it is. */
+  readonly failures: number
 }
 
 export interface HostPlanInput {
@@ -20,10 +24,15 @@ export interface HostPlanInput {
   readonly documentName: string
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
+  /** `hostKey` -> what an inspection found changed by hand on a host whose command succeeded. */
+  readonly drift?: ReadonlyMap<string, string>
 }
 
+export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instanceId'>): string =>
+  `${instanceId} ${site}`
+
 /** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
-const MOST_FAILURES = 3
+export const MOST_FAILURES = 3
 
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
@@ -39,11 +48,13 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
     const command = configureHost(site, input.documentName)
     const invalid = outsidePatterns(command)
     return (members.get(site.hostname) ?? []).map((instance): PlannedHost => {
-      const base = { site: site.hostname, instanceId: instance.id, command }
+      const last = lastCommand(command, instance, input.sent)
+      const failures = failedCommands(command, instance, input.sent).length
+      const base = { site: site.hostname, instanceId: instance.id, command, failures, ...(last ? { last } : {}) }
       const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
       if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
       if (rival && rival !== site) return { ...base, action: 'refuse', reason: portClash(site, rival, instance) }
-      return { ...base, ...sendOrKeep(command, instance, input.sent, input.force) }
+      return { ...base, ...sendOrKeep(base, instance, input) }
     })
   })
 }
@@ -51,12 +62,10 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
 const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : 1)
 
 function sendOrKeep(
-  command: RunCommand,
+  { site, instanceId, command, last, failures }: Omit<PlannedHost, 'action' | 'reason'>,
   instance: Instance,
-  sent: readonly SentCommand[],
-  force: boolean,
+  { drift, force }: HostPlanInput,
 ): Pick<PlannedHost, 'action' | 'reason'> {
-  const last = lastCommand(command, instance, sent)
   if (!last)
     return {
       action: 'send',
@@ -64,8 +73,9 @@ function sendOrKeep(
     }
   if (last.comment !== command.comment)
     return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
+  const drifted = last.status === 'Success' ? drift?.get(hostKey({ site, instanceId })) : undefined
+  if (drifted) return { action: 'send', reason: `changed by hand since command ${last.id}: ${drifted}` }
   if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
-  const failures = failedCommands(command, instance, sent).length
   if (failures < MOST_FAILURES || force) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
   const mend = 'mend what its output names, then change the site or its image, or send a look with "force": true'
   return {

@@ -21,15 +21,13 @@ export function parseTrigger(body: string): Trigger {
       return instanceTrigger(detailOf(event))
     case 'Parameter Store Change':
       return siteTrigger(detailOf(event))
-    case 'Scheduled Event':
-      return { kind: 'look', force: false, unmatched: [] }
     case 'Look':
       return lookTrigger(detailOf(event))
     default:
       throw invalid(
         'detail-type',
         event['detail-type'],
-        '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"',
+        '"EC2 Instance State-change Notification", "Parameter Store Change" or "Look"',
       )
   }
 }
@@ -82,6 +80,9 @@ function quote(found: unknown): string {
   const text = JSON.stringify(found)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
+
+/** Seconds between the two looks that must both find no instance before a record is parked for it. */
+export const SECOND_LOOK = 60
 
 /** The body of a message that asks for another look at these sites, as `parseTrigger` reads it. */
 export const lookMessage = (detail: { readonly force?: boolean; readonly unmatched?: readonly string[] }): string =>

@@ -33,10 +33,10 @@ function backendUnknown(facts: Facts): Finding | undefined {
 }
 
 function notMapped({ inspection, healthy, site }: Facts): Finding | undefined {
-  if (!inspection || healthy || inspection.container.state !== 'running') return undefined
+  if (!inspection || healthy) return undefined
   const { hostPort, port } = site.container
   const { nginx } = inspection.answers
-  if (!isMapped(inspection, site)) {
+  if (inspection.container.state === 'running' && !isMapped(inspection, site)) {
     const found = inspection.container.publish.join(', ') || 'nothing'
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
   }
@@ -57,12 +57,14 @@ function notListening(facts: Facts): Finding | undefined {
   }
   const { state, name, listens } = inspection.container
   const values = { container: name }
-  if (state !== 'running' || !isMapped(inspection, site)) return undefined
+  // Docker itself may be silent: what nobody answers is true nevertheless.
+  if (state !== 'unknown' && (state !== 'running' || !isMapped(inspection, site))) return undefined
   if (isUp(inspection.answers) && statusOf(facts) === 502)
     return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
   if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
   const ends = listens ? `; in the container, programs listen on ${listens.join(', ') || 'nothing'}` : ''
-  return breaks(`the container runs, and nobody answers on 127.0.0.1:${hostPort}${ends}`, { values })
+  const container = state === 'running' ? 'the container runs' : 'Docker does not say whether the container runs'
+  return breaks(`${container}, and nobody answers on 127.0.0.1:${hostPort}${ends}`, { values })
 }
 
 /** Somebody takes the connection and says nothing. */
@@ -87,7 +89,7 @@ function healthWrong(facts: Facts): Finding | undefined {
     if (answers.app.status === 0 || isOk(appAnswer(answers))) return undefined
     return breaks(`the app's own /_stcore/health says ${described(appAnswer(answers))}; wanted 200 "ok"`)
   }
-  if (status === undefined || BY_NGINX.includes(status) || likeStrangers(facts)) return undefined
+  if (status === undefined || status === 502 || status === 504 || likeStrangers(facts)) return undefined
   return breaks(`/_stcore/health says ${described(health.answer)}; wanted 200 "ok"`, {
     or: {
       name: 'other-default-site',
@@ -99,7 +101,8 @@ function healthWrong(facts: Facts): Finding | undefined {
 function gatewayTimeout(facts: Facts): Finding | undefined {
   const { health, inspection } = facts
   if (!health || !isHanging(facts)) return undefined
-  if (inspection && (inspection.container.state !== 'running' || !isMapped(inspection, facts.site))) return undefined
+  const { state } = inspection?.container ?? { state: 'unknown' }
+  if (inspection && state !== 'unknown' && (state !== 'running' || !isMapped(inspection, facts.site))) return undefined
   return breaks(`the app takes connections and says nothing; through nginx: ${described(health.answer)}`)
 }
 
@@ -127,7 +130,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'container-down',
     hop: 'container',
     when: 'the inspection finds the container not running; or nginx answers 502 and the host could not be inspected',
-    fix: 'on the host: docker logs <container>; then invoke resync',
+    fix: 'on the host: docker logs <container>; npm run resync -- <site> starts it again',
     rivals: ['not-mapped'],
     find: containerDown,
   },
@@ -135,7 +138,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'not-mapped',
     hop: 'container',
     when: 'the container runs, and is not published on the loopback port that nginx leads to',
-    fix: 'invoke resync: the container is made again with the right port',
+    fix: 'npm run resync -- <site>: the container is made again with the right port',
     find: notMapped,
   },
   {
@@ -165,7 +168,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'websocket-not-upgraded',
     hop: 'websocket',
     when: 'the health is ok, and a handshake at /_stcore/stream does not give 101; which header is lost is told',
-    fix: 'invoke resync: the block does not pass on Upgrade, Connection and Host; is there another proxy in between?',
+    fix: 'the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
     find: notUpgraded,
   },
 ]

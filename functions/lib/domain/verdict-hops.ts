@@ -25,7 +25,8 @@ function instance({ seen, instance, running, atRest }: Facts): Account {
   const agent = valueIn(seen.agent)
   const several = seen.instances.value.filter(({ state }) => state === 'running').length
   const more = several > 1 ? `, the newest of ${several}` : ''
-  const heard = agent ? `, agent ${agent.pingStatus}` : ''
+  const command = valueIn(seen.command)
+  const heard = `${agent ? `, agent ${agent.pingStatus}` : ''}${command ? `, configure-host ${command.status}` : ''}`
   return ok(`${running.id} runs since ${at(running.launchTime)}${more}${heard}`)
 }
 

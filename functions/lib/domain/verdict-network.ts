@@ -78,8 +78,8 @@ function noAnswer(facts: Facts): Finding | undefined {
 
 function refused(facts: Facts): Finding | undefined {
   const { seen, running, inspection } = facts
-  if (!running || valueIn(seen.port80) !== 'refused' || hostFirewall(facts) || inspection?.nginx.active === false)
-    return undefined
+  const isRefused = [valueIn(seen.port80), valueIn(seen.health)?.kind].includes('refused')
+  if (!running || !isRefused || hostFirewall(facts) || inspection?.nginx.active === false) return undefined
   const what = `${running.publicIp}:80 refuses connections`
   if (inspection) return { what: `${what}, though nginx runs: ${listening(facts)}`, breaks: true }
   return {

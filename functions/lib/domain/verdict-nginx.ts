@@ -5,8 +5,9 @@ import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
 import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from './verdict-web.ts'
 
-function nginxDown({ inspection, healthy }: Facts): Finding | undefined {
-  if (!inspection || inspection.nginx.active || healthy) return undefined
+function nginxDown({ inspection, healthy, seen }: Facts): Finding | undefined {
+  const answers = healthy && valueIn(seen.port80) !== 'refused'
+  if (!inspection || inspection.nginx.active || answers) return undefined
   const holder = inspection.listening.find(({ port }) => port === 80)
   const error = inspection.nginx.error ? `; its configuration does not load: ${inspection.nginx.error}` : ''
   return breaks(
@@ -106,7 +107,7 @@ export const NGINX_RULES: readonly Rule[] = [
     name: 'site-block-missing',
     hop: 'nginx',
     when: 'nginx does not serve the block of the site: no file, not loaded, or another block of the same name wins',
-    fix: 'invoke resync: the host is configured again; nginx -t names what keeps it from loading',
+    fix: 'npm run resync -- <site>: the host is configured again; nginx -t names what keeps it from loading',
     rivals: ['app-not-listening'],
     find: blockMissing,
   },
@@ -114,7 +115,7 @@ export const NGINX_RULES: readonly Rule[] = [
     name: 'body-limit',
     hop: 'nginx',
     when: 'the headers of an upload of 2 MB get 413, and the site allows more',
-    fix: 'invoke resync: client_max_body_size of the block is not what the site says',
+    fix: 'client_max_body_size is not what the site says: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew',
     find: bodyLimit,
   },
 ]

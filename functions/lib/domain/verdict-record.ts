@@ -1,6 +1,6 @@
 // Verdicts on the name: the record at Route 53, what its name servers say of it, and what resolvers still hold.
 import { type DnsAnswer, type Observation, valueIn } from './observation.ts'
-import type { RecordSet } from './record.ts'
+import { fqdn, hostnameOf, type RecordSet } from './record.ts'
 import { type Facts, isParked, type NamedRecord, same, spoken } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
 import { described } from './verdict-web.ts'
@@ -100,10 +100,19 @@ function recordWrong(facts: Facts): Finding | undefined {
   const mixed = expected(facts)
     ? wrongNames(facts, ({ record }) => plain(record).some((address) => addresses.includes(address)))
     : []
-  if (mixed.length === 0) return undefined
+  if (mixed.length === 0) return strayIpv6(facts)
   return breaks(
     `${listed(mixed)} points to ${plain(mixed[0]!.record).join(', ')}; wanted ${addresses.join(', ')} and no other`,
   )
+}
+
+/** Browsers try IPv6 first and fall back: slow, and not broken. */
+function strayIpv6({ seen, site, records }: Facts): Finding | undefined {
+  const names = (records ?? []).map(({ hostname }) => fqdn(hostname))
+  const stray = (valueIn(seen.records) ?? []).find(({ type, name }) => type === 'AAAA' && names.includes(name))
+  if (!stray || site.ipv6) return undefined
+  const what = `${hostnameOf(stray)} has an AAAA record, ${stray.values.join(', ')}, and the site says ipv6: false`
+  return { what, breaks: false }
 }
 
 /** Seconds for which a resolver may remember that a name was not there (Route 53: SOA, 900). */
@@ -128,7 +137,7 @@ function resolversBehind(facts: Facts): Finding | undefined {
   })
 }
 
-const RESYNC = 'npm run resync, or invoke resync; ragstream-edge writes it at the next look in at most 15 minutes'
+const RESYNC = 'npm run resync -- <site>; the schedule does it in at most 15 minutes'
 
 export const RECORD_RULES: readonly Rule[] = [
   {
@@ -156,8 +165,8 @@ export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'record-wrong',
     hop: 'record',
-    when: 'an alias, a CNAME or a record under a routing policy is at the name, or further addresses beside the right one',
-    fix: 'remove what was not made by this service; then invoke resync',
+    when: 'an alias, a CNAME or a record under a routing policy is at the name, or further addresses beside the right one; or, which breaks nothing, an AAAA record without ipv6',
+    fix: 'remove what was not made by this service; then npm run resync -- <site>',
     find: recordWrong,
   },
   {

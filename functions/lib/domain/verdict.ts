@@ -29,7 +29,7 @@ export function judge(observation: Observation, tookMs: number): Diagnosis {
   const facts = factsOf(observation)
   const found = RULES.flatMap((rule) => {
     const finding = rule.find(facts)
-    return finding ? [{ cause: causeOf(rule, finding), finding }] : []
+    return finding ? [{ cause: causeOf(rule, finding, facts), finding }] : []
   }).toSorted((a, b) => HOPS.indexOf(a.cause.hop) - HOPS.indexOf(b.cause.hop))
   const causes = found.map(({ cause }) => cause)
   const breaking = found.filter(({ finding }) => finding.breaks).map(({ cause }) => cause)
@@ -47,8 +47,9 @@ export function judge(observation: Observation, tookMs: number): Diagnosis {
   })
 }
 
-function causeOf({ name, hop, fix }: Rule, finding: Finding): Cause {
-  const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => finding.values?.[key] ?? whole)
+function causeOf({ name, hop, fix }: Rule, finding: Finding, { site }: Facts): Cause {
+  const values: Readonly<Record<string, string>> = { site: site.hostname, ...finding.values }
+  const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
   const { what, or } = finding
   return { name, hop: finding.hop ?? hop, what, fix: filled, ...(or ? { or } : {}) }
 }

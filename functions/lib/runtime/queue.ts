@@ -1,16 +1,16 @@
 // A batch of queue messages through one converge step: who is done, who is tried again, who goes to the dead letters.
-import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
-import { InvalidInput, OutOfTime, TryLater } from '../domain/errors.ts'
+import type { SQSBatchResponse } from 'aws-lambda'
+import { OutOfTime, TryLater } from '../domain/errors.ts'
+import type { Instance } from '../domain/instance.ts'
+import { type Findings, type Source, toFinding } from '../domain/news.ts'
 import { concerns, nextLook, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
+import { startField } from '../domain/start.ts'
 import { parseTrigger, type Trigger } from '../domain/trigger.ts'
+import { age, type Message, type QueuePorts, readMessages, receives, retry } from './messages.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export interface QueuePorts {
-  postpone(postponements: readonly { readonly receiptHandle: string; readonly seconds: number }[]): Promise<void>
-  bury(body: string, reason: string): Promise<void>
-  readonly now: () => number
-}
+type TriggerMessage = Message<Trigger>
 
 /** What every converge step reports, as far as the queue cares. */
 export interface StepReport {
@@ -18,6 +18,7 @@ export interface StepReport {
   readonly broken: readonly BrokenSite[]
   /** Ids of the instances that some site selects. */
   readonly wanted: ReadonlySet<string>
+  readonly instances: readonly Instance[]
 }
 
 /** What the messages of a batch say besides their triggers. */
@@ -28,9 +29,10 @@ export interface Delivery {
   readonly again: boolean
 }
 
-interface Message {
-  readonly record: SQSRecord
-  readonly trigger: Trigger
+/** Which half of the work the step is about; its final problems are told to outcome under this name. */
+export interface Step {
+  readonly source: Source
+  run(triggers: readonly Trigger[], delivery: Delivery): Promise<StepReport>
 }
 
 /**
@@ -41,20 +43,20 @@ export async function throughQueue(
   event: unknown,
   ports: QueuePorts,
   telemetry: Telemetry,
-  step: (triggers: readonly Trigger[], delivery: Delivery) => Promise<StepReport>,
+  step: Step,
 ): Promise<SQSBatchResponse> {
-  const messages = recordsOf(event).flatMap((record) => parsed(record, telemetry))
+  const messages = readMessages(event, parseTrigger, telemetry)
   if (messages.length === 0) return { batchItemFailures: [] }
   try {
-    const report = await step(
-      messages.map(({ trigger }) => trigger),
+    const report = await step.run(
+      messages.map(({ content }) => content),
       {
         oldest: Math.min(...messages.map(({ record }) => Number(record.attributes.SentTimestamp))),
         again: messages.some((message) => receives(message) > 1),
       },
     )
     sayWhatIsWrong(report, messages, telemetry)
-    return await settle(messages, report.problems, ports, telemetry)
+    return await settle(messages, { ...report, source: step.source }, ports, telemetry)
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof TryLater)) throw error
     telemetry.warn(`trying again later: ${error.message}`)
@@ -65,27 +67,10 @@ export async function throughQueue(
   }
 }
 
-function recordsOf(event: unknown): readonly SQSRecord[] {
-  const records = (event as { Records?: unknown } | null)?.Records
-  if (!Array.isArray(records)) throw new InvalidInput('event.Records: found nothing, wanted a batch of SQS messages')
-  return records
-}
-
-function parsed(record: SQSRecord, telemetry: Telemetry): Message[] {
-  try {
-    return [{ record, trigger: parseTrigger(record.body) }]
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error
-    telemetry.error(`event dropped: ${error.message}`, { messageId: record.messageId })
-    telemetry.count('InvalidEvent')
-    return []
-  }
-}
-
-function sayWhatIsWrong(report: StepReport, messages: readonly Message[], telemetry: Telemetry): void {
+function sayWhatIsWrong(report: StepReport, messages: readonly TriggerMessage[], telemetry: Telemetry): void {
   for (const broken of report.broken) telemetry.error(describeBrokenSite(broken))
   if (report.broken.length > 0) telemetry.count('BrokenSite', report.broken.length)
-  for (const { trigger } of messages) {
+  for (const { content: trigger } of messages) {
     if (trigger.kind !== 'instance' || report.wanted.has(trigger.instanceId)) continue
     telemetry.info(`${trigger.instanceId} is ${trigger.state}: no site selects it`)
     telemetry.count('UnwantedInstance')
@@ -94,18 +79,17 @@ function sayWhatIsWrong(report: StepReport, messages: readonly Message[], teleme
 
 /** Each message waits only for the problems that concern it, and each problem only for as long as its patience. */
 async function settle(
-  messages: readonly Message[],
-  problems: readonly Problem[],
+  messages: readonly TriggerMessage[],
+  report: StepReport & Pick<Step, 'source'>,
   ports: QueuePorts,
   telemetry: Telemetry,
 ): Promise<SQSBatchResponse> {
-  const waiting: { message: Message; wait: number }[] = []
-  const burials: Promise<void>[] = []
-  for (const problem of problems) telemetry.warn(`${problem.name}: ${problem.message}`, { site: problem.site })
-  // No message waits for what only a look at everything sees; when it lasts, an alarm says so.
-  if (messages.some(({ trigger }) => trigger.kind === 'look')) telemetry.count('OpenProblem', problems.length)
+  const { problems } = report
+  const waiting: { message: TriggerMessage; wait: number }[] = []
+  const givenUp: { message: TriggerMessage; problems: readonly Problem[] }[] = []
+  for (const problem of problems) telemetry.warn(`${problem.name}: ${problem.message}`, fieldsOf(problem, report))
   for (const message of messages) {
-    const mine = problems.filter((problem) => concerns(problem, message.trigger))
+    const mine = problems.filter((problem) => concerns(problem, message.content))
     const patient = mine.filter(({ patience }) => isPatient(patience, message, ports))
     const final = mine.filter((problem) => !patient.includes(problem))
     if (patient.length > 0) {
@@ -114,36 +98,57 @@ async function settle(
         wait: Math.min(...patient.map((problem) => nextLook(problem.patience, receives(message)))),
       })
     } else if (final.length > 0) {
-      const reason = final.map((problem) => `${problem.name}: ${problem.message}`).join('; ')
-      telemetry.error(`gave up after ${Math.round(age(message, ports) / 1000)} s: ${reason}`)
-      telemetry.count('GaveUp')
-      burials.push(ports.bury(message.record.body, reason))
+      givenUp.push({ message, problems: final })
     }
   }
+  const news = findingsOf(report, messages, new Set(givenUp.flatMap((one) => one.problems)))
+  // First: a notice asked for twice is given once, a message buried twice lies there twice.
+  if (news.sites.length > 0) await ports.tell(news)
+  const burials = givenUp.map((one) => bury(one.message, one.problems, report, ports, telemetry))
   await Promise.allSettled(burials)
   await Promise.all(burials)
   return retry(waiting, ports)
 }
 
+const fieldsOf = ({ site, instances }: Problem, report: StepReport) => ({
+  site,
+  ...startField(report.instances, instances),
+})
+
+function bury(
+  message: TriggerMessage,
+  problems: readonly Problem[],
+  report: StepReport,
+  ports: QueuePorts,
+  telemetry: Telemetry,
+): Promise<void> {
+  const reason = problems.map((problem) => `${problem.name}: ${problem.message}`).join('; ')
+  telemetry.error(
+    `gave up after ${Math.round(age(message, ports) / 1000)} s: ${reason}`,
+    fieldsOf(problems[0]!, report),
+  )
+  telemetry.count('GaveUp')
+  return ports.bury(message.record.body, reason)
+}
+
+/** What a maintainer must hear of at once: what was given up, and whether a document that was changed can be read. */
+function findingsOf(
+  { source, problems, broken }: StepReport & Pick<Step, 'source'>,
+  messages: readonly TriggerMessage[],
+  final: ReadonlySet<Problem>,
+): Findings {
+  const changed = messages.flatMap(({ content }) => (content.kind === 'site' ? [content.hostname] : []))
+  const sites = [...new Set([...changed, ...[...final].map(({ site }) => site)])]
+  return {
+    ...{ kind: 'findings', sources: [source], sites },
+    findings: problems.filter(({ site }) => sites.includes(site)).map((one) => toFinding(one, source, final.has(one))),
+    // Only the step for hosts reads the images, too.
+    broken: source === 'host' ? broken.filter(({ hostname }) => sites.includes(hostname)) : [],
+  }
+}
+
 /** A message that a crash or a backlog has held up is as old at its first problem, and is still tried again. */
-const isPatient = ({ givesUpAfter }: Patience, message: Message, ports: QueuePorts): boolean =>
+const isPatient = ({ givesUpAfter }: Patience, message: TriggerMessage, ports: QueuePorts): boolean =>
   givesUpAfter > 0 && (age(message, ports) < givesUpAfter || receives(message) < LEAST_TRIES)
 
 const LEAST_TRIES = 3
-
-const age = ({ record }: Message, ports: QueuePorts): number => ports.now() - Number(record.attributes.SentTimestamp)
-
-const receives = ({ record }: Message): number => Number(record.attributes.ApproximateReceiveCount)
-
-async function retry(
-  waiting: readonly { message: Message; wait: number }[],
-  ports: QueuePorts,
-): Promise<SQSBatchResponse> {
-  await ports.postpone(
-    waiting.map(({ message, wait }) => ({
-      receiptHandle: message.record.receiptHandle,
-      seconds: Math.ceil(wait / 1000),
-    })),
-  )
-  return { batchItemFailures: waiting.map(({ message }) => ({ itemIdentifier: message.record.messageId })) }
-}

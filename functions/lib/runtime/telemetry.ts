@@ -8,6 +8,8 @@ export interface Telemetry {
   warn(message: string, data?: Readonly<Record<string, unknown>>): void
   error(message: string, data?: Readonly<Record<string, unknown>>): void
   count(metric: string, value?: number): void
+  /** Milliseconds. */
+  measure(metric: string, ms: number): void
 }
 
 const service = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'ragstream-edge'
@@ -20,4 +22,5 @@ export const telemetry: Telemetry = {
   warn: (message, data = {}) => logger.warn(message, data),
   error: (message, data = {}) => logger.error(message, data),
   count: (metric, value = 1) => metrics.addMetric(metric, MetricUnit.Count, value),
+  measure: (metric, ms) => metrics.addMetric(metric, MetricUnit.Milliseconds, ms),
 }

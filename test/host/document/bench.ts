@@ -1,9 +1,17 @@
-// The configure-host document on a real machine: run it as the agent would, and look at the host afterwards.
+// The host's documents on a real machine: run them as the agent would, and look at the host afterwards.
+
 import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { type Inspection, parseInspection } from '../../../functions/lib/domain/inspection.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { configureHostDocument, parameterTable } from '../../../resources/documents.ts'
+import {
+  configureHostDocument,
+  type DocumentContent,
+  inspectHostDocument,
+  parameterTable,
+  removeSiteDocument,
+} from '../../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`
@@ -26,17 +34,28 @@ function complete(values: Values): Record<string, string> {
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
-/** The program as the agent writes it down. */
-export function documentOf(values: Values = {}): string {
+/** A program as the agent writes it down. */
+export function documentOf(values: Values = {}, document: DocumentContent = configureHostDocument()): string {
   const parameters = Object.entries(complete(values)).map(([name, value]) => [name, [value]])
-  return paste(configureHostDocument().mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
+  return paste(document.mainSteps[0].inputs.runCommand.join('\n'), Object.fromEntries(parameters))
 }
 
 export async function configure(host: Host, values: Values = {}, env: Record<string, string> = {}): Promise<Run> {
   return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
-/** The same program by hand, from a copy of templates/ on the host, with its words. */
+/** What inspect-host says; it must succeed, and in silence, whatever is broken. */
+export async function inspect(host: Host, values: Values = {}): Promise<Inspection> {
+  const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentOf(values, inspectHostDocument())])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return parseInspection(stdout)
+}
+
+export async function remove(host: Host, values: Values = {}): Promise<Run> {
+  return read(await host.exec(['bash', '-c', documentOf(values, removeSiteDocument())]))
+}
+
+/** The program of configure-host by hand, from a copy of templates/ on the host, with its words. */
 export async function byHand(host: Host, words: readonly string[], values: Values = {}): Promise<Run> {
   const given = complete(values)
   const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])

@@ -97,7 +97,7 @@ export class Invocations {
 
   #telemetry(run: Run): Telemetry {
     const say = (line: string) => this.#environment.tell(`run ${run.id}: ${line}`)
-    return { info: say, warn: say, error: say, count: () => {} }
+    return { info: say, warn: say, error: say, count: () => {}, measure: () => {} }
   }
 }
 

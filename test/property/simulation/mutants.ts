@@ -62,7 +62,7 @@ const deletesByCurrentValue: Mutant = (ports, { account }) => ({
       const { record } = change
       return [found ? { action: 'replace', record, previous: fromWorld(found) } : { action: 'create', record }]
     })
-    return current.length > 0 ? ports.changeRecords(zoneId, current, comment) : Promise.resolve()
+    return current.length > 0 ? ports.changeRecords(zoneId, current, comment) : Promise.resolve('none')
   },
 })
 

@@ -56,6 +56,8 @@ export function queuePorts({ messages, timeline, call }: Surroundings, run: Run)
       call(run, 'postpone', () => {
         for (const { receiptHandle, seconds } of postponements) messages.postpone(receiptHandle, seconds * 1000)
       }),
+    // Nobody listens here: outcome writes no records.
+    tell: () => call(run, 'tell', () => {}),
     bury: (body) => call(run, 'bury', () => messages.bury(body)),
     sendLater: (body, seconds) => call(run, 'sendLater', () => messages.sendLater(body, seconds * 1000)),
   }

@@ -18,10 +18,12 @@ export function listRecords(account: Account, zoneId: string, names: readonly st
   })
 }
 
-export function changeRecords(account: Account, zoneId: string, changes: readonly RecordChange[]): void {
-  translating(() => {
+export function changeRecords(account: Account, zoneId: string, changes: readonly RecordChange[]): string {
+  return translating(() => {
     account.dispatch({ type: 'CountRoute53Request' })
-    account.dispatch({ type: 'ChangeResourceRecordSets', zoneId, changes: changes.flatMap(toWorld) })
+    const records = changes.flatMap(toWorld)
+    return account.dispatch<'ChangeResourceRecordSets'>({ type: 'ChangeResourceRecordSets', zoneId, changes: records })
+      .id
   })
 }
 

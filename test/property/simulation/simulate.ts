@@ -1,4 +1,5 @@
 // One scenario from its beginning until the account rests and nothing is under way any more.
+import { lookMessage } from '../../../functions/lib/domain/trigger.ts'
 import { Account } from './account.ts'
 import { furnish, perform } from './acts.ts'
 import { callsOf, inTurn } from './calls.ts'
@@ -18,7 +19,8 @@ const PATIENCE = 12 * 3_600_000
 
 const GOLDEN = 0.618
 
-const RECONCILE = JSON.stringify({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })
+/** The schedule's resync takes the same step as this message. */
+const RECONCILE = lookMessage({})
 
 export interface Result {
   /** Sentences about what should not be; empty is good. */

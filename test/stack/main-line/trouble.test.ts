@@ -1,4 +1,5 @@
 // Bad input and faults on the packaged artefact: what waits, what is refused, what is dropped, and what is said.
+import { lookMessage } from '../../../functions/lib/domain/trigger.ts'
 import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
 import type { Queue } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
@@ -117,7 +118,7 @@ test('what no site wants and what does not parse: counted, dropped, and nothing 
     arn: queue('DnsQueue').arn,
     bodies: ['no event', JSON.stringify(strange)],
   })
-  cloud.stack.triggerSchedule('ReconcileRule')
+  cloud.world.dispatch({ type: 'SendMessages', arn: queue('DnsQueue').arn, bodies: [lookMessage({})] })
   await until(cloud, 'both are dropped', LONG, () =>
     cloud.logged().filter((line) => line.startsWith('event dropped')).length === 2 ? true : undefined,
   )

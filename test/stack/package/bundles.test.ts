@@ -1,16 +1,29 @@
 // What is uploaded: one file each, within its budget, the same whenever it is packaged.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { slsPackage } from '../../../local/package.ts'
+import { packaged, slsPackage } from '../../../local/package.ts'
 import { bundles } from '../../support/bundles.ts'
 
 /**
  * Bytes of a handler as it is loaded, with a tenth of room. Above it, look first whether the SDK's generated form has changed
  * (resources/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
  */
-const BUDGETS: Readonly<Record<string, number>> = { 'dns-sync': 470_000, 'host-config': 405_000 }
+const BUDGETS: Readonly<Record<string, number>> = { 'dns-sync': 470_000, 'host-config': 405_000, outcome: 540_000 }
 const OF_ANY_OTHER = 470_000
+
+const TEMPLATE = 'cloudformation-template-update-stack.json'
+
+/** Names in the account, by which two stacks could meet: properties that are given as plain text. */
+function names(template: string): string[] {
+  const all = Object.values<{ Properties?: Record<string, unknown> }>(JSON.parse(template).Resources)
+  const given = all.flatMap(({ Properties = {} }) => Object.entries(Properties))
+  return given.flatMap(([key, value]) =>
+    /^(Queue|Topic|Role|Alarm|Function|LogGroup|Dashboard|Bucket)?Name$/.test(key) && typeof value === 'string'
+      ? [value]
+      : [],
+  )
+}
 
 const all = await bundles()
 
@@ -29,14 +42,24 @@ describe.each(all)('$functionName', ({ functionName, entries, contents }) => {
   })
 })
 
-test('packaged again: the same zips, byte by byte', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-again-'))
-  try {
-    await slsPackage(folder, new AbortController().signal)
+describe('packaged again, for another stage', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-again-'))
+    await slsPackage(folder, new AbortController().signal, 'dev')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('the same zips, byte by byte', async () => {
     const again = await bundles(folder)
     expect(again.map(({ functionName }) => functionName)).toEqual(all.map(({ functionName }) => functionName))
     expect(again.filter(({ zip }, index) => Buffer.compare(zip, all[index]!.zip) !== 0)).toEqual([])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  })
+
+  test('no name in common, and no ARN that names its partition', async () => {
+    const [prod, dev] = [await packaged(), folder].map((one) => readFileSync(join(one, TEMPLATE), 'utf8'))
+    expect(names(prod!).length).toBeGreaterThanOrEqual(2 * all.length)
+    expect(names(prod!).filter((name) => names(dev!).includes(name))).toEqual([])
+    expect(`${prod}${dev}`).not.toMatch(/arn:aws/)
+  })
 })

@@ -15,7 +15,9 @@ const functions = sources('functions/**/*.ts')
 const templates = sources('templates/**/*.sh')
 
 const PROBLEMS = allMatches(functions, /\bname: '([A-Z]\w+)',\s*message\b/g)
-const METRICS = allMatches(functions, /\bcount\('(\w+)'/g)
+const METRICS = allMatches(functions, /\b(?:count|measure)\('(\w+)'/g)
+/** Below its own heading, where a maintainer who got one looks. */
+const NOTICES = [...PROBLEMS, ...allMatches(sources('functions/lib/domain/outcome-*.ts'), /\bname: '([A-Z]\w+)'/g)]
 const ERRORS = allMatches(functions, /class (\w+) extends EdgeError/g)
 const ALARMS = allMatches(read('resources/alarms.ts'), /(\w+Alarm):/g)
 const STEPS = [
@@ -35,6 +37,19 @@ test('the names are found in the sources', () => {
 
 test.each([...PROBLEMS, ...METRICS, ...ERRORS, ...ALARMS, ...STEPS, ...CAUSES])('the runbook explains `%s`', (name) => {
   expect(runbook).toContain(`\`${name}\``)
+})
+
+const noticesSection = /^## Notices$([\s\S]*?)^## /m.exec(runbook)?.[1] ?? ''
+
+test('the notices are found in the sources', () =>
+  expect(NOTICES).toEqual(expect.arrayContaining(['CommandFailed', 'NotLive', 'BrokenSite', 'AgentNotRegistered'])))
+
+test.each(NOTICES)('the runbook explains the notice `%s`', (name) => expect(noticesSection).toContain(`\`${name}\``))
+
+test('and no notice that is none', () => {
+  const rows = noticesSection.split('\n').filter((line) => /^\| `/.test(line))
+  const named = rows.flatMap((row) => allMatches(row.split('|')[1] ?? '', /`(\w+)`/g))
+  expect(named.filter((name) => !NOTICES.includes(name))).toEqual([])
 })
 
 const documents = [...globSync('*.md'), ...globSync('docs/**/*.md')].sort()

@@ -36,6 +36,7 @@ test('a whole entry', () =>
       command: configureHost(site, DOCUMENT),
       action: 'send',
       reason: NOT_YET,
+      failures: 0,
     },
   ]))
 

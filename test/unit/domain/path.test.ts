@@ -9,7 +9,7 @@ test('healthy', () =>
     ' visitor of app.example.com                    LIVE, 2026-11-23T08:10:00Z, 1.2 s',
     '  |',
     '[ ok ] instance        i-00000000000000001 runs since 2026-11-23T08:00:00Z,',
-    '                       agent Online',
+    '                       agent Online, configure-host Success',
     '[ ok ] public address  203.0.113.1',
     '[ ok ] record          A 203.0.113.1, TTL 60; 1 of 1 name servers say so',
     '[ ok ] resolvers       1.1.1.1: 203.0.113.1 for 42 s',

@@ -31,18 +31,11 @@ test.each(['images', 'sites'])('a changed parameter below %s/', (kind) =>
   }),
 )
 
-test('the schedule, whatever its detail', () =>
-  expect(parseTrigger('{"detail-type":"Scheduled Event","source":"aws.events"}')).toEqual({
-    kind: 'look',
-    force: false,
-    unmatched: [],
-  }))
-
 test.each([{}, { force: true }, { unmatched: ['a.example.com'] }])('a message to ourselves comes back: %j', (detail) =>
   expect(parseTrigger(lookMessage(detail))).toEqual({ kind: 'look', force: false, unmatched: [], ...detail }),
 )
 
-const TYPES = '"EC2 Instance State-change Notification", "Parameter Store Change", "Scheduled Event" or "Look"'
+const TYPES = '"EC2 Instance State-change Notification", "Parameter Store Change" or "Look"'
 const STATES = 'one of pending, running, stopping, stopped, shutting-down, terminated'
 
 test.each<[string, string, string]>([

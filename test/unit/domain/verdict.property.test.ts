@@ -1,10 +1,11 @@
 // Any faults together, any probe failed: the verdict is total, names what can be seen, and never says live of a site that
 // is not.
 import fc from 'fast-check'
-import type { Observation } from '../../../functions/lib/domain/observation.ts'
+import type { Connection, HttpAnswer, Observation } from '../../../functions/lib/domain/observation.ts'
 import { judge } from '../../../functions/lib/domain/verdict.ts'
+import { isOk } from '../../../functions/lib/domain/verdict-web.ts'
 import { FAULTS, observationOf, pageWorks, visible } from '../../support/diagnosed.ts'
-import { failed, notAsked } from '../../support/observation.ts'
+import { anInspection, answer, failed, healthy, inspected, notAsked, seen } from '../../support/observation.ts'
 
 const faults = fc.subarray([...FAULTS])
 const named = (observation: Observation): string[] =>
@@ -59,4 +60,66 @@ test('any faults, any probes failed or not made: no exception, and never live wh
       expect(diagnosis.hops).toHaveLength(12)
     }),
     { numRuns: 1_500 },
+  ))
+
+const answers = fc.oneof(
+  fc.constantFrom<HttpAnswer>({ kind: 'ended' }, { kind: 'refused' }, { kind: 'silent' }),
+  fc
+    .tuple(fc.constantFrom(200, 301, 400, 403, 404, 413, 500, 502, 503, 504), fc.constantFrom('ok', '', '<html>'))
+    .map(([status, body]) => answer(status, body)),
+)
+const told = fc.record({ status: fc.constantFrom(0, 200, 404, 502, 504), body: fc.constantFrom('ok', '<html>') })
+const rendering = fc.constantFrom(null, 'aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb')
+const usual = anInspection()
+
+/** Any view of the host, also one that contradicts what came through: hosts change while they are looked at. */
+const views = fc
+  .record({
+    active: fc.boolean(),
+    unknownHost: fc.constantFrom(null, 'none' as const, 'site' as const, 'refused' as const),
+    file: rendering,
+    live: rendering,
+    state: fc.constantFrom('running', 'exited', 'absent', 'unknown', 'restarting'),
+    publish: fc.constantFrom<string[]>([], usual.container.publish as string[], ['127.0.0.1:8502->8501/tcp']),
+    listens: fc.constantFrom<string[] | null>(null, [], ['0.0.0.0:8501'], ['127.0.0.1:8501']),
+    app: told,
+    nginx: told,
+    socket: fc.constantFrom(0, 101, 200),
+    port80: fc.constantFrom(null, 'open' as const, 'closed' as const),
+  })
+  .map(({ active, unknownHost, file, live, state, publish, listens, app, nginx, socket, port80 }) =>
+    inspected({
+      ...usual,
+      rendering: { file, live },
+      nginx: { ...usual.nginx, active, unknownHost },
+      container: { ...usual.container, state, publish, listens },
+      answers: { app, nginx, appWebSocket: socket, nginxWebSocket: socket },
+      firewall: { port80, rule: null },
+    }),
+  )
+
+test('whatever else was seen: a site that outside is seen not to work is never left without a cause', () =>
+  fc.assert(
+    fc.property(
+      fc.constantFrom<Connection>('open', 'refused', 'silent', 'unreachable'),
+      answers,
+      answers,
+      answers,
+      fc.oneof(views, fc.constant(failed('AccessDenied')), fc.constant(seen({ kind: 'not taken' } as const))),
+      (port80, health, unknownHost, webSocket, host) => {
+        const reached = port80 === 'open'
+        const web = (one: HttpAnswer): HttpAnswer =>
+          reached ? one : { kind: port80 === 'refused' ? 'refused' : 'silent' }
+        const observation = healthy({
+          port80: seen(port80),
+          ...{ health: seen(web(health)), unknownHost: seen(web(unknownHost)), webSocket: seen(web(webSocket)), host },
+        })
+        const up = reached && isOk(health) && webSocket.kind === 'answer' && webSocket.status === 101
+        fc.pre(!up)
+        const { verdict, hops } = judge(observation, 1)
+        expect(verdict).toBe('broken')
+        expect(hops.filter(({ state }) => state === 'broken')).not.toEqual([])
+      },
+    ),
+    { numRuns: 2_000 },
   ))

@@ -180,6 +180,11 @@ const rows: [string, Partial<Observation>, Row][] = [
     { verdict: 'broken', causes: ['record-wrong'], broken: ['record'] },
   ],
   [
+    'an IPv6 address that nobody asked for',
+    { records: seen([aRecord(), aRecord({ type: 'AAAA', values: ['2001:db8::1'] })]) },
+    { verdict: 'live', causes: ['record-wrong'], says: /AAAA record, 2001:db8::1/ },
+  ],
+  [
     'two instances, and the record has both',
     {
       instances: seen([placed(), placed({ id: 'i-2', publicIp: OLD })]),

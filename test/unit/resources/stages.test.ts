@@ -84,3 +84,11 @@ describe('limits of a stack', () => {
       expect.stringMatching(/^template: found 10\d{5} bytes, wanted at most 1000000$/),
     ]))
 })
+
+test('after a removal: what stays is named with the stage', () => {
+  const { remains } = createRequire(import.meta.url)('../../../resources/remains.cjs') as {
+    remains(stage: string): string[]
+  }
+  expect(remains('dev').join()).toContain('/ragstream-edge/dev/images')
+  expect(remains('dev').join()).not.toContain('prod')
+})

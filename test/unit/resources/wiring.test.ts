@@ -59,6 +59,81 @@ describe('roles', () => {
       },
     ]))
 
+  const actions = (role: Resource) => [...new Set(statements(role).flatMap(({ Action }) => Action))].sort()
+  const QUEUE = [
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:ReceiveMessage',
+    'sqs:SendMessage',
+  ]
+  const DIAGNOSIS = [
+    'ec2:DescribeInstances',
+    'ec2:DescribeNetworkAcls',
+    'ec2:DescribeRouteTables',
+    'ec2:DescribeSecurityGroups',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'route53:GetHostedZone',
+    'route53:ListResourceRecordSets',
+    'ssm:DescribeInstanceInformation',
+    'ssm:GetCommandInvocation',
+    'ssm:GetParametersByPath',
+    'ssm:ListCommandInvocations',
+    'ssm:SendCommand',
+  ]
+  test('outcome and resync: the calls of the converge steps and of a diagnosis, and what they say', () => {
+    expect(actions(made.OutcomeRole!)).toEqual(
+      [
+        ...QUEUE,
+        ...DIAGNOSIS,
+        'events:PutEvents',
+        'route53:GetChange',
+        'sns:Publish',
+        'ssm:DeleteParameter',
+        'ssm:PutParameter',
+      ].sort(),
+    )
+    expect(actions(made.ResyncRole!)).toEqual(
+      [
+        'ec2:DescribeInstances',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'route53:ChangeResourceRecordSets',
+        'route53:ListResourceRecordSets',
+        'sqs:SendMessage',
+        'ssm:GetCommandInvocation',
+        'ssm:GetParametersByPath',
+        'ssm:ListCommandInvocations',
+        'ssm:SendCommand',
+      ].sort(),
+    )
+  })
+
+  test('only outcome writes parameters, and only those that are its memory', () => {
+    const writing = Object.entries(made).filter(([, role]) => granting(role, 'ssm:PutParameter').length > 0)
+    expect(writing.map(([id]) => id)).toEqual(['OutcomeRole'])
+    const [statement, ...more] = granting(made.OutcomeRole!, 'ssm:PutParameter')
+    expect(more).toEqual([])
+    const resources = text(statement!.Resource)
+    expect(resources.match(/parameter\/[^"]*/g)).toEqual([
+      'parameter/ragstream-edge/prod/state',
+      'parameter/ragstream-edge/prod/state/*',
+    ])
+  })
+
+  test('tracing: off; switched on, every role may send traces, and nothing else changes', () => {
+    const sites = [aSite('app.example.com')]
+    const [off, on] = [roles('prod', sites), roles('prod', sites, true)]
+    for (const [id, role] of Object.entries(on)) {
+      expect(actions(off[id]!).filter((action) => action.startsWith('xray:'))).toEqual([])
+      expect(actions(role).filter((action) => !actions(off[id]!).includes(action))).toEqual([
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
+      ])
+    }
+  })
+
   test('a diagnosis can read, and send the inspection; it can change nothing', () => {
     const actions = [...new Set(statements(diagnose).flatMap(({ Action }) => Action))]
     expect(actions.filter((action) => !/:(Describe|Get|List)/.test(action)).sort()).toEqual([
@@ -116,17 +191,24 @@ describe('roles', () => {
 describe('queues', () => {
   const ofType = (type: string) => Object.entries(all).filter(([, { Type }]) => Type === type)
   const rules = ofType('AWS::Events::Rule')
+  const isSchedule = ([, rule]: (typeof rules)[number]) => rule.Properties.ScheduleExpression !== undefined
   const queues = ofType('AWS::SQS::Queue').map(([id]) => id)
   const targeting = (queue: string) =>
     rules.filter(([, rule]) => text(rule.Properties.Targets).includes(`["${queue}","Arn"]`)).map(([id]) => id)
 
-  test('every rule leads to a queue and has dead letters of its own', () => {
-    for (const [, rule] of rules)
+  test('every rule leads to a queue and has dead letters of its own, except the schedule, which comes again', () => {
+    const [schedules, others] = [rules.filter(isSchedule), rules.filter((rule) => !isSchedule(rule))]
+    expect(schedules.map(([, rule]) => text(rule.Properties.Targets))).toEqual([
+      text([
+        { Id: 'ResyncLambdaFunction', Arn: { 'Fn::GetAtt': ['ResyncLambdaFunction', 'Arn'] }, Input: '{"all":true}' },
+      ]),
+    ])
+    for (const [, rule] of others)
       for (const target of rule.Properties.Targets as { Arn: unknown; DeadLetterConfig: { Arn: unknown } }[]) {
         expect(queues.map((queue) => text({ 'Fn::GetAtt': [queue, 'Arn'] }))).toContain(text(target.Arn))
         expect(text(target.DeadLetterConfig.Arn)).toBe(text(target.Arn).replace('Queue', 'DeadLetters'))
       }
-    expect(rules.length).toBeGreaterThan(0)
+    expect(others.length).toBeGreaterThan(3)
   })
 
   test.each(queues)('%s takes messages from the rules that target it, and from no others', (queue) => {
@@ -153,14 +235,15 @@ describe('queues', () => {
     expect(site.DependsOn).toEqual(
       expect.arrayContaining([...rules.map(([id]) => id), ...ofType('AWS::SQS::QueuePolicy').map(([id]) => id)]),
     )
-    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(2)
+    expect(site.DependsOn?.filter((id) => id.includes('EventSourceMapping'))).toHaveLength(3)
   })
 
-  test('both kinds of dead letters raise an alarm', () =>
+  test('every kind of dead letters raises an alarm', () =>
     expect(ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => text(Properties.Dimensions))).toEqual(
       expect.arrayContaining([
         expect.stringContaining('["DnsDeadLetters","QueueName"]'),
         expect.stringContaining('["HostDeadLetters","QueueName"]'),
+        expect.stringContaining('["OutcomeDeadLetters","QueueName"]'),
       ]),
     ))
 
@@ -172,9 +255,10 @@ describe('queues', () => {
       ]),
     ).toEqual(
       expect.arrayContaining([
-        ['OpenProblem', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
-        ['OpenProblem', '[{"Name":"service","Value":"ragstream-edge-prod-host-config"}]'],
-        ['BrokenSite', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
+        ['OpenProblem', '[{"Name":"service","Value":"ragstream-edge-prod-resync"}]'],
+        ['StartWithoutSuccess', '[{"Name":"service","Value":"ragstream-edge-prod-resync"}]'],
+        ['Reconciled', '[{"Name":"service","Value":"ragstream-edge-prod-resync"}]'],
+        ['BrokenSite', '[{"Name":"service","Value":"ragstream-edge-prod-resync"}]'],
         ['InvalidEvent', '[{"Name":"service","Value":"ragstream-edge-prod-dns-sync"}]'],
       ]),
     ))

@@ -78,6 +78,7 @@ test('each document takes its own parameters', () => {
   expect(Object.fromEntries(parameters)).toEqual({
     ConfigureHostDocument: hostParameters.map(({ name }) => name),
     InspectHostDocument: ['Hostname', 'ContainerPort', 'HostPort'],
+    RemoveSiteDocument: ['Hostname'],
   })
 })
 

@@ -6,7 +6,7 @@ import { renderedMachine } from '../../../local/machine/rendered/machine.ts'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { changeState, type HostState, type Image, readState } from '../../../local/machine/rendered/state.ts'
 import type { ExecOptions, ExecResult, Machine } from '../../../local/machine/types.ts'
-import { configureHostDocument, inspectHostDocument } from '../../../resources/documents.ts'
+import { configureHostDocument, inspectHostDocument, removeSiteDocument } from '../../../resources/documents.ts'
 import { CONTAINER, documentText, environment, NAME, type Values } from './values.ts'
 
 export { base64, CONTAINER, NAME, type Values } from './values.ts'
@@ -26,6 +26,10 @@ export interface Host {
   configure(values?: Values, env?: Readonly<Record<string, string>>): Promise<Run>
   /** The same from the file in templates/, uncomposed. */
   configureDirectly(values?: Values): Promise<Run>
+  /** The remove-site document. */
+  remove(values?: Values, env?: Readonly<Record<string, string>>): Promise<Run>
+  /** Its program by hand, with these words. */
+  removeByHand(words: readonly string[], values?: Values): Promise<Run>
   /** What the inspect-host document prints on standard output, and on standard error. */
   inspect(values?: Values): Promise<ExecResult>
   state(): HostState
@@ -45,6 +49,7 @@ export const SITE_FILE = `etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
 
 const CONFIGURE = configureHostDocument()
 const INSPECT = inspectHostDocument()
+const REMOVE = removeSiteDocument()
 
 /** A booted host: bare, or with the disk of another one, which must be off. */
 export async function newHost(disk?: string): Promise<Host> {
@@ -68,6 +73,9 @@ export async function newHost(disk?: string): Promise<Host> {
     configure: (values, env = {}) => run(['bash', '-c', documentText(CONFIGURE, values)], { env }),
     configureDirectly: (values) =>
       run(['bash', path.resolve('templates/configure-host/main.sh')], { env: environment(values) }),
+    remove: (values, env = {}) => run(['bash', '-c', documentText(REMOVE, values)], { env }),
+    removeByHand: (words, values) =>
+      run(['bash', path.resolve('templates/remove-site/main.sh'), ...words], { env: environment(values) }),
     inspect: (values) => machine.exec(['bash', '-c', documentText(INSPECT, values)]),
     state: () => readState(root),
     change: (change) => changeState(root, change),

@@ -16,7 +16,7 @@ export function curl(call: Call): void {
       noproxy: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
       'write-out': { type: 'string', default: '' },
-      include: { type: 'boolean', default: false },
+      'dump-header': { type: 'string' },
       'no-buffer': { type: 'boolean' },
       output: { type: 'string' },
     },
@@ -28,7 +28,7 @@ export function curl(call: Call): void {
   const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
   const [code, status, body] =
     typeof answer === 'string' ? [EXIT[answer], '000', ''] : [0, String(answer.status), answer.body]
-  const head = values.include && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''
+  const head = values['dump-header'] === '-' && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''
   const shown = values.output === '/dev/null' ? '' : head + body
   throw new Ended({ code, stdout: shown + values['write-out'].replaceAll('%{http_code}', status), stderr: '' })
 }

@@ -9,8 +9,9 @@ export function iptables(call: Call): void {
   if (verb === '-S') call.end(0, ['-P INPUT ACCEPT', ...inputRules(call)].join('\n'))
   const known = call.state.rules.includes(rule.join(' '))
   if (verb === '-t raw -C') call.end(known ? 0 : 1)
-  if (verb !== '-t raw -I') call.notKnown()
-  call.change((state) => ({ ...state, rules: [...state.rules, rule.join(' ')] }))
+  if (verb !== '-t raw -I' && verb !== '-t raw -D') call.notKnown()
+  const others = call.state.rules.filter((one) => one !== rule.join(' '))
+  call.change((state) => ({ ...state, rules: verb === '-t raw -I' ? [...others, rule.join(' ')] : others }))
 }
 
 const inputRules = (call: Call): string[] =>

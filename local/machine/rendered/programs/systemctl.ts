@@ -1,4 +1,4 @@
-// systemctl of a rendered host: is-enabled, is-active, enable --now, reload, stop.
+// systemctl of a rendered host: is-enabled, is-active, enable --now, disable, reload, stop.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { setService, startService } from '../services.ts'
@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   'is-enabled': isEnabled,
   'is-active': isActive,
   enable,
+  disable,
   reload,
   stop,
 }
@@ -55,6 +56,10 @@ function enable(call: Call, name: string, service: Service): void {
   if (service.enabled === 'masked') call.end(1, '', `Failed to enable unit: Unit file ${name}.service is masked.`)
   call.change((state) => setService(state, name, { enabled: true }))
   if (call.args.includes('--now') && !service.active) start(call, name)
+}
+
+function disable(call: Call, name: string): void {
+  call.change((state) => setService(state, name, { enabled: false }))
 }
 
 function reload(call: Call, name: string, service: Service): void {

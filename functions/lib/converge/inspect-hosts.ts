@@ -1,0 +1,35 @@
+// Asks hosts whether they are still as their last command left them.
+import { hostDrift } from '../domain/drift.ts'
+import { hostKey, type PlannedHost } from '../domain/host-plan.ts'
+import type { Site } from '../domain/site.ts'
+import type { HostPorts } from './host.ts'
+import { together } from './together.ts'
+
+/** Hosts asked at once. */
+const SIDE_BY_SIDE = 10
+
+export interface Inspected {
+  readonly drift: ReadonlyMap<string, string>
+  readonly silent: ReadonlySet<string>
+}
+
+/** Only where the last command succeeded: what is under way, or failed, is known without asking the host. */
+export async function inspectHosts(
+  ports: Pick<HostPorts, 'inspect'>,
+  sites: readonly Site[],
+  plan: readonly PlannedHost[],
+): Promise<Inspected> {
+  const [drift, silent] = [new Map<string, string>(), new Set<string>()]
+  const done = ports.inspect ? plan.filter(({ action, last }) => action === 'keep' && last?.status === 'Success') : []
+  for (let first = 0; first < done.length; first += SIDE_BY_SIDE)
+    await together(
+      done.slice(first, first + SIDE_BY_SIDE).map(async (planned) => {
+        const site = sites.find(({ hostname }) => hostname === planned.site)!
+        const inspection = await ports.inspect!(planned.instanceId, site)
+        const found = inspection && hostDrift(inspection, planned.command.parameters.SiteHash!)
+        if (!inspection) silent.add(hostKey(planned))
+        if (found) drift.set(hostKey(planned), found)
+      }),
+    )
+  return { drift, silent }
+}

@@ -1,0 +1,119 @@
+// Carries out what outcome has planned: notices, marks and events, each said once although runs overlap, repeat and die.
+import type { Diagnosis } from '../domain/diagnosis.ts'
+import type { Instance } from '../domain/instance.ts'
+import { type Notice, overNotice, problemNotice } from '../domain/notice.ts'
+import type { OutcomeAct, SeenHost } from '../domain/outcome-act.ts'
+import {
+  type LiveMark,
+  liveName,
+  problemName,
+  problemValue,
+  readState,
+  type StateEntry,
+  type ToldProblem,
+} from '../domain/site-state.ts'
+import { startOf } from '../domain/start.ts'
+import type { Clock } from './clock.ts'
+
+export interface SayPorts {
+  /** What is below `state/<hostname>/`. */
+  readState(hostname: string): Promise<readonly StateEntry[]>
+  /** False where it is there already: of two runs at once only one creates it. */
+  createState(hostname: string, name: string, value: string): Promise<boolean>
+  overwriteState(hostname: string, name: string, value: string): Promise<void>
+  /** False where it is gone already. */
+  deleteState(hostname: string, name: string): Promise<boolean>
+  diagnose(hostname: string, deadline: number): Promise<Diagnosis>
+  publish(notice: Notice): Promise<void>
+  putEvent(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>
+  /** A look of host-config, so many seconds from now. */
+  lookAtHosts(seconds: number): Promise<void>
+  readonly region: string
+  readonly clock: Clock
+}
+
+interface Context {
+  readonly hosts: readonly SeenHost[]
+  readonly diagnosis: Diagnosis | Error | undefined
+  /** Milliseconds since the epoch: when it was found out. */
+  readonly now: number
+}
+
+export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<void> {
+  if (act.act === 'retry') await ports.lookAtHosts(act.seconds)
+  if (act.act === 'open') await open(ports, site, act, context)
+  if (act.act === 'close') await close(ports, site, act, context.now)
+  if (act.act === 'live') await announce(ports, site, act.mark, context)
+}
+
+/** Milliseconds after which a notice that was begun and not given is taken for one whose run has died. */
+const GIVEN_WITHIN = 120_000
+
+/** The entry is made first and marked as given last: a run that dies between them leaves it for the next look. */
+async function open(
+  ports: SayPorts,
+  site: string,
+  act: Extract<OutcomeAct, { act: 'open' }>,
+  { hosts, diagnosis, now }: Context,
+): Promise<void> {
+  const name = problemName(act.problem)
+  const since = new Date(now).toISOString()
+  const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false }
+  if (!(await ports.createState(site, name, problemValue(told))) && !(await isForsaken(ports, site, name))) return
+  const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
+  await ports.publish(
+    problemNotice(act, {
+      ...{ site, region: ports.region },
+      ...(host ? { instance: host.instance } : {}),
+      ...(host?.end && act.problem.name === 'CommandFailed' ? { end: host.end } : {}),
+      ...(diagnosis && act.problem.name !== 'BrokenSite' ? { diagnosis } : {}),
+    }),
+  )
+  await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
+}
+
+async function isForsaken(ports: SayPorts, site: string, name: string): Promise<boolean> {
+  const told = readState(await ports.readState(site)).told.find((one) => problemName(one) === name)
+  return told !== undefined && !told.given && ports.clock.now() - Date.parse(told.since) > GIVEN_WITHIN
+}
+
+async function close(
+  ports: SayPorts,
+  site: string,
+  act: Extract<OutcomeAct, { act: 'close' }>,
+  now: number,
+): Promise<void> {
+  const name = problemName(act.problem)
+  if (!(await ports.deleteState(site, name)) || act.quiet) return
+  await orPutBack(
+    () => ports.publish(overNotice(act.problem, act.reason, site, now)),
+    () => ports.createState(site, name, problemValue(act.problem)),
+  )
+}
+
+async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, now }: Context): Promise<void> {
+  const name = liveName(mark)
+  if (!(await ports.createState(site, name, new Date(now).toISOString()))) return
+  const { instance } = hosts.find((one) => one.instance.id === mark.instanceId)!
+  await orPutBack(
+    () => ports.putEvent('Site Live', liveDetail(site, instance, now)),
+    () => ports.deleteState(site, name),
+  )
+  const older = (await ports.readState(site)).filter((one) => one.name.startsWith(`live/${mark.instanceId}/`))
+  for (const one of older) if (one.name !== name) await ports.deleteState(site, one.name)
+}
+
+const liveDetail = (site: string, instance: Instance, now: number): Readonly<Record<string, unknown>> => ({
+  ...{ site, instance: instance.id, address: instance.publicIp, start: startOf(instance) },
+  launchTime: new Date(instance.launchTime).toISOString(),
+  timeToLive: now - instance.launchTime,
+})
+
+async function orPutBack(act: () => Promise<unknown>, putBack: () => Promise<unknown>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    await putBack()
+    throw error
+  }
+}

@@ -1,0 +1,77 @@
+// What must outlive a run of outcome: which problems a notice was given for, and which starts were said to be live.
+// A parameter each below /ragstream-edge/<stage>/state/<hostname>/, outside the event patterns: it is created only where
+// there is none yet, so that of two runs side by side only one speaks.
+
+/** A parameter below `state/<hostname>/`; `name` is what follows. */
+export interface StateEntry {
+  readonly name: string
+  readonly value: string
+}
+
+export interface OpenProblem {
+  /** As a log or alarm names it. */
+  readonly name: string
+  /** Where it is about one instance. */
+  readonly instanceId?: string
+  /** Tells two problems of one name apart: the state of the site that failed, or which errors a document has. */
+  readonly about?: string
+}
+
+/** A problem of which the maintainer has been told. */
+export interface ToldProblem extends OpenProblem {
+  /** ISO 8601. */
+  readonly since: string
+  readonly headline: string
+  /** False while its notice is being given: a run that died there leaves it so. */
+  readonly given: boolean
+}
+
+/** A start that was said to be live, for one state of the site. */
+export interface LiveMark {
+  readonly instanceId: string
+  /** Milliseconds since the epoch. */
+  readonly launchTime: number
+  /** The command's 12 hex. */
+  readonly siteHash: string
+}
+
+export interface SiteState {
+  readonly told: readonly ToldProblem[]
+  readonly live: readonly LiveMark[]
+}
+
+export const problemName = ({ name, instanceId = '', about = '' }: OpenProblem): string =>
+  `open/${name}/${instanceId || '-'}/${about || '-'}`
+
+export const liveName = ({ instanceId, launchTime, siteHash }: LiveMark): string =>
+  `live/${instanceId}/${launchTime}/${siteHash}`
+
+export const problemValue = ({ since, headline, given }: ToldProblem): string =>
+  JSON.stringify({ since, headline, given })
+
+/** What does not read as ours is as good as not there: the worst is a notice given twice. */
+export function readState(entries: readonly StateEntry[]): SiteState {
+  const parts = entries.map(({ name, value }) => [name.split('/'), value] as const)
+  return {
+    told: parts.flatMap(([[kind, name, instance, about], value]) => {
+      const said = kind === 'open' ? readValue(value) : undefined
+      if (!name || !said) return []
+      const optional = { ...(instance !== '-' && { instanceId: instance! }), ...(about !== '-' && { about: about! }) }
+      return [{ name, ...optional, ...said }]
+    }),
+    live: parts.flatMap(([[kind, instanceId, launchTime, siteHash]]) =>
+      kind === 'live' && instanceId && siteHash ? [{ instanceId, launchTime: Number(launchTime), siteHash }] : [],
+    ),
+  }
+}
+
+function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'given'> | undefined {
+  try {
+    const { since, headline, given } = JSON.parse(value)
+    return { since: String(since), headline: String(headline), given: given === true }
+  } catch {
+    return undefined
+  }
+}
+
+export const sameMark = (a: LiveMark, b: LiveMark): boolean => liveName(a) === liveName(b)

@@ -1,0 +1,23 @@
+// After `sls remove`: what stays behind, because it belongs to the maintainer or was never the stack's, and how to take it away.
+
+/** @param {string} stage */
+const remains = (stage) => [
+  'Left as they are, since nothing but you knows whether they are still needed:',
+  `- the records of the sites: parked where the instance was stopped before, else at its last address. aws route53 change-resource-record-sets, or the console`,
+  `- images chosen by the apps' own CI: aws ssm get-parameters-by-path --path /ragstream-edge/${stage}/images; aws ssm delete-parameters --names …`,
+  '- on each host the container, the block of nginx and /var/log/ragstream-edge.log: the site goes on being served where its name still leads',
+  `- the tags ragstream-edge:stage = ${stage} and the instance profiles, and CloudWatch's metrics until they are 15 months old`,
+]
+
+class Remains {
+  constructor(serverless, _options, { log }) {
+    this.hooks = {
+      'after:remove:remove': () => {
+        for (const line of remains(serverless.service.provider.stage)) log.notice(line)
+      },
+    }
+  }
+}
+
+module.exports = Remains
+module.exports.remains = remains

@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# What cannot be taken back comes when nginx no longer leads to it.
+
+# A candidate of an overlap that was killed, the one before, and the one that serves.
+remove_containers() {
+  begin container
+  local name image
+  if [ "${#OWN_CONTAINERS[@]}" -eq 0 ]; then
+    say container unchanged
+    return
+  fi
+  image=$(inspect container .Config.Image "$CONTAINER" 2>>"$LOG") || image=
+  if [ "$CHECK" = true ]; then
+    say container would-change removed="${OWN_CONTAINERS[*]}"
+    return
+  fi
+  for name in "${OWN_CONTAINERS[@]}"; do
+    act rm --force "$name" || fail "the container $name was not removed: $(last_words)" 'docker ps -a; then run again'
+  done
+  say container changed removed="${OWN_CONTAINERS[*]}"
+  say image unchanged image="$image" reason='it stays on the host; docker image rm removes it'
+}
+
+# The container that `adopt` stopped, and units. Files are in their places already.
+put_rest_back() {
+  begin put-back
+  local folder
+  if [ "$CHECK" = true ]; then
+    while read -r folder; do
+      if [ -e "$folder/list" ]; then say put-back would-change folder="$folder"; fi
+    done < <(folders_aside)
+    return
+  fi
+  while read -r folder; do
+    if [ -e "$folder" ]; then put_back "$folder"; fi
+  done < <(folders_aside)
+}
+
+# Of the last site: the rule that bars instance metadata, its unit, and the network, unless a container is still on it.
+remove_network() {
+  begin metadata
+  if [ "$LAST_SITE" != true ] || ! has_network; then
+    say metadata unchanged
+    return
+  fi
+  if [ "$CHECK" = true ]; then
+    say metadata would-change
+    return
+  fi
+  if [ -n "$(containers_on_network)" ]; then
+    say metadata unchanged reason="other containers are on the network $NETWORK: $(containers_on_network | paste -sd ' ')"
+    return
+  fi
+  if network_is_there; then
+    logged docker network rm "$NETWORK" || fail "the network $NETWORK was not removed: $(last_words)" "docker network inspect $NETWORK"
+  fi
+  if [ -e "$METADATA_UNIT" ]; then
+    logged systemctl disable "${METADATA_UNIT##*/}" || true
+    rm -f "$METADATA_UNIT"
+  fi
+  # shellcheck disable=SC2086 # Words of a rule.
+  if has_rule; then logged iptables -w -t raw -D $METADATA_RULE || fail "the rule is not removed: $(last_words)" 'iptables -t raw -S tells what there is'; fi
+  say metadata changed
+}
+
+has_network() {
+  [ -e "$METADATA_UNIT" ] || has_rule || network_is_there
+}
+
+has_rule() {
+  # shellcheck disable=SC2086 # Words of a rule.
+  type -P iptables >/dev/null && iptables -w -t raw -C $METADATA_RULE 2>/dev/null
+}
+
+network_is_there() {
+  type -P docker >/dev/null && docker network inspect "$NETWORK" >/dev/null 2>&1
+}
+
+# Also stopped ones: without their network they would not start again.
+containers_on_network() {
+  local o='{' c='}'
+  if network_is_there; then docker ps --all --filter "network=$NETWORK" --format "$o$o.Names$c$c"; fi
+}
+
+# With its secrets. The lock and the log are the host's.
+remove_state() {
+  begin state
+  if [ ! -e "$SITE_STATE" ]; then
+    say state unchanged
+    return
+  fi
+  if [ "$CHECK" = true ]; then
+    say state would-change folder="$SITE_STATE"
+    return
+  fi
+  rm -rf "$SITE_STATE"
+  rmdir "$STATE_DIR" 2>/dev/null || true
+  say state changed folder="$SITE_STATE"
+}

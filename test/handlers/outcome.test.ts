@@ -1,0 +1,244 @@
+// outcome behind its queue: events in; notices, events, memory, log and metrics out. Runs overlap, repeat and die.
+
+import { configureHost, type SentCommand } from '../../functions/lib/domain/command.ts'
+import { type Finding, type Findings, newsMessage } from '../../functions/lib/domain/news.ts'
+import { outcome } from '../../functions/outcome/handler.ts'
+import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
+import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
+import { aDiagnosis, type FakeOutcome, fakeOutcome } from '../support/fake-outcome.ts'
+import { fakeQueue } from '../support/fake-queue.ts'
+import { remembering } from '../support/telemetry.ts'
+
+const ID = 'i-1234567890abcdef0'
+const SITE = 'ragstream.rusbehabtahi.com'
+const COMMAND = 'e8d3c0e4-71f7-4491-898f-c9b35bee5f3b'
+const ENDED = eventFixture('ssm-command-invocation-status')
+const site = aSite(SITE)
+const instance = anInstance({ id: ID, tags: { Name: 'ragstream' } })
+
+const sent = (status: string, id = COMMAND, at = LAUNCH + 1000): SentCommand => ({
+  ...{ id, instanceId: ID, status, requestedAt: at },
+  comment: configureHost(site, 'ConfigureHost-0123abcd').comment,
+})
+
+function setUp(before?: Parameters<typeof fakeOutcome>[0], age?: number) {
+  const world = fakeOutcome(before)
+  Object.assign(world, { sites: [site], instances: [instance], shown: [sent('Success')] })
+  const [queue, telemetry] = [fakeQueue(age), remembering()]
+  const run = (...records: Parameters<typeof sqsEvent>) =>
+    outcome(sqsEvent(...records), LAUNCH + 117_000, { outcome: world, queue, telemetry })
+  return { world, queue, telemetry, run }
+}
+const ended = sqsRecord(ENDED)
+const done = { batchItemFailures: [] }
+const again = { batchItemFailures: [{ itemIdentifier: 'm1' }] }
+
+const fail = (world: FakeOutcome, times = 3, step = 'image') => {
+  world.shown = Array.from({ length: times }, (_, index) =>
+    sent('Failed', `c-${index}`, LAUNCH + 1000 * index),
+  ).reverse()
+  for (const { id } of world.shown)
+    world.output.set(id, { status: 'Failed', output: `step=${step} result=failed reason="no" hint="do"\n`, errors: '' })
+}
+
+describe('a command succeeded', () => {
+  test('live: one event with the time from start to live, one mark, one metric', async () => {
+    const { world, telemetry, run } = setUp()
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.events).toEqual([
+      {
+        type: 'Site Live',
+        detail: {
+          ...{ site: SITE, instance: ID, address: '203.0.113.1', start: `${ID}@2026-11-23T08:00:00Z` },
+          ...{ launchTime: '2026-11-23T08:00:00.000Z', timeToLive: 60_000 },
+        },
+      },
+    ])
+    expect([...world.state.keys()]).toEqual([
+      `${SITE}/live/${ID}/${LAUNCH}/${configureHost(site, world.documentName).parameters.SiteHash}`,
+    ])
+    expect(telemetry.lines).toEqual([`info live ${SITE} on ${ID}: app.example.com is live at 203.0.113.1.`])
+    expect(telemetry.counts).toEqual({ NoticeGiven: 0, TimeToLive: 60_000 })
+  })
+
+  test('the same event twice, and two about one start: said once', async () => {
+    const { world, run } = setUp()
+    await run(ended, sqsRecord(ENDED, { id: 'm2' }))
+    await run(ended)
+    await run(sqsRecord(newsMessage({ kind: 'records', changes: [{ id: 'C1', sites: [SITE] }] })))
+    expect(world.events).toHaveLength(1)
+  })
+
+  test('the next start: said again, and the mark of the last one goes', async () => {
+    const { world, run } = setUp()
+    await run(ended)
+    world.instances = [{ ...instance, launchTime: LAUNCH + 30_000 }]
+    world.shown = [sent('Success', COMMAND, LAUNCH + 31_000)]
+    await run(ended)
+    expect(world.events.map(({ detail }) => detail.timeToLive)).toEqual([60_000, 30_000])
+    expect([...world.state.keys()]).toEqual([expect.stringContaining(String(LAUNCH + 30_000))])
+  })
+
+  test('the record is on its way: looked at again after 3 s, without a diagnosis', async () => {
+    const { world, queue, run } = setUp((call) => {
+      if (call === 'diagnose') throw new Error('too early')
+    })
+    world.unsynced.add('C1')
+    const records = newsMessage({ kind: 'records', changes: [{ id: 'C1', sites: [SITE] }] })
+    await expect(run(sqsRecord(records))).resolves.toEqual(again)
+    expect(queue.postponed).toEqual(['handle-of-m1 +3'])
+    expect(world.events).toEqual([])
+  })
+
+  test('not live yet: it waits; for ten minutes; then one notice with the hops', async () => {
+    const broken = aDiagnosis({ verdict: 'broken', sentence: 'closed', path: ['browser --x'] })
+    const patient = setUp(undefined, 599_999)
+    patient.world.diagnosis = broken
+    await expect(patient.run(sqsRecord(ENDED, { receives: 30 }))).resolves.toEqual(again)
+    expect(patient.world.notices).toEqual([])
+
+    const { world, telemetry, run } = setUp(undefined, 600_000)
+    world.diagnosis = broken
+    await expect(run(sqsRecord(ENDED, { receives: 30 }))).resolves.toEqual(done)
+    expect(world.notices).toMatchObject([
+      {
+        subject: `ragstream-edge: ${SITE} is configured, but not live`,
+        text: expect.stringContaining('  browser --x\n'),
+      },
+    ])
+    expect(telemetry.counts).toEqual({ NoticeGiven: 1 })
+    await run(sqsRecord(ENDED, { receives: 30 }))
+    expect(world.notices).toHaveLength(1)
+    world.diagnosis = aDiagnosis()
+    await run(ended)
+    expect(world.notices.slice(1)).toMatchObject([
+      { subject: `ragstream-edge: over: ${SITE} is configured, but not live` },
+    ])
+    expect(world.events).toHaveLength(1)
+  })
+
+  test('Systems Manager does not show the end yet that it told: looked at again', async () => {
+    const { world, telemetry, run } = setUp()
+    world.shown = [sent('InProgress')]
+    await expect(run(ended)).resolves.toEqual(again)
+    expect(telemetry.lines).toEqual([
+      `warn trying again later: command ${COMMAND} has ended, and Systems Manager still shows it as InProgress`,
+    ])
+  })
+})
+
+describe('a command failed', () => {
+  test('once: host-config looks again in 30 s, nobody is told', async () => {
+    const { world, telemetry, run } = setUp()
+    fail(world, 1)
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.looks).toEqual([30])
+    expect(world.notices).toEqual([])
+    expect(telemetry.lines).toEqual([
+      `info retry ${SITE}: command c-0 on ${ID} ended as Failed: try 1 of 3, again in 30 s`,
+    ])
+  })
+
+  test('three times: one notice, however often it is heard of', async () => {
+    const { world, run } = setUp()
+    fail(world)
+    await run(ended, sqsRecord(ENDED, { id: 'm2' }))
+    await run(ended)
+    expect(world.looks).toEqual([])
+    expect(world.notices).toHaveLength(1)
+    expect(world.notices[0]!.text).toContain('\nstep      image\n')
+  })
+
+  test('a diagnosis fails: the notice goes out without the hops, and says why', async () => {
+    const { world, run } = setUp()
+    fail(world)
+    world.diagnosis = new TypeError('no route')
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.notices[0]!.text).toContain('The hops could not be looked at: TypeError: no route')
+  })
+
+  test('SNS does not take the notice: the message comes back, and it is given then', async () => {
+    let down = true
+    const { world, queue, run } = setUp((call) => {
+      if (down && call.startsWith('publish')) throw new Error('SNS is down')
+    })
+    fail(world)
+    await expect(run(ended)).resolves.toEqual(again)
+    expect(queue.postponed).toEqual(['handle-of-m1 +10'])
+    down = false
+    await world.clock.sleep(121_000)
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.notices).toHaveLength(1)
+  })
+
+  test('two runs at once: one creates the entry, and it alone gives the notice', async () => {
+    const { world, run } = setUp((call, self) => {
+      if (call.startsWith('create open') && ![...self.state.keys()].some((name) => name.includes('/open/')))
+        self.state.set(`${SITE}/${call.slice('create '.length)}`, '{"since":"2026-11-23T08:00:59Z","given":false}')
+    })
+    fail(world)
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.notices).toEqual([])
+  })
+})
+
+describe('what a look left undone', () => {
+  const news = (fields: Partial<Findings>) =>
+    sqsRecord(newsMessage({ kind: 'findings', sources: ['host'], sites: [SITE], findings: [], broken: [], ...fields }))
+  const agentless: Finding = {
+    ...{ name: 'AgentNotRegistered', message: 'no agent', site: SITE, instances: [ID], final: true },
+    source: 'host',
+  }
+
+  test('an agent that never comes: one notice, and one at its end', async () => {
+    const { world, run } = setUp()
+    world.shown = []
+    await run(news({ findings: [agentless] }))
+    await run(news({ findings: [agentless] }))
+    expect(world.notices).toMatchObject([{ subject: `ragstream-edge: ${SITE}: AgentNotRegistered` }])
+    await run(news({}))
+    expect(world.notices.slice(1)).toMatchObject([{ subject: `ragstream-edge: over: ${SITE}: AgentNotRegistered` }])
+    expect(world.state.size).toBe(0)
+  })
+
+  test('a document with errors: the notice has the path of each; no hop is looked at', async () => {
+    const { world, run } = setUp((call) => {
+      if (call === 'diagnose') throw new Error('nothing to diagnose')
+    })
+    const errors = [{ path: 'container/port', found: '"x"', wanted: 'number' }]
+    Object.assign(world, { sites: [], broken: [{ hostname: SITE, errors }] })
+    await run(news({ broken: [{ hostname: SITE, errors }] }))
+    expect(world.notices[0]!.text).toContain('\ncontainer/port: found "x", wanted number\n')
+  })
+})
+
+test('one site’s error never stops another', async () => {
+  const other = aSite('b.example.com', { instances: { 'tag:Name': 'ragstream' }, container: { hostPort: 8502 } })
+  const { world, telemetry, run } = setUp((call) => {
+    if (call === `event Site Live` && !broke) {
+      broke = true
+      throw new Error('the bus is down')
+    }
+  })
+  let broke = false
+  Object.assign(world, {
+    sites: [site, other],
+    shown: [sent('Success'), { ...sent('Success'), comment: configureHost(other, world.documentName).comment }],
+  })
+  await expect(run(ended)).resolves.toEqual(again)
+  expect(world.events.map(({ detail }) => detail.site)).toEqual(['b.example.com'])
+  expect(telemetry.lines).toContain('error failed; the platform tries again: the bus is down')
+  await expect(run(ended)).resolves.toEqual(done)
+  expect(world.events.map(({ detail }) => detail.site)).toEqual(['b.example.com', SITE])
+})
+
+test('nobody’s instance, and what does not parse', async () => {
+  const { world, telemetry, run } = setUp()
+  world.sites = []
+  await expect(run(ended, sqsRecord('{', { id: 'm2' }))).resolves.toEqual(done)
+  expect(telemetry.lines).toEqual([
+    'error event dropped: news: found "{", wanted JSON',
+    `info command ${COMMAND} on ${ID} has ended: no site selects the instance`,
+  ])
+  expect(telemetry.counts).toEqual({ InvalidEvent: 1, NoticeGiven: 0 })
+})

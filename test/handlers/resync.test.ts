@@ -1,0 +1,188 @@
+// resync as a person or the schedule invokes it: what it mends, what it says, and that a dry run says the same.
+
+import { configureHost } from '../../functions/lib/domain/command.ts'
+import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
+import type { Inspection } from '../../functions/lib/domain/inspection.ts'
+import type { Findings, RecordNews } from '../../functions/lib/domain/news.ts'
+import type { SiteState } from '../../functions/lib/domain/site-state.ts'
+import { resyncSites } from '../../functions/resync/handler.ts'
+import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../support/domain.ts'
+import { fakeDns } from '../support/fake-dns.ts'
+import { fakeHosts } from '../support/fake-hosts.ts'
+import { anInspection } from '../support/inspection.ts'
+import { remembering } from '../support/telemetry.ts'
+
+const SITE = 'app.example.com'
+const OTHER = 'b.example.com'
+const ID = anInstance().id
+const sites = [aSite(), aSite(OTHER, { container: { hostPort: 8502 } })]
+const instances = [anInstance(), anInstance({ id: 'i-2', tags: { Name: 'b' }, publicIp: '203.0.113.2' })]
+
+/** Both sites as they should be; the fields say what is not. */
+function setUp(inspected: (instanceId: string) => Inspection | undefined = () => undefined) {
+  const [dns, hosts, telemetry] = [fakeDns(), fakeHosts(), remembering()]
+  Object.assign(dns, { sites, instances })
+  Object.assign(hosts, { sites, instances })
+  dns.zones.set(ZONE, [aRecord(), aRecord({ name: `${OTHER}.`, values: ['203.0.113.2'] })])
+  hosts.shown = sites.map((site, index) => ({
+    ...{ id: `c-${index}`, instanceId: instances[index]!.id, status: 'Success', requestedAt: LAUNCH + 1 },
+    comment: configureHost(site, hosts.documentName).comment,
+  }))
+  const hashes = new Map(sites.map((site, index) => [instances[index]!.id, configureHost(site, hosts.documentName)]))
+  const asTold = (id: string) => anInspection({ applied: hashes.get(id)!.parameters.SiteHash! })
+  const inspect = async (id: string) => {
+    const found = inspected(id)
+    return found && { ...found, applied: found.applied && asTold(id).applied }
+  }
+  const states = new Map<string, SiteState>()
+  const [told, again] = [[] as (Findings | RecordNews)[], [] as string[]]
+  const run = (event: unknown) =>
+    resyncSites(event, LAUNCH + 300_000, {
+      resync: { dns, hosts: { ...hosts, inspect }, readStates: async () => states },
+      tell: async (news) => void told.push(news),
+      lookAgain: async (unmatched) => void again.push(...unmatched),
+      telemetry,
+    })
+  return { dns, hosts, telemetry, states, told, again, run }
+}
+const well = () => anInspection()
+const KEPT = [
+  `  keep A ${SITE}, is 203.0.113.1 (TTL 60): ${ID} runs there`,
+  `  keep A ${OTHER}, is 203.0.113.2 (TTL 60): i-2 runs there`,
+]
+const KEPT_HOSTS = [
+  `  keep ${ID} for ${SITE}: command c-0 for the site as it is now: Success`,
+  `  keep i-2 for ${OTHER}: command c-1 for the site as it is now: Success`,
+]
+
+test('nothing to do, the hosts were asked: in sync', async () => {
+  const { dns, hosts, run, telemetry } = setUp(well)
+  expect((await run({ all: true })).report).toEqual(['in sync:', ...KEPT, ...KEPT_HOSTS])
+  expect(dns.calls.filter((call) => !call.startsWith('list'))).toEqual([])
+  expect(hosts.sent).toEqual([])
+  expect(telemetry.counts).toEqual({ Reconciled: 1, OpenProblem: 0, BrokenSite: 0, StartWithoutSuccess: 0 })
+})
+
+test('a host that does not answer is not judged', async () => {
+  const { hosts, run } = setUp((id) => (id === ID ? well() : undefined))
+  const [first, second] = KEPT_HOSTS
+  expect((await run({ all: true })).report).toEqual([
+    ...['in sync:', ...KEPT, first, 'in sync as far as is known: the host did not answer:', second],
+  ])
+  expect(hosts.sent).toEqual([])
+})
+
+describe('drift', () => {
+  const gone = (id: string) =>
+    id === ID ? anInspection({ container: { ...well().container, state: 'absent' } }) : well()
+  const drifted = () => {
+    const world = setUp(gone)
+    world.dns.zones.set(ZONE, [aRecord({ values: ['198.51.100.9'] }), world.dns.zones.get(ZONE)![1]!])
+    return world
+  }
+  const MENDED = [
+    `replace A ${SITE}: 198.51.100.9 (TTL 60) -> 203.0.113.1 (TTL 60): ${ID} runs there`,
+    `configure ${ID} for ${SITE}: changed by hand since command c-0: the container ragstream-edge-app.example.com is absent`,
+  ]
+
+  test('a record edited by hand and a container removed by hand: mended and reported', async () => {
+    const { dns, hosts, told, run, telemetry } = drifted()
+    const { report } = await run({ all: true })
+    expect(report).toEqual(['in sync:', KEPT[1], KEPT_HOSTS[1], 'mended:', ...MENDED.map((line) => `  ${line}`)])
+    expect(
+      dns.zones
+        .get(ZONE)
+        ?.map(({ values }) => values[0])
+        .sort(),
+    ).toEqual(['203.0.113.1', '203.0.113.2'])
+    expect(hosts.sent.map(({ instanceId }) => instanceId)).toEqual([ID])
+    expect(told).toContainEqual({ kind: 'records', changes: [{ id: expect.any(String), sites: [SITE] }] })
+    for (const line of MENDED) expect(telemetry.lines).toContain(`info ${line}`)
+  })
+
+  test('a dry run writes nothing, tells nobody, and its sentences are the real run’s', async () => {
+    const { dns, hosts, told, run, telemetry } = drifted()
+    const { report } = await run({ all: true, dryRun: true })
+    expect(report.slice(3)).toEqual(['would mend:', ...MENDED.map((line) => `  ${line}`)])
+    expect(dns.calls.filter((call) => !call.startsWith('list'))).toEqual([])
+    expect([hosts.sent, told, telemetry.lines]).toEqual([[], [], []])
+    expect(telemetry.counts).toEqual({ Reconciled: 0 })
+  })
+
+  test.each([{ site: OTHER }, { site: `${OTHER}.` }])('%j: the other site is left alone', async (event) => {
+    const { dns, hosts, run } = drifted()
+    expect((await run(event)).report).toEqual(['in sync:', KEPT[1], KEPT_HOSTS[1]])
+    expect([dns.calls.filter((call) => !call.startsWith('list')), hosts.sent]).toEqual([[], []])
+  })
+
+  test('one instance: its site is mended', async () => {
+    const { hosts, run } = drifted()
+    expect((await run({ instance: ID })).report).toEqual(['mended:', ...MENDED.map((line) => `  ${line}`)])
+    expect(hosts.sent.map(({ instanceId }) => instanceId)).toEqual([ID])
+  })
+})
+
+test.each<[unknown, string]>([
+  [{ site: 'c.example.com' }, `site: found "c.example.com", wanted one of ${SITE}, ${OTHER}`],
+  [{ instance: 'i-00000000' }, `instance: found "i-00000000", wanted one of ${ID}, i-2`],
+  ['everything', 'event: found "everything", wanted an object'],
+])('%j: what is there instead, or the usage; nothing is touched', async (event, line) => {
+  const { dns, hosts, run } = setUp(well)
+  const { report, drift } = await run(event)
+  expect(report[0]).toBe(line)
+  expect(drift).toEqual([])
+  expect([dns.calls, hosts.sent]).toEqual([[], []])
+})
+
+test('an agent that is not there: outcome hears of it, and it is no end of what was told', async () => {
+  const { hosts, told, run } = setUp(well)
+  hosts.shown = []
+  hosts.sendCommand = async () => {
+    throw new AgentNotRegistered('its SSM agent is not registered with Systems Manager')
+  }
+  await run({ all: true })
+  expect(told).toMatchObject([
+    {
+      kind: 'findings',
+      sources: ['dns', 'host'],
+      sites: [SITE, OTHER],
+      findings: [
+        { name: 'AgentNotRegistered', final: false },
+        { name: 'AgentNotRegistered', final: false },
+      ],
+    },
+  ])
+})
+
+test('a start of 15 minutes ago that was never said to be live: counted, and outcome looks at it', async () => {
+  const { hosts, states, told, run, telemetry } = setUp(well)
+  await hosts.clock.sleep(15 * 60_000)
+  const hash = configureHost(sites[1]!, hosts.documentName).parameters.SiteHash!
+  states.set(OTHER, { told: [], live: [{ instanceId: 'i-2', launchTime: LAUNCH, siteHash: hash }] })
+  await run({ all: true })
+  expect(telemetry.counts.StartWithoutSuccess).toBe(1)
+  expect(telemetry.lines).toContain(`warn ${ID} of ${SITE} has run for long and was never live`)
+  expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [] }])
+})
+
+test('a problem that was told: outcome looks whether it is over', async () => {
+  const { states, told, run } = setUp(well)
+  for (const [index, site] of sites.entries()) {
+    const siteHash = configureHost(site, 'ConfigureHost-0123abcd').parameters.SiteHash!
+    states.set(site.hostname, { told: [], live: [{ instanceId: instances[index]!.id, launchTime: LAUNCH, siteHash }] })
+  }
+  await run({ all: true })
+  expect(told).toEqual([])
+  const open = { name: 'RecordRefused', since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
+  states.set(SITE, { ...states.get(SITE)!, told: [open] })
+  await run({ all: true })
+  expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [], broken: [] }])
+})
+
+test('nobody matches: a second look in a minute, by dns-sync', async () => {
+  const { dns, hosts, again, run } = setUp()
+  Object.assign(dns, { instances: [] })
+  Object.assign(hosts, { instances: [] })
+  await run({ all: true })
+  expect(again).toEqual([SITE, OTHER])
+})

@@ -1,0 +1,127 @@
+// A site is taken off a real host: what was there before it is back and serves, the other site never fails a GET.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, CONTAINER, configure, containers, NAME, NO_SITE, remove, SERVED, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+const OTHER = { Hostname: 'two.example.com', HostPort: '8502' }
+const OWN = '/etc/nginx/conf.d/own.conf'
+const BLOCK = `server {
+    listen 80;
+    server_name ${NAME};
+    location / { proxy_pass http://127.0.0.1:8501; }
+}
+`
+const REST = `server {
+    listen 80;
+    server_name other.example.com;
+    return 200 other;
+}
+`
+const CRON = `@reboot root /usr/local/bin/update-dns.sh\n`
+const UNIT = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\n[Install]\nWantedBy=multi-user.target\n'
+const UPDATER = `#!/bin/sh\naws route53 change-resource-record-sets --hosted-zone-id Z1 --change-batch '{"Name":"${NAME}"}'\n`
+
+/** All that somebody set up by hand, and all that configure-host could leave. */
+const STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; docker ps -a --format '{{.Names}} {{.Ports}}'
+  docker inspect --format '{{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -AR /etc/nginx /etc/systemd/system
+  docker network ls --format '{{.Name}}'; iptables -t raw -S; ls /var/lib/ragstream-edge 2>&1`
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-remove', { privateIp: '172.31.4.8' })
+  await host.boot()
+  await sh(host, `cat >${OWN}`, BLOCK + REST)
+  await sh(host, 'cat >/usr/local/bin/update-dns.sh; chmod 755 /usr/local/bin/update-dns.sh', UPDATER)
+  await sh(host, 'mkdir -p /etc/cron.d; cat >/etc/cron.d/dns', CRON)
+  await sh(host, 'cat >/etc/systemd/system/dns.service; systemctl enable dns.service', UNIT)
+  await sh(
+    host,
+    `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; systemctl reload nginx`,
+  )
+})
+afterAll(() => room?.close())
+
+test('after adopt everything by hand is as it was, and serves', async () => {
+  const before = await sh(host, STATE)
+  expect((await configure(host, { Adopt: 'true' })).results.done).toBe('changed')
+  expect(await sh(host, STATE)).not.toBe(before)
+  const run = await remove(host)
+  expect(run.stderr).toBe('')
+  expect(run.lines).toEqual(
+    expect.arrayContaining([
+      `step=put-back result=ok path=${OWN}`,
+      'step=put-back result=ok path=/etc/cron.d/dns',
+      'step=put-back result=ok container=streamlit',
+      'step=put-back result=ok unit=dns.service',
+      `step=container result=changed removed=${CONTAINER}`,
+      'step=done result=changed',
+    ]),
+  )
+  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done')
+  expect(await sh(host, STATE)).toBe(before)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await ask(host, 'other.example.com')).toBe('0 other 200')
+  expect((await remove(host)).last).toBe('step=done result=unchanged')
+})
+
+describe('one of two sites', () => {
+  beforeAll(async () => {
+    await sh(
+      host,
+      `docker rm -f streamlit; rm ${OWN} /etc/cron.d/dns /etc/systemd/system/dns.service; systemctl reload nginx`,
+    )
+    expect((await configure(host, OTHER)).results.done).toBe('changed')
+  })
+  beforeEach(async () => {
+    expect((await configure(host)).results.done).toBe('changed')
+  })
+  const STAYS = async (): Promise<void> => {
+    expect(await containers(host)).toEqual(['ragstream-edge-two.example.com runs'])
+    expect(await sh(host, 'ls /var/lib/ragstream-edge /etc/nginx/conf.d')).toBe(
+      '/etc/nginx/conf.d:\nragstream-edge-two.example.com.conf\nragstream-edge.conf\n\n/var/lib/ragstream-edge:\ndefault\ntwo.example.com\n',
+    )
+    expect(await ask(host, OTHER.Hostname)).toBe(SERVED)
+    expect(await ask(host, NAME)).toBe(NO_SITE)
+  }
+
+  test('the other one does not fail a single GET', async () => {
+    // Ends by itself, so that nothing is left running on the host: each line is a status.
+    const stop = '/run/visited'
+    const visits = sh(
+      host,
+      `rm -f ${stop}; until [ -e ${stop} ]; do curl -s -m 5 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${OTHER.Hostname}' http://127.0.0.1/_stcore/health; done`,
+    )
+    const run = await remove(host)
+    await sh(host, `touch ${stop}`)
+    const seen = (await visits).trimEnd().split('\n')
+    expect(run.results).toMatchObject({
+      nginx: 'changed',
+      container: 'changed',
+      metadata: 'unchanged',
+      done: 'changed',
+    })
+    expect(seen.length).toBeGreaterThan(10)
+    expect(new Set(seen)).toEqual(new Set(['200']))
+    await STAYS()
+  })
+
+  test.each(['docker rm --force', 'systemctl reload'])('killed at its %s, the next run mends it', async (act) => {
+    const [program, ...words] = act.split(' ')
+    await sh(
+      host,
+      `cat >/usr/local/bin/${program}; chmod 755 /usr/local/bin/${program}`,
+      `#!/bin/sh\ncase "$*" in "${words.join(' ')} "*) kill -KILL $PPID ;; esac\nexec /usr/bin/${program} "$@"\n`,
+    )
+    const killed = await remove(host)
+    await sh(host, `rm /usr/local/bin/${program}`)
+    expect(killed.exitCode).not.toBe(0)
+    expect(killed.results.done).toBeUndefined()
+    expect(await ask(host, OTHER.Hostname)).toBe(SERVED)
+    expect((await remove(host)).last).toBe('step=done result=changed')
+    await STAYS()
+  })
+})
