@@ -36,7 +36,7 @@ export interface DnsRequest {
   readonly unmatchedBefore: ReadonlySet<string>
   /**
    * Given when all that happened were first events of these instances. Then sites that were read a moment ago may confirm that nothing is to
-   * do (docs/adr/0014-remembered-sites.md).
+   * do (docs/adr/0018-remembered-sites.md).
    */
   readonly eventsOf?: ReadonlySet<string>
   /** A maintainer says that parking without evidence is meant. */
