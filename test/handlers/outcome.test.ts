@@ -79,6 +79,14 @@ describe('a command succeeded', () => {
     expect([...world.state.keys()]).toEqual([expect.stringContaining(String(LAUNCH + 30_000))])
   })
 
+  test('two runs at once find it live: one makes the mark, and it alone says so', async () => {
+    const { world, telemetry, run } = setUp((call, self) => {
+      if (call.startsWith('create live')) self.state.set(`${SITE}/${call.slice('create '.length)}`, 'by the other run')
+    })
+    await expect(run(ended)).resolves.toEqual(done)
+    expect([world.events, telemetry.lines, telemetry.counts]).toEqual([[], [], { NoticeGiven: 0 }])
+  })
+
   test('the record is on its way: looked at again after 3 s, without a diagnosis', async () => {
     const { world, queue, run } = setUp((call) => {
       if (call === 'diagnose') throw new Error('too early')

@@ -79,8 +79,8 @@ export async function settleSite(
   const acts = diagnosis && !(diagnosis instanceof Error) ? planOutcome({ ...input, diagnosis }) : first
   const now = ports.clock.now()
   for (const act of acts) {
-    await carryOut(ports, site, act, { hosts, diagnosis, now })
-    request.onAct(site, act, actInstances(act, hosts), now)
+    const done = await carryOut(ports, site, act, { hosts, diagnosis, now })
+    if (done) request.onAct(site, act, actInstances(act, hosts), now)
   }
   return acts
 }

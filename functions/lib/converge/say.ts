@@ -39,11 +39,13 @@ interface Context {
   readonly now: number
 }
 
-export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<void> {
+/** @returns false where another run has done it meanwhile */
+export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<boolean> {
+  if (act.act === 'open') return open(ports, site, act, context)
+  if (act.act === 'close') return close(ports, site, act, context.now)
+  if (act.act === 'live') return announce(ports, site, act.mark, context)
   if (act.act === 'retry') await ports.lookAtHosts(act.seconds)
-  if (act.act === 'open') await open(ports, site, act, context)
-  if (act.act === 'close') await close(ports, site, act, context.now)
-  if (act.act === 'live') await announce(ports, site, act.mark, context)
+  return true
 }
 
 /** Milliseconds after which a notice that was begun and not given is taken for one whose run has died. */
@@ -55,11 +57,11 @@ async function open(
   site: string,
   act: Extract<OutcomeAct, { act: 'open' }>,
   { hosts, diagnosis, now }: Context,
-): Promise<void> {
+): Promise<boolean> {
   const name = problemName(act.problem)
   const since = new Date(now).toISOString()
   const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false }
-  if (!(await ports.createState(site, name, problemValue(told))) && !(await isForsaken(ports, site, name))) return
+  if (!(await ports.createState(site, name, problemValue(told))) && !(await isForsaken(ports, site, name))) return false
   const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
   await ports.publish(
     problemNotice(act, {
@@ -70,6 +72,7 @@ async function open(
     }),
   )
   await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
+  return true
 }
 
 async function isForsaken(ports: SayPorts, site: string, name: string): Promise<boolean> {
@@ -82,18 +85,20 @@ async function close(
   site: string,
   act: Extract<OutcomeAct, { act: 'close' }>,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const name = problemName(act.problem)
-  if (!(await ports.deleteState(site, name)) || act.quiet) return
+  if (!(await ports.deleteState(site, name))) return false
+  if (act.quiet) return true
   await orPutBack(
     () => ports.publish(overNotice(act.problem, act.reason, site, now)),
     () => ports.createState(site, name, problemValue(act.problem)),
   )
+  return true
 }
 
-async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, now }: Context): Promise<void> {
+async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, now }: Context): Promise<boolean> {
   const name = liveName(mark)
-  if (!(await ports.createState(site, name, new Date(now).toISOString()))) return
+  if (!(await ports.createState(site, name, new Date(now).toISOString()))) return false
   const { instance } = hosts.find((one) => one.instance.id === mark.instanceId)!
   await orPutBack(
     () => ports.putEvent('Site Live', liveDetail(site, instance, now)),
@@ -101,6 +106,7 @@ async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, 
   )
   const older = (await ports.readState(site)).filter((one) => one.name.startsWith(`live/${mark.instanceId}/`))
   for (const one of older) if (one.name !== name) await ports.deleteState(site, one.name)
+  return true
 }
 
 const liveDetail = (site: string, instance: Instance, now: number): Readonly<Record<string, unknown>> => ({

@@ -1,0 +1,48 @@
+// How a start ends, whatever its agent does: live, or in one notice; and nothing is left waiting.
+import fc from 'fast-check'
+import { SITE, start } from './start.ts'
+
+const subjects = ({ outcome: { notices } }: Awaited<ReturnType<typeof start>>) => notices.map(({ subject }) => subject)
+const always = (status: 'Success' | 'Failed' | 'Undeliverable') => () => status
+
+test('an agent that is 4 minutes late: still live, by one command, and nobody is bothered', async () => {
+  const story = await start({ registersAfter: 240, ends: always('Success') }, 20)
+  expect(story).toMatchObject({ deadLetters: 0, waiting: 0, commands: 1 })
+  expect(story.outcome.events.map(({ detail }) => detail.site)).toEqual([SITE])
+  expect(story.liveAfter).toBeGreaterThanOrEqual(240)
+  expect(subjects(story)).toEqual([])
+})
+
+test('an agent that never comes: one notice and one dead letter', async () => {
+  const story = await start({ registersAfter: Number.POSITIVE_INFINITY, ends: always('Success') }, 40)
+  expect(story).toMatchObject({ deadLetters: 1, waiting: 0, commands: 0, liveAfter: undefined })
+  expect(subjects(story)).toEqual([`ragstream-edge: ${SITE}: AgentNotRegistered`])
+})
+
+test('a command that an agent loses while it updates itself: sent again, live, and nobody is bothered', async () => {
+  const story = await start({ registersAfter: 5, ends: (n) => (n === 1 ? 'Undeliverable' : 'Success') }, 20)
+  expect(story).toMatchObject({ deadLetters: 0, waiting: 0, commands: 2 })
+  expect(story.outcome.events).toHaveLength(1)
+  expect(subjects(story)).toEqual([])
+})
+
+test('a command that always fails: three tries, one notice', async () => {
+  const story = await start({ registersAfter: 5, ends: always('Failed') }, 40)
+  expect(story).toMatchObject({ deadLetters: 0, waiting: 0, commands: 3, liveAfter: undefined })
+  expect(subjects(story)).toEqual([expect.stringMatching(/could not be configured$/)])
+})
+
+test('any agent: live at last with at most three commands, or exactly one notice; never both, never neither', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.integer({ min: 0, max: 1200 }), fc.constant(Number.POSITIVE_INFINITY)),
+      fc.array(fc.constantFrom('Success', 'Failed', 'Undeliverable'), { minLength: 3, maxLength: 3 }),
+      async (registersAfter, ends) => {
+        const story = await start({ registersAfter, ends: (n) => ends[n - 1] ?? 'Failed' }, 40)
+        expect(story.waiting).toBe(0)
+        expect(story.commands).toBeLessThanOrEqual(3)
+        expect(story.outcome.events.length + subjects(story).length).toBe(1)
+      },
+    ),
+    { numRuns: 12 },
+  ))
