@@ -443,6 +443,11 @@ const rows: [string, Partial<Observation>, Row][] = [
     { verdict: 'live', causes: [] },
   ],
   [
+    'a minute after the start, and the agent that ran the configuration since is not known any more',
+    { agent: seen(undefined), at: LAUNCH + 60_000, host: failed('AgentNotRegistered') },
+    { verdict: 'live', causes: ['agent-offline'] },
+  ],
+  [
     'the agent takes no command, though it is said to be online',
     { host: seen({ kind: 'not taken' }, 5_000) },
     { verdict: 'live', causes: ['agent-offline'] },
