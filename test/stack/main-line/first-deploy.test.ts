@@ -65,7 +65,7 @@ describe('the first deploy', () => {
       [...cloud.world.state.queues.values()]
         .filter(({ arn }) => /DeadLetters/.test(arn))
         .map(({ messages }) => messages.size),
-    ).toEqual([0, 0, 0])
+    ).toEqual([0, 0, 0, 0])
   })
 
   test('the host ends with the server block and the container that the picture asks for', async () => {
