@@ -1,6 +1,7 @@
 // Invokes a function of a deployed stack, in AWS or on the local cloud that runs on this machine.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { findRunning } from './running.ts'
+import { localCloud } from './local-cloud.ts'
+import { Refused } from './refused.ts'
 
 export interface Target {
   /** The local cloud of `npm start -- --keep` instead of AWS. */
@@ -10,10 +11,7 @@ export interface Target {
   readonly region: string | undefined
 }
 
-/** What the person can mend: a wrong word, nothing to ask. Told without a stack trace. */
-export class Refused extends Error {
-  override readonly name = 'Refused'
-}
+export { Refused } from './refused.ts'
 
 export interface Invoker {
   /** @throws Refused when the function says that its input is wrong, Error when it fails otherwise */
@@ -44,15 +42,6 @@ const awsClient = ({ region, stage }: Target) => ({
 })
 
 function localClient(warn: (text: string) => void) {
-  const { running, stale } = findRunning()
-  for (const pid of stale) warn(`a local cloud (process ${pid}) has ended without a word: forgotten`)
-  const [cloud, ...others] = running
-  if (!cloud) throw new Refused('no local cloud runs on this machine: start one with npm start -- --keep')
-  if (others.length > 0)
-    warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
-  const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'local' }
-  return {
-    client: new LambdaClient({ endpoint: cloud.endpoint, region: cloud.region, credentials }),
-    stage: cloud.stage,
-  }
+  const { stage, ...config } = localCloud(warn)
+  return { client: new LambdaClient(config), stage }
 }
