@@ -1,7 +1,6 @@
-// Invokes a function of a deployed stack, in AWS or on the local cloud that runs on this machine.
+// Which deployed stack is asked, in AWS or on the local cloud that runs on this machine; and how its functions are invoked.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { localCloud } from './local-cloud.ts'
-import { Refused } from './refused.ts'
+import { findRunning } from './running.ts'
 
 export interface Target {
   /** The local cloud of `npm start -- --keep` instead of AWS. */
@@ -11,37 +10,46 @@ export interface Target {
   readonly region: string | undefined
 }
 
-export { Refused } from './refused.ts'
-
-export interface Invoker {
-  /** @throws Refused when the function says that its input is wrong, Error when it fails otherwise */
-  invoke(key: string, payload: unknown): Promise<unknown>
-  close(): void
+/** What the person can mend: a wrong word, nothing to ask. Told without a stack trace. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
 }
 
-/** @throws Refused when no local cloud runs */
-export function invoker(target: Target, warn: (text: string) => void): Invoker {
-  const { client, stage } = target.local ? localClient(warn) : awsClient(target)
-  return {
-    async invoke(key, payload) {
-      const FunctionName = `ragstream-edge-${stage}-${key}`
-      const reply = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }))
-      const answer: unknown = JSON.parse(reply.Payload?.transformToString() || 'null')
-      if (reply.FunctionError === undefined) return answer
-      const { errorType = reply.FunctionError, errorMessage = '' } = answer as Record<string, string>
-      if (errorType === 'InvalidInput') throw new Refused(errorMessage)
-      throw new Error(`${FunctionName}: ${errorType}: ${errorMessage}`)
-    },
-    close: () => client.destroy(),
+/**
+ * Every client of the SDK that is made from now on reaches the target: it is set in this process's environment.
+ * @returns the stage
+ * @throws Refused when no local cloud runs
+ */
+export function aimAt({ local, stage, region }: Target, warn: (text: string) => void): string {
+  if (!local) {
+    process.env.AWS_REGION = region ?? process.env.AWS_REGION ?? 'eu-central-1'
+    return stage
   }
+  const { running, stale } = findRunning()
+  for (const pid of stale) warn(`a local cloud (process ${pid}) has ended without a word: forgotten`)
+  const [cloud, ...others] = running
+  if (!cloud) throw new Refused('no local cloud runs on this machine: start one with npm start -- --keep')
+  if (others.length > 0)
+    warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
+  const credentials = { AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: 'local' }
+  Object.assign(process.env, { AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: cloud.region, ...credentials })
+  delete process.env.AWS_SESSION_TOKEN
+  delete process.env.AWS_PROFILE
+  return cloud.stage
 }
 
-const awsClient = ({ region, stage }: Target) => ({
-  client: new LambdaClient({ region: region ?? process.env.AWS_REGION ?? 'eu-central-1' }),
-  stage,
-})
-
-function localClient(warn: (text: string) => void) {
-  const { stage, ...config } = localCloud(warn)
-  return { client: new LambdaClient(config), stage }
+/** @throws Refused when the function says that its input is wrong, Error when it fails otherwise */
+export async function invoke(stage: string, key: string, payload: unknown): Promise<unknown> {
+  const client = new LambdaClient()
+  const FunctionName = `ragstream-edge-${stage}-${key}`
+  try {
+    const reply = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }))
+    const answer: unknown = JSON.parse(reply.Payload?.transformToString() || 'null')
+    if (reply.FunctionError === undefined) return answer
+    const { errorType = reply.FunctionError, errorMessage = '' } = answer as Record<string, string>
+    if (errorType === 'InvalidInput') throw new Refused(errorMessage)
+    throw new Error(`${FunctionName}: ${errorType}: ${errorMessage}`)
+  } finally {
+    client.destroy()
+  }
 }

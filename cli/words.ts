@@ -10,17 +10,17 @@ export interface Words extends Target {
   readonly help: boolean
 }
 
+/** For every usage. */
+export const TARGET = `  --local      the local cloud of npm start -- --keep, instead of AWS
+  --stage      prod is the default; --region: AWS_REGION, else eu-central-1`
+
 /** @throws Refused that names the word and the usage */
 export function readWords(argv: readonly string[], usage: string): Words {
   const flag = { type: 'boolean', default: false } as const
   const word = { type: 'string' } as const
   const options = {
-    local: flag,
-    evidence: flag,
-    help: flag,
-    'dry-run': flag,
-    stage: { ...word, default: 'prod' },
-    region: word,
+    ...{ local: flag, evidence: flag, help: flag, 'dry-run': flag },
+    ...{ stage: { ...word, default: 'prod' }, region: word },
   } as const
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
@@ -34,14 +34,19 @@ export function readWords(argv: readonly string[], usage: string): Words {
   }
 }
 
-/** Exit code 2 for what the person can mend, 1 for what failed. */
-export async function command(run: () => Promise<number>): Promise<void> {
+/** Ends with what `run` returns; 2 for what the person can mend, 1 for what failed. */
+export async function command(
+  usage: string,
+  run: (words: Words) => Promise<number>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   try {
-    process.exitCode = await run()
+    const words = readWords(argv, usage)
+    if (words.help) console.log(usage)
+    process.exitCode = words.help ? 0 : await run(words)
   } catch (error) {
-    const refused = error instanceof Refused
-    process.stderr.write(`${(error as Error).message}\n`)
-    process.exitCode = refused ? 2 : 1
+    warn((error as Error).message)
+    process.exitCode = error instanceof Refused ? 2 : 1
   }
 }
 

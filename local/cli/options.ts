@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 
 export const USAGE = `npm start -- [options]
-  --keep       stay up after the run and take commands: start, stop, status, resync, help, quit
+  --keep       stay up after the run and take commands: start, stop, status, diagnose, break, mend, resync, help, quit
   --rendered   hosts as folders, even where real machines would be possible
   --yes        install missing Debian packages without asking
   --verbose    also show each call, each query, and the evidence for each hop

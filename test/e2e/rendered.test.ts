@@ -73,9 +73,31 @@ async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
   const broken = await diagnose('ragstream.rusbehabtahi.com')
   expect(broken).toMatchObject({ code: 1, stderr: '' })
   expect(broken.stdout).toMatch(/^ragstream\.rusbehabtahi\.com is broken at record: /)
+  await dryResync(cache)
   type('mend')
   await printed(/mended +record-parked/)
   expect(await diagnose()).toMatchObject({ code: 0 })
+  await downAndUp(cache)
+}
+
+async function dryResync(cache: string): Promise<void> {
+  const resync = (...words: string[]) => typed(cache, 'cli/resync.ts', '--local', ...words)
+  const dry = await resync('ragstream.rusbehabtahi.com', '--dry-run')
+  expect(dry).toMatchObject({ code: 0, stderr: '' })
+  expect(dry.stdout).toMatch(/replace A ragstream\.rusbehabtahi\.com: 192\.0\.2\.1 .* -> 203\.0\.113\./)
+  expect((await resync('nobody.example.com')).code).toBe(2)
+  expect(await resync()).toMatchObject({ code: 2, stdout: '' })
+}
+
+async function downAndUp(cache: string): Promise<void> {
+  const power = (way: 'up' | 'down') => typed(cache, 'cli/power.ts', way, 'ragstream.rusbehabtahi.com', '--local')
+  expect((await power('up')).stderr).toMatch(/nothing to start: i-\w+ is running/)
+  const down = await power('down')
+  expect(down).toMatchObject({ code: 0, stderr: '' })
+  expect(down.stdout).toMatch(/you +stop i-\w+\n[\s\S]*asleep +ragstream/)
+  const up = await power('up')
+  expect(up).toMatchObject({ code: 0, stderr: '' })
+  expect(up.stdout).toMatch(/you +start i-\w+\n[\s\S]* record +A [\s\S]*live +ragstream/)
 }
 
 test.each([
