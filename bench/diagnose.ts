@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os'
 import type { Diagnosis } from '../functions/lib/domain/diagnosis.ts'
 import { untilLive } from '../local/cli/scenario.ts'
 import { faultScene } from '../local/cli/scene.ts'
-import { FAULTS, type FaultName, faultNames } from '../local/faults/faults.ts'
+import type { Fault, Scene, Undo } from '../local/faults/fault.ts'
+import { FAULTS, type FaultName, faultNames, PAIRS } from '../local/faults/faults.ts'
 import { diagnosed } from '../test/support/ask.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
 
@@ -16,7 +17,7 @@ const CROWD = 8
 interface Row {
   readonly fault: string
   readonly diagnosis: Awaited<ReturnType<typeof diagnosed>>
-  readonly expected: (typeof FAULTS)[FaultName]['expected']
+  readonly expected: Fault['expected']
 }
 
 async function main(): Promise<void> {
@@ -34,11 +35,7 @@ async function main(): Promise<void> {
       lines.push(line)
       console.log(line)
     }
-    for (const fault of faultNames) {
-      const undo = await FAULTS[fault].inject(scene)
-      rows.push({ fault, diagnosis: await diagnosed(cloud), expected: FAULTS[fault].expected })
-      await undo()
-    }
+    for (const faults of [...faultNames.map((name) => [name]), ...PAIRS]) rows.push(await rowOf(cloud, scene, faults))
     tell(`${confusionTable(rows)}\n\n${verdictOn(rows)}\n`)
     tell(`- A healthy site, nobody there: ${await healthy(cloud, runs)}`)
     const disperse = crowd(cloud, CROWD)
@@ -46,6 +43,20 @@ async function main(): Promise<void> {
     writeFileSync(new URL('../docs/confusion.md', import.meta.url), page(lines))
   } finally {
     await cloud.close()
+  }
+}
+
+async function rowOf(cloud: RealCloud, scene: Scene, faults: readonly FaultName[]): Promise<Row> {
+  const undo: Undo[] = []
+  for (const fault of faults) undo.push(await FAULTS[fault].inject(scene))
+  const diagnosis = await diagnosed(cloud)
+  for (const mend of undo.reverse()) await mend()
+  const all = faults.map((fault) => FAULTS[fault].expected)
+  const causes = all.flatMap((one) => one.causes)
+  return {
+    fault: faults.join(' and '),
+    diagnosis,
+    expected: all.length === 1 ? all[0]! : { verdict: 'broken', causes },
   }
 }
 
