@@ -6,6 +6,8 @@ import { cacheFolder } from '../local/machine/paths.ts'
 export interface RunningCloud {
   /** Of every service. */
   readonly endpoint: string
+  /** Its name server, `address:port`. */
+  readonly nameServer?: string
   readonly region: string
   readonly stage: string
   readonly pid: number

@@ -1,13 +1,15 @@
 // npm run doctor: is the account ready for the declared sites? Reads only. `-- --init <hostname>` writes a site's file from what it finds.
 import { parseArgs } from 'node:util'
 import { sitesOfStage } from '../../resources/sites.ts'
+import { findRunning } from '../running.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
 import { type Line, note, ok, problem, shown } from './line.ts'
 import { look } from './look.ts'
 
 const USAGE = `npm run doctor [-- --stage prod] [--region eu-central-1] [--sites resources/sites]
-npm run doctor -- --init <hostname> [--instance i-…] [--image name:tag]`
+npm run doctor -- --init <hostname> [--instance i-…] [--image name:tag]
+--local: asks the local cloud of npm start -- --keep instead of AWS`
 
 const { values } = parseArgs({
   options: {
@@ -17,12 +19,14 @@ const { values } = parseArgs({
     init: { type: 'string' },
     instance: { type: 'string' },
     image: { type: 'string' },
+    local: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
 async function main(): Promise<void> {
   if (values.help) return console.log(USAGE)
+  if (values.local) askLocalCloud()
   // The adapters shared with the functions find their region here.
   process.env.AWS_REGION = values.region
   if (values.init) {
@@ -38,6 +42,21 @@ async function main(): Promise<void> {
     problems === 0 ? `\nready, as far as it can be seen (${seconds} s)` : `\n${problems} to mend (${seconds} s)`,
   )
   process.exitCode = problems > 0 ? 1 : 0
+}
+
+/** Every client and the resolver find it in the environment. */
+function askLocalCloud(): void {
+  const [cloud] = findRunning().running
+  if (!cloud) throw new Error('no local cloud runs on this machine: start one with npm start -- --keep')
+  const { endpoint, region, nameServer } = cloud
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'local-admin',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
+  delete process.env.AWS_PROFILE
+  if (nameServer) process.env.RESOLVERS = nameServer
+  values.region = region
 }
 
 async function examine(): Promise<Line[]> {

@@ -88,7 +88,8 @@ async function run({ cloud, room, options, output, stage, sites }: Run): Promise
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
   room.summary(site, second, output)
   if (!options.keep) return
-  announce({ endpoint: cloud.wire.url, region: cloud.world.state.region, stage })
+  const nameServer = `${cloud.dns.address}:${cloud.dns.port}`
+  announce({ endpoint: cloud.wire.url, nameServer, region: cloud.world.state.region, stage })
   await takeCommands({ cloud, room: room.machines, site, stage, instanceId: id }, output)
 }
 

@@ -57,18 +57,17 @@ holder_of() {
   done <<<"$CONTAINERS"
 }
 
-# exit_code_of <container>: the last one, if it ended of late. Docker's events remember it, while the state of a container
-# that is started again already says 0. A time without a fraction would leave out the last second.
-exit_code_of() {
-  local o='{' c='}' id
-  id=$(inspect container .Id "$1" 2>>"$LOG") || true
-  if [ -z "$id" ]; then return; fi
-  docker events --since 15m --until -1s --filter event=die --filter "container=$id" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1
+# exit_code_of_id <id of a container>: the last one, if it ended of late. Docker's events remember it, while the state of a
+# container that is started again already says 0. A time without a fraction would leave out the last second.
+exit_code_of_id() {
+  local o='{' c='}'
+  docker events --since 15m --until -1s --filter event=die --filter "container=$1" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1
 }
 
 # ended_with <container>: in words.
 ended_with() {
-  local code
-  code=$(exit_code_of "$1") || true
+  local id code=
+  id=$(inspect container .Id "$1" 2>>"$LOG") || true
+  if [ -n "$id" ]; then code=$(exit_code_of_id "$id") || true; fi
   if [ -n "$code" ]; then printf 'exit code %s' "$code"; else printf 'its program still runs'; fi
 }

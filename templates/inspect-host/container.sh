@@ -2,22 +2,23 @@
 # The site's container, and who listens on the host.
 UNKNOWN_CONTAINER='"state":"unknown","restarts":null,"exitCode":null,"image":null,"hash":null,"publish":[],"listens":null'
 
+# Docker's two answers are asked for at once: on a host that has just started, each may take a second.
 container_state() {
-  local state restarts code image pid ports=() c='}' o='{'
+  local state restarts code pid id image details ports=() c='}' o='{'
   if ! is_installed docker; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
     return
   fi
+  exec {details}< <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Id$c$c|$o$o.Config.Image" "$CONTAINER")
   read_containers || return
   if ! container "$CONTAINER"; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
     return
   fi
-  IFS='|' read -r state restarts code pid image \
-    < <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Config.Image" "$CONTAINER")
+  IFS='|' read -r -u "$details" state restarts code pid id image
   if [ -z "$state" ]; then state=unknown; fi
-  if [ "$state" = running ]; then code=$(exit_code_of "$CONTAINER"); fi
-  container "$CONTAINER"
+  if [ "$state" = running ]; then code=; fi
+  if [ "$state" = running ] && [ "$restarts" != 0 ]; then code=$(exit_code_of_id "$id"); fi
   mapfile -t ports < <(published <<<"${LINE##*|}")
   printf '"state":%s,"restarts":%s,"exitCode":%s,"image":%s,"hash":%s,"publish":[%s],"listens":%s\n' \
     "$(json_string "$state" 20)" "$(json_number "$restarts")" "$(json_number "$code")" "$(json_text "$image" 300)" \

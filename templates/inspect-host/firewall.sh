@@ -30,7 +30,7 @@ for_verdict() {
 # `<verdict>|<rule>` of each tool that is there. What iptables writes on newer systems, nft shows as well.
 for_each_tool() {
   local rules
-  if is_installed iptables && rules=$(timeout "$LOOK_WAIT" iptables -S); then
+  if is_installed iptables && rules=$(timeout "$LOOK_WAIT" iptables -w -S); then
     judge_rules <<<"$rules"
   fi
   if is_installed nft && rules=$(timeout "$LOOK_WAIT" nft list ruleset); then

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Looks run beside each other, and each hands over one line.
 #
-# A program that hangs is ended after 2 s; what still has not spoken by then counts as not seen.
-LOOK_WAIT=2
+# A program that hangs is ended after so many seconds; what has not spoken a moment later counts as not seen.
+LOOK_WAIT=${EDGE_LOOK_WAIT-2.5}
 LOOKS_END=0
 declare -A LOOKS
 LOOK_PIDS=()
@@ -23,10 +23,11 @@ is_installed() {
 
 # look <function> [argument...]
 look() {
-  local fd
+  local fd bound
   if [ "$LOOKS_END" -eq 0 ]; then
     read_clock
-    LOOKS_END=$((NOW_MS + LOOK_WAIT * 1000 + 400))
+    printf -v bound '%.0f' "${LOOK_WAIT}e3"
+    LOOKS_END=$((NOW_MS + bound + 300))
   fi
   exec {fd}< <("$@" 2>/dev/null)
   LOOK_PIDS+=("$!")

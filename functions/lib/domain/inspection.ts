@@ -31,7 +31,7 @@ export interface Inspection {
     /** `absent`, `unknown` (Docker did not answer), or Docker's own word: running, restarting, exited, created, paused, dead. */
     readonly state: string
     readonly restarts: number | null
-    /** The last one, also of a container that was started again since; null when it did not end in the last 15 minutes. */
+    /** The last one, also where Docker has started it again since (then of the last 15 minutes); null while it runs on. */
     readonly exitCode: number | null
     readonly image: string | null
     /** 32 hex of its label. */

@@ -44,9 +44,13 @@ export async function configure(host: Host, values: Values = {}, env: Record<str
   return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
-/** What inspect-host says; it must succeed, and in silence, whatever is broken. */
-export async function inspect(host: Host, values: Values = {}): Promise<Inspection> {
-  const { exitCode, stdout, stderr } = await host.exec(['bash', '-c', documentOf(values, inspectHostDocument())])
+/**
+ * What inspect-host says; it must succeed, and in silence, whatever is broken. Its looks get more time than usual, so that a
+ * busy machine makes no difference.
+ */
+export async function inspect(host: Host, env: Record<string, string> = { EDGE_LOOK_WAIT: '20' }): Promise<Inspection> {
+  const argv = ['bash', '-c', documentOf({}, inspectHostDocument())]
+  const { exitCode, stdout, stderr } = await host.exec(argv, { env })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   return parseInspection(stdout)
 }

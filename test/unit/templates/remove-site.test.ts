@@ -196,6 +196,19 @@ describe('a host is never left worse', () => {
     expectAsBeforeAnySite(host)
   })
 
+  test('another run has the lock: nothing is touched, and it says so', async () => {
+    const held = Promise.withResolvers<unknown>()
+    const hold = `exec 9>>'${path.join(host.root, 'run/ragstream-edge.lock')}'; flock 9; echo held; exec sleep 600`
+    void host.machine.exec(['bash', '-c', hold], { onOutput: held.resolve })
+    await held.promise
+    const last = host.file(`${STATE}/last`)
+    const run = await host.remove({}, { EDGE_LOCK_WAIT: '0' })
+    expect(run.lines).toHaveLength(1)
+    expect(run.last).toMatch(/^step=lock result=failed reason="another run has held .* for 0 s"/)
+    expectServedAsBefore(host, reference.host)
+    expect(host.file(`${STATE}/last`)).toBe(last)
+  })
+
   test('--check says what it would do, and changes nothing', async () => {
     const log = host.file('var/log/ragstream-edge.log')
     const run = await host.removeByHand(['--check'])
@@ -220,6 +233,10 @@ describe('a host is never left worse', () => {
     await host.machine.exec(['chmod', '755', path.join(host.root, '.machine/bin/restorecon')])
     await host.remove()
     expect(host.file('labels')).toBe(`${host.root}/${STOCK}\n`)
+    await host.configure()
+    expect(host.file('labels').split('\n')).toEqual(
+      [STOCK, `${DEFAULT_FILE}.new`, `${SITE_FILE}.new`].map((name) => `${host.root}/${name}`).concat(''),
+    )
   })
 })
 
