@@ -1,5 +1,7 @@
 // The page of what a cold start costs: median and spread of each variant, and how much of the default packaging is left.
 
+import type { Report } from './figures.ts'
+
 export const VARIANTS = ['as packaged', 'default packaging', 'SDK from disk', 'empty handler'] as const
 
 export interface Sample {
@@ -36,6 +38,49 @@ const shown = (value: number | undefined, digits = 0): string => (value === unde
 
 const spread = (samples: readonly Sample[], figure: Figure): string =>
   `${shown(quantile(samples, figure, 0.25))} to ${shown(quantile(samples, figure, 0.75))}`
+
+/** What is left of the import with default packaging. */
+const share = ({ samples }: Measured): number => median(samples[0]!, 'importMs')! / median(samples[1]!, 'importMs')!
+
+const MOST = 0.4
+
+/** The same in short, for the page of all measurements. */
+export const reportOf = (measured: readonly Measured[], runs: number): Report => ({
+  name: 'cold-start',
+  title: 'Cold start',
+  tables: [
+    {
+      title: 'Import of each function in a fresh process, ms (middle half)',
+      columns: ['function', ...VARIANTS, 'beside the default', 'first event'],
+      rows: measured.map((one) => [
+        one.functionName,
+        ...one.samples.map((these) => `${shown(median(these, 'importMs'))} (${spread(these, 'importMs')})`),
+        share(one).toFixed(2),
+        shown(median(one.samples[0]!, 'firstEventMs')),
+      ]),
+    },
+  ],
+  reach: measured.map((one) => ({
+    what: `cold import of ${one.functionName}, beside the default packaging`,
+    wanted: `at most ${MOST}`,
+    found: share(one).toFixed(2),
+    met: share(one) <= MOST,
+  })),
+  charts: [
+    {
+      file: 'cold-start',
+      title: 'Import of a function in a fresh process; the line: with default packaging',
+      unit: 'ms',
+      bars: measured.map(({ functionName, samples }) => ({
+        label: functionName,
+        value: median(samples[0]!, 'importMs')!,
+        floor: median(samples[1]!, 'importMs')!,
+      })),
+    },
+  ],
+  notes: [`${runs} runs of each in turn. The floor is the empty handler. More on [its own page](cold-start.md).`],
+  numbers: measured,
+})
 
 function row({ functionName, bytes, samples }: Measured, index: number): string {
   const these = samples[index]!

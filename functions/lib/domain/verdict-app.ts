@@ -17,11 +17,30 @@ function containerDown(facts: Facts): Finding | undefined {
   if (healthy) return undefined
   if (!inspection) return backendUnknown(facts)
   const { name, state, exitCode, restarts } = inspection.container
-  if (state === 'running' || state === 'unknown') return undefined
+  if (state === 'running') return undefined
+  if (state === 'unknown') return dockerSilent(inspection, site, 'container-down')
   const code = exitCode === null ? '' : `, exit code ${exitCode}`
   const often = restarts ? `, started again ${restarts} times` : ''
   const what = state === 'absent' ? `there is no container ${name}` : `container ${name} is ${state}${code}${often}`
   return breaks(what, { values: { container: name || site.hostname } })
+}
+
+/** A busy Docker may not answer in time. Its proxies are seen nevertheless: one for each published port. */
+function dockerSilent(
+  { answers, listening }: Inspection,
+  { container }: Site,
+  asked: 'container-down' | 'not-mapped',
+): Finding | undefined {
+  const { hostPort } = container
+  const proxies = listening.filter(({ program }) => program === 'docker-proxy')
+  if (answers.app.status > 0 || listening.some(({ port }) => port === hostPort)) return undefined
+  const likelier = proxies.length > 0 ? 'not-mapped' : 'container-down'
+  if (asked !== likelier) return undefined
+  const others = proxies.map(({ address, port }) => `${address}:${port}`).join(', ')
+  const what = `nobody listens on 127.0.0.1:${hostPort}, and Docker did not answer in time`
+  const how = '`docker ps -a` on the host: a container that does not run is down; one that runs is not mapped'
+  const name = likelier === 'not-mapped' ? 'container-down' : 'not-mapped'
+  return breaks(others ? `${what}; containers are published on ${others}` : what, { or: { name, how } })
 }
 
 /** 502 and no look at the host: three causes look alike from outside. */
@@ -36,6 +55,10 @@ function notMapped({ inspection, healthy, site }: Facts): Finding | undefined {
   if (!inspection || healthy) return undefined
   const { hostPort, port } = site.container
   const { nginx } = inspection.answers
+  if (inspection.container.state === 'unknown') {
+    const unmapped = dockerSilent(inspection, site, 'not-mapped')
+    if (unmapped) return unmapped
+  }
   if (inspection.container.state === 'running' && !isMapped(inspection, site)) {
     const found = inspection.container.publish.join(', ') || 'nothing'
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
@@ -57,8 +80,9 @@ function notListening(facts: Facts): Finding | undefined {
   }
   const { state, name, listens } = inspection.container
   const values = { container: name }
-  // Docker itself may be silent: what nobody answers is true nevertheless.
-  if (state !== 'unknown' && (state !== 'running' || !isMapped(inspection, site))) return undefined
+  const dockerKnown = state !== 'unknown'
+  if (dockerKnown && (state !== 'running' || !isMapped(inspection, site))) return undefined
+  if (!dockerKnown && !inspection.listening.some((one) => one.port === hostPort)) return undefined
   if (isUp(inspection.answers) && statusOf(facts) === 502)
     return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
   if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
@@ -138,6 +162,7 @@ export const APP_RULES: readonly Rule[] = [
     name: 'not-mapped',
     hop: 'container',
     when: 'the container runs, and is not published on the loopback port that nginx leads to',
+    rivals: ['container-down'],
     fix: 'npm run resync -- <site>: the container is made again with the right port',
     find: notMapped,
   },

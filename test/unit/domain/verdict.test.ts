@@ -365,6 +365,24 @@ const rows: [string, Partial<Observation>, Row][] = [
     through502,
     { verdict: 'broken', causes: ['app-not-listening'], broken: ['app'], says: /still starting/ },
   ],
+  ...(
+    [
+      ['docker-proxy', 8502, 'not-mapped or container-down', 'container'],
+      ['sshd', 22, 'container-down or not-mapped', 'container'],
+      ['docker-proxy', 8501, 'app-not-listening', 'app'],
+    ] as const
+  ).map(([program, port, cause, hop]): [string, Partial<Observation>, Row] => [
+    `502, Docker is too busy to answer, and ${program} listens on ${port}`,
+    {
+      ...through502,
+      host: inspection({
+        container: { ...usual.container, state: 'unknown', publish: [] },
+        listening: [{ address: '127.0.0.1', port, program }],
+        answers: appWith({ status: 0, body: '' }, { status: 502, body: '' }),
+      }),
+    },
+    { verdict: 'broken', causes: [cause], broken: [hop] },
+  ]),
   [
     'a page where ok is wanted, and the host could not be asked',
     { health: seen(page), webSocket: seen(page), host: failed('x') },
@@ -423,6 +441,11 @@ const rows: [string, Partial<Observation>, Row][] = [
     'the agent is still to register, a minute after the start',
     { agent: seen(undefined), at: LAUNCH + 60_000, host: failed('AgentNotRegistered'), command: seen(undefined) },
     { verdict: 'live', causes: [] },
+  ],
+  [
+    'a minute after the start, and the agent that ran the configuration since is not known any more',
+    { agent: seen(undefined), at: LAUNCH + 60_000, host: failed('AgentNotRegistered') },
+    { verdict: 'live', causes: ['agent-offline'] },
   ],
   [
     'the agent takes no command, though it is said to be online',
