@@ -97,17 +97,19 @@ function verdictOn(rows: readonly Row[]): string {
 async function healthy(cloud: RealCloud, runs: number): Promise<string> {
   const took: number[] = []
   const alarms: string[] = []
+  let again = 0
   for (let run = 0; run < runs; run++) {
     const { verdict, causes, tookMs, asked } = await diagnosed(cloud)
     took.push(tookMs)
-    if (asked > 1) alarms.push('unknown')
+    again += asked - 1
     if (verdict !== 'live' || causes.length > 0) alarms.push(`${verdict}: ${causes.map(({ name }) => name).join(', ')}`)
   }
   if (alarms.length > 0) process.exitCode = 1
   const sorted = took.toSorted((a, b) => a - b)
   const [least, median, most] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!]
   const said = alarms.length === 0 ? 'no false alarm' : `FALSE ALARMS: ${alarms.join('; ')}`
-  return `${runs} runs, ${said}; ms: least ${least}, median ${median}, most ${most}`
+  const unseen = again === 0 ? '' : `, asked again ${again} times because a look did not end in time (\`unknown\`)`
+  return `${runs} runs, ${said}${unseen}; ms: least ${least}, median ${median}, most ${most}`
 }
 
 /** Visitors who load the page again and again, each as fast as it comes. @returns sends them home */
