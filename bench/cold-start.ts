@@ -14,7 +14,9 @@ import { liveWorld } from '../local/world/live.ts'
 import { createWorld } from '../local/world/world.ts'
 import { bundles } from '../test/support/bundles.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../test/support/events.ts'
-import { type Measured, page, type Sample, VARIANTS } from './cold-start-page.ts'
+import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
+import type { Report, Say } from './figures.ts'
+import { measured as alone } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const COLD = fileURLToPath(new URL('./cold-process.mjs', import.meta.url))
@@ -35,9 +37,10 @@ async function prepare(functionName: string, handler: Uint8Array, folder: string
   return ['ours.mjs', 'default.cjs', 'disk.cjs', 'empty.mjs'].map(file)
 }
 
-async function main(): Promise<void> {
-  const runs = Number(process.argv[2] ?? 20)
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs: found ${process.argv[2]}, wanted 1 or more`)
+const RUNS = 20
+
+/** Also writes docs/cold-start.md. */
+export async function coldStarts(say: Say, runs = RUNS): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cold-'))
   const world = liveWorld(createWorld({}))
   const wire = await startWire({ world, authorize: () => undefined })
@@ -57,11 +60,11 @@ async function main(): Promise<void> {
       for (let run = 0; run < runs; run++)
         for (const [index, file] of files.entries()) samples[index]!.push(await cold(file, first, env))
       measured.push({ functionName, zipBytes: zip.length, bytes: files.map((file) => statSync(file).size), samples })
-      console.log(`${functionName}: ${runs} runs of each`)
+      say(`cold start: ${functionName}, ${runs} runs of each`)
     }
     const text = page(measured, { runs, cores: cpus().length, node: process.version })
-    console.log(`\n${text}`)
     writeFileSync(join(ROOT, 'docs', 'cold-start.md'), text)
+    return reportOf(measured, runs)
   } finally {
     await wire.close()
     world.close()
@@ -77,4 +80,8 @@ async function cold(file: string, event: string, env: Readonly<Record<string, st
   return JSON.parse(stdout.trim().split('\n').at(-1)!)
 }
 
-await main()
+if (import.meta.main) {
+  const runs = Number(process.argv[2] ?? RUNS)
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs: found ${process.argv[2]}, wanted 1 or more`)
+  await alone((say) => coldStarts(say, runs))
+}

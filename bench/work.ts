@@ -1,5 +1,6 @@
 // node bench/work.ts: what an event costs: calls, bytes and time, with the latency of real services on the wire, beside the fewest calls
 // that could do it.
+import { together } from '../functions/lib/converge/together.ts'
 import { furnishAccount, served, until } from '../local/cli/scenario.ts'
 import { createFaults } from '../local/wire/faults.ts'
 import { testCloud } from '../test/support/cloud.ts'
@@ -15,7 +16,13 @@ const ROUNDS = 3
 /** As in AWS, an instance is not so quick that both of its events fall into one batching window. */
 const TEMPO = { pendingMs: 3000, stoppingMs: 3000, insyncMs: 100 }
 
+/** Side by side, since both only wait. */
 export async function work(say: Say): Promise<Report> {
+  const [one, ten] = await together([oneSite(say), tenSites(say)])
+  return reportOf(one, ten)
+}
+
+async function oneSite(say: Say): Promise<ReadonlyMap<Case, readonly Work[]>> {
   const faults = createFaults()
   const watched = watch([faults.middleware])
   const cloud = await testCloud({ ...watched.options, tempo: TEMPO })
@@ -42,7 +49,7 @@ export async function work(say: Say): Promise<Report> {
   } finally {
     await cloud.close()
   }
-  return reportOf(done, await tenSites(say))
+  return done
 }
 
 if (import.meta.main) await measured(work)

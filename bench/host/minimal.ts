@@ -28,7 +28,9 @@ until [ "$(curl -s -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health)" = ok ]; 
 
 /** As a host is before its first configuration, with nginx and Docker there and the images pulled. */
 export const BARE = `docker rm -f $(docker ps -aq) >/dev/null 2>&1
-rm -rf /etc/nginx/conf.d/* /var/lib/ragstream-edge /etc/systemd/system/ragstream-edge*
+docker network rm ragstream-edge >/dev/null 2>&1
+iptables -t raw -F PREROUTING
+rm -rf /etc/nginx/conf.d/* /var/lib/ragstream-edge /etc/systemd/system/ragstream-edge* /etc/systemd/system/*/ragstream-edge*
 ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
 systemctl reload nginx; sleep 0.3
 `

@@ -20,6 +20,9 @@ export function reportOf(done: ReadonlyMap<Case, readonly Work[]>, ten: readonly
     charts: chartsOf(rows),
     notes: [
       `Packaged functions, warm processes, one site with one instance; each call waits as long as a real service takes (${latencies()}). Rounds in turn; the first one is not counted.`,
+      'A first start is two events, `pending` and `running`, some seconds apart, and a stop is `stopping`, which parks, and `stopped`, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work. Without `pending` a first start would be 15 calls.',
+      'Ten instances that start within a moment arrive in several batches, two of which run at once and both want to write: Route 53 refuses one of them, which looks once more and finds it done.',
+      'host-config reads four times where two could do: sites and images are two paths, read side by side. Remembered ones would not save a command: `running` almost always means that one has to be sent.',
       ...rows.map(({ name, floor }) => `Floor of *${name}*: ${floor.calls} calls. ${floor.why}.`),
     ],
     numbers: rows,
@@ -32,25 +35,37 @@ const latencies = () =>
     .join(', ')
 
 const all = (row: Row, of: (work: Work) => number): number[] => row.works.map(of)
-const calls = (row: Row): number => median(all(row, (work) => work.calls.length))
+/** Of the two functions that do the work; what outcome then finds out about it stands beside it. */
+const ours = (work: Work) => work.calls.filter(({ role }) => /^(DnsSync|HostConfig)Role$/.test(role))
+const calls = (row: Row): number => median(all(row, (work) => ours(work).length))
 const functionsOf = ({ floor }: Row): string[] => Object.keys(floor.ms)
 const time = (row: Row, name: string): number => median(all(row, (work) => work.longest[name] ?? Number.NaN))
 
 const callsOf = (rows: readonly Row[]): Table => ({
-  title: 'Calls and bytes of an event, over all services',
-  columns: ['what happens', 'calls', 'floor', 'ratio', 'of them writes', 'KB', 'calls under way side by side'],
+  title: 'Calls of dns-sync and host-config for an event, over all services',
+  columns: [
+    'what happens',
+    'calls',
+    'floor',
+    'ratio',
+    'of them writes',
+    'outcome’s',
+    'KB of all',
+    'calls under way side by side',
+  ],
   rows: rows.map((row) => [
     row.name,
-    spread(all(row, (work) => work.calls.length)),
+    spread(all(row, (work) => ours(work).length)),
     String(row.floor.calls),
     ratio(calls(row), row.floor.calls),
-    spread(all(row, (work) => work.calls.filter(isWrite).length)),
+    spread(all(row, (work) => ours(work).filter(isWrite).length)),
+    spread(all(row, (work) => work.calls.length - ours(work).length)),
     (median(all(row, (work) => work.bytes)) / 1000).toFixed(1),
     median(all(row, (work) => work.added / work.busy)).toFixed(2),
   ]),
 })
 
-const isWrite = (call: string): boolean => / (Change|Send)/.test(call)
+const isWrite = ({ name }: Work['calls'][number]): boolean => / (Change|Send)/.test(name)
 
 const timesOf = (rows: readonly Row[]): Table => ({
   title: 'Longest run of each function for it, ms',
@@ -68,18 +83,20 @@ const timesOf = (rows: readonly Row[]): Table => ({
 
 function reachOf(rows: readonly Row[]): Reach[] {
   const [start, twice, schedule] = rows as [Row, Row, Row]
-  const reads = (of: Row, service: RegExp) =>
-    median(all(of, (work) => work.calls.filter((call) => service.test(call)).length))
-  const writes = median(all(schedule, (work) => work.calls.filter(isWrite).length))
-  const records = reads(twice, /DescribeInstances|GetParameters|ListResource/) - reads(twice, /ListCommand/)
+  const writes = median(all(schedule, (work) => ours(work).filter(isWrite).length))
+  const reads = (what: string, role: string): Reach => {
+    const found = median(all(twice, (work) => work.calls.filter((call) => call.role === role).length))
+    return {
+      what: `nothing to do, configuration known: reads of ${what}`,
+      wanted: 'at most 2',
+      found: String(found),
+      met: found <= 2,
+    }
+  }
   return [
     { what: 'nothing to do: writes', wanted: '0', found: String(writes), met: writes === 0 },
-    {
-      what: 'nothing to do, configuration known: reads of both functions for one site',
-      wanted: '2 + 2',
-      found: String(twice.works[0]!.calls.length),
-      met: calls(twice) <= 4 && records >= 0,
-    },
+    reads('dns-sync', 'DnsSyncRole'),
+    reads('host-config', 'HostConfigRole'),
     {
       what: 'first start: calls beside the floor',
       wanted: String(start.floor.calls),

@@ -1,6 +1,6 @@
 // Ten one-instance sites in one zone whose instances start together: the records only, there are no hosts behind them.
 import { until } from '../../local/cli/scenario.ts'
-import { fleet, ZONE } from '../../test/support/fleet.ts'
+import { fleet, lookAtEverything, ZONE } from '../../test/support/fleet.ts'
 import type { Say } from '../figures.ts'
 import type { Floor } from './cases.ts'
 import { type Work, watch } from './watch.ts'
@@ -22,7 +22,7 @@ export async function tenSites(say: Say): Promise<Work[]> {
   const works: Work[] = []
   try {
     await cloud.deploy()
-    cloud.stack.triggerSchedule('ReconcileRule')
+    lookAtEverything(cloud)
     await until(cloud, 'parked', 60, () => (answers(cloud).every((value) => value === '192.0.2.1') ? true : undefined))
     await cloud.stack.idle({ retries: true })
     for (let round = 0; round <= ROUNDS; round++) {

@@ -8,8 +8,8 @@ import type { Middleware } from '../../local/wire/server.ts'
 export const LATENCY: Readonly<Record<string, number>> = { ec2: 30, route53: 60, ssm: 30, sqs: 10 }
 
 export interface Work {
-  /** Calls of the functions, as `service Operation`, in order. */
-  readonly calls: readonly string[]
+  /** Calls of the functions, in order. */
+  readonly calls: readonly { readonly role: string; readonly name: string }[]
   readonly bytes: number
   /** Milliseconds of the longest run of each function, by its name. */
   readonly longest: Readonly<Record<string, number>>
@@ -31,14 +31,14 @@ export interface Watch {
 
 /** `more` lies inside: what it refuses takes its time too. */
 export function watch(more: readonly Middleware[] = []): Watch {
-  let calls: string[] = []
+  let calls: { role: string; name: string }[] = []
   let spans: Span[] = []
   let bytes = 0
   let longest: Record<string, number> = {}
   const onHappening = (one: Happening) => {
     if (one.kind !== 'call' || one.call.accessKeyId === 'local-admin') return
     const now = performance.now()
-    calls.push(`${one.call.service} ${one.call.operation}`)
+    calls.push({ role: one.call.accessKeyId, name: `${one.call.service} ${one.call.operation}` })
     bytes += one.call.bytes.asked + one.call.bytes.answered
     spans.push({ from: now - one.call.ms, to: now })
   }

@@ -2,7 +2,7 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { Clock } from '../lib/converge/clock.ts'
 import { convergeDns, type DnsPorts, type DnsReport } from '../lib/converge/dns.ts'
-import { rememberRecords } from '../lib/converge/memory.ts'
+import { rememberRecords, rememberSites } from '../lib/converge/memory.ts'
 import { dnsPorts } from '../lib/converge/ports.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
@@ -49,6 +49,7 @@ async function lookAtRecords(
   if (afresh) dns.forget?.()
   await letBurstPass(triggers.length, oldest, deadline, dns.clock)
   const report = await convergeDns(dns, {
+    ...(again ? {} : eventsOf(triggers)),
     unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
     force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
     dryRun: false,
@@ -68,6 +69,12 @@ async function lookAtRecords(
 }
 
 const toChange = ([id, sites]: readonly [string, ReadonlySet<string>]) => ({ id, sites: [...sites] })
+
+/** The instances, where nothing but instances changed: a site that changed has to be read. */
+function eventsOf(triggers: readonly Trigger[]): { eventsOf: ReadonlySet<string> } | Record<string, never> {
+  const ids = triggers.flatMap((trigger) => (trigger.kind === 'instance' ? [trigger.instanceId] : []))
+  return ids.length === triggers.length ? { eventsOf: new Set(ids) } : {}
+}
 
 /**
  * Many triggers at once mean that more are under way, and Route 53 takes 5 requests a second from the whole account:
@@ -98,6 +105,6 @@ function sayWhatIsRight(
 let dns: DnsPorts | undefined
 
 export const handler = lambda((event, deadline) => {
-  dns ??= rememberRecords(dnsPorts(setting('STAGE'), setting('SITES_PATH')))
+  dns ??= rememberRecords(rememberSites(dnsPorts(setting('STAGE'), setting('SITES_PATH'))))
   return dnsSync(event, deadline, { dns, queue: queuePorts(), telemetry })
 })

@@ -282,3 +282,20 @@ test('a crowd of records is summed up', async () => {
   await run(sqsEvent(sqsRecord(lookMessage({}))))
   expect(telemetry.lines).toEqual(['info 1 triggers, 21 records looked at, 0 changed'])
 })
+
+test.each([
+  ['events of instances', [RUNNING], 1, 0],
+  ['a second receive', [RUNNING], 2, 1],
+  ['an event of a site among them', [RUNNING, eventFixture('ssm-parameter-change')], 1, 1],
+])('sites of a moment ago are enough for first events of instances: %s', async (_, bodies, receives, reads) => {
+  const dns = world()
+  dns.zones.set(ZONE, [aRecord()])
+  let count = 0
+  dns.lastSites = () => ({ sites: dns.sites, broken: [] })
+  dns.readSites = async () => {
+    count += 1
+    return { sites: dns.sites, broken: [] }
+  }
+  await setUp(dns).run(sqsEvent(...bodies.map((body, index) => sqsRecord(body, { id: `m${index}`, receives }))))
+  expect(count).toBe(reads)
+})

@@ -1,5 +1,5 @@
 // A fleet of one-instance sites on the packaged bundles: their names allowed to the role, no hosts behind them.
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lookMessage } from '../../functions/lib/domain/trigger.ts'
@@ -106,7 +106,11 @@ export async function fleet(size: number, overrides: Partial<CloudOptions> = {})
     const tags = { Name: hostname, 'ragstream-edge:stage': 'prod' }
     return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
   })
-  return { cloud, ids, names, happened }
+  const close = async () => {
+    await cloud.close()
+    rmSync(packageFolder, { recursive: true, force: true })
+  }
+  return { cloud: Object.assign(Object.create(cloud) as LocalCloud, { close }), ids, names, happened }
 }
 
 /** Route 53 calls of the functions, by operation and outcome. */

@@ -3,20 +3,20 @@ import { noRejections } from '../domain/batch.ts'
 import { dnsProblems } from '../domain/dns-problems.ts'
 import { OutOfTime } from '../domain/errors.ts'
 import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
-import { isWrite, type PlannedRecord, planRecords } from '../domain/plan.ts'
+import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
 import { type RecordChange, type RecordSet, recordKey } from '../domain/record.ts'
-import type { Site } from '../domain/site.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import { applyPlan } from './apply.ts'
 import type { Clock } from './clock.ts'
-import { patiently } from './patiently.ts'
-import { together } from './together.ts'
-import { completeView, readableRecords, type View } from './view.ts'
+import { glance, lookAtWorld, planReadable } from './look.ts'
+import { errorsOf, type View } from './view.ts'
 
 /** What the step needs of the world; the adapters in aws/ provide it. */
 export interface DnsPorts {
   readSites(): Promise<SiteSet>
+  /** As a read less than a minute ago showed them: never to write by. */
+  lastSites?(): SiteSet | undefined
   /** Every instance of the stage, in any state, or an error: never a part of them. */
   listInstances(): Promise<readonly Instance[]>
   /** The records at these names, of every type. */
@@ -34,6 +34,11 @@ export interface DnsPorts {
 export interface DnsRequest {
   /** Sites that an earlier look, at least a minute ago, found without any instance. */
   readonly unmatchedBefore: ReadonlySet<string>
+  /**
+   * Given when all that happened were first events of these instances. Then sites that were read a moment ago may confirm that nothing is to
+   * do (docs/adr/0018-remembered-sites.md).
+   */
+  readonly eventsOf?: ReadonlySet<string>
   /** A maintainer says that parking without evidence is meant. */
   readonly force: boolean
   /** Plans only. */
@@ -80,9 +85,10 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
   const applied: PlannedRecord[] = []
   let view: View = new Map()
   let rejections = noRejections
-  for (;;) {
-    const [{ sites, broken }, instances] = await lookAtWorld(ports, request)
-    view = await completeView(ports, request.deadline, sites, view)
+  for (let look = await glance(ports, request); ; look = undefined) {
+    const { siteSet, instances, view: seen } = look ?? (await lookAtWorld(ports, request, view))
+    const { sites, broken } = siteSet
+    view = seen
     const plan = planReadable(sites, instances, view, request)
     const pending = plan.filter((planned) => isWrite(planned) && !rejections.givenUp.has(recordKey(planned)))
     if (pending.length === 0 || request.dryRun) {
@@ -102,26 +108,6 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     rejections = outcome.rejections
   }
 }
-
-const lookAtWorld = (ports: DnsPorts, { deadline }: DnsRequest) =>
-  together([
-    patiently(ports.clock, deadline, () => ports.readSites()),
-    patiently(ports.clock, deadline, () => ports.listInstances()),
-  ])
-
-function planReadable(
-  sites: readonly Site[],
-  instances: readonly Instance[],
-  view: View,
-  { unmatchedBefore, force }: DnsRequest,
-): PlannedRecord[] {
-  const records = readableRecords(view)
-  const readable = sites.filter((site) => records.has(site.hostedZoneId))
-  return planRecords({ sites: readable, instances, records, unmatchedBefore, force })
-}
-
-const errorsOf = (view: View): ReadonlyMap<string, Error> =>
-  new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [[zoneId, records]] : [])))
 
 /**
  * Those of earlier looks stay among them while they have no instance: two sites whose records cannot be parked would

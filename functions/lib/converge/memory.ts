@@ -1,5 +1,7 @@
-// Remembers between looks what the records are, so that a burst of events does not read the zone again for each batch.
+// Remembers between looks what the records are, so that a burst of events does not read the zone again for each batch; and what the sites are,
+// so that an event that changes nothing is seen to be one with two reads.
 import { applyChanges, type RecordSet } from '../domain/record.ts'
+import type { SiteSet } from '../domain/site-set.ts'
 import type { DnsPorts } from './dns.ts'
 
 /**
@@ -39,6 +41,23 @@ export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } 
       const change = await ports.changeRecords(zoneId, changes, comment)
       if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
       return change
+    },
+  }
+}
+
+/** The same ports, with the sites of the last read at hand for a minute. `readSites` still reads. */
+export function rememberSites(ports: DnsPorts): DnsPorts {
+  let last: { readonly siteSet: SiteSet; readonly readAt: number } | undefined
+  const { clock } = ports
+  return {
+    ...ports,
+    lastSites: () => (last && clock.now() - last.readAt < MAX_AGE ? last.siteSet : undefined),
+    async readSites() {
+      last = undefined
+      const readAt = clock.now()
+      const siteSet = await ports.readSites()
+      last = { siteSet, readAt }
+      return siteSet
     },
   }
 }

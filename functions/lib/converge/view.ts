@@ -42,3 +42,6 @@ function unlessOutOfTime(error: Error): Error {
 
 export const readableRecords = (view: View): ReadonlyMap<string, readonly RecordSet[]> =>
   new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [] : [[zoneId, records]])))
+
+export const errorsOf = (view: View): ReadonlyMap<string, Error> =>
+  new Map([...view].flatMap(([zoneId, { records }]) => (records instanceof Error ? [[zoneId, records]] : [])))

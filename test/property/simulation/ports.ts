@@ -1,7 +1,7 @@
 // The ports of dns-sync over the account on virtual time: those of a process, and those of one run.
 import type { Dependencies } from '../../../functions/dns-sync/handler.ts'
 import type { DnsPorts } from '../../../functions/lib/converge/dns.ts'
-import { rememberRecords } from '../../../functions/lib/converge/memory.ts'
+import { rememberRecords, rememberSites } from '../../../functions/lib/converge/memory.ts'
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
 import { resolveSites } from '../../../functions/lib/domain/site-set.ts'
 import type { Trigger } from '../../../functions/lib/domain/trigger.ts'
@@ -45,7 +45,7 @@ export function startContainer({ account, timeline, call, random }: Surroundings
       sleep: (ms) => new Promise((resolve) => timeline.after(ms, () => (container.run?.dead ? undefined : resolve()))),
     },
   }
-  const container: Container = { run: undefined, dns: rememberRecords(ports) }
+  const container: Container = { run: undefined, dns: rememberRecords(rememberSites(ports)) }
   return container
 }
 

@@ -1,6 +1,6 @@
 // Notes when each phase of a start has ended, from what the local cloud itself reports; nothing is asked or slowed down for it.
-import type { Happening } from '../local/cloud.ts'
-import type { RealCloud } from '../test/support/real.ts'
+import type { Happening } from '../../local/cloud.ts'
+import type { RealCloud } from '../../test/support/real.ts'
 
 export interface Lap {
   readonly path: 'both' | 'name' | 'host' | 'visitor'

@@ -1,0 +1,68 @@
+// npm run bench [-- names...]: every measurement, one after the other; all of them together write docs/performance.md.
+import { existsSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
+import { packaged } from '../local/package.ts'
+import { coldStarts } from './cold-start.ts'
+import { aligned, type Measurement, type Reach, reachTable } from './figures.ts'
+import { fleets } from './fleet.ts'
+import { host } from './host.ts'
+import { plot, writePage } from './page.ts'
+import { proxy } from './proxy.ts'
+import { measured, RESULTS, type Taken } from './standalone.ts'
+import { startToLive } from './start-to-live.ts'
+import { work } from './work.ts'
+
+/** `real`: on machines of its own, as root on Debian or Ubuntu. */
+const MEASUREMENTS: Readonly<Record<string, { readonly measure: Measurement; readonly real: boolean }>> = {
+  'cold-start': { measure: coldStarts, real: false },
+  work: { measure: work, real: false },
+  fleet: { measure: fleets, real: false },
+  host: { measure: host, real: true },
+  proxy: { measure: proxy, real: true },
+  'start-to-live': { measure: startToLive, real: true },
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+  const unknown = wanted.find((name) => !(name in MEASUREMENTS))
+  if (unknown) throw new Error(`found ${unknown}, wanted some of ${Object.keys(MEASUREMENTS).join(', ')}`)
+  await packaged((text) => console.log(text))
+  const available = nspawnAvailable()
+  const names = Object.keys(MEASUREMENTS).filter((name) => wanted.length === 0 || wanted.includes(name))
+  const reach: Reach[] = []
+  for (const name of names) {
+    const { measure, real } = MEASUREMENTS[name]!
+    console.log(`\n== ${name}`)
+    if (real && !available.ok) console.log(`not measured here: ${available.reason}`)
+    else reach.push(...(await attempt(name, measure)))
+  }
+  console.log(aligned(reachTable(reach)))
+  writeUp()
+}
+
+/** One that fails is said, and does not hold up the others. */
+async function attempt(name: string, measure: Measurement): Promise<readonly Reach[]> {
+  try {
+    return (await measured(measure)).report.reach
+  } catch (error) {
+    console.error(`${name} failed:`, error)
+    process.exitCode = 1
+    return []
+  }
+}
+
+/** The page shows the newest of each, and says when it was taken. */
+function writeUp(): void {
+  const taken = Object.keys(MEASUREMENTS).flatMap((name): Taken[] => {
+    const file = new URL(`${name}.json`, RESULTS)
+    return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : []
+  })
+  plot()
+  writePage(taken, { cores: cpus().length, system: system(), node: process.version })
+  console.log('\nwritten: docs/performance.md')
+}
+
+const system = (): string => /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux'
+
+await main()

@@ -1,0 +1,65 @@
+// docs/performance.md: what one run measured, on which machine, and how to repeat it.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pypiTool } from '../scripts/pypi.ts'
+import { markdown, reachTable } from './figures.ts'
+import type { Taken } from './standalone.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+export interface Machine {
+  readonly cores: number
+  readonly system: string
+  readonly node: string
+}
+
+export function writePage(taken: readonly Taken[], machine: Machine): void {
+  const reach = taken.flatMap(({ report }) => report.reach)
+  const missed = reach.filter(({ met }) => !met).length
+  const text = `# Performance
+
+Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. Everything is measured side by
+side and in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
+least and the most of the rounds. All samples are in [bench/results](../bench/results).
+
+To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too). Cold starts, work and
+fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
+Debian packages and of the library that draws the plots.
+
+## What was to be reached
+
+${markdown(reachTable(reach))}
+
+${missed === 0 ? 'All of it was reached.' : `${missed} of ${reach.length} were not: what bounds them stands below.`}
+${taken.map((one) => section(one, machine)).join('')}`
+  writeFileSync(join(ROOT, 'docs', 'performance.md'), text)
+}
+
+const minutes = (taken: readonly Taken[]): string => taken.reduce((sum, one) => sum + one.minutes, 0).toFixed(0)
+
+const section = (one: Taken, machine: Machine): string => `
+## ${one.report.title}
+
+${taking(one, machine)}
+
+${one.report.tables.map((table) => `${table.title}:\n\n${markdown(table)}\n`).join('\n')}
+${one.report.charts.map(({ file, title }) => `![${title}](performance/${file}.svg)`).join('\n')}
+
+${one.report.notes.map((note) => `- ${note}`).join('\n')}
+`
+
+function taking({ at, load }: Taken, { cores }: Machine): string {
+  const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC`
+  if (load <= cores / 2) return `Measured ${when}.`
+  return `Measured ${when}, **while the machine was busy with other work**: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before.`
+}
+
+/** @throws Error with what is missing, or what matplotlib said */
+export function plot(): void {
+  const python = pypiTool('matplotlib', '3.10.7', 'python')
+  const words = ['bench/plot.py', 'bench/results', 'docs/performance']
+  const { status, stderr } = spawnSync(python, words, { cwd: ROOT, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${python} ${words.join(' ')}: ${stderr.trim()}`)
+}
