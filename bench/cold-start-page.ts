@@ -106,7 +106,7 @@ export const page = (
 
 Written by \`npm run bench:cold -- ${runs}\`: ${runs} runs of each variant in turn, each in a fresh process (Node.js ${node}, ${cores} cores that others use too), the services
 on loopback. *Import* is from before the import of the handler until it is there, *first event* one message of an instance that no site wants: the
-clients are made, the sites and instances are read. Figures are medians; the clock also counts what the neighbours on the machine take, the CPU does not.
+clients are made, the sites and instances are read (\`outcome\` hears of commands, and drops it). Figures are medians; the clock also counts what the neighbours on the machine take, the CPU does not.
 
 | function | variant | KB | import, CPU ms | middle half | of default | import, ms by the clock | of default | first event ms | peak MB |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -122,7 +122,7 @@ Zips: ${measured.map(({ functionName, zipBytes }) => `${functionName} ${shown(zi
 
 ## Memory
 
-256 MB. The peak above is of a process with nothing to do; a fleet of 1,000 instances that start at once stays within 170 MB on the local cloud, which
+256 MB, and 512 for \`diagnose\`, for which a person waits. The peak above is of a process with nothing to do; a fleet of 1,000 instances that start at once stays within 170 MB on the local cloud, which
 limits the heap as Lambda's start script does (\`test/stack/fleet\`). 128 MB would be too small for it. CPU comes in proportion to memory (1,769 MB are
 one core): with more, an event is handled sooner and costs the same while the CPU is what it waits for, but these functions mostly wait for AWS, where
 memory is paid and does nothing. A cold start is paid once a burst, and nobody waits for it: an instance takes longer to boot.

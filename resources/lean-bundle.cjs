@@ -1,6 +1,6 @@
 // esbuild plugins for the functions' bundles: less to parse and to load at a cold start, the same behaviour. They see only what is packaged: what
 // runs from the sources finds the SDK as it comes. Figures: docs/cold-start.md.
-const { readFileSync, writeFileSync } = require('node:fs')
+const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { builtinModules } = require('node:module')
 const { basename, dirname, join } = require('node:path')
 
@@ -93,6 +93,8 @@ const contents = (folder) => ({
           bytesInOutput,
         ])
         const text = JSON.stringify(Object.fromEntries(files.sort()), null, 1)
+        // `sls invoke local` bundles, too, and packages nothing.
+        mkdirSync(folder, { recursive: true })
         writeFileSync(join(folder, `${basename(dirname(entryPoint))}.contents.json`), `${text}\n`)
       }
     })

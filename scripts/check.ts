@@ -10,6 +10,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
+  ['node', 'scripts/nginx.ts'],
   ['node', 'scripts/workflows.ts'],
   ['shellcheck', '-x', '-P', 'SCRIPTDIR', ...shell],
 ]

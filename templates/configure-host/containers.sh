@@ -2,11 +2,11 @@
 # Which containers there are: asked once for all of them, and again after each change.
 CONTAINERS=
 
-# name|status|hash label|site label|ports. The braces of Docker's templates are put together here, because an SSM agent
+# name|status|hash label|site label|ports. Bounded, since an engine that hangs never answers. The braces of Docker's templates are put together here, because an SSM agent
 # reads two of them side by side as a parameter of the document.
 read_containers() {
   local o='{' c='}'
-  CONTAINERS=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG")
+  CONTAINERS=$(timeout -k 5 "$DOCKER_WAIT" docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG")
 }
 
 # inspect <image|container> <expression> <name>: one field.

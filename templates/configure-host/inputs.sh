@@ -10,6 +10,7 @@ check_inputs() {
   mkdir -p "$SITE_STATE" "$RUN_DIR"
   chmod 700 "$STATE_DIR" "$SITE_STATE"
   start_log
+  need_space
 }
 
 # decode <variable> <file>: base64 to a file that only root reads.

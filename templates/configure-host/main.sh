@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/report.sh"
+# shellcheck source=templates/configure-host/space.sh
+. "$here/space.sh"
 # shellcheck source=templates/configure-host/usage.sh
 . "$here/usage.sh"
 # shellcheck source=templates/configure-host/options.sh

@@ -59,11 +59,15 @@ packages_failed() {
 
 # At boot other programs use apt. Its timeout covers the package lock, but not the one of the lists.
 install_with_apt() {
-  local try
+  local try until
   export DEBIAN_FRONTEND=noninteractive
+  read_clock
+  until=$((NOW + PACKAGE_WAIT))
   for try in 1 2 3 4 5 6; do
-    if logged apt-get -o DPkg::Lock::Timeout=300 update; then break; fi
-    if [ "$try" -lt 6 ]; then sleep 10; fi
+    if logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" update; then break; fi
+    read_clock
+    if [ "$try" -eq 6 ] || [ "$NOW" -ge "$until" ]; then break; fi
+    sleep 10
   done
-  logged apt-get -o DPkg::Lock::Timeout=300 install -y "$@"
+  logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" install -y "$@"
 }

@@ -40,8 +40,10 @@ fail() {
   exit 1
 }
 
-# The log may hold what an app printed: for root only, and one older piece is kept.
+# The log may hold what an app printed: for root only, and one older piece is kept. Where its disk is full, the run goes on
+# with one in memory.
 start_log() {
+  if ! has_space "${LOG%/*}"; then LOG=$RUN_DIR/ragstream-edge.log; fi
   if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
   (umask 077 && : >>"$LOG")
 }
@@ -52,9 +54,9 @@ logged() {
   "$@" >>"$LOG" 2>&1
 }
 
-# The last thing that a logged command said.
+# The last thing that a logged command said. Below an error, Docker points to its help.
 last_words() {
-  grep -v '^[[:space:]]*$' "$LOG" | tail -n 1 || true
+  grep -vE "^[[:space:]]*$|^See 'docker " "$LOG" | tail -n 1 || true
 }
 
 # Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
@@ -94,6 +96,7 @@ finish() {
   if [ "$LOCKED" = true ] || [ "$CHECK" = true ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
+    if [ "$CHECK" != true ]; then look_for_space; fi
     roll_back
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi

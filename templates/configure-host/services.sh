@@ -32,11 +32,18 @@ service_failed() {
 }
 
 await_docker() {
-  local try
-  for try in 1 2 3 4 5 6 7 8 9 10; do
-    if read_containers; then return; fi
-    sleep "$try"
+  local until code
+  read_clock
+  until=$((NOW + DOCKER_WAIT))
+  while :; do
+    code=0
+    read_containers || code=$?
+    if [ "$code" -eq 0 ]; then return; fi
+    read_clock
+    if [ "$NOW" -ge "$until" ]; then break; fi
+    sleep 1
   done
+  if [ "$code" -ge 124 ]; then fail "Docker does not answer: no word within $DOCKER_WAIT s" 'systemctl restart docker'; fi
   fail "Docker does not answer: $(last_words)" 'systemctl status docker'
 }
 

@@ -14,6 +14,8 @@ ROOT_DIR=${EDGE_ROOT_DIR-}
 # Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
 LOCK_WAIT=${EDGE_LOCK_WAIT-900}
 CLOUD_INIT_WAIT=${EDGE_CLOUD_INIT_WAIT-300}
+PACKAGE_WAIT=${EDGE_PACKAGE_WAIT-300}
+DOCKER_WAIT=${EDGE_DOCKER_WAIT-60}
 SWITCH_WAIT=${EDGE_SWITCH_WAIT-10}
 DRAIN_WAIT=${EDGE_DRAIN_WAIT-5}
 

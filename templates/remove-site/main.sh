@@ -14,6 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../configure-host/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/../configure-host/report.sh"
+# shellcheck source=templates/configure-host/space.sh
+. "$here/../configure-host/space.sh"
 # shellcheck source=templates/remove-site/usage.sh
 . "$here/usage.sh"
 # shellcheck source=templates/configure-host/options.sh

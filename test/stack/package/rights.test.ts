@@ -54,6 +54,11 @@ test('every function has a bundle and a role of its own', () => {
   expect(new Set(functions.map(({ role }) => role.logicalId)).size).toBe(functions.length)
 })
 
+test('every function’s log is kept for 30 days', () => {
+  const logs = ofType(template, 'AWS::Logs::LogGroup').map(({ ref, properties }) => [ref, properties.RetentionInDays])
+  expect(logs.sort()).toEqual(all.map(({ functionName }) => [`/aws/lambda/ragstream-edge-prod-${functionName}`, 30]))
+})
+
 describe.each(functions)('the role of $functionName', ({ functionName, mapped, role }) => {
   const bundle = all.find((one) => one.functionName === functionName)!
 

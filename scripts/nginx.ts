@@ -1,0 +1,62 @@
+// Renders the nginx files of a site with the host's own scripts and puts them before gixy, an analyser of nginx configurations.
+// What it finds must be mended, or stand below with its reason.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pypiTool } from './pypi.ts'
+
+/** Check -> why its findings stay. */
+const MEANT: Readonly<Record<string, string>> = {
+  host_spoofing:
+    '$host loses the port, and Streamlit refuses a WebSocket whose Origin differs from Host; only the names of the site select this block, and the app takes no decision by Host',
+}
+
+/** A site while nothing happens, one during an overlap, and the default server; with IPv6. */
+const RENDER = `set -eu; here=templates/configure-host; CONFIGURATION=
+  . $here/settings.sh; . $here/nginx.sh; . $here/default.sh
+  IF_INET6=/dev/null TAKE_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
+  render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768; render_default`
+
+const VALUES = {
+  EDGE_HOSTNAME: 'a.example.com',
+  EDGE_ALIASES: '',
+  EDGE_HOST_PORT: '8501',
+  EDGE_CLIENT_MAX_BODY_SIZE: '201m',
+  EDGE_READ_TIMEOUT: '1h',
+}
+
+const MAIN = 'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n}\n'
+
+function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(command, words, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+  if (error || (status !== 0 && stdout === ''))
+    throw new Error(`${command} ${words.join(' ')}: ${error?.message ?? stderr}`)
+  return stdout
+}
+
+interface Finding {
+  readonly plugin: string
+  readonly severity: string
+  readonly summary: string
+  readonly config: string
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-nginx-'))
+try {
+  writeFileSync(join(folder, 'nginx.conf'), MAIN)
+  run('bash', ['-c', RENDER, 'bash', folder], VALUES)
+  const findings = JSON.parse(
+    run(pypiTool('gixy', '0.1.21'), ['--format', 'json', join(folder, 'nginx.conf')]),
+  ) as Finding[]
+  const open = findings.filter(({ plugin }) => !(plugin in MEANT))
+  for (const { plugin, severity, summary, config } of open)
+    console.error(`${severity} ${plugin}: ${summary}\n${config}`)
+  console.log(`nginx: ${open.length} findings, ${findings.length - open.length} meant`)
+  process.exitCode = open.length > 0 ? 1 : 0
+} finally {
+  rmSync(folder, { recursive: true })
+}

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# A full disk: looked for before anything is changed, and named where it ended a run.
+
+# has_space <folder>: 64 KB.
+has_space() {
+  local file=$1/.ragstream-edge-space code=0
+  { printf '%065536d' 0 >"$file"; } 2>/dev/null || code=$?
+  rm -f "$file"
+  return "$code"
+}
+
+# The programs that a full disk stops say this to each other, and not always to us.
+look_for_space() {
+  local dir
+  for dir in "$STATE_DIR" "$NGINX_DIR"; do
+    if [ -d "$dir" ] && ! has_space "$dir"; then
+      FAILED_REASON="no space left in $dir; $FAILED_REASON"
+      FAILED_HINT='make room, then run again'
+      return
+    fi
+  done
+}
+
+# Before anything is changed. nginx may not be installed yet.
+need_space() {
+  local dir
+  for dir in "$STATE_DIR" "$NGINX_DIR"; do
+    if [ -d "$dir" ]; then has_space "$dir" || fail '64 KB are wanted' 'make room, then run again'; fi
+  done
+}

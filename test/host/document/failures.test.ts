@@ -1,0 +1,143 @@
+// Failures provoked for real on a host that serves a site: the site is still served, the host is clean, the last line says what to do.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+const STATE = `/var/lib/ragstream-edge/${NAME}`
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-failures', { privateIp: '172.31.4.10' })
+  await host.boot()
+  expect((await configure(host)).results.done).toBe('changed')
+  await sh(host, `docker pull -q ${imageName('1.5.0')}`)
+})
+afterAll(() => room?.close())
+
+/** What a run may change, and nothing that it may leave. */
+const LOOK = `sha256sum ${SITE_FILE} /etc/nginx/conf.d/*; ls -A /etc/nginx /etc/nginx/conf.d; ls -A ${STATE} | grep -vE '^(pull|last)'
+  docker inspect --format '{{.Config.Image}} {{.Id}}' ${CONTAINER}; nginx -t 2>&1 | tail -n 1`
+
+interface Failure {
+  readonly name: string
+  readonly cause: string
+  readonly undo: string
+  readonly last: RegExp
+  readonly values?: Parameters<typeof configure>[1]
+  readonly env?: Record<string, string>
+  /** While it lasts, Docker or nginx cannot serve, whatever a run does. */
+  readonly cannotServe?: true
+}
+
+/** A file system of its own that is full, over a folder and with its content. */
+const full = (folder: string): Pick<Failure, 'cause' | 'undo'> => ({
+  cause: `cp -a ${folder} /root/kept; mount -t tmpfs -o size=256k tmpfs ${folder}; cp -a /root/kept/. ${folder}/; cat /dev/zero >${folder}/zz-filler 2>/dev/null`,
+  undo: `umount -l ${folder}; rm -rf /root/kept`,
+})
+
+const changed = { Image: imageName('1.5.0'), ReadTimeout: '2h' }
+
+const FAILURES: readonly Failure[] = [
+  {
+    name: 'no space for the state',
+    ...full('/var/lib/ragstream-edge'),
+    last: /^step=inputs result=failed reason="no space left in \/var\/lib\/ragstream-edge; 64 KB are wanted" hint="make room, then run again"$/,
+  },
+  {
+    name: 'no space in the folder of nginx',
+    ...full('/etc/nginx'),
+    last: /^step=inputs result=failed reason="no space left in \/etc\/nginx; 64 KB are wanted" hint="make room, then run again"$/,
+  },
+  {
+    name: 'no space for Docker',
+    ...full('/var/lib/docker/containers'),
+    last: /^step=candidate result=failed reason="the new container does not start: .*no space left on device.*" hint="the old one runs on; /,
+  },
+  {
+    name: 'another program has the lock of the packages',
+    cause: `mv /usr/bin/ss /etc/apt/sources.list /root; perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; $lock = pack("s s x4 q q i", 1, 0, 0, 0, 0); fcntl(F, 6, $lock) or die; sleep 120' & echo $! >/root/pid; sleep 0.5`,
+    undo: 'mv /root/ss /usr/bin; mv /root/sources.list /etc/apt; kill $(cat /root/pid); rm /root/pid',
+    env: { EDGE_PACKAGE_WAIT: '2' },
+    last: /^step=packages result=failed reason="packages were not installed: .*lock.*" hint=/,
+  },
+  {
+    name: 'the image is nowhere',
+    cause: '',
+    undo: '',
+    values: { Image: 'registry.bench.internal:5000/ragstream:9.9.9' },
+    last: /^step=image result=failed reason="image registry.bench.internal:5000\/ragstream:9.9.9 is not on this host and was not pulled: .*(manifest unknown|not found).*" hint=/,
+  },
+  {
+    name: 'nginx is masked',
+    cause: 'systemctl mask nginx',
+    undo: 'systemctl unmask nginx',
+    last: /^step=services result=failed reason="the service nginx is masked" hint="systemctl unmask nginx"$/,
+  },
+  {
+    name: 'Docker is masked',
+    cause: 'systemctl mask docker',
+    undo: 'systemctl unmask docker',
+    last: /^step=services result=failed reason="the service docker is masked" hint="systemctl unmask docker"$/,
+  },
+  {
+    name: 'Docker hangs',
+    cause: 'kill -STOP $(pidof dockerd)',
+    undo: 'kill -CONT $(pidof dockerd)',
+    env: { EDGE_DOCKER_WAIT: '3' },
+    last: /^step=services result=failed reason="Docker does not answer: no word within 3 s" hint="systemctl restart docker"$/,
+  },
+  {
+    name: 'somebody broke the configuration of nginx',
+    cause: 'echo "server { listen 80 }" >/etc/nginx/conf.d/zz.conf',
+    undo: 'rm /etc/nginx/conf.d/zz.conf',
+    last: /^step=server-name result=failed reason="the nginx configuration of this host does not load: .*zz.conf:1" hint="mend it, then run again"$/,
+  },
+  {
+    name: 'nginx cannot be reloaded',
+    cause:
+      'mkdir -p /etc/systemd/system/nginx.service.d; printf "[Service]\\nExecReload=\\nExecReload=/bin/false\\n" >/etc/systemd/system/nginx.service.d/no.conf; systemctl daemon-reload',
+    undo: 'rm -r /etc/systemd/system/nginx.service.d; systemctl daemon-reload',
+    values: { ReadTimeout: '2h' },
+    last: /^step=nginx result=failed reason="nginx was not reloaded: .*" hint=/,
+  },
+  {
+    name: 'another run holds the lock',
+    cause: 'flock /run/ragstream-edge.lock sleep 60 >/dev/null 2>&1 & echo $! >/root/pid; sleep 0.2',
+    undo: 'pkill -P $(cat /root/pid); rm /root/pid',
+    env: { EDGE_LOCK_WAIT: '1' },
+    last: /^step=lock result=failed reason="another run has held \/run\/ragstream-edge.lock for 1 s" hint="wait for it to end, then run again"$/,
+  },
+]
+
+test.each(FAILURES)('$name', async ({ cause, undo, last, values = changed, env = {} }) => {
+  const before = await sh(host, LOOK)
+  await sh(host, cause)
+  const run = await configure(host, values, env)
+  const during = await ask(host, NAME)
+  await sh(host, undo)
+  expect(run.last).toMatch(last)
+  expect(run.exitCode).toBe(1)
+  expect(Buffer.byteLength(run.lines.join('\n'))).toBeLessThan(8_000)
+  expect(during).toBe(SERVED)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`])
+  // What is not proved stays marked as such until a run has proved it.
+  expect((await configure(host)).results.done).toBe('unchanged')
+  expect(await sh(host, LOOK)).toBe(before)
+})
+
+test('no space for the log: the run goes on, and is told what a program said', async () => {
+  await sh(host, full('/var/log').cause)
+  const values = { Image: imageName('broken') }
+  const run = await configure(host, values)
+  const well = await configure(host, { ReadTimeout: '3h' })
+  await sh(host, full('/var/log').undo)
+  expect(run.last).toMatch(/^step=candidate result=failed reason="the new container gave no ok .*exit code 1"/)
+  expect(well.results.done).toBe('changed')
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await sh(host, 'grep -c "docker run" /run/ragstream-edge.log')).toBe('1\n')
+  expect((await configure(host)).results.done).toBe('changed')
+})

@@ -1,0 +1,156 @@
+// Thousands of hostile values: the patterns in JavaScript and in bash, then the real scripts. A canary tells if one was executed,
+// and the folder in which they run if one was written outside its place.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { environment, NAME } from './values.ts'
+
+const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
+const COUNT = 10_000
+const THROUGH_SCRIPTS = 500
+const LONG = 65_536
+
+const PIECES = [
+  ...[
+    "'",
+    '"',
+    '`',
+    '\\',
+    '\n',
+    '\r',
+    '\t',
+    '\0',
+    ' ',
+    ';',
+    '|',
+    '&',
+    '>',
+    '<',
+    '*',
+    '?',
+    '~',
+    '!',
+    '#',
+    '%',
+    '(',
+    ')',
+    '[',
+    ']',
+  ],
+  ...[
+    '$(touch canary)',
+    '`touch canary`',
+    '; touch canary;',
+    "'; touch canary; '",
+    '"; touch canary; "',
+    '\ntouch canary\n',
+  ],
+  ...[
+    '${HOME}',
+    '$IFS',
+    '{{ Image }}',
+    '{{Hostname}}',
+    '}}',
+    '../',
+    '/etc/passwd',
+    '--privileged',
+    '-v',
+    '$((1/0))',
+    '&& touch canary',
+  ],
+  ...['ü', '\u2028', '\u00a0', '\u202e', '😀', '\ud800', '\u0430', 'ﬁ'],
+  ...['ragstream:1.4.0', NAME, '8501', 'QT0xCg==', 'a.b', 'true', '1h', '0'],
+] as const
+
+/** Good and bad pieces side by side, now and then as long as a parameter of Systems Manager may become. */
+const hostile = fc.oneof(
+  { weight: 60, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')) },
+  { weight: 38, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  { weight: 2, arbitrary: fc.constantFrom(...PIECES).map((piece) => piece.repeat(LONG / Buffer.byteLength(piece))) },
+)
+const values = [...new Set(fc.sample(hostile, { seed, numRuns: COUNT * 2 }))].slice(0, COUNT)
+
+/** Nothing that a shell, nginx or Docker reads as more than part of a word. */
+const PLAIN = /^[A-Za-z0-9._:/,=+@-]*$/
+const admits = (pattern: string, value: string): boolean => new RegExp(pattern).test(value)
+
+test(`${COUNT} values, SEED=${seed}: what a pattern admits is plain`, () => {
+  expect(values).toHaveLength(COUNT)
+  expect(values.filter((value) => Buffer.byteLength(value) > LONG / 2).length).toBeGreaterThan(20)
+  const wrong = hostParameters.flatMap(({ name, pattern }) =>
+    values.filter((value) => admits(pattern, value) && !PLAIN.test(value)).map((value) => `${name}: ${value}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test(`the same values, SEED=${seed}: bash on a host judges each as the service does`, () => {
+  // A NUL cannot reach bash, and what is no Unicode text cannot reach the service.
+  const sent = values.filter((value) => !value.includes('\0') && value.isWellFormed())
+  const script = `LC_ALL=C; while IFS= read -rd '' value; do
+    for pattern in "$@"; do if [[ $value =~ $pattern ]]; then printf y; else printf n; fi; done; echo; done`
+  const judged = execFileSync('bash', ['-c', script, 'bash', ...hostParameters.map(({ pattern }) => pattern)], {
+    input: sent.map((value) => `${value}\0`).join(''),
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  })
+  const expected = sent.map((value) =>
+    hostParameters.map(({ pattern }) => (admits(pattern, value) ? 'y' : 'n')).join(''),
+  )
+  expect(judged.trimEnd().split('\n')).toEqual(expected)
+})
+
+/** A host with nothing but what the first step needs, and the program that would leave the canary. */
+function emptyHost(): { root: string; env: Record<string, string> } {
+  const root = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-hostile-'))
+  mkdirSync(path.join(root, 'bin'))
+  for (const name of ['dirname', 'rm', 'touch', 'mkdir', 'chmod', 'cat', 'wc'])
+    symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(root, 'bin', name))
+  const places = {
+    NGINX_DIR: 'nginx',
+    STATE_DIR: 'state',
+    RUN_DIR: 'run',
+    LOG: 'log/edge.log',
+    ROOT_DIR: '',
+    UNIT_DIR: 'units',
+  }
+  const redirected = Object.entries(places).map(([name, place]) => [`EDGE_${name}`, path.join(root, place)])
+  return { root, env: { PATH: path.join(root, 'bin'), HOME: root, ...Object.fromEntries(redirected) } }
+}
+
+test(`${THROUGH_SCRIPTS} of them, SEED=${seed}, through the scripts: refused at the first step, none executed, nothing written`, () => {
+  const { root, env } = emptyHost()
+  const before = readdirSync(root, { recursive: true })
+  const refused = values
+    .filter((value) => !value.includes('\0') && value.isWellFormed())
+    .flatMap((value, index) => {
+      const { name, pattern } = hostParameters[index % hostParameters.length]!
+      return admits(pattern, value) ? [] : [[name, value] as const]
+    })
+  for (const [name, value] of refused.slice(0, THROUGH_SCRIPTS)) {
+    const { stdout, status } = spawnSync('/bin/bash', [path.resolve('templates/configure-host/main.sh')], {
+      cwd: root,
+      env: { ...environment({ [name]: value } as Partial<Record<HostParameterName, string>>), ...env },
+      encoding: 'utf8',
+    })
+    expect({ name, value, status, stdout }).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(new RegExp(`^step=inputs result=failed reason="${name} does not match .*\n$`)),
+    })
+  }
+  expect(refused.length).toBeGreaterThanOrEqual(THROUGH_SCRIPTS)
+  expect(readdirSync(root, { recursive: true })).toEqual(before)
+  rmSync(root, { recursive: true })
+})
+
+test('the canary sings where a value is executed', () => {
+  const { root, env } = emptyHost()
+  spawnSync('/bin/bash', ['-c', 'eval "echo $EDGE_IMAGE"'], {
+    cwd: root,
+    env: { ...env, EDGE_IMAGE: '$(touch canary)' },
+  })
+  expect(readdirSync(root)).toContain('canary')
+  rmSync(root, { recursive: true })
+})
