@@ -147,6 +147,7 @@ function probing(room: MachineRoom, dns: DnsServer): Record<string, string> {
 /** The deployed functions as Lambda's API reaches them. */
 function functionsOf(stack: () => Stack | undefined): Functions {
   return {
+    resources: () => [...(stack()?.template.resources.values() ?? [])],
     arnOf: (wanted) => stack()?.functions.find(({ name, arn }) => [name, arn].includes(wanted))?.arn,
     async invoke(arn, payload) {
       const lines: string[] = []

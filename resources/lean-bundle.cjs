@@ -1,6 +1,6 @@
 // esbuild plugins for the functions' bundles: less to parse and to load at a cold start, the same behaviour. They see only what is packaged: what
 // runs from the sources finds the SDK as it comes. Figures: docs/cold-start.md.
-const { readFileSync, writeFileSync } = require('node:fs')
+const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { builtinModules } = require('node:module')
 const { basename, dirname, join } = require('node:path')
 
@@ -93,13 +93,34 @@ const contents = (folder) => ({
           bytesInOutput,
         ])
         const text = JSON.stringify(Object.fromEntries(files.sort()), null, 1)
+        // `sls invoke local` bundles, too, and packages nothing.
+        mkdirSync(folder, { recursive: true })
         writeFileSync(join(folder, `${basename(dirname(entryPoint))}.contents.json`), `${text}\n`)
       }
     })
   },
 })
 
-const lean = [schemas, credentials, builtins, descriptions]
+/**
+ * `sls invoke local` looks for a handler in .js or .cjs only: a door to the bundle, never packaged.
+ * @type {Plugin}
+ */
+const door = {
+  name: 'door',
+  setup(build) {
+    build.onEnd(({ metafile }) => {
+      for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {}))
+        if (entryPoint && file.endsWith('.mjs'))
+          writeFileSync(
+            join(build.initialOptions.absWorkingDir ?? process.cwd(), file.replace(/mjs$/, 'cjs')),
+            `module.exports = require('./${basename(file)}')\n`,
+          )
+    })
+  },
+}
+const invokesLocally = process.argv.includes('invoke') && process.argv.includes('local')
+
+const lean = [schemas, credentials, builtins, descriptions, ...(invokesLocally ? [door] : [])]
 
 module.exports = ({ serviceDir, service }) => [
   ...lean,

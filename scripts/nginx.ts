@@ -1,12 +1,10 @@
 // Renders the nginx files of a site with the host's own scripts and puts them before gixy, an analyser of nginx configurations.
 // What it finds must be mended, or stand below with its reason.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../local/machine/paths.ts'
-
-const GIXY = 'gixy==0.1.21'
+import { pypiTool } from './pypi.ts'
 
 /** Check -> why its findings stay. */
 const MEANT: Readonly<Record<string, string>> = {
@@ -40,18 +38,6 @@ function run(command: string, words: readonly string[], env: Readonly<Record<str
   return stdout
 }
 
-/** Into an environment of its own in the cache, once. */
-function gixy(): string {
-  const folder = join(cacheFolder(), GIXY.replace('==', '-'))
-  const program = join(folder, 'bin/gixy')
-  if (existsSync(program)) return program
-  rmSync(folder, { recursive: true, force: true })
-  console.log(`installing ${GIXY} into ${folder} (on Debian and Ubuntu this takes the package python3-venv)`)
-  run('/usr/bin/python3', ['-m', 'venv', folder])
-  run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', GIXY])
-  return program
-}
-
 interface Finding {
   readonly plugin: string
   readonly severity: string
@@ -63,7 +49,9 @@ const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-nginx-'))
 try {
   writeFileSync(join(folder, 'nginx.conf'), MAIN)
   run('bash', ['-c', RENDER, 'bash', folder], VALUES)
-  const findings = JSON.parse(run(gixy(), ['--format', 'json', join(folder, 'nginx.conf')])) as Finding[]
+  const findings = JSON.parse(
+    run(pypiTool('gixy', '0.1.21'), ['--format', 'json', join(folder, 'nginx.conf')]),
+  ) as Finding[]
   const open = findings.filter(({ plugin }) => !(plugin in MEANT))
   for (const { plugin, severity, summary, config } of open)
     console.error(`${severity} ${plugin}: ${summary}\n${config}`)

@@ -1,10 +1,11 @@
-// npm run test:soak: the long versions of the tests, one after the other; `npm run test:soak -- host` runs only that one.
+// npm run test:soak: the long versions of the tests, one after the other; `npm run test:soak -- kills` runs only that one.
 // RUNS, KILLS and SEED say how many and which; each prints its seed.
 import { spawnSync } from 'node:child_process'
 
 const PROGRAMS: Readonly<Record<string, string>> = {
   property: 'test/property/soak.ts',
-  host: 'test/host/soak.ts',
+  kills: 'test/host/soak.ts',
+  silent: 'test/host/silent.ts',
 }
 
 const wanted = process.argv.slice(2)

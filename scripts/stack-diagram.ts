@@ -8,7 +8,7 @@ export function diagram(
   roles: readonly Named[],
 ): string[] {
   const heard = rules.flatMap(([id, { Targets }]) =>
-    (Targets as { Arn: unknown }[]).map(({ Arn }) => `  ${id}([${id}]) --> ${said(Arn)}[/${said(Arn)}/]`),
+    (Targets as { Arn: unknown }[]).map(({ Arn }) => `  ${id}([${id}]) --> ${shaped(said(Arn))}`),
   )
   const read = mappings.map(
     ([, { EventSourceArn, FunctionName }]) =>
@@ -24,3 +24,6 @@ export function diagram(
   })
   return [...heard, ...read, ...done]
 }
+
+/** A queue, or a function that a rule invokes itself. */
+const shaped = (name: string): string => (name.endsWith('Queue') ? `${name}[/${name}/]` : `${name}[[${name}]]`)

@@ -72,14 +72,22 @@ ${roles.map(([id, { Policies }]) => `### ${id}\n\n${rights(statementsOf(Policies
 
 ${table(
   ['to', 'from', 'action', 'only'],
-  [...ofType('AWS::SQS::QueuePolicy'), ...ofType('AWS::SNS::TopicPolicy')].flatMap(([, { PolicyDocument }]) =>
-    (PolicyDocument as { Statement: Statement[] }).Statement.map((one) => [
-      said(one.Resource),
-      said(one.Principal?.Service),
-      said(one.Action),
-      conditionOf(one),
+  [
+    ...[...ofType('AWS::SQS::QueuePolicy'), ...ofType('AWS::SNS::TopicPolicy')].flatMap(([, { PolicyDocument }]) =>
+      (PolicyDocument as { Statement: Statement[] }).Statement.map((one) => [
+        said(one.Resource),
+        said(one.Principal?.Service),
+        said(one.Action),
+        conditionOf(one),
+      ]),
+    ),
+    ...ofType('AWS::Lambda::Permission').map(([, { FunctionName, Principal, Action, SourceArn }]) => [
+      said(FunctionName),
+      said(Principal),
+      said(Action),
+      `from ${said(SourceArn)}`,
     ]),
-  ),
+  ],
 )}
 
 ## What rings

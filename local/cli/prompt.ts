@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts'
 
 const HELP = `start    start the instance and follow it until the name leads there
 stop     stop it, and see the name parked
-status   instance, record, host, queues
+status   instance, record, host, queues, notices
 diagnose which hop is broken, and what to do
 break    <fault>: really breaks something
 mend     [<fault>]: mends it; without a name the last one
@@ -83,7 +83,7 @@ function beside(lines: Interface): (write: () => void) => void {
 }
 
 async function status({ cloud, site, instanceId }: Stage): Promise<[string, string][]> {
-  const { instances, queues, commands } = cloud.world.state
+  const { instances, queues, topics, commands } = cloud.world.state
   const instance = instances.get(instanceId)
   const answers = await askNameServer(cloud, site.hostname).catch((error: Error) => [error.message])
   const command = [...commands.values()].filter((one) => one.invocations.has(instanceId)).at(-1)
@@ -97,6 +97,10 @@ async function status({ cloud, site, instanceId }: Stage): Promise<[string, stri
     ...[...queues.values()].map((queue): [string, string] => [
       'queue',
       `${queue.arn.split(':').at(-1)}: ${queue.messages.size} messages`,
+    ]),
+    ...[...topics.values()].map(({ published }): [string, string] => [
+      'notices',
+      published.length === 0 ? 'none' : `${published.length}, the last one: ${published.at(-1)?.subject}`,
     ]),
   ]
 }

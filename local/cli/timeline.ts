@@ -39,6 +39,8 @@ const answers = (values: readonly string[]): string => values.join(', ') || 'no 
 function describeEvent(detail: Readonly<Record<string, unknown>>, type: string, verbose: boolean): Line | undefined {
   if (type === 'EC2 Instance State-change Notification')
     return line('event', `${detail['instance-id']} is ${detail.state}`)
+  // What outcome remembers is for nobody to hear.
+  if (type === 'Parameter Store Change' && String(detail.name).includes('/state/') && !verbose) return undefined
   if (type === 'Parameter Store Change') return line('event', `${detail.operation} ${detail.name}`)
   if (type !== 'EC2 Command Invocation Status-change Notification') return undefined
   const ended = !['Pending', 'InProgress'].includes(String(detail.status))

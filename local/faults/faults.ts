@@ -13,3 +13,9 @@ export type FaultName = keyof typeof all
 export const FAULTS: Readonly<Record<FaultName, Fault>> = all
 
 export const faultNames = Object.keys(FAULTS) as FaultName[]
+
+/** Two at once, the second behind the first: both are to be named. */
+export const PAIRS: readonly (readonly [FaultName, FaultName])[] = [
+  ['port-80-closed', 'container-stopped'],
+  ['record-parked', 'websocket-headers-lost'],
+]

@@ -28,6 +28,7 @@ export interface WireOptions {
 
 const NO_FUNCTIONS: Functions = {
   arnOf: () => undefined,
+  resources: () => [],
   invoke: (arn) => Promise.reject(new Error(`${arn}: no function is deployed`)),
 }
 

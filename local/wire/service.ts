@@ -53,6 +53,8 @@ export interface Functions {
   /** Of the function with this name or ARN. */
   arnOf(nameOrArn: string): string | undefined
   invoke(arn: string, payload: unknown): Promise<FunctionAnswer>
+  /** Of the deployed stack; none before it is deployed. */
+  resources(): readonly { readonly logicalId: string; readonly type: string; readonly ref: string }[]
 }
 
 export interface FunctionAnswer {

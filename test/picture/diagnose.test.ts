@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../functions/lib/domain/diagnosis.ts'
 import { untilLive } from '../../local/cli/scenario.ts'
 import { faultScene } from '../../local/cli/scene.ts'
 import type { Scene, Undo } from '../../local/faults/fault.ts'
-import { FAULTS, type FaultName, faultNames } from '../../local/faults/faults.ts'
+import { FAULTS, type FaultName, faultNames, PAIRS } from '../../local/faults/faults.ts'
 import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
@@ -67,11 +67,7 @@ describe('each fault is named', () => {
 })
 
 describe('two faults at once are both named', () => {
-  const pairs: readonly (readonly [FaultName, FaultName])[] = [
-    ['port-80-closed', 'container-stopped'],
-    ['record-parked', 'websocket-headers-lost'],
-  ]
-  for (const pair of pairs)
+  for (const pair of PAIRS)
     picture(pair.join(' and '), () => whileBroken(pair, async () => expectSaid(await diagnosed(cloud), ...pair)))
 })
 

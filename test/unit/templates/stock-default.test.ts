@@ -1,0 +1,44 @@
+// The stock default site is known in the real files of Debian 12 and Amazon Linux 2023, and no longer when one byte of it is edited.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+
+const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
+const EDITS = 60
+
+/** `stock` or `other` for each text, by the host's own functions. */
+function judged(texts: readonly string[]): string[] {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-stock-'))
+  for (const [index, text] of texts.entries())
+    writeFileSync(path.join(folder, `${index}`), `# configuration file /etc/nginx/x:\n${text}`)
+  const script = `here=templates/configure-host; . $here/settings.sh; . $here/blocks.sh; . $here/default.sh
+    for ((n = 0; n < $1; n++)); do
+      found=other
+      while IFS='|' read -r file first last ports names text; do
+        if is_stock "$text"; then found=stock; fi
+      done < <(server_blocks <"$2/$n" | tr '\\t' '|')
+      echo $found
+    done`
+  const env = { ...process.env, EDGE_ROOT_DIR: folder, EDGE_NGINX_DIR: folder }
+  const said = execFileSync('bash', ['-c', script, 'bash', String(texts.length), folder], { encoding: 'utf8', env })
+  rmSync(folder, { recursive: true })
+  return said.trim().split('\n')
+}
+
+/** Where a byte of the server block stands that nginx reads. */
+function meaningful(text: string): number[] {
+  const from = text.search(/^\s*server \{/m)
+  const code = text.replaceAll(/#.*$/gm, (comment) => ' '.repeat(comment.length))
+  const to = code.lastIndexOf('}', code.includes('http {') ? code.lastIndexOf('}') - 1 : undefined)
+  return [...code].flatMap((sign, at) => (at > from && at < to && /\S/.test(sign) ? [at] : []))
+}
+
+test.each(['debian-12-default.conf', 'amazon-linux-2023.conf'])(`%s, SEED=${seed}`, (name) => {
+  const text = readFileSync(path.join('test/fixtures/nginx', name), 'utf8')
+  expect(judged([text, text.replaceAll('#', '##'), text.replaceAll('\n', '\n\n')])).toEqual(['stock', 'stock', 'stock'])
+  const places = fc.sample(fc.noBias(fc.constantFrom(...meaningful(text))), { seed, numRuns: EDITS })
+  const edited = places.map((at) => `${text.slice(0, at)}${text[at] === 'x' ? 'y' : 'x'}${text.slice(at + 1)}`)
+  expect(new Set(judged(edited))).toEqual(new Set(['other']))
+})
