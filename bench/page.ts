@@ -26,7 +26,7 @@ least and the most of the rounds. All samples are in [bench/results](../bench/re
 
 To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too). Cold starts, work and
 fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
-Debian packages and of the library that draws the plots.
+Debian packages and of the library that draws the plots. Cold starts have [a page of their own](cold-start.md).
 
 ## What was to be reached
 

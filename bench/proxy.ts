@@ -1,5 +1,6 @@
 // node bench/proxy.ts: our rendered nginx configuration beside the app directly, a bare proxy_pass, and Debian's Caddy and HAProxy set up for the
 // same job. As root on Debian or Ubuntu, with nginx.
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -119,10 +120,27 @@ async function inTurn(say: Say, targets: readonly Target[], loads: Readonly<Reco
   }))
   for (let round = 1; round <= ROUNDS; round++)
     for (const [load, ask] of Object.entries(loads)) {
-      for (const [index, target] of targets.entries()) measured[index]!.samples[load]!.push(await ask(target))
+      for (const [index, target] of targets.entries()) measured[index]!.samples[load]!.push(await timed(ask, target))
       say(`proxy: round ${round} of ${ROUNDS}, ${load}`)
     }
   return measured
+}
+
+/** With what the target itself had of its core: neighbours take time from it, not work. */
+async function timed(ask: Ask, target: Target): Promise<Sample> {
+  const before = cpuSeconds(target.daemon.pid)
+  const sample = await ask(target)
+  return { ...sample, cpu: cpuSeconds(target.daemon.pid) - before }
+}
+
+/** Of a process, its threads and its children: /proc/<pid>/task/<tid>/schedstat counts nanoseconds. */
+function cpuSeconds(pid: number): number {
+  const tasks = readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`)
+  return tasks.reduce((sum, task) => {
+    const own = Number(readFileSync(`${task}/schedstat`, 'utf8').split(' ')[0]) / 1e9
+    const children = readFileSync(`${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+    return children.map(cpuSeconds).reduce((all, one) => all + one, sum + own)
+  }, 0)
 }
 
 const lastLine = (text: string): Sample => JSON.parse(text.trim().split('\n').at(-1)!)
@@ -130,7 +148,7 @@ const lastLine = (text: string): Sample => JSON.parse(text.trim().split('\n').at
 /** wrk's own hook at the end of a run. Microseconds become milliseconds; what is no 2xx counts as an error. */
 const REPORT = `done = function(summary, latency)
   local errors = summary.errors
-  io.write(string.format('{"perSecond":%f,"p50":%f,"p99":%f,"errors":%d}\\n', summary.requests / summary.duration * 1e6,
+  io.write(string.format('{"count":%d,"perSecond":%f,"p50":%f,"p99":%f,"errors":%d}\\n', summary.requests, summary.requests / summary.duration * 1e6,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000,
     errors.connect + errors.read + errors.write + errors.status + errors.timeout))
 end

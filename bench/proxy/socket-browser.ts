@@ -60,6 +60,13 @@ const seconds = (performance.now() - from) / 1000
 const sorted = times.sort((a, b) => a - b)
 const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 console.log(
-  JSON.stringify({ opened, perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), memory: memory(proxy) }),
+  JSON.stringify({
+    count: times.length,
+    opened,
+    perSecond: times.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    memory: memory(proxy),
+  }),
 )
 process.exit(0)

@@ -5,7 +5,7 @@ import type { LocalCloud } from '../../local/cloud.ts'
 import type { Faults } from '../../local/wire/faults.ts'
 import { LATENCY } from './watch.ts'
 
-const { ec2 = 0, route53 = 0, ssm = 0 } = LATENCY
+const { ec2 = 0, route53 = 0, ssm = 0, sqs = 0 } = LATENCY
 
 export interface Floor {
   /** Fewest calls, and why no fewer. */
@@ -38,9 +38,9 @@ export const CASES: readonly Case[] = [
   {
     name: 'first start',
     floor: {
-      calls: 3 + 6 + 9,
-      why: 'an event only says look, so `pending` costs a look: sites, instances, records; then, at `running`, records: sites, instances, records, the write, and sites and instances once more; hosts: sites, images, instances, commands, the command, and the four reads once more',
-      ms: { 'dns-sync': route53 + route53 + again, 'host-config': again + ssm + ssm + again + ssm },
+      calls: 3 + 7 + 9,
+      why: 'an event only says look, so `pending` costs a look: sites, instances, records; then, at `running`, records: sites, instances, records, the write, sites and instances once more, and the message that has outcome report it; hosts: sites, images, instances, commands, the command, and the four reads once more',
+      ms: { 'dns-sync': route53 + route53 + again + sqs, 'host-config': again + ssm + ssm + again + ssm },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }),
   },
@@ -65,18 +65,18 @@ export const CASES: readonly Case[] = [
   {
     name: 'address changed, seen by a look',
     floor: {
-      calls: 6 + 4,
-      why: 'as the look with nothing to do; then the write, and sites and instances once more',
-      ms: { ...look, 'dns-sync': look['dns-sync'] + route53 + again },
+      calls: 7 + 4,
+      why: 'as the look with nothing to do; then the write, sites and instances once more, and the message to outcome',
+      ms: { ...look, 'dns-sync': look['dns-sync'] + route53 + again + sqs },
     },
     act: changeAddress,
   },
   {
     name: 'the same while Route 53 refuses two calls',
     floor: {
-      calls: 6 + 4 + 2,
+      calls: 7 + 4 + 2,
       why: 'as above, and the two that are refused; their wait is drawn by lot up to 2 and 4 s',
-      ms: { ...look, 'dns-sync': look['dns-sync'] + 3 * route53 + again },
+      ms: { ...look, 'dns-sync': look['dns-sync'] + 3 * route53 + again + sqs },
     },
     act(scene) {
       scene.faults.throttle({ service: 'route53', operation: '*' }, 2)
@@ -86,9 +86,9 @@ export const CASES: readonly Case[] = [
   {
     name: 'stop',
     floor: {
-      calls: 6 + 2,
-      why: 'at `stopping`, records: sites, instances, records, the write, and sites and instances once more; at `stopped` instances and records; hosts are not asked',
-      ms: { 'dns-sync': route53 + route53 + again },
+      calls: 7 + 2,
+      why: 'at `stopping`, records: sites, instances, records, the write, sites and instances once more, and the message to outcome; at `stopped` instances and records; hosts are not asked',
+      ms: { 'dns-sync': route53 + route53 + again + sqs },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }),
   },

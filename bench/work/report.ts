@@ -20,7 +20,7 @@ export function reportOf(done: ReadonlyMap<Case, readonly Work[]>, ten: readonly
     charts: chartsOf(rows),
     notes: [
       `Packaged functions, warm processes, one site with one instance; each call waits as long as a real service takes (${latencies()}). Rounds in turn; the first one is not counted.`,
-      'A first start is two events, `pending` and `running`, some seconds apart, and a stop is `stopping`, which parks, and `stopped`, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work. Without `pending` a first start would be 15 calls.',
+      'A first start is two events, `pending` and `running`, some seconds apart, and a stop is `stopping`, which parks, and `stopped`, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work. Without `pending` a first start would be 16 calls.',
       'Ten instances that start within a moment arrive in several batches, two of which run at once and both want to write: Route 53 refuses one of them, which looks once more and finds it done.',
       'host-config reads four times where two could do: sites and images are two paths, read side by side. Remembered ones would not save a command: `running` almost always means that one has to be sent.',
       ...rows.map(({ name, floor }) => `Floor of *${name}*: ${floor.calls} calls. ${floor.why}.`),

@@ -1,10 +1,5 @@
 # shellcheck shell=bash
 # The container: replaced only when something about it changed, and the one before kept until the new one proved itself.
-#
-# While $PREVIOUS_CONTAINER is there, $CONTAINER is not proved. A run that was killed is mended from the names alone:
-# previous without current: it takes its name again, and is started if it is the wanted one (else it would only be
-# stopped again, and Python that has just started does not hear that for 10 s); both: the current one is judged, or given
-# up if it is not the wanted one. A candidate that was left serves on until nginx leads elsewhere.
 WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
@@ -55,18 +50,6 @@ keep_container() {
   say container changed name="$CONTAINER" act=started
 }
 
-recover_container() {
-  container "$PREVIOUS_CONTAINER" || return 0
-  if container "$CONTAINER"; then
-    UNPROVED=true
-    if [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ]; then return; fi
-    act rm --force "$CONTAINER"
-  fi
-  UNPROVED=false
-  act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-  say container-recover changed reason='a run before this one did not end'
-}
-
 # A publish cannot be added to a container, so also an overlap ends with a start on the host port.
 roll_out() {
   local why
@@ -111,26 +94,4 @@ run_container() {
     --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --label "$SITE_LABEL=$EDGE_HOSTNAME" --label "$HASH_LABEL=$WANTED_HASH" \
     ${options[@]+"${options[@]}"} "$EDGE_IMAGE"
-}
-
-drop_previous_container() {
-  if container "$PREVIOUS_CONTAINER"; then act rm --force "$PREVIOUS_CONTAINER"; fi
-}
-
-# Back to the container before; without one, the new one goes, which else would be restarted for ever.
-restore_container() {
-  if [ "$UNPROVED" != true ]; then return; fi
-  if container "$PREVIOUS_CONTAINER"; then
-    if container "$CONTAINER"; then act rm --force "$CONTAINER"; fi
-    act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-    act start "$CONTAINER"
-    if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
-      say container-restore ok name="$CONTAINER"
-    else
-      say container-restore failed reason="the previous container runs but does not say ok: $ANSWER"
-    fi
-  elif container "$CONTAINER"; then
-    act rm --force "$CONTAINER"
-    say container-restore ok reason='there was none before'
-  fi
 }

@@ -57,6 +57,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/nginx.sh"
 # shellcheck source=templates/configure-host/secrets.sh
 . "$here/secrets.sh"
+# shellcheck source=templates/configure-host/json-strings.sh
+. "$here/json-strings.sh"
 # shellcheck source=templates/configure-host/tls.sh
 . "$here/tls.sh"
 # shellcheck source=templates/configure-host/access.sh
@@ -69,6 +71,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/overlap.sh"
 # shellcheck source=templates/configure-host/container.sh
 . "$here/container.sh"
+# shellcheck source=templates/configure-host/previous.sh
+. "$here/previous.sh"
 # shellcheck source=templates/configure-host/health.sh
 . "$here/health.sh"
 
