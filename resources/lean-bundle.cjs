@@ -101,7 +101,26 @@ const contents = (folder) => ({
   },
 })
 
-const lean = [schemas, credentials, builtins, descriptions]
+/**
+ * `sls invoke local` looks for a handler in .js or .cjs only: a door to the bundle, never packaged.
+ * @type {Plugin}
+ */
+const door = {
+  name: 'door',
+  setup(build) {
+    build.onEnd(({ metafile }) => {
+      for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {}))
+        if (entryPoint && file.endsWith('.mjs'))
+          writeFileSync(
+            join(build.initialOptions.absWorkingDir ?? process.cwd(), file.replace(/mjs$/, 'cjs')),
+            `module.exports = require('./${basename(file)}')\n`,
+          )
+    })
+  },
+}
+const invokesLocally = process.argv.includes('invoke') && process.argv.includes('local')
+
+const lean = [schemas, credentials, builtins, descriptions, ...(invokesLocally ? [door] : [])]
 
 module.exports = ({ serviceDir, service }) => [
   ...lean,

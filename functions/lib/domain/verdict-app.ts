@@ -51,7 +51,8 @@ function backendUnknown(facts: Facts): Finding | undefined {
   return breaks('nginx answers 502: the container is down or not mapped', { or: { name: 'not-mapped', how } })
 }
 
-function notMapped({ inspection, healthy, site }: Facts): Finding | undefined {
+function notMapped(facts: Facts): Finding | undefined {
+  const { inspection, healthy, site } = facts
   if (!inspection || healthy) return undefined
   const { hostPort, port } = site.container
   const { nginx } = inspection.answers
@@ -63,9 +64,10 @@ function notMapped({ inspection, healthy, site }: Facts): Finding | undefined {
     const found = inspection.container.publish.join(', ') || 'nothing'
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
   }
-  if (!isOk(appAnswer(inspection.answers)) || !BY_NGINX.includes(nginx.status)) return undefined
+  const through = [nginx.status, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
+  if (!isOk(appAnswer(inspection.answers)) || isUp(inspection.answers) || through === undefined) return undefined
   return breaks(
-    `nginx answers ${nginx.status} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
+    `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
   )
 }
 
@@ -106,7 +108,11 @@ function healthWrong(facts: Facts): Finding | undefined {
   if (healthy || !health) return undefined
   if (inspection) {
     const { answers } = inspection
-    if (isUp(answers) && status !== 502 && !isHanging(facts))
+    // 0: the host could not look through nginx in time.
+    const { live, file } = inspection.rendering
+    const unseen = answers.nginx.status === 0 && live !== null && live === file && inspection.nginx.active
+    const own = isUp(answers) || (isOk(appAnswer(answers)) && unseen)
+    if (own && status !== 502 && !isHanging(facts))
       return breaks(
         `outside gets ${described(health.answer)}, and the host itself ok: is another machine or proxy between them?`,
       )

@@ -466,6 +466,14 @@ const rows: [string, Partial<Observation>, Row][] = [
   ],
   ['the app’s port answers from outside', { appPort: seen('open') }, { verdict: 'live', causes: ['app-port-open'] }],
   [
+    'nobody outside can be asked, the host is well, and whether the rules lead to it was not read',
+    {
+      ...{ port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none },
+      network: failed('UnauthorizedOperation'),
+    },
+    { verdict: 'unknown', causes: [] },
+  ],
+  [
     'nobody outside can be asked, and the host is well',
     {
       ...{ port80: notAsked('rendered'), appPort: notAsked('rendered'), health: notAsked('rendered') },
