@@ -86,9 +86,16 @@ function copyOfProject(folder: string): string {
 
 async function dropOld(shelf: string): Promise<void> {
   const folders = await Promise.all(
-    (await readdir(shelf)).map(async (name) => ({ name, used: (await stat(join(shelf, name))).mtimeMs })),
+    (await readdir(shelf)).map(async (name) => ({ name, used: await used(shelf, name) })),
   )
   const old = folders.sort((a, b) => b.used - a.used).slice(KEPT)
-  for (const { name } of old.filter(({ used }) => used < Date.now() - IN_USE))
+  for (const { name } of old.filter((one) => one.used < Date.now() - IN_USE))
     await rm(join(shelf, name), { recursive: true, force: true })
 }
+
+/** When it was last asked for, milliseconds since the epoch. Another run may just have renamed or removed it. */
+const used = (shelf: string, name: string): Promise<number> =>
+  stat(join(shelf, name)).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  )

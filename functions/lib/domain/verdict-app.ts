@@ -64,8 +64,8 @@ function notMapped(facts: Facts): Finding | undefined {
     const found = inspection.container.publish.join(', ') || 'nothing'
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
   }
-  const through = nginx.status || (statusOf(facts) ?? 0)
-  if (!isOk(appAnswer(inspection.answers)) || !BY_NGINX.includes(through)) return undefined
+  const through = [nginx.status, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
+  if (!isOk(appAnswer(inspection.answers)) || isUp(inspection.answers) || through === undefined) return undefined
   return breaks(
     `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
   )
