@@ -15,8 +15,8 @@ export interface TestCloud extends LocalCloud {
   readonly sites: readonly DeclaredSite[]
   /** Messages that the functions logged, in order. */
   logged(): string[]
-  /** Calls of the functions over all services, as `service Operation`. */
-  called(): string[]
+  /** Calls of the functions, or of one role, over all services, as `service Operation`. */
+  called(role?: string): string[]
   problems(): string[]
 }
 
@@ -44,9 +44,9 @@ export async function testCloud(overrides: Overrides = {}): Promise<TestCloud> {
     happened,
     ...declaredSites(packageFolder),
     logged: () => happened.flatMap((one) => (one.kind === 'log' ? messageOf(one.line) : [])),
-    called: () =>
+    called: (role?: string) =>
       happened.flatMap((one) =>
-        one.kind === 'call' && one.call.accessKeyId !== 'local-admin'
+        one.kind === 'call' && (role ? one.call.accessKeyId === role : one.call.accessKeyId !== 'local-admin')
           ? [`${one.call.service} ${one.call.operation}`]
           : [],
       ),

@@ -14,14 +14,24 @@ beforeEach(async () => {
 afterEach(() => cloud.close())
 
 test('each file of services/ is one service', async () => {
-  expect([...(await loadServices()).keys()].sort()).toEqual(['ec2', 'events', 'lambda', 'route53', 'sns', 'sqs', 'ssm'])
+  expect([...(await loadServices()).keys()].sort()).toEqual([
+    'cloudformation',
+    'ec2',
+    'events',
+    'lambda',
+    'route53',
+    'sns',
+    'sqs',
+    'ssm',
+  ])
 })
 
 test('each call is reported with its caller, input, status and error', async () => {
   await cloud.ssm.send(new PutParameterCommand({ Name: '/a', Value: '1', Type: 'String' }))
   await expect(cloud.ssm.send(new GetParameterCommand({ Name: '/b' }))).rejects.toThrow('Parameter /b not found.')
   const input = { Name: '/a', Value: '1', Type: 'String' }
-  const common = { service: 'ssm', accessKeyId: 'local-admin', ms: expect.any(Number) }
+  const bytes = { asked: expect.any(Number), answered: expect.any(Number) }
+  const common = { service: 'ssm', accessKeyId: 'local-admin', ms: expect.any(Number), bytes }
   expect(cloud.calls).toEqual([
     { ...common, operation: 'PutParameter', input, status: 200 },
     { ...common, operation: 'GetParameter', input: { Name: '/b' }, status: 400, errorCode: 'ParameterNotFound' },
