@@ -36,7 +36,7 @@ export function testCa(): TestCa {
     root: read('root'),
     issue(names, days = 10) {
       const alternatives = names.map((name) => `DNS:${name}`).join(',')
-      sign('leaf', 'intermediate', '/', `subjectAltName=${alternatives}\nextendedKeyUsage=serverAuth\n`, days)
+      sign('leaf', 'intermediate', '/', `subjectAltName=critical,${alternatives}\nextendedKeyUsage=serverAuth\n`, days)
       return { key: read('leaf.key'), certificate: read('leaf'), chain: read('intermediate') }
     },
     close: () => rmSync(folder, { recursive: true }),
