@@ -1,33 +1,43 @@
 // Errors that decide, where they are thrown, what becomes of their cause: dropped, or tried again by the platform.
 
-/** Base of every error of ours: `name` is what a maintainer greps for, `hint` what to do. */
+/** Base of every error of ours: `name` is what a maintainer greps for, written out since packaging shortens the classes' own names; `hint` what to do. */
 export class EdgeError extends Error {
   readonly hint: string | undefined
 
   constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = new.target.name
     this.hint = options.hint
   }
 }
 
 /** Input that can never succeed, such as an event that does not parse: counted, logged and dropped. */
-export class InvalidInput extends EdgeError {}
+export class InvalidInput extends EdgeError {
+  override readonly name: string = 'InvalidInput'
+}
 
 /** The function's own configuration is incomplete: an environment variable is missing. */
-export class InvalidConfiguration extends EdgeError {}
+export class InvalidConfiguration extends EdgeError {
+  override readonly name: string = 'InvalidConfiguration'
+}
 
 /** A service answered what its contract does not allow, for example no id where one is promised. */
-export class UnexpectedReply extends EdgeError {}
+export class UnexpectedReply extends EdgeError {
+  override readonly name: string = 'UnexpectedReply'
+}
 
 /** The service wants fewer or later requests: `Throttling`, `PriorRequestNotComplete`, or no answer at all. */
-export class TryLater extends EdgeError {}
+export class TryLater extends EdgeError {
+  override readonly name: string = 'TryLater'
+}
 
 /** Route 53 still applies an earlier change to the zone: `PriorRequestNotComplete`. */
-export class ZoneBusy extends TryLater {}
+export class ZoneBusy extends TryLater {
+  override readonly name: string = 'ZoneBusy'
+}
 
 /** Route 53 refused a whole batch; nothing of it was applied. `reasons` are the service's own sentences. */
 export class BatchRejected extends EdgeError {
+  override readonly name: string = 'BatchRejected'
   readonly reasons: readonly string[]
 
   constructor(reasons: readonly string[], cause?: unknown) {
@@ -37,16 +47,23 @@ export class BatchRejected extends EdgeError {
 }
 
 /** The host's SSM agent is not registered (yet): `InvalidInstanceId`. */
-export class AgentNotRegistered extends EdgeError {}
+export class AgentNotRegistered extends EdgeError {
+  override readonly name: string = 'AgentNotRegistered'
+}
 
 /** The world kept moving, or a service kept refusing, until the function's time was up: left to the queue. */
-export class OutOfTime extends EdgeError {}
+export class OutOfTime extends EdgeError {
+  override readonly name: string = 'OutOfTime'
+}
 
 /** The certificate authority said no, with its own reason: a proof failed, or a name is not to have a certificate. */
-export class CertificateRefused extends EdgeError {}
+export class CertificateRefused extends EdgeError {
+  override readonly name: string = 'CertificateRefused'
+}
 
 /** The certificate authority wants no further order before `retryAfter` milliseconds have passed. */
 export class RateLimited extends EdgeError {
+  override readonly name: string = 'RateLimited'
   readonly retryAfter: number
 
   constructor(message: string, retryAfter: number) {
@@ -57,6 +74,7 @@ export class RateLimited extends EdgeError {
 
 /** Something is at `_acme-challenge.<hostname>`: a record of somebody else, or until a time (milliseconds) that of another run. */
 export class ChallengeHindered extends EdgeError {
+  override readonly name: string = 'ChallengeHindered'
   readonly until: number | undefined
 
   constructor(message: string, until?: number) {

@@ -42,6 +42,11 @@ describe.each(all)('$functionName', ({ functionName, entries, contents }) => {
     expect(entries[name]?.length).toBeLessThanOrEqual(BUDGETS[functionName] ?? OF_ANY_OTHER)
   })
 
+  test('throws errors whose names are those of the runbook, whatever packaging makes of their classes', () => {
+    const text = new TextDecoder().decode(Object.values(entries)[0])
+    expect(text).toMatch(/\bname="InvalidConfiguration"/)
+  })
+
   test('has no way to credentials but the environment, and leaves the parts of Node.js where they are', () => {
     const providers = Object.keys(contents).flatMap((file) => /credential-provider-[a-z]+/.exec(file) ?? [])
     expect([...new Set(providers)]).toEqual(['credential-provider-env'])
