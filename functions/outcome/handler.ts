@@ -25,6 +25,12 @@ export interface Dependencies {
 /** A record is INSYNC within a minute, and a resolver forgets the old one a TTL later; an app may be slow to answer. */
 const LIVE: Patience = { againAfter: 3_000, givesUpAfter: 10 * 60_000 }
 
+/** What was live is looked at again a minute later: one look in which it is not proves nothing. */
+const STILL_LIVE: Patience = { againAfter: 60_000, givesUpAfter: 60_000 }
+
+/** Milliseconds that a site may take; a diagnosis cut short by the function's end would see nothing. */
+const ONE_SITE = 12_000
+
 /** Receives that a message always gets, however long it lay in a backlog. */
 const LEAST_TRIES = 3
 
@@ -52,7 +58,8 @@ async function settle(
   notices: string[],
 ): Promise<Patience | undefined> {
   const { content } = message
-  const patient = age(message, deps.queue) < LIVE.givesUpAfter || receives(message) < LEAST_TRIES
+  const patience = content.kind === 'site' ? STILL_LIVE : LIVE
+  const patient = age(message, deps.queue) < patience.givesUpAfter || receives(message) < LEAST_TRIES
   const sites = sitesOf(content, around)
   if (sites.length === 0 && content.kind === 'command')
     deps.telemetry.info(`command ${content.commandId} on ${content.instanceId} has ended: no site selects the instance`)
@@ -64,8 +71,9 @@ async function settle(
       say(name, act, instances, content, deps.telemetry)
     }
     try {
+      if (deadline - deps.outcome.clock.now() < ONE_SITE) throw new TryLater('no time is left to look at it')
       const acts = await settleSite(deps.outcome, site, content, around, { deadline, patient, onAct })
-      if (acts.some(({ act }) => act === 'wait')) waits ??= LIVE
+      if (acts.some(({ act }) => act === 'wait')) waits ??= patience
     } catch (error) {
       // One site's error never stops another; the message comes back, and after many receives it is a dead letter.
       const later = error instanceof TryLater

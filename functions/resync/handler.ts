@@ -6,6 +6,7 @@ import {
   type ResyncPorts,
   type ResyncResult,
   resync,
+  saidLive,
   startsWithoutSuccess,
 } from '../lib/converge/resync.ts'
 import { hostProbe, resyncPorts } from '../lib/converge/resync-ports.ts'
@@ -17,7 +18,7 @@ import { type Drift, driftOf, reportLines } from '../lib/domain/resync-report.ts
 import { type ResyncRequest, readRequest, USAGE } from '../lib/domain/resync-request.ts'
 import type { Site } from '../lib/domain/site.ts'
 import { startField } from '../lib/domain/start.ts'
-import { lookMessage, SECOND_LOOK } from '../lib/domain/trigger.ts'
+import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
 import { inspect } from '../lib/probe/host.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
@@ -27,6 +28,8 @@ import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 export interface Dependencies {
   readonly resync: ResyncPorts
   tell(news: RecordNews | Findings): Promise<void>
+  /** Asks outcome whether the site is still live. */
+  lookAt(site: string): Promise<void>
   /** A second look of dns-sync at sites without any instance, a minute later. */
   lookAgain(unmatched: readonly string[]): Promise<void>
   readonly telemetry: Telemetry
@@ -89,8 +92,11 @@ async function conclude(
   if (result.unmatched.length > 0) await deps.lookAgain(result.unmatched)
   const states = await deps.resync.readStates()
   const news = findingsOf(result, states)
-  if (news.sites.length > 0) await deps.tell(news)
+  // A message is looked at as a whole within one run of outcome, with up to ten seconds for each site.
+  for (let first = 0; first < news.sites.length; first += SITES_AT_ONCE)
+    await deps.tell(ofSites(news, news.sites.slice(first, first + SITES_AT_ONCE)))
   if (request.scope.kind !== 'all') return
+  for (const site of saidLive(result, states)) await deps.lookAt(site)
   const late = startsWithoutSuccess(result, states, deps.resync.hosts.clock.now())
   for (const { site, instanceId } of late)
     telemetry.warn(`${instanceId} of ${site} has run for long and was never live`, {
@@ -101,6 +107,13 @@ async function conclude(
   telemetry.count('BrokenSite', result.broken.length)
   telemetry.count('StartWithoutSuccess', late.length)
 }
+
+const SITES_AT_ONCE = 4
+
+const ofSites = (news: Findings, sites: readonly string[]): Findings => ({
+  ...{ ...news, sites, findings: news.findings.filter(({ site }) => sites.includes(site)) },
+  broken: news.broken.filter(({ hostname }) => sites.includes(hostname)),
+})
 
 /** Milliseconds that a host has to answer an inspection. */
 const INSPECTION = 10_000
@@ -120,6 +133,7 @@ export const handler = lambda((event, deadline) => {
   return resyncSites(event, deadline, {
     resync: resyncPorts(stage, path, configure, look),
     tell: tellingTo(outcomeQueue),
+    lookAt: (site) => sendingTo(outcomeQueue)(siteMessage(site), 0),
     lookAgain: (unmatched) => sendingTo(dnsQueue)(lookMessage({ unmatched }), SECOND_LOOK),
     telemetry,
   })

@@ -2,6 +2,7 @@
 
 import { configureHost, type SentCommand } from '../../functions/lib/domain/command.ts'
 import { type Finding, type Findings, newsMessage } from '../../functions/lib/domain/news.ts'
+import { siteMessage } from '../../functions/lib/domain/trigger.ts'
 import { outcome } from '../../functions/outcome/handler.ts'
 import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
@@ -133,6 +134,41 @@ describe('a command succeeded', () => {
       `warn trying again later: command ${COMMAND} has ended, and Systems Manager still shows it as InProgress`,
     ])
   })
+})
+
+describe('the schedule asks whether a site is still live', () => {
+  const asked = (receives = 1) => sqsRecord(siteMessage(SITE), { receives })
+  const closed = aDiagnosis({ verdict: 'broken', sentence: 'closed' })
+
+  test('the group was closed since: looked at again a minute later, then one notice, and one at its end', async () => {
+    const first = setUp()
+    await first.run(ended)
+    first.world.diagnosis = closed
+    await expect(first.run(asked())).resolves.toEqual(again)
+    expect([first.queue.postponed, first.world.notices]).toEqual([['handle-of-m1 +60'], []])
+
+    const { world, run } = setUp(undefined, 120_000)
+    await run(ended)
+    world.diagnosis = closed
+    await expect(run(asked(3))).resolves.toEqual(done)
+    await expect(run(asked(3))).resolves.toEqual(done)
+    expect(world.notices).toMatchObject([{ subject: `ragstream-edge: ${SITE} is configured, but not live` }])
+    world.diagnosis = aDiagnosis()
+    await expect(run(asked())).resolves.toEqual(done)
+    expect(world.notices).toHaveLength(2)
+    expect(world.events).toHaveLength(1)
+  })
+})
+
+test('no time is left for another site: the message comes back, and nothing is judged in a hurry', async () => {
+  const { world, telemetry, run } = setUp((call, self) => {
+    if (call === 'diagnose') void self.clock.sleep(46_000)
+  })
+  world.diagnosis = aDiagnosis({ verdict: 'unknown' })
+  await expect(run(ended, sqsRecord(ENDED, { id: 'm2' }))).resolves.toMatchObject({
+    batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }],
+  })
+  expect(telemetry.lines).toContain('warn trying again later: no time is left to look at it')
 })
 
 describe('a command failed', () => {

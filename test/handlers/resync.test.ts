@@ -35,15 +35,16 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
     return found && { ...found, applied: found.applied && asTold(id).applied }
   }
   const states = new Map<string, SiteState>()
-  const [told, again] = [[] as (Findings | RecordNews)[], [] as string[]]
+  const [told, again, asked] = [[] as (Findings | RecordNews)[], [] as string[], [] as string[]]
   const run = (event: unknown) =>
     resyncSites(event, LAUNCH + 300_000, {
       resync: { dns, hosts: { ...hosts, inspect }, readStates: async () => states },
       tell: async (news) => void told.push(news),
+      lookAt: async (site) => void asked.push(site),
       lookAgain: async (unmatched) => void again.push(...unmatched),
       telemetry,
     })
-  return { dns, hosts, telemetry, states, told, again, run }
+  return { dns, hosts, telemetry, states, told, again, asked, run }
 }
 const well = () => anInspection()
 const KEPT = [
@@ -86,6 +87,28 @@ test('a host that is too busy to answer in time is not judged either', async () 
   const { hosts, run } = setUp((id) => (id === ID ? well() : anInspection({ container: busy })))
   expect((await run({ all: true })).report.at(-2)).toBe('in sync as far as is known: the host did not answer:')
   expect(hosts.sent).toEqual([])
+})
+
+test('the time is nearly up: hosts that were not asked are as silent as those that do not answer', async () => {
+  const { hosts, run } = setUp((id) => {
+    throw new Error(`${id} was asked`)
+  })
+  await hosts.clock.sleep(200_000)
+  expect((await run({ all: true })).report.slice(-3)).toEqual([
+    'in sync as far as is known: the host did not answer:',
+    ...KEPT_HOSTS,
+  ])
+})
+
+test('a first command on a host that has run for days: its 15 minutes begin with the command', async () => {
+  const { hosts, run, telemetry } = setUp(well)
+  await hosts.clock.sleep(24 * 3_600_000)
+  hosts.shown = hosts.shown.map((one) => ({ ...one, requestedAt: hosts.clock.now() - 60_000 }))
+  await run({ all: true })
+  expect(telemetry.counts.StartWithoutSuccess).toBe(0)
+  await hosts.clock.sleep(15 * 60_000)
+  await run({ all: true })
+  expect(telemetry.counts.StartWithoutSuccess).toBe(2)
 })
 
 describe('drift', () => {
@@ -182,13 +205,14 @@ test('a start of 15 minutes ago that was never said to be live: counted, and out
 })
 
 test('a problem that was told: outcome looks whether it is over', async () => {
-  const { states, told, run } = setUp(well)
+  const { states, told, asked, run } = setUp(well)
   for (const [index, site] of sites.entries()) {
     const siteHash = configureHost(site, 'ConfigureHost-0123abcd').parameters.SiteHash!
     states.set(site.hostname, { told: [], live: [{ instanceId: instances[index]!.id, launchTime: LAUNCH, siteHash }] })
   }
   await run({ all: true })
   expect(told).toEqual([])
+  expect(asked).toEqual([SITE, OTHER])
   const open = { name: 'RecordRefused', since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
   states.set(SITE, { ...states.get(SITE)!, told: [open] })
   await run({ all: true })

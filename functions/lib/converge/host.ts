@@ -74,7 +74,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       documentName: ports.documentName,
       force: request.force && sent.length === 0,
     }
-    inspected ??= await inspectHosts(ports, look.sites, planHosts(known).filter(only))
+    inspected ??= await inspectHosts(ports, look.sites, planHosts(known).filter(only), request.deadline)
     const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun)

@@ -13,15 +13,23 @@ export interface Inspected {
   readonly silent: ReadonlySet<string>
 }
 
+/** Milliseconds kept for telling hosts; who is not asked before is as silent as who does not answer. */
+const FOR_TELLING = 60_000
+
 /** Only where the last command succeeded: what is under way, or failed, is known without asking the host. */
 export async function inspectHosts(
-  ports: Pick<HostPorts, 'inspect'>,
+  ports: Pick<HostPorts, 'inspect' | 'clock'>,
   sites: readonly Site[],
   plan: readonly PlannedHost[],
+  deadline: number,
 ): Promise<Inspected> {
   const [drift, silent] = [new Map<string, string>(), new Set<string>()]
   const done = ports.inspect ? plan.filter(({ action, last }) => action === 'keep' && last?.status === 'Success') : []
-  for (let first = 0; first < done.length; first += SIDE_BY_SIDE)
+  for (let first = 0; first < done.length; first += SIDE_BY_SIDE) {
+    if (deadline - ports.clock.now() < FOR_TELLING) {
+      for (const planned of done.slice(first)) silent.add(hostKey(planned))
+      break
+    }
     await together(
       done.slice(first, first + SIDE_BY_SIDE).map(async (planned) => {
         const site = sites.find(({ hostname }) => hostname === planned.site)!
@@ -31,5 +39,6 @@ export async function inspectHosts(
         if (found) drift.set(hostKey(planned), found)
       }),
     )
+  }
   return { drift, silent }
 }

@@ -48,6 +48,7 @@ export const lookAround = async (ports: OutcomePorts): Promise<Surroundings> => 
 export function sitesOf(news: News, { siteSet, instances }: Surroundings): string[] {
   if (news.kind === 'records') return [...new Set(news.changes.flatMap(({ sites }) => sites))]
   if (news.kind === 'findings') return [...news.sites]
+  if (news.kind === 'site') return [news.hostname]
   const members = selectInstances(siteSet.sites, instances)
   return [...members].flatMap(([hostname, own]) => (own.some(({ id }) => id === news.instanceId) ? [hostname] : []))
 }
@@ -70,6 +71,7 @@ export async function settleSite(
   ])
   const input: OutcomeInput = {
     ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
+    asked: news.kind === 'site',
     broken: around.siteSet.broken.some(({ hostname }) => hostname === site),
     ...(news.kind === 'findings' ? { findings: news } : {}),
   }

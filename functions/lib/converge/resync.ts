@@ -2,6 +2,7 @@
 import { describePlannedHost, type PlannedHost } from '../domain/host-plan.ts'
 import { type Instance, selects } from '../domain/instance.ts'
 import { type Finding, type Findings, toFinding } from '../domain/news.ts'
+import { chosenInstance } from '../domain/observation.ts'
 import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Resynced } from '../domain/resync-report.ts'
 import type { ResyncRequest } from '../domain/resync-request.ts'
@@ -115,7 +116,7 @@ const narrowed = (ports: DnsPorts, inScope: (site: string) => boolean): DnsPorts
 /** Milliseconds after a start after which it should have been said to be live. */
 const LONG = 15 * 60_000
 
-/** Hosts that have run for long, and of which this start was never said to be live. */
+/** Hosts that have run, and had their command, for long, and of which this start was never said to be live. */
 export function startsWithoutSuccess(
   { host, instances }: ResyncResult,
   states: ReadonlyMap<string, SiteState>,
@@ -123,31 +124,49 @@ export function startsWithoutSuccess(
 ): PlannedHost[] {
   return host.plan.filter((planned) => {
     const launchTime = launchOf(planned, instances)
-    return now - launchTime > LONG && !marksOf(planned, states).some((mark) => mark.launchTime === launchTime)
+    const since = Math.max(launchTime, planned.last?.requestedAt ?? launchTime)
+    const isSaid = marksOf(planned, states).some((mark) => mark.launchTime === launchTime)
+    return now - since > LONG && isLookedAt(planned, { host, instances }) && !isSaid
   })
 }
 
 const launchOf = ({ instanceId }: PlannedHost, instances: readonly Instance[]): number =>
   instances.find(({ id }) => id === instanceId)?.launchTime ?? Number.POSITIVE_INFINITY
 
+/** A diagnosis looks at one instance of a site: only of that one it is ever said. */
+function isLookedAt({ site, instanceId }: PlannedHost, { host, instances }: Pick<ResyncResult, 'host' | 'instances'>) {
+  const own = new Set(host.plan.filter((one) => one.site === site).map((one) => one.instanceId))
+  return chosenInstance(instances.filter(({ id }) => own.has(id)))?.id === instanceId
+}
+
 const marksOf = ({ site, instanceId }: PlannedHost, states: ReadonlyMap<string, SiteState>): LiveMark[] =>
   (states.get(site)?.live ?? []).filter((mark) => mark.instanceId === instanceId)
 
+/** Of each site the host that a diagnosis looks at, where its command succeeded. */
+const configured = (result: ResyncResult): PlannedHost[] =>
+  result.host.plan.filter((planned) => planned.last?.status === 'Success' && isLookedAt(planned, result))
+
+const isSaid = (planned: PlannedHost, { instances }: ResyncResult, states: ReadonlyMap<string, SiteState>): boolean =>
+  marksOf(planned, states).some(
+    ({ launchTime, siteHash }) =>
+      launchTime === launchOf(planned, instances) && siteHash === planned.command.parameters.SiteHash,
+  )
+
+/** Sites that were said to be live, and may have broken since outside of their host. The others are among the findings. */
+export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteState>): string[] =>
+  configured(result)
+    .filter((planned) => planned.action === 'keep' && isSaid(planned, result, states))
+    .map(({ site }) => site)
+    .filter((site) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
+
 /** What outcome should look at: what is wrong, what was told and may be over, and what was never said to be live. */
 export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, SiteState>): Findings {
-  const { dns, host, broken, instances } = result
+  const { dns, host, broken } = result
   const findings: Finding[] = [
     ...dns.problems.map((problem) => toFinding(problem, 'dns', false)),
     ...host.problems.map((problem) => toFinding(problem, 'host', false)),
   ]
-  const unsaid = host.plan.filter(
-    (planned) =>
-      planned.last?.status === 'Success' &&
-      !marksOf(planned, states).some(
-        ({ launchTime, siteHash }) =>
-          launchTime === launchOf(planned, instances) && siteHash === planned.command.parameters.SiteHash,
-      ),
-  )
+  const unsaid = configured(result).filter((planned) => !isSaid(planned, result, states))
   const told = [...states].flatMap(([site, state]) => (state.told.length > 0 ? [site] : []))
   const sites = [findings, unsaid].flat().map(({ site }) => site)
   return {

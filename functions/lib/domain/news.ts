@@ -3,7 +3,7 @@ import { InvalidInput } from './errors.ts'
 import type { Problem } from './problem.ts'
 import type { BrokenSite } from './site-set.ts'
 
-export type News = CommandNews | RecordNews | Findings
+export type News = CommandNews | RecordNews | Findings | SiteNews
 
 /** A command on an instance has ended. */
 export interface CommandNews {
@@ -16,6 +16,12 @@ export interface CommandNews {
 export interface RecordNews {
   readonly kind: 'records'
   readonly changes: readonly { readonly id: string; readonly sites: readonly string[] }[]
+}
+
+/** The schedule asks whether the site is still live. */
+export interface SiteNews {
+  readonly kind: 'site'
+  readonly hostname: string
 }
 
 /** Which half of the work a finding is about: who looks at one half says nothing of the other. */
@@ -69,8 +75,10 @@ export function parseNews(body: string): News {
         findings: list<Finding>(detail, 'findings'),
         broken: list<BrokenSite>(detail, 'broken'),
       }
+    case 'Site':
+      return { kind: 'site', hostname: text(detail, 'hostname') }
     default:
-      throw invalid('detail-type', event['detail-type'], `"${COMMAND_EVENT}", "Records Changed" or "Findings"`)
+      throw invalid('detail-type', event['detail-type'], `"${COMMAND_EVENT}", "Records Changed", "Findings" or "Site"`)
   }
 }
 

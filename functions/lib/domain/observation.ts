@@ -103,9 +103,11 @@ export const valueIn = <T>(seen: Seen<T>): T | undefined => (seen.kind === 'seen
  * The instance that is looked at: of several the one that runs, then the one that was started last. It is the one
  * that can be new.
  */
-export function chosenInstance(instances: readonly PlacedInstance[]): PlacedInstance | undefined {
-  const rank = ({ state, launchTime }: PlacedInstance): number => (state === 'running' ? 1e15 : 0) + launchTime
+export function chosenInstance<Some extends Pick<PlacedInstance, 'id' | 'state' | 'launchTime'>>(
+  instances: readonly Some[],
+): Some | undefined {
+  const rank = ({ state, launchTime }: Some): number => (state === 'running' ? 1e15 : 0) + launchTime
   return instances
     .filter(({ state }) => state !== 'terminated' && state !== 'shutting-down')
-    .toSorted((a, b) => rank(b) - rank(a))[0]
+    .toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0]
 }

@@ -26,6 +26,8 @@ export interface OutcomeInput {
   readonly diagnosis?: Diagnosis
   /** A change of the site's records is not INSYNC yet. */
   readonly recordsPending: boolean
+  /** The schedule asks whether it is still live, also where it was said to be. */
+  readonly asked: boolean
   /** Whether somebody still waits for the site to become live. */
   readonly patient: boolean
 }

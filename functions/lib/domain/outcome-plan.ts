@@ -5,7 +5,7 @@
 //   no command yet, one under way, or one that is outdated    | keep: host-config sends it, and its end is told
 //   command failed, may pass, not the last try                | retry: host-config looks again
 //   command failed otherwise                                  | open CommandFailed, once for each state of the site
-//   command done, this start said to be live for this state   | keep
+//   command done, this start said to be live for this state   | keep; where the schedule asks, look, and twice not live: open NotLive
 //   command done, not said yet                                | look: a diagnosis; live -> live, else wait, then open NotLive
 //
 //   told problem                                              | plan
@@ -14,6 +14,7 @@
 import { MOST_FAILURES } from './host-plan.ts'
 import { mayPass } from './host-report.ts'
 import type { Instance } from './instance.ts'
+import { chosenInstance } from './observation.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './outcome-act.ts'
 import { planFindings } from './outcome-findings.ts'
 import { type LiveMark, type OpenProblem, problemName, type SiteState, sameMark } from './site-state.ts'
@@ -60,10 +61,14 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   const notLive = state.told.filter(({ name }) => name === 'NotLive')
   if (hosts.length === 0)
     return notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: 'no instance of it runs' }))
-  const done = hosts.filter(({ planned }) => planned.action === 'keep' && planned.last?.status === 'Success')
+  // A diagnosis looks at one instance: of the others it says nothing.
+  const looked = chosenInstance(hosts.map(({ instance }) => instance))
+  const done = hosts.filter(
+    ({ instance, planned }) => instance === looked && planned.action === 'keep' && planned.last?.status === 'Success',
+  )
   const marks = done.map((host) => ({ host, mark: markOf(host) }))
   const fresh = marks.filter(({ mark }) => !state.live.some((one) => sameMark(one, mark)))
-  if (done.length === 0 || (fresh.length === 0 && notLive.length === 0))
+  if (done.length === 0 || (fresh.length === 0 && notLive.length === 0 && !input.asked))
     return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
   if (input.recordsPending && input.patient) return [{ act: 'wait', reason: `the record of ${site} is not INSYNC yet` }]
   if (!diagnosis)
@@ -75,6 +80,8 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
         ({ mark }) => ({ act: 'live', mark, first: isFirst(mark, state), reason: diagnosis.sentence }) as const,
       ),
     ]
+  if (diagnosis.verdict === 'unknown' && (!input.patient || fresh.length === 0))
+    return [{ act: 'keep', reason: `nobody knows whether it is live: ${diagnosis.sentence}` }]
   if (input.patient && notLive.length === 0) return [{ act: 'wait', reason: diagnosis.sentence }]
   const problem = { name: 'NotLive' }
   const headline = `${site} is configured, but not live`

@@ -21,7 +21,7 @@ test.each<RecordNews | Findings>([
   { kind: 'findings', sources: ['dns'], sites: ['a.example.com'], findings: [], broken: [] },
 ])('our own come back: %j', (news) => expect(parseNews(newsMessage(news))).toEqual(news))
 
-const TYPES = '"EC2 Command Invocation Status-change Notification", "Records Changed" or "Findings"'
+const TYPES = '"EC2 Command Invocation Status-change Notification", "Records Changed", "Findings" or "Site"'
 test.each([
   ['hello', 'news: found "hello", wanted JSON'],
   ['[]', 'news: found [], wanted an object'],

@@ -45,7 +45,14 @@ const MARK: LiveMark = { instanceId: ID, launchTime: LAUNCH, siteHash: HASH }
 
 const input = (fields: Partial<OutcomeInput> = {}): OutcomeInput =>
   frozen({
-    ...{ site: SITE, broken: false, hosts: [host(sent(1, 'Success'))], recordsPending: false, patient: true },
+    ...{
+      site: SITE,
+      broken: false,
+      hosts: [host(sent(1, 'Success'))],
+      recordsPending: false,
+      patient: true,
+      asked: false,
+    },
     state: { told: [], live: [] },
     ...fields,
   })
@@ -167,7 +174,7 @@ describe('live', () => {
     expect(sentences({ recordsPending: true })).toEqual([`wait ${SITE}: the record of ${SITE} is not INSYNC yet`])
     expect(sentences({ recordsPending: true, patient: false })).toEqual([`look ${SITE}: ${ID} is configured`])
   })
-  test.each(['broken', 'unknown', 'asleep'] as const)('a diagnosis says %s: it waits, then one notice', (verdict) => {
+  test.each(['broken', 'asleep'] as const)('a diagnosis says %s: it waits, then one notice', (verdict) => {
     const diagnosis = { ...NOT_LIVE, verdict }
     const state = { told: [told({ name: 'NotLive', instanceId: undefined!, about: undefined! })], live: [] }
     expect(sentences({ diagnosis })).toEqual([`wait ${SITE}: ${NOT_LIVE.sentence}`])
@@ -183,6 +190,35 @@ describe('live', () => {
       `live ${SITE} on ${ID}: ${LIVE}`,
     ])
   })
+})
+
+describe('a site that was live, and the schedule asks', () => {
+  const state = { told: [], live: [MARK] }
+  test('it is looked at; still live: nothing to say', () => {
+    expect(sentences({ asked: true, state })).toEqual([`look ${SITE}: ${ID} is configured`])
+    expect(sentences({ asked: true, state, diagnosis: aDiagnosis() })).toEqual([])
+  })
+  test('not live: it waits for a second look, then one notice', () => {
+    expect(sentences({ asked: true, state, diagnosis: NOT_LIVE })).toEqual([`wait ${SITE}: ${NOT_LIVE.sentence}`])
+    expect(sentences({ asked: true, state, diagnosis: NOT_LIVE, patient: false })).toEqual([
+      `notice NotLive of ${SITE}: ${NOT_LIVE.sentence}`,
+    ])
+  })
+  test.each([true, false])('a diagnosis that knows nothing is no reason for a notice; patient: %s', (patient) => {
+    const diagnosis = { ...NOT_LIVE, verdict: 'unknown' as const }
+    const kept = `keep ${SITE}: nobody knows whether it is live: ${NOT_LIVE.sentence}`
+    expect(sentences({ asked: true, state, diagnosis, patient })).toEqual([kept])
+    expect(sentences({ diagnosis, patient: false })).toEqual([kept])
+  })
+})
+
+test('two hosts: live is said of the one that the diagnosis looks at, the one started last', () => {
+  const later = anInstance({ id: 'i-00000000000000002', launchTime: LAUNCH + 500 })
+  const commands = sent(1, 'Success', { instanceId: later.id })
+  const hosts = [host(sent(1, 'Success')), host(commands, undefined, later)]
+  expect(planOutcome(input({ hosts, diagnosis: aDiagnosis() }))).toMatchObject([
+    { act: 'live', mark: { instanceId: later.id } },
+  ])
 })
 
 test('a site that goes back to a state that was live before: what was told of the other ends', () => {
