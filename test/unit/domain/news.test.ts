@@ -7,6 +7,7 @@ import {
   toFinding,
 } from '../../../functions/lib/domain/news.ts'
 import { NO_PATIENCE, SHORT_PATIENCE } from '../../../functions/lib/domain/problem.ts'
+import { siteMessage } from '../../../functions/lib/domain/trigger.ts'
 import { eventFixture } from '../../support/events.ts'
 
 test('a command has ended, as Systems Manager publishes it', () =>
@@ -20,6 +21,9 @@ test.each<RecordNews | Findings>([
   { kind: 'records', changes: [{ id: 'C1', sites: ['a.example.com'] }] },
   { kind: 'findings', sources: ['dns'], sites: ['a.example.com'], findings: [], broken: [] },
 ])('our own come back: %j', (news) => expect(parseNews(newsMessage(news))).toEqual(news))
+
+test('the schedule asks for one site', () =>
+  expect(parseNews(siteMessage('a.example.com'))).toEqual({ kind: 'site', hostname: 'a.example.com' }))
 
 const TYPES = '"EC2 Command Invocation Status-change Notification", "Records Changed", "Findings" or "Site"'
 test.each([
