@@ -1,4 +1,4 @@
-// What came through port 80, from outside or as the host itself sees it.
+// What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
 import type { Inspection } from './inspection.ts'
 import { type HttpAnswer, type Observation, valueIn } from './observation.ts'
 import type { Site } from './site.ts'
