@@ -68,14 +68,15 @@ function missing(description: string, metric: string, stage: string, functionNam
 }
 
 /** What a function throws comes back only after the visibility timeout, many times: too late to hear of it first. */
-const errors = (logicalId: string): Resource =>
-  alarm(
-    'A function failed in three periods of five minutes in a row; its log says why.',
-    'AWS/Lambda',
-    'Errors',
-    { Name: 'FunctionName', Value: ref(logicalId) },
-    { period: 300, times: 3 },
-  )
+const errors = (
+  logicalId: string,
+  description = 'A function failed in three periods of five minutes in a row; its log says why.',
+  lasting: Lasting = { period: 300, times: 3 },
+): Resource => alarm(description, 'AWS/Lambda', 'Errors', { Name: 'FunctionName', Value: ref(logicalId) }, lasting)
+
+/** Nothing but the schedule calls it regularly: in shorter periods it would never fail in several in a row. */
+const scheduleErrors = (logicalId: string): Resource =>
+  errors(logicalId, 'Two looks of the schedule in a row failed; the log of resync says why.', { period: 900, times: 2 })
 
 /** Only these alarms may publish as a service; a function of the stack does so by its role. */
 const noticesPolicy = (sources: readonly string[]): Resource => ({
@@ -149,5 +150,5 @@ const alarmsOf = (stage: string): Resources => ({
   HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
   CertificateErrorsAlarm: errors('CertificateLambdaFunction'),
   OutcomeErrorsAlarm: errors('OutcomeLambdaFunction'),
-  ResyncErrorsAlarm: errors('ResyncLambdaFunction'),
+  ResyncErrorsAlarm: scheduleErrors('ResyncLambdaFunction'),
 })

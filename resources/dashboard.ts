@@ -40,7 +40,7 @@ const graphs = (stage: string): readonly Graph[] => [
   {
     title: 'Dead letters',
     stat: 'Maximum',
-    metrics: ['DnsDeadLetters', 'HostDeadLetters', 'OutcomeDeadLetters'].map(deadLetters),
+    metrics: ['DnsDeadLetters', 'HostDeadLetters', 'OutcomeDeadLetters', 'CertificateDeadLetters'].map(deadLetters),
   },
   {
     title: 'Done',
@@ -60,6 +60,7 @@ const graphs = (stage: string): readonly Graph[] => [
       errors('host-config', 'HostDashconfigLambdaFunction'),
       errors('outcome', 'OutcomeLambdaFunction'),
       errors('resync', 'ResyncLambdaFunction'),
+      errors('certificate', 'CertificateLambdaFunction'),
     ],
   },
 ]

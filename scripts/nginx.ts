@@ -12,11 +12,12 @@ const MEANT: Readonly<Record<string, string>> = {
     '$host loses the port, and Streamlit refuses a WebSocket whose Origin differs from Host; only the names of the site select this block, and the app takes no decision by Host',
 }
 
-/** A site while nothing happens, one during an overlap, and the default server; with IPv6. */
-const RENDER = `set -eu; here=templates/configure-host; CONFIGURATION=
-  . $here/settings.sh; . $here/nginx.sh; . $here/default.sh
+/** A site while nothing happens, one during an overlap, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
+const RENDER = `set -eu; here=templates/configure-host; CONFIGURATION= BLOCKS=
+  for part in settings blocks nginx default tls access; do . $here/$part.sh; done
   IF_INET6=/dev/null TAKE_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
-  render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768; render_default`
+  render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768
+  EDGE_HOSTNAME=c.example.com TLS=$1/tls USERS=$1/users; render_site "$1/tls.conf"; render_default`
 
 const VALUES = {
   EDGE_HOSTNAME: 'a.example.com',
@@ -24,9 +25,12 @@ const VALUES = {
   EDGE_HOST_PORT: '8501',
   EDGE_CLIENT_MAX_BODY_SIZE: '201m',
   EDGE_READ_TIMEOUT: '1h',
+  EDGE_NETWORKS: '203.0.113.0/24,2001:db8::/32',
+  EDGE_HSTS: 'true',
 }
 
-const MAIN = 'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n}\n'
+const MAIN =
+  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include tls.conf;\n}\n'
 
 function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, words, {

@@ -39,11 +39,12 @@ export interface Report {
 
 export async function resyncSites(event: unknown, deadline: number, deps: Dependencies): Promise<Report> {
   const request = readRequest(event)
-  const wrong = 'mistakes' in request
-  deps.telemetry.count('Reconciled', !wrong && request.scope.kind === 'all' && !request.dryRun ? 1 : 0)
-  if (wrong) return { report: [...request.mistakes, ...USAGE], drift: [] }
+  if ('mistakes' in request) return { report: [...request.mistakes, ...USAGE], drift: [] }
   try {
-    return await run(request, deadline, deps)
+    const report = await run(request, deadline, deps)
+    // A look that failed is none: where no look succeeds any more, an alarm misses this figure.
+    deps.telemetry.count('Reconciled', request.scope.kind === 'all' && !request.dryRun ? 1 : 0)
+    return report
   } catch (error) {
     if (!(error instanceof NothingThere)) throw error
     return { report: [error.message], drift: [] }

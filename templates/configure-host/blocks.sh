@@ -12,10 +12,11 @@ read_blocks() {
   BLOCKS=$(server_blocks <<<"$CONFIGURATION")
 }
 
-# file, first line, last line, ports (80, 80d where it says default_server, + for any other), names, text; between tabs.
+# file, first line, last line, ports (80, 80d where it says default_server, + for any other), names, text; between \037,
+# which no configuration has: a name may be a regular expression with any other sign.
 # Words as nginx reads them, so that comments, quotes and line ends make no difference. A `server` of `stream` is none.
 server_blocks() {
-  awk '
+  awk -v s='\037' '
     function port(word) {
       if (word ~ /^unix:/) return "+"
       if (word ~ /^[0-9]+$/) return word
@@ -45,7 +46,7 @@ server_blocks() {
       if (!quoted && t == "}") {
         if (inside && depth == inside) {
           if (!listens) ports = "80"
-          print file "\t" first "\t" line "\t" ports "\t" names "\t" text
+          print file s first s line s ports s names s text
           inside = 0
         }
         depth--; words = 0; return

@@ -17,7 +17,7 @@ judge_default() {
   begin default
   local file first last ports names text reason=
   TAKE_DEFAULT=true
-  while IFS='|' read -r file first last ports names text; do
+  while IFS=$'\037' read -r file first last ports names text; do
     if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
     if is_stock "$text"; then
       if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
@@ -27,7 +27,7 @@ judge_default() {
     elif [[ $ports == 80* ]] && is_catch_all "$names" && ! is_read_before_ours "$file"; then
       fail "$file:$first answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
     fi
-  done < <(tr '\t' '|' <<<"$BLOCKS")
+  done <<<"$BLOCKS"
   if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
   render_default
   if [ -n "$reason" ] || default_is_as_wanted; then

@@ -50,11 +50,11 @@ find_foreign_blocks() {
     ADOPT_FILES+=("$SITE_FILE")
     found server-name "$SITE_FILE is there but was not written by ragstream-edge" kind=nginx-file path="$SITE_FILE"
   fi
-  while IFS='|' read -r file first last ports names text; do
+  while IFS=$'\037' read -r file first last ports names text; do
     if [ "${file##*/}" = "${SITE_FILE##*/}" ] || { [[ $ports != *80* ]] && { [ -z "$EDGE_TLS_PATH" ] || [[ $ports != *+* ]]; }; }; then continue; fi
     name=$(names_ours "$names")
     if [ -n "$name" ]; then block_found; fi
-  done < <(tr '\t' '|' <<<"$BLOCKS")
+  done <<<"$BLOCKS"
 }
 
 # Of the variables of find_foreign_blocks.

@@ -7,10 +7,17 @@ check_inputs() {
     prepare_check
     return
   fi
-  mkdir -p "$SITE_STATE" "$RUN_DIR"
-  chmod 700 "$STATE_DIR" "$SITE_STATE"
+  mkdir -p "$RUN_DIR"
+  make_state_folder
   start_log
   need_space
+}
+
+# Once more with the lock: who held it may have removed this very site.
+make_state_folder() {
+  if [ "$CHECK" = true ]; then return; fi
+  mkdir -p "$SITE_STATE"
+  chmod 700 "$STATE_DIR" "$SITE_STATE"
 }
 
 # decode <variable> <file>: base64 to a file that only root reads.

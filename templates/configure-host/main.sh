@@ -108,6 +108,7 @@ main() {
   read_options "$@"
   check_inputs
   take_lock
+  make_state_folder
   wait_for_cloud_init
   refuse_foreign_port_80
   ensure_packages

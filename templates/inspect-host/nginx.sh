@@ -35,9 +35,9 @@ nginx_configuration() {
 
 same_name_files() {
   local file ports names rest
-  while IFS='|' read -r file _ _ ports names rest; do
+  while IFS=$'\037' read -r file _ _ ports names rest; do
     if [ "${file##*/}" != "${SITE_FILE##*/}" ] && [[ $ports == *80* ]] && [ -n "$(names_ours "$names")" ]; then printf '%s\n' "$file"; fi
-  done < <(server_blocks | tr '\t' '|') | sort -u
+  done < <(server_blocks) | sort -u
 }
 
 # .invalid is a name that nobody can have.

@@ -174,19 +174,35 @@ describe('a command failed', () => {
     await expect(run(ended)).resolves.toEqual(again)
     expect(queue.postponed).toEqual(['handle-of-m1 +10'])
     down = false
-    await world.clock.sleep(121_000)
+    await world.clock.sleep(10_000)
     await expect(run(ended)).resolves.toEqual(done)
     expect(world.notices).toHaveLength(1)
   })
 
   test('two runs at once: one creates the entry, and it alone gives the notice', async () => {
-    const { world, run } = setUp((call, self) => {
+    const { world, telemetry, run } = setUp((call, self) => {
       if (call.startsWith('create open') && ![...self.state.keys()].some((name) => name.includes('/open/')))
         self.state.set(`${SITE}/${call.slice('create '.length)}`, '{"since":"2026-11-23T08:00:59Z","given":false}')
     })
     fail(world)
+    await expect(run(ended)).resolves.toEqual(again)
+    expect(telemetry.lines).toEqual([expect.stringContaining(`of ${SITE} is being given by another run`)])
+    const [name] = [...world.state.keys()]
+    world.state.set(name!, '{"since":"2026-11-23T08:00:59Z","given":true}')
     await expect(run(ended)).resolves.toEqual(done)
     expect(world.notices).toEqual([])
+  })
+
+  test('a run died before its notice was out: the message waits for it, and after two minutes gives it itself', async () => {
+    const { world, run } = setUp()
+    fail(world)
+    const problem = `${SITE}/open/CommandFailed/${ID}/${configureHost(site, world.documentName).parameters.SiteHash}`
+    world.state.set(problem, '{"since":"2026-11-23T07:59:01Z","given":false}')
+    await expect(run(ended)).resolves.toEqual(again)
+    expect(world.notices).toEqual([])
+    await world.clock.sleep(10_000)
+    await expect(run(ended)).resolves.toEqual(done)
+    expect(world.notices).toHaveLength(1)
   })
 })
 

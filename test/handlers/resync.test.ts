@@ -63,12 +63,28 @@ test('nothing to do, the hosts were asked: in sync', async () => {
   expect(telemetry.counts).toEqual({ Reconciled: 1, OpenProblem: 0, BrokenSite: 0, StartWithoutSuccess: 0 })
 })
 
+test('a look that fails is none: it is not counted', async () => {
+  const { dns, run, telemetry } = setUp(well)
+  dns.listInstances = async () => {
+    throw new Error('the right is missing')
+  }
+  await expect(run({ all: true })).rejects.toThrow('the right is missing')
+  expect(telemetry.counts).toEqual({})
+})
+
 test('a host that does not answer is not judged', async () => {
   const { hosts, run } = setUp((id) => (id === ID ? well() : undefined))
   const [first, second] = KEPT_HOSTS
   expect((await run({ all: true })).report).toEqual([
     ...['in sync:', ...KEPT, first, 'in sync as far as is known: the host did not answer:', second],
   ])
+  expect(hosts.sent).toEqual([])
+})
+
+test('a host that is too busy to answer in time is not judged either', async () => {
+  const busy = { ...well().container, state: 'unknown' }
+  const { hosts, run } = setUp((id) => (id === ID ? well() : anInspection({ container: busy })))
+  expect((await run({ all: true })).report.at(-2)).toBe('in sync as far as is known: the host did not answer:')
   expect(hosts.sent).toEqual([])
 })
 

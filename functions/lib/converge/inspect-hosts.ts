@@ -1,5 +1,5 @@
 // Asks hosts whether they are still as their last command left them.
-import { hostDrift } from '../domain/drift.ts'
+import { hostDrift, isBusy } from '../domain/drift.ts'
 import { hostKey, type PlannedHost } from '../domain/host-plan.ts'
 import type { Site } from '../domain/site.ts'
 import type { HostPorts } from './host.ts'
@@ -27,7 +27,7 @@ export async function inspectHosts(
         const site = sites.find(({ hostname }) => hostname === planned.site)!
         const inspection = await ports.inspect!(planned.instanceId, site)
         const found = inspection && hostDrift(inspection, planned.command.parameters.SiteHash!)
-        if (!inspection) silent.add(hostKey(planned))
+        if (!inspection || (!found && isBusy(inspection))) silent.add(hostKey(planned))
         if (found) drift.set(hostKey(planned), found)
       }),
     )

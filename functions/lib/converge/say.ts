@@ -1,5 +1,6 @@
 // Carries out what outcome has planned: notices, marks and events, each said once although runs overlap, repeat and die.
 import type { Diagnosis } from '../domain/diagnosis.ts'
+import { TryLater } from '../domain/errors.ts'
 import type { Instance } from '../domain/instance.ts'
 import { type Notice, overNotice, problemNotice } from '../domain/notice.ts'
 import type { OutcomeAct, SeenHost } from '../domain/outcome-act.ts'
@@ -61,23 +62,31 @@ async function open(
   const name = problemName(act.problem)
   const since = new Date(now).toISOString()
   const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false }
-  if (!(await ports.createState(site, name, problemValue(told))) && !(await isForsaken(ports, site, name))) return false
+  if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, name))) return false
   const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
-  await ports.publish(
-    problemNotice(act, {
-      ...{ site, region: ports.region },
-      ...(host ? { instance: host.instance } : {}),
-      ...(host?.end && act.problem.name === 'CommandFailed' ? { end: host.end } : {}),
-      ...(diagnosis && act.problem.name !== 'BrokenSite' ? { diagnosis } : {}),
-    }),
+  const notice = problemNotice(act, {
+    ...{ site, region: ports.region },
+    ...(host ? { instance: host.instance } : {}),
+    ...(host?.end && act.problem.name === 'CommandFailed' ? { end: host.end } : {}),
+    ...(diagnosis && act.problem.name !== 'BrokenSite' ? { diagnosis } : {}),
+  })
+  await orPutBack(
+    () => ports.publish(notice),
+    () => ports.deleteState(site, name),
   )
   await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
   return true
 }
 
-async function isForsaken(ports: SayPorts, site: string, name: string): Promise<boolean> {
+/**
+ * False where the run that began with it has died.
+ * @throws TryLater while it may still be giving it: whether the topic takes the notice is not known yet
+ */
+async function isGiven(ports: SayPorts, site: string, name: string): Promise<boolean> {
   const told = readState(await ports.readState(site)).told.find((one) => problemName(one) === name)
-  return told !== undefined && !told.given && ports.clock.now() - Date.parse(told.since) > GIVEN_WITHIN
+  if (told?.given) return true
+  if (told && ports.clock.now() - Date.parse(told.since) > GIVEN_WITHIN) return false
+  throw new TryLater(`the notice ${name} of ${site} is being given by another run`)
 }
 
 async function close(

@@ -1,19 +1,30 @@
 // What on a host is no longer as its last command left it: somebody changed it by hand, or it broke.
-import type { Inspection } from './inspection.ts'
+import type { Answer, Inspection } from './inspection.ts'
 
-/** The first difference in words, from the outside in; undefined where everything is as the command left it. */
+/** What the document prints where the host was too busy to say more. */
+const TIMED_OUT = 'nginx -T did not end in time'
+
+/** A host that is slow has not been changed: nothing that it did not say in time is a difference. */
+export const isBusy = ({ nginx, container, answers }: Inspection): boolean =>
+  nginx.error === TIMED_OUT || container.state === 'unknown' || answers.app.status === 0 || answers.nginx.status === 0
+
+/** The first difference in words, from the outside in; undefined where everything it said is as the command left it. */
 export function hostDrift(inspection: Inspection, siteHash: string): string | undefined {
   const { applied, nginx, rendering, container, answers } = inspection
   if (applied !== siteHash) return `the host holds site ${applied ?? 'nothing'}, wanted ${siteHash}`
-  if (!nginx.active) return 'nginx does not run'
-  if (nginx.error) return `nginx refuses its configuration: ${nginx.error}`
+  const slow = nginx.error === TIMED_OUT || container.state === 'unknown'
+  if (!nginx.active && !slow) return 'nginx does not run'
+  if (nginx.error && nginx.error !== TIMED_OUT) return `nginx refuses its configuration: ${nginx.error}`
   if (!rendering.file) return 'the site’s nginx file is not there'
   if (rendering.live && rendering.live !== rendering.file) return 'nginx serves another state of the site than its file'
-  if (container.state !== 'running') return `the container ${container.name} is ${container.state}`
-  if (answers.app.body !== 'ok') return `the app answers its health check with ${shown(answers.app)}`
-  if (answers.nginx.body !== 'ok') return `through nginx the health check answers ${shown(answers.nginx)}`
+  if (container.state !== 'running' && container.state !== 'unknown')
+    return `the container ${container.name} is ${container.state}`
+  if (isWrong(answers.app)) return `the app answers its health check with ${shown(answers.app)}`
+  if (isWrong(answers.nginx)) return `through nginx the health check answers ${shown(answers.nginx)}`
   return undefined
 }
 
-const shown = ({ status, body }: Inspection['answers']['app']): string =>
-  status === 0 ? 'nothing' : `${status} ${JSON.stringify(body)}`
+/** No answer is none: what keeps it from answering shows elsewhere, or the host is busy. */
+const isWrong = ({ status, body }: Answer): boolean => status !== 0 && body !== 'ok'
+
+const shown = ({ status, body }: Answer): string => `${status} ${JSON.stringify(body)}`

@@ -63,10 +63,11 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   const done = hosts.filter(({ planned }) => planned.action === 'keep' && planned.last?.status === 'Success')
   const marks = done.map((host) => ({ host, mark: markOf(host) }))
   const fresh = marks.filter(({ mark }) => !state.live.some((one) => sameMark(one, mark)))
-  if (fresh.length === 0) return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
+  if (done.length === 0 || (fresh.length === 0 && notLive.length === 0))
+    return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
   if (input.recordsPending && input.patient) return [{ act: 'wait', reason: `the record of ${site} is not INSYNC yet` }]
   if (!diagnosis)
-    return [{ act: 'look', reason: `${fresh.map(({ mark }) => mark.instanceId).join(', ')} is configured` }]
+    return [{ act: 'look', reason: `${done.map(({ instance }) => instance.id).join(', ')} is configured` }]
   if (diagnosis.verdict === 'live')
     return [
       ...notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: diagnosis.sentence }) as const),

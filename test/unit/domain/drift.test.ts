@@ -1,7 +1,7 @@
 // What somebody changed on a host by hand, from an inspection: one row for each difference.
 
 import { configureHost } from '../../../functions/lib/domain/command.ts'
-import { hostDrift } from '../../../functions/lib/domain/drift.ts'
+import { hostDrift, isBusy } from '../../../functions/lib/domain/drift.ts'
 import { planHosts } from '../../../functions/lib/domain/host-plan.ts'
 import type { Inspection } from '../../../functions/lib/domain/inspection.ts'
 import { anInstance, aSite, LAUNCH } from '../../support/domain.ts'
@@ -26,10 +26,25 @@ test.each<[Inspection, string]>([
   ],
   [container('absent'), 'the container ragstream-edge-app.example.com is absent'],
   [container('exited'), 'the container ragstream-edge-app.example.com is exited'],
-  [answers({ app: { status: 0, body: '' } }), 'the app answers its health check with nothing'],
   [answers({ app: { status: 200, body: 'okay' } }), 'the app answers its health check with 200 "okay"'],
   [answers({ nginx: { status: 502, body: 'Bad' } }), 'through nginx the health check answers 502 "Bad"'],
 ])('%#: %s', (inspection, sentence) => expect(hostDrift(inspection, HASH)).toBe(sentence))
+
+test.each<[string, Inspection]>([
+  ['Docker did not answer', container('unknown')],
+  ['Docker did not answer, nor did systemctl', { ...container('unknown'), nginx: nginx({ active: false }).nginx }],
+  ['nginx -T was too slow', nginx({ error: 'nginx -T did not end in time' })],
+  ['the app did not answer in time', answers({ app: { status: 0, body: '' } })],
+  ['nor did nginx', answers({ nginx: { status: 0, body: '' } })],
+])('a busy host is not a changed one: %s', (_, inspection) => {
+  expect(hostDrift(inspection, HASH)).toBeUndefined()
+  expect(isBusy(inspection)).toBe(true)
+})
+test('a busy host that is changed for certain is changed', () => {
+  const busy = { ...container('exited'), answers: answers({ app: { status: 0, body: '' } }).answers }
+  expect(hostDrift(busy, HASH)).toBe('the container ragstream-edge-app.example.com is exited')
+  expect(isBusy(anInspection())).toBe(false)
+})
 
 describe('the plan for a host that has drifted', () => {
   const site = aSite()

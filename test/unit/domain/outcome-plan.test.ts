@@ -185,6 +185,15 @@ describe('live', () => {
   })
 })
 
+test('a site that goes back to a state that was live before: what was told of the other ends', () => {
+  const state = { told: [told({ name: 'NotLive', instanceId: undefined!, about: undefined! })], live: [MARK] }
+  expect(sentences({ state })).toEqual([`look ${SITE}: ${ID} is configured`])
+  expect(sentences({ state, diagnosis: aDiagnosis() })).toEqual([`over NotLive of ${SITE}: ${LIVE}`])
+  expect(sentences({ state, diagnosis: NOT_LIVE })).toEqual([
+    `keep ${SITE}: NotLive was told at 2026-11-23T08:10:00.000Z`,
+  ])
+})
+
 describe('what a look left undone', () => {
   const hosts = [host([])]
   const KEEP = `keep ${SITE}: not configured since its start at 2026-11-23T08:00:00.000Z`

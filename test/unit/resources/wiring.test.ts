@@ -288,6 +288,9 @@ describe('queues', () => {
     ))
 })
 
+test('an alarm that wants several failures in a row looks at periods in which the schedule comes', () =>
+  expect(all.ResyncErrorsAlarm!.Properties).toMatchObject({ Period: 15 * 60, EvaluationPeriods: 2 }))
+
 test('the topic takes notices from the alarms of the stack, and from nothing else that is a service', () => {
   const policies = Object.values(all).filter(({ Type }) => Type === 'AWS::SNS::TopicPolicy')
   const rings = Object.entries(all).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')

@@ -16,6 +16,20 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expectServedAsBefore(on.host, on.configured)
   })
 
+  test('a server_name beside a regular expression with bars', async () => {
+    on.host.write(
+      'etc/nginx/sites-enabled/own',
+      'server {\n listen 80;\n server_name "~^(a|b|c)$" www.example.com;\n}\n',
+    )
+    const run = await on.host.configure({ Aliases: 'www.example.com' })
+    expect(run.last).toMatch(/^step=server-name result=failed reason="server_name www.example.com is already served by/)
+    on.host.write('etc/nginx/sites-enabled/own', `server {\n server_name "~^(a|b)$" ${NAME};\n}\n`)
+    expect((await on.host.inspect()).stdout).toContain('sites-enabled/own')
+    on.host.write('etc/nginx/sites-enabled/own', 'server {\n server_name "~^(a|b)$" _;\n}\n')
+    expect((await on.host.configure()).last).toMatch(/^step=default result=failed reason=".*own:1 answers every Host/)
+    expectServedAsBefore(on.host, on.configured)
+  })
+
   test('a server_name in a comment or with more labels is no conflict', async () => {
     on.host.write(
       'etc/nginx/conf.d/other.conf',

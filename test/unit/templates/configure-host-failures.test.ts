@@ -1,4 +1,5 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
+import { statSync } from 'node:fs'
 import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost } from './host.ts'
 
 const on = copyForEach()
@@ -127,6 +128,16 @@ test('the registry does not answer for an image that is here: it is used, and th
     /result=unchanged .*reason="not pulled, using the image that is here/,
   )
   expect(run.results.done).toBe('unchanged')
+})
+
+test('the run that held the lock removed this site: the one that waited makes it anew', async () => {
+  const state = `var/lib/ragstream-edge/${NAME}`
+  on.host.fake('flock', (real) => `rm -rf '${on.host.root}/var/lib/ragstream-edge'; exec ${real} "$@"`)
+  const run = await on.host.configure()
+  expect(run.last).toMatch(/^step=done result=/)
+  expect(on.host.file(`${state}/applied`)).toBe('abcdef123456\n')
+  expect(statSync(`${on.host.root}/${state}`).mode & 0o777).toBe(0o700)
+  expectServedAsBefore(on.host, on.configured)
 })
 
 test('another run holds the lock: nothing of what it has under way is touched', async () => {

@@ -16,9 +16,9 @@ function judged(texts: readonly string[]): string[] {
   const script = `here=templates/configure-host; . $here/settings.sh; . $here/blocks.sh; . $here/default.sh
     for ((n = 0; n < $1; n++)); do
       found=other
-      while IFS='|' read -r file first last ports names text; do
+      while IFS=$'\\037' read -r file first last ports names text; do
         if is_stock "$text"; then found=stock; fi
-      done < <(server_blocks <"$2/$n" | tr '\\t' '|')
+      done < <(server_blocks <"$2/$n")
       echo $found
     done`
   const env = { ...process.env, EDGE_ROOT_DIR: folder, EDGE_NGINX_DIR: folder }
