@@ -61,6 +61,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/json-strings.sh"
 # shellcheck source=templates/configure-host/tls.sh
 . "$here/tls.sh"
+# shellcheck source=templates/configure-host/tls-default.sh
+. "$here/tls-default.sh"
 # shellcheck source=templates/configure-host/access.sh
 . "$here/access.sh"
 # shellcheck source=templates/configure-host/metadata.sh
@@ -110,7 +112,7 @@ main() {
   take_lock
   make_state_folder
   wait_for_cloud_init
-  refuse_foreign_port_80
+  refuse_foreign_ports
   ensure_packages
   ensure_services
   begin_pull

@@ -6,7 +6,7 @@ import { createWorld } from '../../../local/world/world.ts'
 import { startInstanceMetadata } from '../../support/instance-role.ts'
 import { type Pem, type TestCa, testCa } from '../../support/test-ca.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
+import { ask, configure, inspect, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
 
 const STATE = `/var/lib/ragstream-edge/${NAME}/tls`
 const VISITORS = '/ragstream/visitors'
@@ -113,6 +113,12 @@ describe('with a certificate', () => {
       `echo | openssl s_client -connect 127.0.0.1:443 -servername ${NAME} -tls1_1 -cipher ALL:@SECLEVEL=0 2>&1`,
     )
     expect(old).toMatch(/alert protocol version|no protocols available|unsupported protocol/i)
+  })
+
+  test('the host looks at itself where its visitors are: port 80 only leads them on', async () => {
+    const { answers, rendering } = await inspect(host)
+    expect(answers).toMatchObject({ nginx: { status: 200, body: 'ok' }, appWebSocket: 101, nginxWebSocket: 101 })
+    expect(rendering.live).toBe(rendering.file)
   })
 
   test('again: nothing to do, and nothing is fetched', async () => {
