@@ -111,10 +111,6 @@ modern_template() {
   cat "$here/../nginx-tls-modern.conf.template"
 }
 
-default_tls_template() {
-  cat "$here/../nginx-default-tls.conf.template"
-}
-
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and a block on port 80 that leads there behind it.
 with_tls() {
   local own lines=''
@@ -132,35 +128,6 @@ with_tls() {
   TEXT=${TEXT//@TLS_LINES@/"$lines"}
   TEXT=${TEXT//@OWN@/"$own"}
   TEXT=${TEXT//@TLS@/"$TLS"}
-}
-
-# Where any site of this host has HTTPS, and nobody else answers unknown names there.
-default_with_tls() {
-  local text modern
-  if [ -z "$TLS" ] && ! other_site_has_tls; then return; fi
-  if has_foreign_tls_default; then return; fi
-  text=$(default_tls_template)
-  modern=$(modern_template)
-  text=${text//@MODERN@/"$modern"}
-  listen6 ' default_server'
-  text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
-  printf '%s' "$text"
-}
-
-other_site_has_tls() {
-  local file
-  for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
-    if [ "$file" != "$SITE_FILE" ] && [ -e "$file" ] && grep -q '^    listen 443 ' "$file"; then return 0; fi
-  done
-  return 1
-}
-
-has_foreign_tls_default() {
-  awk -v own="$DEFAULT_FILE:" '
-    /^# configuration file .*:$/ { ours = substr($0, 22) == own }
-    !ours && $1 == "listen" && $2 ~ /(^|:)443;?$/ && /default_server/ { found = 1 }
-    END { exit !found }
-  ' <<<"$CONFIGURATION"
 }
 
 # What a visitor gets by HTTPS: name and chain are checked as a browser would, up to the intermediate.

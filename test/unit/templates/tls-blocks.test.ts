@@ -1,0 +1,83 @@
+// What HTTPS does to the server blocks of a host, by the host's own functions: who answers unknown names on port 443, and which
+// names port 80 leads there.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-tls-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Standard output, and the reason where it failed. */
+function host(act: string, env: Readonly<Record<string, string>> = {}): string {
+  const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
+    for part in settings report blocks nginx default tls tls-default access; do . $here/$part.sh; done
+    trap 'printf %s "$FAILED_REASON"' EXIT
+    CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
+    ${act}`
+  const values = {
+    EDGE_HOSTNAME: 'a.example.com',
+    EDGE_ALIASES: '',
+    EDGE_HOST_PORT: '8501',
+    EDGE_CLIENT_MAX_BODY_SIZE: '201m',
+    EDGE_READ_TIMEOUT: '1h',
+    EDGE_HSTS: 'false',
+    EDGE_NETWORKS: '',
+    EDGE_IF_INET6: '/nowhere',
+    EDGE_NGINX_DIR: '/etc/nginx',
+  }
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', folder], {
+    encoding: 'utf8',
+    env: { ...process.env, ...values, ...env },
+  })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+describe('the default server of port 443', () => {
+  function judged(file: string, text: string): { said: string; ours: boolean } {
+    writeFileSync(path.join(folder, 'all'), `# configuration file ${file}:\nhttp {\n${text}\n}\n`)
+    const act = 'CONFIGURATION=$(cat "$folder/all"); BLOCKS=$(server_blocks <<<"$CONFIGURATION"); judge_default'
+    const said = host(act)
+    const ours = !/without saying/.test(said) && /listen 443 /.test(readFileSync(path.join(folder, 'default'), 'utf8'))
+    return { said, ours }
+  }
+
+  test.each([
+    'server { listen 443 ssl default_server; return 200 mine; }',
+    'server {\n  listen 0.0.0.0:443 ssl http2\n default_server;\n server_name x;\n}',
+    'server { listen 80; listen [::]:443 default_server ssl; server_name x; }',
+    'server { listen 443 ssl; server_name _; }\nserver { listen 443 ssl default_server; server_name x; }',
+  ])('of somebody else stays, and is reported: %s', (text) => {
+    const { said, ours } = judged('/etc/nginx/sites-enabled/own', text)
+    expect(said).toMatch(
+      /^step=default result=ok reason="\/etc\/nginx\/sites-enabled\/own:\d+ answers unknown names on port 443; it stays"$/m,
+    )
+    expect(ours).toBe(false)
+  })
+
+  test('of somebody else by order alone, read before ours: stays, and is reported', () => {
+    const { said, ours } = judged('/etc/nginx/conf.d/own.conf', 'server { listen 443 ssl; server_name _; }')
+    expect(said).toContain('own.conf:2 answers unknown names on port 443; it stays')
+    expect(ours).toBe(false)
+  })
+
+  test('of somebody else by order alone, read after ours: refused, since ours would refuse its visitors', () => {
+    const { said } = judged('/etc/nginx/sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }')
+    expect(said).toMatch(/^\/etc\/nginx\/sites-enabled\/own:2 answers every name on port 443 without saying/m)
+  })
+
+  test.each([
+    'server { listen 443 ssl; server_name other.example.com; }',
+    'server { listen 8443 ssl default_server; }',
+    '# server { listen 443 ssl default_server; }',
+  ])('of ours where nobody else has one: %s', (text) => {
+    expect(judged('/etc/nginx/sites-enabled/own', text)).toEqual({
+      said: expect.not.stringContaining('443'),
+      ours: true,
+    })
+  })
+})
