@@ -55,6 +55,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/swap.sh"
 # shellcheck source=templates/configure-host/nginx.sh
 . "$here/nginx.sh"
+# shellcheck source=templates/configure-host/role.sh
+. "$here/role.sh"
 # shellcheck source=templates/configure-host/secrets.sh
 . "$here/secrets.sh"
 # shellcheck source=templates/configure-host/json-strings.sh
@@ -67,6 +69,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/access.sh"
 # shellcheck source=templates/configure-host/metadata.sh
 . "$here/metadata.sh"
+# shellcheck source=templates/configure-host/ecr.sh
+. "$here/ecr.sh"
 # shellcheck source=templates/configure-host/image.sh
 . "$here/image.sh"
 # shellcheck source=templates/configure-host/overlap.sh
@@ -82,6 +86,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # container was looked at, there is nothing of this run to take back, and what runs is left alone. The container first:
 # in an overlap nginx leads to the candidate until the old one is healthy again.
 roll_back() {
+  log_out
   if [ "$JUDGING" != true ]; then return; fi
   restore_container
   restore_default
