@@ -154,10 +154,13 @@ describe('with a certificate', () => {
     path = next
   })
 
-  test('an alias that it does not cover yet is named, and served when it is', async () => {
+  test('an alias that it does not cover yet is named, and served on port 80 until it is', async () => {
     const { lines, results } = await run({ TlsPath: path, Aliases: 'www.example.com' })
     expect(results.done).toBe('changed')
     expect(lines.join('\n')).toMatch(/step=certificate result=unchanged .*lacks=www\.example\.com/)
+    const page = (name: string) =>
+      sh(host, `curl -s -o /dev/null -w '%{http_code}' -H 'Host: ${name}' http://127.0.0.1/`)
+    expect([await page(NAME), await page('www.example.com')]).toEqual(['307', '200'])
   })
 
   test('visitors from a network, or with a password; the health needs neither', async () => {

@@ -81,3 +81,46 @@ describe('the default server of port 443', () => {
     })
   })
 })
+
+describe('port 80 of a site with HTTPS and two aliases', () => {
+  const ALIASES = 'b.example.com,c.example.com'
+
+  /** The server blocks of port 80, for a certificate of these names. */
+  function onPort80(covered: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
+    const names = covered.map((name) => `DNS:${name}`).join()
+    const act = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=x \
+      -addext subjectAltName=${names} -keyout "$folder/key" -out "$folder/certificate" 2>/dev/null; render_site "$CANDIDATE"`
+    host(act, { EDGE_ALIASES: ALIASES, ...env })
+    const text = readFileSync(path.join(folder, 'site'), 'utf8')
+    expect(text).not.toMatch(/@[A-Z]/)
+    return text.split(/^server /m).filter((block) => /^ {4}listen 80;/m.test(block))
+  }
+
+  const HOST = '307 https://$host$request_uri;'
+
+  test('all covered: all lead to HTTPS', () => {
+    const [redirect, ...more] = onPort80(['a.example.com', 'b.example.com', 'c.example.com'])
+    expect(redirect).toContain('server_name a.example.com b.example.com c.example.com;')
+    expect(redirect).toContain(HOST)
+    expect(more).toEqual([])
+  })
+
+  test('one not covered: it is served without HTTPS, and not led to a certificate that is not for it', () => {
+    const [redirect, plain, ...more] = onPort80(['a.example.com', 'c.example.com'])
+    expect(redirect).toContain('server_name a.example.com c.example.com;')
+    expect(redirect).toContain(HOST)
+    expect(plain).toContain('server_name b.example.com;')
+    expect(plain).toContain('proxy_pass http://127.0.0.1:8501;')
+    expect(plain).not.toMatch(/307|ssl/)
+    expect(more).toEqual([])
+  })
+
+  test('one not covered of a site that is guarded: it leads to the hostname', () => {
+    const [redirect, other, ...more] = onPort80(['a.example.com', 'c.example.com'], { EDGE_NETWORKS: '203.0.113.0/24' })
+    expect(redirect).toContain(HOST)
+    expect(other).toContain('server_name b.example.com;')
+    expect(other).toContain('return 307 https://a.example.com$request_uri;')
+    expect(other).not.toMatch(/location \/ \{[^}]*proxy_pass/)
+    expect(more).toEqual([])
+  })
+})
