@@ -14,10 +14,12 @@ const MEANT: Readonly<Record<string, string>> = {
 
 /** A site while nothing happens, one during an overlap, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
 const RENDER = `set -eu; here=templates/configure-host; CONFIGURATION= BLOCKS=
-  for part in settings blocks nginx default tls access; do . $here/$part.sh; done
-  IF_INET6=/dev/null TAKE_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
+  for part in settings blocks nginx default tls tls-default access; do . $here/$part.sh; done
+  IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_TLS_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
   render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768
-  EDGE_HOSTNAME=c.example.com TLS=$1/tls USERS=$1/users; render_site "$1/tls.conf"; render_default`
+  uncovered_names() { echo d.example.com; }
+  EDGE_HOSTNAME=c.example.com EDGE_ALIASES=d.example.com TLS=$1/tls; EDGE_NETWORKS= render_site "$1/alias.conf"
+  EDGE_HOSTNAME=e.example.com USERS=$1/users; render_site "$1/tls.conf"; render_default`
 
 const VALUES = {
   EDGE_HOSTNAME: 'a.example.com',
@@ -30,7 +32,7 @@ const VALUES = {
 }
 
 const MAIN =
-  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include tls.conf;\n}\n'
+  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
 
 function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, words, {

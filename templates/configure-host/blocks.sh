@@ -12,7 +12,7 @@ read_blocks() {
   BLOCKS=$(server_blocks <<<"$CONFIGURATION")
 }
 
-# file, first line, last line, ports (80, 80d where it says default_server, + for any other), names, text; between \037,
+# file, first line, last line, ports (80 and 443, with d where it says default_server, + for any other), names, text; between \037,
 # which no configuration has: a name may be a regular expression with any other sign.
 # Words as nginx reads them, so that comments, quotes and line ends make no difference. A `server` of `stream` is none.
 server_blocks() {
@@ -27,8 +27,9 @@ server_blocks() {
       if (word[1] == "server_name") { for (i = 2; i <= words; i++) names = names (names == "" ? "" : ",") tolower(word[i]) }
       if (word[1] == "listen") {
         listens = 1
-        p = port(word[2]) == 80 ? "80" : "+"
-        for (i = 3; i <= words; i++) if (p == "80" && (word[i] == "default_server" || word[i] == "default")) p = "80d"
+        p = port(word[2])
+        if (p != 80 && p != 443) p = "+"
+        for (i = 3; i <= words; i++) if (p != "+" && (word[i] == "default_server" || word[i] == "default")) { p = p "d"; break }
         if (index(" " ports " ", " " p " ") == 0) ports = ports (ports == "" ? "" : " ") p
       }
     }

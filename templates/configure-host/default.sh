@@ -29,6 +29,7 @@ judge_default() {
     fi
   done <<<"$BLOCKS"
   if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
+  judge_tls_default
   render_default
   if [ -n "$reason" ] || default_is_as_wanted; then
     say default unchanged reason="$reason"

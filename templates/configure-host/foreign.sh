@@ -25,12 +25,19 @@ not_ours_to_take() {
 }
 
 # Before nginx is installed, since its package starts it. Without ss there is nothing to ask: the start will tell.
-refuse_foreign_port_80() {
+refuse_foreign_ports() {
   begin port-80
   command -v ss >/dev/null || return 0
+  refuse_other_than_nginx 80
+  if [ -z "$EDGE_TLS_PATH" ]; then return; fi
+  begin port-443
+  refuse_other_than_nginx 443
+}
+
+refuse_other_than_nginx() {
   local others
-  others=$(ss -Hltnp 'sport = :80' | grep -v '"nginx"' | head -n 1 || true)
-  [ -z "$others" ] || fail "port 80 is held by another program than nginx: ${others##* }" 'stop it, then run again'
+  others=$(ss -Hltnp "sport = :$1" | grep -v '"nginx"' | head -n 1 || true)
+  [ -z "$others" ] || fail "port $1 is held by another program than nginx: ${others##* }" 'stop it, then run again'
 }
 
 find_foreign() {
@@ -51,7 +58,7 @@ find_foreign_blocks() {
     found server-name "$SITE_FILE is there but was not written by ragstream-edge" kind=nginx-file path="$SITE_FILE"
   fi
   while IFS=$'\037' read -r file first last ports names text; do
-    if [ "${file##*/}" = "${SITE_FILE##*/}" ] || { [[ $ports != *80* ]] && { [ -z "$EDGE_TLS_PATH" ] || [[ $ports != *+* ]]; }; }; then continue; fi
+    if [ "${file##*/}" = "${SITE_FILE##*/}" ] || { [[ $ports != *80* ]] && { [ -z "$EDGE_TLS_PATH" ] || [[ $ports != *443* ]]; }; }; then continue; fi
     name=$(names_ours "$names")
     if [ -n "$name" ]; then block_found; fi
   done <<<"$BLOCKS"
@@ -69,7 +76,7 @@ block_found() {
         not_ours_to_take server-name "$reason together with $other" "put $other into a server block of its own"
       fi
     done
-    if [[ " $ports " == *' + '* ]]; then
+    if [[ $ports == *+* || $ports == *443* ]]; then
       not_ours_to_take server-name "$reason, which listens on more than port 80" 'put port 80 into a server block of its own'
     fi
     if [[ " $ports " == *' 80d '* ]]; then

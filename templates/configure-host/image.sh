@@ -10,19 +10,23 @@ IMAGE_ID=
 PULL=
 
 begin_pull() {
-  if [ "$CHECK" = true ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
+  if [ "$CHECK" = true ]; then return; fi
+  sweep_logins
+  if [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
   # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
   (ask_registry >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull") 3>&- 9>&- &
   PULL=$!
 }
 
-# Prints the id that was here before; what the pull says goes to standard error.
+# Prints the id that was here before; what the pull says goes to standard error, with the reason if there was none.
 ask_registry() {
+  trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT
   local o='{' c='}' here
   here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
   printf '%s\n' "${here% *}"
   if [ "${here##* }" = 0 ]; then return; fi
-  timeout 300 docker pull "$EDGE_IMAGE" >&2
+  log_in
+  timeout 300 env ${LOGIN[@]+"${LOGIN[@]}"} docker pull "$EDGE_IMAGE" >&2
 }
 
 pull_image() {
@@ -51,8 +55,10 @@ pull_missing() {
     IMAGE_ID=
     return
   fi
-  logged docker pull --quiet "$EDGE_IMAGE" ||
+  log_in
+  logged env ${LOGIN[@]+"${LOGIN[@]}"} docker pull --quiet "$EDGE_IMAGE" ||
     fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
+  log_out
   IMAGE_ID=$(image_id)
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Reads JSON as far as the metadata and Parameter Store answer with it: no program that does is on every host.
+# Reads JSON as far as the metadata, Parameter Store and ECR answer with it: no program that does is on every host.
 
 # strings_of <name>: every string of that name in a JSON text, decoded, one after the other with a line end behind each.
 strings_of() {

@@ -55,16 +55,22 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/swap.sh"
 # shellcheck source=templates/configure-host/nginx.sh
 . "$here/nginx.sh"
+# shellcheck source=templates/configure-host/role.sh
+. "$here/role.sh"
 # shellcheck source=templates/configure-host/secrets.sh
 . "$here/secrets.sh"
 # shellcheck source=templates/configure-host/json-strings.sh
 . "$here/json-strings.sh"
 # shellcheck source=templates/configure-host/tls.sh
 . "$here/tls.sh"
+# shellcheck source=templates/configure-host/tls-default.sh
+. "$here/tls-default.sh"
 # shellcheck source=templates/configure-host/access.sh
 . "$here/access.sh"
 # shellcheck source=templates/configure-host/metadata.sh
 . "$here/metadata.sh"
+# shellcheck source=templates/configure-host/ecr.sh
+. "$here/ecr.sh"
 # shellcheck source=templates/configure-host/image.sh
 . "$here/image.sh"
 # shellcheck source=templates/configure-host/overlap.sh
@@ -80,6 +86,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # container was looked at, there is nothing of this run to take back, and what runs is left alone. The container first:
 # in an overlap nginx leads to the candidate until the old one is healthy again.
 roll_back() {
+  log_out
   if [ "$JUDGING" != true ]; then return; fi
   restore_container
   restore_default
@@ -110,7 +117,7 @@ main() {
   take_lock
   make_state_folder
   wait_for_cloud_init
-  refuse_foreign_port_80
+  refuse_foreign_ports
   ensure_packages
   ensure_services
   begin_pull

@@ -45,6 +45,7 @@ ensure_packages() {
     say packages would-change install="${missing[*]}"
     stop_check
   fi
+  LOG_FROM=$(($(wc -l <"$LOG") + 1))
   case $system in
     amzn) logged dnf install -y "${missing[@]}" || packages_failed ;;
     debian | ubuntu) install_with_apt "${missing[@]}" || packages_failed ;;
@@ -54,20 +55,34 @@ ensure_packages() {
 }
 
 packages_failed() {
+  local absent
+  absent=$(unfetched)
+  if [ -n "$absent" ]; then
+    fail "packages were not installed: $(last_words); not fetched: $absent" "let the host reach its package servers, then run again; $LOG on the host has the details"
+  fi
   fail "packages were not installed: $(last_words)" "see $LOG on the host"
 }
 
-# At boot other programs use apt. Its timeout covers the package lock, but not the one of the lists.
+# What apt could not fetch since this step began: it goes on without, and its last word is then about something else. A source
+# may hold a password.
+unfetched() {
+  tail -n "+$LOG_FROM" "$LOG" | sed -nE 's#^[EW]: Failed to fetch ([a-z+]+://)([^/@ ]*@)?#\1#p' | tail -n 1
+}
+
+# At boot other programs use apt, and the network may not be there yet. Its timeout covers the package lock, but not the one of
+# the lists; and an update that reached no server ends well.
 install_with_apt() {
-  local try until
+  local try until updated
   export DEBIAN_FRONTEND=noninteractive
   read_clock
   until=$((NOW + PACKAGE_WAIT))
   for try in 1 2 3 4 5 6; do
-    if logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" update; then break; fi
+    updated=true
+    logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" update || updated=false
+    if logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" install -y "$@"; then return; fi
+    if [ "$updated" = true ] && [ -z "$(unfetched)" ]; then return 1; fi
     read_clock
-    if [ "$try" -eq 6 ] || [ "$NOW" -ge "$until" ]; then break; fi
-    sleep 10
+    if [ "$try" -eq 6 ] || [ "$NOW" -ge "$until" ]; then return 1; fi
+    sleep "$PACKAGE_PAUSE"
   done
-  logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" install -y "$@"
 }

@@ -4,13 +4,8 @@
 # The path itself may be one parameter with lines KEY=VALUE: ssm:GetParameter is in AmazonSSMManagedInstanceCore. Or it
 # holds one parameter for each key: that takes ssm:GetParametersByPath on it, which the policy lacks. SecureStrings under
 # a key of the customer's take kms:Decrypt. No secret and no credential is ever on a command line, in a log or printed.
-IMDS=http://169.254.169.254
-IMDS=${EDGE_IMDS-$IMDS}
-SSM_ENDPOINT=${EDGE_SSM_ENDPOINT-}
 SECRETS_READ=
 SECRET_KEY='^[A-Za-z_][A-Za-z0-9_]*$'
-# For curl's standard input: credentials and region, as a configuration.
-SIGNING=
 
 # add_secrets <environment file>
 add_secrets() {
@@ -62,33 +57,7 @@ secrets_failed() {
   fail "$EDGE_SECRETS_PATH was not read: ${kind##*#}" "the role of this host needs $2 on it, and kms:Decrypt where a key of your own is used"
 }
 
-# Credentials of the instance's role. IMDSv2: a token first, and no proxy, whatever the environment says.
-sign_as_host() {
-  local role credentials region domain key secret session
-  IMDS_TOKEN=$(printf '' | curl --silent --fail --max-time 5 --noproxy '*' --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
-    fail 'the instance metadata gives no token' 'is this an EC2 instance with the metadata service on?'
-  role=$(metadata iam/security-credentials/) || role=
-  [ -n "$role" ] || fail 'this host has no role' 'attach an instance profile'
-  credentials=$(metadata "iam/security-credentials/${role%%$'\n'*}") || fail 'the metadata gives no credentials' 'see the instance profile of this host'
-  region=$(metadata placement/region)
-  domain=$(metadata services/domain)
-  key=$(strings_of AccessKeyId <<<"$credentials")
-  secret=$(strings_of SecretAccessKey <<<"$credentials")
-  session=$(strings_of Token <<<"$credentials")
-  if [ -z "$SSM_ENDPOINT" ]; then SSM_ENDPOINT=https://ssm.$region.$domain; fi
-  SIGNING=$(printf 'aws-sigv4 = "aws:amz:%s:ssm"\nuser = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$region" "$key" "$secret" "$session")
-}
-
-metadata() {
-  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$IMDS_TOKEN" |
-    curl --silent --fail --max-time 5 --noproxy '*' --config - "$IMDS/latest/meta-data/$1"
-}
-
 # parameter_store <operation> <request>: prints the reply; fails for any status but 200.
 parameter_store() {
-  local reply
-  reply=$(printf '%s\n' "$SIGNING" | curl --silent --max-time 20 --config - --write-out '\n%{http_code}' \
-    --header 'Content-Type: application/x-amz-json-1.1' --header "X-Amz-Target: AmazonSSM.$1" --data "$2" "$SSM_ENDPOINT/") || true
-  printf '%s' "${reply%$'\n'*}"
-  [ "${reply##*$'\n'}" = 200 ]
+  call_aws ssm "$REGION" "$SSM_ENDPOINT" "AmazonSSM.$1" "$2"
 }

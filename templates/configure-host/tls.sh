@@ -74,7 +74,7 @@ covers() {
   openssl x509 -in "$2" -noout -checkhost "$1" | grep -q 'does match'
 }
 
-# A new alias is served as soon as a certificate with it has been obtained, a minute or two later.
+# A new alias is served by HTTPS as soon as a certificate with it has been obtained, a minute or two later.
 uncovered_names() {
   local name lacking=
   for name in ${EDGE_ALIASES//,/ }; do
@@ -111,13 +111,9 @@ modern_template() {
   cat "$here/../nginx-tls-modern.conf.template"
 }
 
-default_tls_template() {
-  cat "$here/../nginx-default-tls.conf.template"
-}
-
-# with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and a block on port 80 that leads there behind it.
+# with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and the blocks of port 80 behind it.
 with_tls() {
-  local own lines=''
+  local own lines='' server=$TEXT
   own=$(own_template)
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
@@ -127,40 +123,32 @@ with_tls() {
     if [ "$EDGE_HSTS" = true ]; then lines+=$'\n    add_header Strict-Transport-Security max-age=31536000 always;'; fi
     lines+=$'\n'
     TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
-    TEXT+=$'\n'$(redirect_template)
+    TEXT+=$'\n'$(port_80_with_tls "$server")
   fi
   TEXT=${TEXT//@TLS_LINES@/"$lines"}
   TEXT=${TEXT//@OWN@/"$own"}
   TEXT=${TEXT//@TLS@/"$TLS"}
 }
 
-# Where any site of this host has HTTPS, and nobody else answers unknown names there.
-default_with_tls() {
-  local text modern
-  if [ -z "$TLS" ] && ! other_site_has_tls; then return; fi
-  if has_foreign_tls_default; then return; fi
-  text=$(default_tls_template)
-  modern=$(modern_template)
-  text=${text//@MODERN@/"$modern"}
-  listen6 ' default_server'
-  text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
-  printf '%s' "$text"
-}
-
-other_site_has_tls() {
-  local file
-  for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
-    if [ "$file" != "$SITE_FILE" ] && [ -e "$file" ] && grep -q '^    listen 443 ' "$file"; then return 0; fi
+# port_80_with_tls <the site's template>: leads to HTTPS, but for the aliases that the certificate does not cover: those it serves
+# as without HTTPS. Where visitors are guarded that would let everybody in, and such an alias leads to the hostname.
+port_80_with_tls() {
+  local name names=$EDGE_HOSTNAME lacking text
+  lacking=$(uncovered_names "$TLS/certificate")
+  for name in ${EDGE_ALIASES//,/ }; do
+    if [[ " $lacking " != *" $name "* ]]; then names+=" $name"; fi
   done
-  return 1
-}
-
-has_foreign_tls_default() {
-  awk -v own="$DEFAULT_FILE:" '
-    /^# configuration file .*:$/ { ours = substr($0, 22) == own }
-    !ours && $1 == "listen" && $2 ~ /(^|:)443;?$/ && /default_server/ { found = 1 }
-    END { exit !found }
-  ' <<<"$CONFIGURATION"
+  text=$(redirect_template)
+  printf '%s\n' "${text//@NAMES@/"$names"}"
+  if [ -z "$lacking" ]; then return; fi
+  if [ -n "$(access_lines)" ]; then
+    text=${text//\$host/@HOSTNAME@}
+  else
+    text=$'\nserver {'${1#*$'\n'server \{}
+    text=${text//@LISTEN@/"listen 80;$LISTEN6"}
+    text=${text//@TLS_LINES@/}
+  fi
+  printf '%s\n' "${text//@NAMES@/"$lacking"}"
 }
 
 # What a visitor gets by HTTPS: name and chain are checked as a browser would, up to the intermediate.

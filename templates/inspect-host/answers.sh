@@ -5,11 +5,17 @@ STATUS=0
 BODY=
 
 # request <port> <path> <most bytes of the body> [curl option...]: STATUS and BODY. The status line comes first, so that a
-# body without end, or a WebSocket that opens, is left as soon as enough is read.
+# body without end, or a WebSocket that opens, is left as soon as enough is read. Port 443 by HTTPS, whatever the certificate
+# is worth, and by HTTP/1.1: the other knows no Upgrade.
 request() {
   local fd line curl url="http://127.0.0.1:$1$2" most=$3
+  local -a secure=()
+  if [ "$1" = 443 ] && [ "$PAGE_PORT" = 443 ]; then
+    url="https://$EDGE_HOSTNAME$2"
+    secure=(--insecure --http1.1 --resolve "$EDGE_HOSTNAME:443:127.0.0.1")
+  fi
   shift 3
-  exec {fd}< <(exec curl --silent --dump-header - --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" "$@" "$url")
+  exec {fd}< <(exec curl --silent --dump-header - --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" ${secure[@]+"${secure[@]}"} "$@" "$url")
   curl=$!
   STATUS=0 BODY=
   if read -r -u "$fd" _ line _ && [[ $line =~ ^[1-5][0-9][0-9] ]]; then STATUS=${line%$'\r'}; fi
@@ -32,9 +38,16 @@ live_rendering() {
   if [ "$STATUS" = 200 ] && [[ $BODY =~ ^[0-9a-f]{16}$ ]]; then printf '"%s"\n' "$BODY"; fi
 }
 
+# Where a visitor's page lives: with a certificate, port 80 only leads to HTTPS.
+page_port() {
+  if [ -r "$SITE_FILE" ] && grep -q '^    listen 443 ' "$SITE_FILE"; then echo 443; else echo 80; fi
+}
+
 # handshake <port>: Streamlit refuses an Origin that differs from Host.
 handshake() {
-  request "$1" /_stcore/stream 0 --header "Origin: http://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
+  local scheme=http
+  if [ "$1" = 443 ]; then scheme=https; fi
+  request "$1" /_stcore/stream 0 --header "Origin: $scheme://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
     --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: cmFnc3RyZWFtLWVkZ2UtMQ=='
   printf '%s\n' "$STATUS"
 }

@@ -54,9 +54,9 @@ start_looks() {
   look container_state
   look listening
   look answer "$EDGE_HOST_PORT" /_stcore/health
-  look answer 80 /_stcore/health
+  look answer "$PAGE_PORT" /_stcore/health
   look handshake "$EDGE_HOST_PORT"
-  look handshake 80
+  look handshake "$PAGE_PORT"
   look firewall
 }
 
@@ -70,8 +70,8 @@ print_inspection() {
     "$(seen nginx_configuration '"error":"nginx -T did not end in time","sameNameBlocks":[]')" "$(seen unknown_host)"
   printf '"container":{"name":%s,%s},' "$(json_string "$CONTAINER" 268)" "$(seen container_state "$UNKNOWN_CONTAINER")"
   printf '"listening":[%s],' "$(seen listening '')"
-  printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen 'answer 80' "$NO_ANSWER")"
-  printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "handshake $EDGE_HOST_PORT" 0)" "$(seen 'handshake 80' 0)"
+  printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"
+  printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "handshake $EDGE_HOST_PORT" 0)" "$(seen "handshake $PAGE_PORT" 0)"
   printf '"firewall":%s,' "$(seen firewall '{"port80":null,"rule":null}')"
   printf '"lastResult":%s}\n' "$(last_result)"
 }
@@ -80,6 +80,7 @@ main() {
   if [ "$#" -gt 0 ]; then usage; fi
   check_values
   EDGE_ALIASES=$(names_in_file)
+  PAGE_PORT=$(page_port)
   start_looks
   print_inspection
   end_looks

@@ -10,6 +10,8 @@ import { join } from 'node:path'
 import { startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
 import { attempt } from '../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
+import type { GroupRule } from '../../local/world/vpc.ts'
+import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { startInstanceMetadata } from '../support/instance-role.ts'
 import { type Pebble, startPebble } from '../support/pebble.ts'
@@ -117,6 +119,12 @@ async function serial(): Promise<string | undefined> {
   return (await attempt([...cloud.room.client, 'sh', '-c', script]))?.trim()
 }
 
+/** Resolves once packets meet them. */
+async function setRules(groupId: string, inbound: readonly GroupRule[]): Promise<void> {
+  cloud.world.dispatch({ type: 'SetGroupRules', groupId, inbound })
+  await cloud.hosts.settled()
+}
+
 pictureTest(
   'HTTPS: switched on, met by a browser, renewed in sleep, the new certificate served after the start',
   () => cloud,
@@ -125,7 +133,7 @@ pictureTest(
     const { securityGroups } = world.state.vpc
     const group = [...securityGroups.values()].find(({ inbound }) => inbound.some(({ ports }) => ports?.from === 80))!
     const inbound = [...group.inbound, { protocol: 'tcp' as const, ports: { from: 443, to: 443 }, source: '0.0.0.0/0' }]
-    world.dispatch({ type: 'SetGroupRules', groupId: group.id, inbound })
+    await setRules(group.id, inbound)
     const id = cloud.launch()
     await untilLive(cloud, site, id, PATIENCE)
     await giveRole(id)
@@ -143,6 +151,13 @@ pictureTest(
     })
     const shown = await serial()
     expect(shown).toMatch(/^serial=[0-9A-F]+$/)
+
+    // The function does not know the test's authority, and says so beside the live site.
+    expect(await diagnosed(cloud)).toMatchObject({ verdict: 'live', causes: [{ name: 'certificate-untrusted' }] })
+    await setRules(group.id, group.inbound)
+    const closed = await diagnosed(cloud)
+    expect(closed).toMatchObject({ verdict: 'broken', causes: [{ name: 'tls-closed', hop: 'security group' }] })
+    await setRules(group.id, inbound)
 
     await stopInstance(cloud, site, id, PATIENCE)
     const day = 24 * 3600_000

@@ -8,6 +8,7 @@ import {
   ADDRESS,
   anInspection,
   answer,
+  aTlsSite,
   healthy,
   inspected,
   LATER,
@@ -15,7 +16,9 @@ import {
   OLD,
   openNetwork,
   placed,
+  SITE,
   seen,
+  servedCertificate,
 } from './observation.ts'
 
 /** Named as the causes that they must give. */
@@ -42,6 +45,12 @@ export const FAULTS = [
   'gateway-timeout',
   'health-wrong',
   'websocket-not-upgraded',
+  'tls-closed',
+  'certificate-expired',
+  'certificate-wrong-name',
+  'certificate-chain-incomplete',
+  'certificate-untrusted',
+  'redirect-loop',
   'agent-offline',
   'command-failed',
 ] as const satisfies readonly CauseName[]
@@ -51,6 +60,14 @@ export type Faults = ReadonlySet<Fault>
 
 const RECORDS = ['record-missing', 'record-parked', 'record-stale', 'record-wrong', 'resolvers-behind'] as const
 const APP = ['container-down', 'not-mapped', 'app-not-listening', 'gateway-timeout', 'health-wrong'] as const
+/** Of what is served on 443; it is seen from outside alone. */
+export const CERTIFICATE = [
+  'certificate-expired',
+  'certificate-wrong-name',
+  'certificate-chain-incomplete',
+  'certificate-untrusted',
+] as const
+const TLS = [...CERTIFICATE, 'tls-closed', 'redirect-loop'] as const
 export const OTHER_PAGE = answer(404, '<html>another site</html>')
 const SILENT: HttpAnswer = { kind: 'silent' }
 
@@ -76,7 +93,25 @@ function throughNginx(faults: Faults, toSite: boolean): HttpAnswer {
   return app === 'gateway-timeout' ? SILENT : answer(502, '<html>502 Bad Gateway</html>')
 }
 
+const CIRCLE = { ...answer(307), location: `https://${SITE}/_stcore/stream` }
+
+const hasTls = (faults: Faults): boolean => first(faults, TLS) !== undefined
+
+/** What a visitor who asks for HTTPS is shown. */
+function tls(faults: Faults): Observation['tls'] {
+  if (!hasTls(faults)) return notAsked('the site has no certificate')
+  if (faults.has('tls-closed')) return seen({ kind: 'silent' }, 2_000)
+  if (faults.has('nginx-down')) return seen({ kind: 'refused' })
+  if (faults.has('site-block-missing')) return seen({ kind: 'ended' })
+  const wrong = faults.has('certificate-wrong-name') ? { names: ['other.example.com'], lacks: [SITE] } : {}
+  const old = faults.has('certificate-expired') ? { validTo: LATER - 1 } : {}
+  const alone = faults.has('certificate-chain-incomplete') ? 'incomplete' : undefined
+  const unknown = faults.has('certificate-untrusted') ? 'untrusted' : 'trusted'
+  return servedCertificate({ ...wrong, ...old, chain: alone ?? unknown })
+}
+
 function upgrade(faults: Faults): HttpAnswer {
+  if (faults.has('redirect-loop') && !faults.has('nginx-down') && !faults.has('site-block-missing')) return CIRCLE
   const health = throughNginx(faults, true)
   if (health.kind !== 'answer' || health.body !== 'ok') return health
   return faults.has('websocket-not-upgraded') ? answer(200, '<html>the page</html>') : answer(101)
@@ -85,6 +120,7 @@ function upgrade(faults: Faults): HttpAnswer {
 function upload(faults: Faults): HttpAnswer {
   const served = !faults.has('nginx-down') && !faults.has('site-block-missing')
   if (!served) return throughNginx(faults, true)
+  if (faults.has('redirect-loop')) return CIRCLE
   return faults.has('body-limit') ? answer(413) : answer(100)
 }
 
@@ -153,7 +189,11 @@ function records(faults: Faults): Pick<Observation, 'records' | 'nameServers' | 
 
 function network(faults: Faults): Observation['network'] {
   const rule = (port: number) => ({ groupId: 'sg-1', protocol: 'tcp', from: port, to: port, sources: ['0.0.0.0/0'] })
-  const ports = [...(faults.has('security-group-closed') ? [] : [80]), ...(faults.has('app-port-open') ? [8501] : [])]
+  const ports = [
+    ...(faults.has('security-group-closed') ? [] : [80]),
+    ...(hasTls(faults) && !faults.has('tls-closed') ? [443] : []),
+    ...(faults.has('app-port-open') ? [8501] : []),
+  ]
   const deny = {
     number: 90,
     egress: false,
@@ -181,18 +221,20 @@ function network(faults: Faults): Observation['network'] {
 function outside(faults: Faults): Partial<Observation> {
   if (!runs(faults) || faults.has('no-public-address')) {
     const none = notAsked('no running instance with a public address')
-    return { port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none }
+    return { port80: none, appPort: none, tls: none, health: none, unknownHost: none, webSocket: none, upload: none }
   }
   if (!isReached(faults)) {
     const none = seen(SILENT, 4_000)
-    return { port80: seen('silent', 2_000), health: none, unknownHost: none, webSocket: none, upload: none }
+    const shut = hasTls(faults) ? seen({ kind: 'silent' } as const, 2_000) : notAsked('the site has no certificate')
+    return { port80: seen('silent', 2_000), tls: shut, health: none, unknownHost: none, webSocket: none, upload: none }
   }
   return {
     port80: seen(faults.has('nginx-down') ? 'refused' : 'open'),
     health: seen(throughNginx(faults, true)),
     unknownHost: seen(throughNginx(faults, false)),
-    webSocket: seen(upgrade(faults)),
-    upload: seen(upload(faults)),
+    tls: tls(faults),
+    webSocket: seen(faults.has('tls-closed') ? SILENT : upgrade(faults)),
+    upload: seen(faults.has('tls-closed') ? SILENT : upload(faults)),
   }
 }
 
@@ -222,6 +264,7 @@ export const observationOf = (...injected: readonly Fault[]): Observation => {
   const state = runs(faults) ? 'running' : 'stopped'
   const address = runs(faults) && !faults.has('no-public-address') ? ADDRESS : undefined
   return healthy({
+    ...(hasTls(faults) ? { site: aTlsSite() } : {}),
     instances: seen([placed({ state, publicIp: address })]),
     ...records(faults),
     network: network(faults),
@@ -240,6 +283,7 @@ export const pageWorks = (...injected: readonly Fault[]): boolean =>
       'command-failed',
       'resolvers-behind',
       'body-limit',
+      'certificate-untrusted',
     ].includes(fault),
   )
 
@@ -251,6 +295,8 @@ export function visible(...injected: readonly Fault[]): Fault[] {
   const app = first(faults, APP)
   const nginx = looked && !faults.has('nginx-down')
   const served = nginx && !faults.has('site-block-missing')
+  const shows = isReached(faults) && served && !faults.has('tls-closed')
+  const certificate = CERTIFICATE.filter((fault) => faults.has(fault))
   const shown: Partial<Record<Fault, boolean>> = {
     'no-public-address': runs(faults),
     'no-internet-gateway': true,
@@ -264,8 +310,15 @@ export function visible(...injected: readonly Fault[]): Fault[] {
     'nginx-down': looked,
     'other-default-site': nginx,
     'site-block-missing': nginx,
-    'body-limit': isReached(faults) && served,
-    'websocket-not-upgraded': served && app === undefined,
+    'body-limit': shows && !faults.has('redirect-loop'),
+    'websocket-not-upgraded':
+      served && app === undefined && !faults.has('redirect-loop') && (shows || isInspected(faults)),
+    'tls-closed': true,
+    'certificate-expired': shows,
+    'certificate-wrong-name': shows,
+    'certificate-chain-incomplete': shows,
+    'certificate-untrusted': shows && certificate.length === 1,
+    'redirect-loop': shows,
     'agent-offline': runs(faults) && !faults.has('no-internet-gateway'),
     'command-failed': runs(faults),
   }

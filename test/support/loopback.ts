@@ -8,7 +8,8 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-async function listening(server: Server): Promise<number> {
+/** @returns its port on 127.0.0.1 */
+export async function listening(server: Server): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

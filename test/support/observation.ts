@@ -1,7 +1,8 @@
 // What a diagnosis sees of a healthy site; a test breaks what it names.
 import type { Inspection } from '../../functions/lib/domain/inspection.ts'
 import type { Network } from '../../functions/lib/domain/network.ts'
-import type { Observation, PlacedInstance, Seen } from '../../functions/lib/domain/observation.ts'
+import type { Observation, PlacedInstance, Seen, ServedCertificate } from '../../functions/lib/domain/observation.ts'
+import type { Site } from '../../functions/lib/domain/site.ts'
 import { aRecord, aSite, LAUNCH } from './domain.ts'
 
 export const SITE = 'app.example.com'
@@ -9,6 +10,7 @@ export const ADDRESS = '203.0.113.1'
 export const OLD = '203.0.113.9'
 /** Ten minutes after the start: agents have registered by then. */
 export const LATER = LAUNCH + 600_000
+const DAY = 24 * 3600_000
 
 export const seen = <T>(value: T, ms = 10): Seen<T> => ({ kind: 'seen', value, ms })
 export const failed = (error: string, ms = 10): Seen<never> => ({ kind: 'failed', error, ms })
@@ -86,6 +88,38 @@ export const anInspection = (fields: Partial<Inspection> = {}): Inspection => ({
   ...fields,
 })
 
+/** With a certificate, as it is once that was obtained and served. */
+export const aTlsSite = (fields: Readonly<Record<string, unknown>> = {}): Site => ({
+  ...aSite(SITE, { tls: 'acme', ...fields }),
+  certificate: {
+    path: `/ragstream-edge/prod/tls/${SITE}/${'0'.repeat(32)}`,
+    names: [SITE],
+    directory: 'https://acme.example/directory',
+    notBefore: new Date(LAUNCH - 10 * DAY).toISOString(),
+    notAfter: new Date(LAUNCH + 80 * DAY).toISOString(),
+  },
+})
+
+export const servedCertificate = (fields: Partial<ServedCertificate> = {}): Observation['tls'] =>
+  seen({
+    kind: 'served',
+    certificate: {
+      ...{ names: [SITE], lacks: [], issuer: 'Test CA', validTo: LAUNCH + 80 * DAY, chain: 'trusted' as const },
+      ...fields,
+    },
+  })
+
+/** The rules of a site with HTTPS; `sources` are who may come to 443. */
+export const tlsNetwork = (...sources: string[]): Network => {
+  const [group] = openNetwork.groups
+  const rule = { groupId: 'sg-1', protocol: 'tcp', from: 443, to: 443, sources }
+  return { ...openNetwork, groups: [{ ...group!, inbound: [...group!.inbound, rule] }] }
+}
+
+/** A healthy site with HTTPS. */
+export const healthyTls = (fields: Partial<Observation> = {}): Observation =>
+  healthy({ site: aTlsSite(), network: seen(tlsNetwork('0.0.0.0/0')), tls: servedCertificate(), ...fields })
+
 export const answer = (status: number, body = '') => ({ kind: 'answer', status, server: 'nginx/1.22.1', body }) as const
 
 export const inspected = (inspection: Inspection): Observation['host'] => seen({ kind: 'inspected', inspection }, 900)
@@ -100,6 +134,7 @@ export const healthy = (fields: Partial<Observation> = {}): Observation => ({
   network: seen(openNetwork),
   port80: seen('open'),
   appPort: seen('silent', 2_000),
+  tls: notAsked('the site has no certificate'),
   health: seen(answer(200, 'ok')),
   unknownHost: seen({ kind: 'ended' }),
   webSocket: seen(answer(101)),

@@ -43,6 +43,7 @@ const lines = (text: string): string[] => text.split('\n').filter((line) => line
 const FOR_A_PERSON = new Set([
   'inputs',
   'port-80',
+  'port-443',
   'host-port',
   'updater',
   'default',

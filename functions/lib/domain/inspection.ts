@@ -46,9 +46,9 @@ export interface Inspection {
   readonly answers: {
     /** `/_stcore/health` of the app on its loopback port. */
     readonly app: Answer
-    /** `/_stcore/health` through nginx on port 80 with the site's Host. */
+    /** `/_stcore/health` through nginx with the site's Host: on port 80, or on 443 where the site's file has HTTPS. */
     readonly nginx: Answer
-    /** Status of a WebSocket handshake at `/_stcore/stream`: 101 when upgraded. */
+    /** Status of a WebSocket handshake at `/_stcore/stream`: 101 when upgraded; through nginx on the same port. */
     readonly appWebSocket: number
     readonly nginxWebSocket: number
   }

@@ -32,10 +32,34 @@ export type Connection = 'open' | 'refused' | 'unreachable' | 'silent'
 
 /** One HTTP exchange. `ended`: the connection ended without an answer, as nginx does at 444. */
 export type HttpAnswer =
-  | { readonly kind: 'answer'; readonly status: number; readonly server: string | undefined; readonly body: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly server: string | undefined
+      readonly body: string
+      /** Where a redirect leads. */
+      readonly location?: string
+    }
   | { readonly kind: 'ended' }
   | { readonly kind: 'refused' }
   | { readonly kind: 'silent' }
+
+/** The certificate that a visitor is shown. */
+export interface ServedCertificate {
+  readonly names: readonly string[]
+  /** Names of the site that it does not bear. */
+  readonly lacks: readonly string[]
+  readonly issuer: string
+  /** Milliseconds since the epoch. */
+  readonly validTo: number
+  /** `incomplete`: it came alone, and its issuer is not known; `untrusted`: with a chain that ends at an unknown one. */
+  readonly chain: 'trusted' | 'incomplete' | 'untrusted'
+}
+
+/** A TLS handshake for the site's name. `ended`: the other side has broken it off. */
+export type TlsAnswer =
+  | { readonly kind: 'served'; readonly certificate: ServedCertificate }
+  | { readonly kind: 'ended' | 'refused' | 'silent' }
 
 /** Systems Manager's knowledge of the host's agent; undefined where it knows none. */
 export interface Agent {
@@ -82,6 +106,8 @@ export interface Observation {
   /** From outside, at the instance's public address. */
   readonly port80: Seen<Connection>
   readonly appPort: Seen<Connection>
+  /** Of a site with a certificate, at port 443. */
+  readonly tls: Seen<TlsAnswer>
   readonly health: Seen<HttpAnswer>
   readonly unknownHost: Seen<HttpAnswer>
   readonly webSocket: Seen<HttpAnswer>

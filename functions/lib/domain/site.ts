@@ -167,7 +167,7 @@ export const siteSchema = v.strictObject({
   ipv6: v.pipe(
     v.optional(v.boolean(), false),
     v.description(
-      'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx does not listen on IPv6 yet.',
+      'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx listens on IPv6 where its kernel has it; the security group must admit it too.',
     ),
   ),
   onStop: v.pipe(

@@ -3,7 +3,8 @@ import type { Inspection } from './inspection.ts'
 import type { Site } from './site.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
-import { appAnswer, BY_NGINX, described, isOk, isUp, isUpgraded, likeStrangers, statusOf } from './verdict-web.ts'
+import { redirectLoop } from './verdict-tls.ts'
+import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from './verdict-web.ts'
 
 /** What the container is to be published as. */
 const mapping = ({ container }: Site): RegExp =>
@@ -145,12 +146,14 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
   return 'perhaps the Upgrade header'
 }
 
-function notUpgraded({ webSocket, healthy, inspection }: Facts): Finding | undefined {
-  if (!healthy || !webSocket || isUpgraded(webSocket)) return undefined
+function notUpgraded(facts: Facts): Finding | undefined {
+  const { webSocket, healthy, inspection, guarded, opens } = facts
+  if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
   const own = inspection?.answers.appWebSocket
   const told = `/_stcore/stream gives ${described(webSocket.answer)}; wanted 101`
   if (own !== undefined && own !== 101)
     return breaks(`${told}; the app itself gives ${own || 'no answer'}`, { hop: 'websocket' })
+  if (guarded) return undefined
   const lost = webSocket.answer.kind === 'answer' ? `: nginx loses ${lostHeader(webSocket.answer)}` : ''
   return breaks(`${told}${lost}`)
 }

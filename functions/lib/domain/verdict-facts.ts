@@ -4,7 +4,7 @@ import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, lets
 import { chosenInstance, type DnsAnswer, type Observation, type PlacedInstance, valueIn } from './observation.ts'
 import { fqdn, type RecordSet } from './record.ts'
 import type { Site } from './site.ts'
-import { isOk, type Web, webHealth, webSocketOf } from './verdict-web.ts'
+import { isGuarded, isOk, isUpgraded, type Web, webHealth, webSocketOf } from './verdict-web.ts'
 
 export interface Facts {
   readonly seen: Observation
@@ -20,6 +20,9 @@ export interface Facts {
   readonly routes: Admission | undefined
   readonly acl: Admission | undefined
   readonly groups: Admission | undefined
+  /** The same for TCP 443; undefined for a site without a certificate. */
+  readonly tlsAcl: Admission | undefined
+  readonly tlsGroups: Admission | undefined
   /** The network ACL lets the host's agent reach its service. */
   readonly agentHasWay: boolean
   readonly appSources: readonly string[]
@@ -29,6 +32,10 @@ export interface Facts {
   readonly health: Web | undefined
   readonly healthy: boolean
   readonly webSocket: Web | undefined
+  /** The WebSocket was refused as the site's `access` wants it: what lies behind, the host says. */
+  readonly guarded: boolean
+  /** The page's WebSocket opens, for those who may come in. */
+  readonly opens: boolean
 }
 
 export interface NamedRecord {
@@ -46,19 +53,40 @@ export function factsOf(seen: Observation): Facts {
   const network = valueIn(seen.network)
   const acl = network?.acl && admittedByAcl(network.acl, 80)
   const groups = network && admittedByGroups(network.groups, 80)
+  const tlsAcl = site.certificate && network?.acl && admittedByAcl(network.acl, 443)
+  const tlsGroups = site.certificate && network && admittedByGroups(network.groups, 443)
   const look = valueIn(seen.host)
   const inspection = look?.kind === 'inspected' ? look.inspection : undefined
   const health = webHealth(seen, inspection)
+  const webSocket = webSocketOf(seen, inspection)
+  const guarded = isGuarded(site, webSocket)
   return {
-    ...{ seen, site, instance, running, records, acl, groups, inspection, health },
+    ...{
+      seen,
+      site,
+      instance,
+      running,
+      records,
+      acl,
+      groups,
+      tlsAcl,
+      tlsGroups,
+      inspection,
+      health,
+      webSocket,
+      guarded,
+    },
     addresses: all.flatMap(({ state, publicIp }) => (state === 'running' && publicIp ? [publicIp] : [])).sort(),
     atRest: seen.instances.kind === 'seen' && !running && (records ?? []).every(({ record }) => rests(site, record)),
     routes: network?.routeTable && admittedByRoutes(network.routeTable),
     agentHasWay: !network?.acl || letsOut(network.acl, 443),
     appSources: network ? publicSources(network.groups, site.container.hostPort) : [],
-    restricted: site.probe === 'host' || groups?.kind === 'some' || (acl?.kind === 'some' && acl.way === 'in'),
+    restricted:
+      site.probe === 'host' ||
+      [groups, tlsGroups].some((admission) => admission?.kind === 'some') ||
+      [acl, tlsAcl].some((admission) => admission?.kind === 'some' && admission.way === 'in'),
     healthy: isOk(health?.answer),
-    webSocket: webSocketOf(seen, inspection),
+    opens: isUpgraded(webSocket) || (guarded && inspection?.answers.appWebSocket === 101),
   }
 }
 

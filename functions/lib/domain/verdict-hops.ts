@@ -109,9 +109,11 @@ function app({ running, healthy, health, inspection }: Facts): Account {
   return notReached(health ? described(health.answer) : 'nothing came through')
 }
 
-function webSocket({ running, webSocket, healthy }: Facts): Account {
+function webSocket({ running, webSocket, healthy, guarded, opens }: Facts): Account {
   if (!running) return NO_HOST
   if (!webSocket) return notReached('nothing came through')
+  if (guarded && opens)
+    return ok(`${described(webSocket.answer)} to strangers, as access wants; 101 from the app itself`)
   if (isUpgraded(webSocket)) return ok(`101 at /_stcore/stream, seen from ${source(webSocket.from)}`)
   return healthy ? unknown(described(webSocket.answer)) : notReached(described(webSocket.answer))
 }
@@ -142,7 +144,7 @@ const PROBES: Readonly<Record<HopName, (facts: Facts) => readonly Seen<unknown>[
   'network ACL': ({ seen }) => [seen.network],
   'security group': ({ seen }) => [seen.network],
   'port 80': ({ seen }) => [seen.port80],
-  nginx: ({ seen }) => [seen.unknownHost, seen.upload],
+  nginx: ({ seen }) => [seen.unknownHost, seen.upload, seen.tls],
   container: ({ seen }) => [seen.host],
   app: ({ seen }) => [seen.health],
   websocket: ({ seen }) => [seen.webSocket],

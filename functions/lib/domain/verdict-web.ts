@@ -1,6 +1,7 @@
-// What came through port 80, from outside or as the host itself sees it.
+// What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
 import type { Inspection } from './inspection.ts'
 import { type HttpAnswer, type Observation, valueIn } from './observation.ts'
+import type { Site } from './site.ts'
 
 /** Where an answer through nginx comes from: the outside decides where it was reached, else the host's own look. */
 export interface Web {
@@ -13,6 +14,10 @@ export const isOk = (answer: HttpAnswer | undefined): boolean =>
 
 /** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
 const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
+
+/** With a certificate the page lives on 443. */
+const reachedPage = (seen: Observation): boolean =>
+  seen.site.certificate ? valueIn(seen.tls)?.kind === 'served' : reached(seen)
 
 export function webHealth(seen: Observation, inspection: Inspection | undefined): Web | undefined {
   const outside = valueIn(seen.health)
@@ -27,11 +32,22 @@ export function webHealth(seen: Observation, inspection: Inspection | undefined)
 
 export function webSocketOf(seen: Observation, inspection: Inspection | undefined): Web | undefined {
   const outside = valueIn(seen.webSocket)
-  if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
+  if (outside && (reachedPage(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
   if (!inspection) return undefined
   const status = inspection.answers.nginxWebSocket
   // 0 is also what a busy host says that could not look in time: no proof of anything.
   return status > 0 ? { from: 'host', answer: { kind: 'answer', status, server: undefined, body: '' } } : undefined
+}
+
+/** nginx's own refusal is a page; Streamlit's, of a handshake that lost its Host, is not. */
+const isPage = (body: string): boolean => /<html/i.test(body)
+
+/** Refused by the site's own `access`, which nginx has with a certificate only. */
+export function isGuarded({ access, certificate }: Site, web: Web | undefined): boolean {
+  if (!certificate || web?.answer.kind !== 'answer') return false
+  const { status, body } = web.answer
+  if (status === 401) return access.passwordsPath !== null
+  return status === 403 && access.networks.length > 0 && (web.from === 'host' || isPage(body))
 }
 
 export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101

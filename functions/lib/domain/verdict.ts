@@ -1,6 +1,6 @@
 // The verdict: from what was seen to the causes, the hops and one sentence. Pure; the table is docs/verdicts.md.
 import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
-import type { Observation } from './observation.ts'
+import { type Observation, valueIn } from './observation.ts'
 import { pictureOf } from './path.ts'
 import { type BrokenSite, describeBrokenSite, type SiteSet } from './site-set.ts'
 import { AGENT_RULES } from './verdict-agent.ts'
@@ -12,7 +12,7 @@ import { NETWORK_RULES } from './verdict-network.ts'
 import { NGINX_RULES } from './verdict-nginx.ts'
 import { RECORD_RULES } from './verdict-record.ts'
 import type { Finding, Rule } from './verdict-rule.ts'
-import { isUpgraded } from './verdict-web.ts'
+import { TLS_RULES } from './verdict-tls.ts'
 
 /** Every rule, in the order of the hops. */
 export const RULES: readonly Rule[] = [
@@ -21,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...RECORD_RULES,
   ...NETWORK_RULES,
   ...NGINX_RULES,
+  ...TLS_RULES,
   ...APP_RULES,
 ].toSorted((a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop))
 
@@ -58,7 +59,7 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
   if (breaking.length > 0) return 'broken'
   if (facts.instance && facts.atRest && facts.records !== undefined) return 'asleep'
   const record = hops.find(({ hop }) => hop === 'record')
-  const works = facts.healthy && isUpgraded(facts.webSocket)
+  const works = facts.healthy && facts.opens
   return record?.state === 'ok' && works && reachesVisitors(facts) ? 'live' : 'unknown'
 }
 
@@ -66,10 +67,16 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
  * What the host sees of itself is what visitors get only where the account's rules are known to lead to it, and where
  * nobody outside was asked in vain.
  */
-function reachesVisitors({ health, webSocket, routes, acl, groups, restricted, seen }: Facts): boolean {
-  if (health?.from === 'outside' && webSocket?.from === 'outside') return true
-  const open = [routes, acl, groups].every((admission) => admission && admission.kind !== 'none')
-  return open && (restricted || [seen.port80, seen.health, seen.webSocket].every(({ kind }) => kind === 'not asked'))
+function reachesVisitors(facts: Facts): boolean {
+  const { health, webSocket, routes, acl, groups, tlsAcl, tlsGroups, restricted, seen } = facts
+  const shown = !seen.site.certificate || valueIn(seen.tls)?.kind === 'served'
+  if (health?.from === 'outside' && webSocket?.from === 'outside' && shown) return true
+  const ways = [routes, acl, groups, ...(seen.site.certificate ? [tlsAcl, tlsGroups] : [])]
+  const open = ways.every((admission) => admission && admission.kind !== 'none')
+  return (
+    open &&
+    (restricted || [seen.port80, seen.health, seen.webSocket, seen.tls].every(({ kind }) => kind === 'not asked'))
+  )
 }
 
 function sentenceOf(

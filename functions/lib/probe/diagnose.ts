@@ -20,6 +20,7 @@ import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'
 import { notAsked, observe } from './limited.ts'
 import type { DiagnosePorts } from './ports.ts'
 import { connect } from './tcp.ts'
+import { askCertificate } from './tls.ts'
 
 export type { DiagnosePorts } from './ports.ts'
 export { diagnosePorts } from './ports.ts'
@@ -97,7 +98,7 @@ async function askNameServers(
   return observe(within(LIMIT.dns), () => askServers(servers.value, site.hostname))
 }
 
-type FromOutside = Pick<Observation, 'port80' | 'appPort' | 'health' | 'unknownHost' | 'webSocket' | 'upload'>
+type FromOutside = Pick<Observation, 'port80' | 'appPort' | 'tls' | 'health' | 'unknownHost' | 'webSocket' | 'upload'>
 
 /** A name that nobody can have (RFC 2606). */
 const NOBODY = 'ragstream-edge.invalid'
@@ -115,7 +116,7 @@ async function lookFromOutside(
       : undefined
   if (why !== undefined) {
     const none = notAsked(why)
-    return { port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none }
+    return { port80: none, appPort: none, tls: none, health: none, unknownHost: none, webSocket: none, upload: none }
   }
   const address = instance!.publicIp!
   const tcp = (port: number, limit: number) =>
@@ -128,15 +129,23 @@ async function lookFromOutside(
     const target = { address, host: site.hostname, limit: within(LIMIT.http), ...way }
     return observe(within(LIMIT.http + MARGIN), () => ask(target))
   }
-  const [port80, appPort, health, unknownHost, webSocket, upload] = await Promise.all([
+  const tls = () => {
+    if (!site.certificate) return notAsked('the site has no certificate')
+    const names = [site.hostname, ...site.aliases]
+    return observe(within(LIMIT.tcp + MARGIN), () =>
+      askCertificate({ address, port: ports.tlsPort, names, limit: within(LIMIT.tcp) }),
+    )
+  }
+  const [port80, appPort, served, health, unknownHost, webSocket, upload] = await Promise.all([
     tcp(ports.webPort, LIMIT.tcp),
     tcp(site.container.hostPort, LIMIT.appPort),
+    tls(),
     http(site.hostname, askHealth),
     http(NOBODY, askHealth),
     page(askUpgrade),
     page(askUpload),
   ])
-  return { port80, appPort, health, unknownHost, webSocket, upload }
+  return { port80, appPort, tls: served, health, unknownHost, webSocket, upload }
 }
 
 /** Everything that is asked from outside, and each answer as it should be: the host cannot say more. */

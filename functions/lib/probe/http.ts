@@ -87,7 +87,8 @@ function exchange(
   return promise
 }
 
-const FAILURES: Readonly<Record<string, 'refused' | 'silent'>> = {
+/** By the code of a failed connection; any other is an end. */
+export const FAILURES: Readonly<Record<string, 'refused' | 'silent'>> = {
   ECONNREFUSED: 'refused',
   EHOSTUNREACH: 'silent',
   ENETUNREACH: 'silent',
@@ -99,6 +100,7 @@ const answerOf = ({ headers }: IncomingMessage, status: number, body: string): H
   status,
   server: headers.server === undefined ? undefined : String(headers.server),
   body,
+  ...(headers.location === undefined ? {} : { location: headers.location }),
 })
 
 /** The beginning; of a body that breaks off, what came. */

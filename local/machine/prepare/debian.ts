@@ -21,9 +21,23 @@ export const treeRecipe = (variant: Variant, packages: readonly string[]) => ({
   packages,
 })
 
-export async function debianTree(folder: string, variant: Variant, packages: readonly string[]): Promise<void> {
+/** `more` are options of mmdebstrap. */
+export async function debianTree(
+  folder: string,
+  variant: Variant,
+  packages: readonly string[],
+  more: readonly string[] = [],
+): Promise<void> {
   // Files keep the modes that dpkg gives them whatever this shell's umask is.
-  const build = ['mmdebstrap', `--variant=${variant}`, ...LEAN, `--include=${packages.join(',')}`, SUITE, folder]
+  const build = [
+    'mmdebstrap',
+    `--variant=${variant}`,
+    ...LEAN,
+    ...more,
+    `--include=${packages.join(',')}`,
+    SUITE,
+    folder,
+  ]
   await run([...CONTAINED, 'sh', '-c', 'umask 022 && exec "$@"', 'sh', ...build], {
     env: { DEBIAN_FRONTEND: 'noninteractive' },
   })

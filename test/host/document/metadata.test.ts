@@ -15,6 +15,8 @@ const asked: { readonly url: string; readonly headers: IncomingMessage['headers'
 /** Parameter to value; a name with a slash below another is listed by its path. */
 const parameters = new Map<string, string>()
 let byPathAllowed = true
+const DENIED = '{"__type":"AccessDeniedException","message":"not authorized"}'
+let ecr: [number, string] = [400, DENIED]
 
 const CREDENTIALS = { AccessKeyId: 'ASIAEXAMPLE', SecretAccessKey: 'the+secret/key', Token: 'the-session-token' }
 
@@ -32,6 +34,7 @@ function answer(url: string, headers: IncomingMessage['headers'], body: string):
     const found = known[url.replace('/latest/meta-data/', '')]
     return found === undefined ? [404, ''] : [200, found]
   }
+  if (String(headers['x-amz-target']).startsWith('AmazonEC2ContainerRegistry')) return ecr
   return parameterStore(String(headers['x-amz-target']).replace('AmazonSSM.', ''), JSON.parse(body))
 }
 
@@ -70,7 +73,8 @@ except OSError as e: print('no answer')"`,
   ).then((text) => text.trim())
 
 const env = (name: string) => sh(host, `docker exec ${CONTAINER} printenv ${name}`).then((text) => text.trimEnd())
-const endpoint = () => ({ EDGE_SSM_ENDPOINT: `http://${room.cloudAddress}:${port}` })
+const standIn = () => `http://${room.cloudAddress}:${port}`
+const endpoint = () => ({ EDGE_SSM_ENDPOINT: standIn() })
 
 beforeAll(async () => {
   room = await openRoom()
@@ -190,5 +194,107 @@ describe('secrets', () => {
     parameters.set(SecretsPath, 'A=1\n')
     expect(await last({ Env: base64('A=2\n') })).toMatch(/^step=secrets result=failed reason="A is there twice/)
     expect(await env('KEY_A')).toBe('very secret')
+  })
+})
+
+describe('a private registry of ECR', () => {
+  const REGISTRY = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+  const PASSWORD = 'the-password-of-12-hours'
+  const token = (password: string): [number, string] => [
+    200,
+    JSON.stringify({ authorizationData: [{ authorizationToken: base64(`AWS:${password}`), expiresAt: 1.8e9 }] }),
+  ]
+  const roll = (values = {}) => configure(host, values, { EDGE_ECR_ENDPOINT: standIn() })
+  const targets = () => asked.map(({ headers }) => headers['x-amz-target']).filter(Boolean)
+  /** Every program that the run starts, with its words; and what is in the folder of a login while Docker pulls. */
+  const WATCHED = `cat >/usr/local/bin/watched <<'END'
+#!/bin/sh
+echo "\${0##*/} $*" >>/root/words
+case "$*" in *"pull "*) ls -lA "\${DOCKER_CONFIG-/none}" >>/root/login 2>&1 ;; esac
+exec "/usr/bin/\${0##*/}" "$@"
+END
+chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s watched /usr/local/bin/$name; done`
+
+  // The bench's registry behind basic authentication, under a name of ECR. Docker asks an address of loopback without TLS, too.
+  beforeAll(() =>
+    sh(
+      host,
+      `echo '127.0.0.1 ${REGISTRY}' >>/etc/hosts
+      echo 'AWS:{PLAIN}${PASSWORD}' >/etc/nginx/registry.users
+      echo 'server { listen 80; server_name ${REGISTRY}; auth_basic ecr; auth_basic_user_file registry.users;
+        location / { proxy_pass http://registry.bench.internal:5000; proxy_set_header Host $http_host; } }' >/etc/nginx/conf.d/registry.conf
+      systemctl reload nginx`,
+    ),
+  )
+  beforeEach(() => {
+    asked.length = 0
+  })
+
+  test('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
+    const Image = `${REGISTRY}/ragstream:1.5.0`
+    const HINT =
+      "the host's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer (AmazonEC2ContainerRegistryReadOnly)"
+    expect((await roll({ Image })).last).toBe(
+      `step=image result=failed reason="ECR gave no token: AccessDeniedException" hint="${HINT}"`,
+    )
+    ecr = token('another')
+    const refused = await roll({ Image })
+    expect(refused.last).toMatch(/^step=image result=failed reason="123456789012\.dkr\..* refused the login: .*401/)
+    expect(refused.last).toContain(HINT)
+    expect(await sh(host, 'ls -d /run/ragstream-edge-login*')).toBe('')
+  })
+
+  test('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
+    ecr = token(PASSWORD)
+    await sh(host, WATCHED)
+    const run = await roll({ Image: `${REGISTRY}/ragstream:1.5.0` })
+    const words = await sh(host, 'cat /root/words; cd /usr/local/bin; rm watched curl docker env base64')
+    expect(run.results).toMatchObject({ image: 'changed', done: 'changed' })
+    const signed = asked.find(({ headers }) => headers['x-amz-target'])
+    expect(signed).toMatchObject({
+      body: '{}',
+      headers: {
+        'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
+        authorization: expect.stringMatching(/Credential=ASIAEXAMPLE\/\d{8}\/eu-west-1\/ecr\/aws4_request/),
+        'x-amz-security-token': CREDENTIALS.Token,
+      },
+    })
+    expect(await sh(host, 'cat /root/login')).toMatch(/^-rw------- .* config\.json$/m)
+    expect(words).toContain(`docker login --username AWS --password-stdin ${REGISTRY}`)
+    const left = await sh(
+      host,
+      'ls -d /run/ragstream-edge-login*; cat /root/.docker/config.json; cat /var/log/ragstream-edge.log',
+    )
+    const inFiles = await sh(
+      host,
+      `grep -rlE '${PASSWORD}|${base64(`AWS:${PASSWORD}`)}' /run /root /tmp /var/lib/ragstream-edge /var/log /home`,
+    )
+    expect(inFiles).toBe('')
+    expect(left).not.toContain('ragstream-edge-login.')
+    for (const secret of [PASSWORD, base64(`AWS:${PASSWORD}`), ...Object.values(CREDENTIALS)])
+      expect(`${words}${run.lines.join('\n')}${run.stderr}${left}`).not.toContain(secret)
+  })
+
+  test('a tag that is here is asked for again, a digest that is here is not; another registry needs no token', async () => {
+    const Image = `${REGISTRY}/ragstream:1.5.0`
+    expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
+    expect(targets()).toHaveLength(1)
+    const digest = await sh(
+      host,
+      `docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${Image} | grep ecr`,
+    )
+    expect((await roll({ Image: digest.trim() })).results.image).toBe('unchanged')
+    expect((await roll()).results.done).toBe('changed')
+    expect(targets()).toHaveLength(1)
+  })
+
+  test('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
+    ecr = [400, DENIED]
+    await sh(host, 'mkdir /run/ragstream-edge-login.killed; echo x >/run/ragstream-edge-login.killed/config.json')
+    const run = await roll({ Image: `${REGISTRY}/ragstream:1.5.0` })
+    expect(run.lines.find((line) => line.startsWith('step=image'))).toMatch(
+      /result=unchanged .*reason="not pulled, using the image that is here: ECR gave no token: AccessDeniedException"/,
+    )
+    expect(await sh(host, 'ls -d /run/ragstream-edge-login*')).toBe('')
   })
 })

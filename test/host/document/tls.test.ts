@@ -6,7 +6,7 @@ import { createWorld } from '../../../local/world/world.ts'
 import { startInstanceMetadata } from '../../support/instance-role.ts'
 import { type Pem, type TestCa, testCa } from '../../support/test-ca.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
+import { ask, configure, inspect, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
 
 const STATE = `/var/lib/ragstream-edge/${NAME}/tls`
 const VISITORS = '/ragstream/visitors'
@@ -115,6 +115,12 @@ describe('with a certificate', () => {
     expect(old).toMatch(/alert protocol version|no protocols available|unsupported protocol/i)
   })
 
+  test('the host looks at itself where its visitors are: port 80 only leads them on', async () => {
+    const { answers, rendering } = await inspect(host)
+    expect(answers).toMatchObject({ nginx: { status: 200, body: 'ok' }, appWebSocket: 101, nginxWebSocket: 101 })
+    expect(rendering.live).toBe(rendering.file)
+  })
+
   test('again: nothing to do, and nothing is fetched', async () => {
     const { results } = await run({ TlsPath: path, Hsts: 'true' })
     expect(results).toMatchObject({ certificate: 'unchanged', nginx: 'unchanged', done: 'unchanged' })
@@ -148,10 +154,13 @@ describe('with a certificate', () => {
     path = next
   })
 
-  test('an alias that it does not cover yet is named, and served when it is', async () => {
+  test('an alias that it does not cover yet is named, and served on port 80 until it is', async () => {
     const { lines, results } = await run({ TlsPath: path, Aliases: 'www.example.com' })
     expect(results.done).toBe('changed')
     expect(lines.join('\n')).toMatch(/step=certificate result=unchanged .*lacks=www\.example\.com/)
+    const page = (name: string) =>
+      sh(host, `curl -s -o /dev/null -w '%{http_code}' -H 'Host: ${name}' http://127.0.0.1/`)
+    expect([await page(NAME), await page('www.example.com')]).toEqual(['307', '200'])
   })
 
   test('visitors from a network, or with a password; the health needs neither', async () => {

@@ -1,11 +1,21 @@
 // Any faults together, any probe failed: the verdict is total, names what can be seen, and never says live of a site that
 // is not.
 import fc from 'fast-check'
-import type { Connection, HttpAnswer, Observation } from '../../../functions/lib/domain/observation.ts'
+import type { Connection, HttpAnswer, Observation, TlsAnswer } from '../../../functions/lib/domain/observation.ts'
 import { judge } from '../../../functions/lib/domain/verdict.ts'
 import { isOk } from '../../../functions/lib/domain/verdict-web.ts'
-import { FAULTS, observationOf, pageWorks, visible } from '../../support/diagnosed.ts'
-import { anInspection, answer, failed, healthy, inspected, notAsked, seen } from '../../support/observation.ts'
+import { CERTIFICATE, FAULTS, observationOf, pageWorks, visible } from '../../support/diagnosed.ts'
+import {
+  anInspection,
+  answer,
+  failed,
+  healthy,
+  healthyTls,
+  inspected,
+  notAsked,
+  seen,
+  servedCertificate,
+} from '../../support/observation.ts'
 
 const faults = fc.subarray([...FAULTS])
 const named = (observation: Observation): string[] =>
@@ -49,13 +59,18 @@ const PROBES = Object.entries(observationOf())
   .filter(([, value]) => typeof value === 'object' && 'kind' in value)
   .map(([key]) => key)
 
+const OUTSIDE = ['port80', 'tls', 'health', 'webSocket']
+
 test('any faults, any probes failed or not made: no exception, and never live where the page does not work', () =>
   fc.assert(
     fc.property(faults, fc.subarray(PROBES), fc.boolean(), (some, lost, asked) => {
       const none = asked ? failed('no result within 2000 ms') : notAsked('not asked')
       const observation = { ...observationOf(...some), ...Object.fromEntries(lost.map((key) => [key, none])) }
       const diagnosis = judge(observation, 1)
-      if (diagnosis.verdict === 'live') expect(pageWorks(...some)).toBe(true)
+      // A certificate is judged by who is shown it: where nobody outside can be asked, the host's own look is all.
+      const blind = !asked && OUTSIDE.every((key) => lost.includes(key))
+      const known = blind ? some.filter((fault) => !CERTIFICATE.some((one) => one === fault)) : some
+      if (diagnosis.verdict === 'live') expect(pageWorks(...known)).toBe(true)
       expect(diagnosis.path.filter((line) => line.length > 80 || /[^\x20-\x7e]/.test(line))).toEqual([])
       expect(diagnosis.hops).toHaveLength(12)
     }),
@@ -98,6 +113,9 @@ const views = fc
     }),
   )
 
+const reachedTls = (tls: string, reached: boolean): 'ended' | 'refused' | 'silent' =>
+  reached && (tls === 'ended' || tls === 'refused') ? tls : 'silent'
+
 test('whatever else was seen: a site that outside is seen not to work is never left without a cause', () =>
   fc.assert(
     fc.property(
@@ -106,15 +124,20 @@ test('whatever else was seen: a site that outside is seen not to work is never l
       answers,
       answers,
       fc.oneof(views, fc.constant(failed('AccessDenied')), fc.constant(seen({ kind: 'not taken' } as const))),
-      (port80, health, unknownHost, webSocket, host) => {
+      fc.constantFrom<'no' | TlsAnswer['kind']>('no', 'served', 'ended', 'refused', 'silent'),
+      (port80, health, unknownHost, webSocket, host, tls) => {
         const reached = port80 === 'open'
         const web = (one: HttpAnswer): HttpAnswer =>
           reached ? one : { kind: port80 === 'refused' ? 'refused' : 'silent' }
-        const observation = healthy({
+        const shown = reached && tls === 'served' ? servedCertificate() : seen({ kind: reachedTls(tls, reached) })
+        const base = tls === 'no' ? healthy() : healthyTls({ tls: shown })
+        const observation = {
+          ...base,
           port80: seen(port80),
           ...{ health: seen(web(health)), unknownHost: seen(web(unknownHost)), webSocket: seen(web(webSocket)), host },
-        })
-        const up = reached && isOk(health) && webSocket.kind === 'answer' && webSocket.status === 101
+        }
+        const secure = tls === 'no' || tls === 'served'
+        const up = reached && secure && isOk(health) && webSocket.kind === 'answer' && webSocket.status === 101
         fc.pre(!up)
         const { verdict, hops } = judge(observation, 1)
         expect(verdict).toBe('broken')

@@ -8,8 +8,10 @@ import {
   ADDRESS,
   anInspection,
   answer,
+  aTlsSite,
   failed,
   healthy,
+  healthyTls,
   inspected,
   LATER,
   notAsked,
@@ -18,6 +20,8 @@ import {
   placed,
   SITE,
   seen,
+  servedCertificate,
+  tlsNetwork,
 } from '../../support/observation.ts'
 
 const of = (observation: Observation): Diagnosis => judge(observation, 1_200)
@@ -57,6 +61,21 @@ const resolver = (fields: object) =>
 const inspection = (fields: Parameters<typeof anInspection>[0]) => inspected(anInspection(fields))
 const usual = anInspection()
 const appWith = (app: { status: number; body: string }, nginx = app) => ({ ...usual.answers, app, nginx })
+
+const silent = { kind: 'silent' } as const
+const tlsShut = { tls: seen(silent, 2_000), webSocket: SILENT, upload: SILENT }
+const without443 = {
+  ...openNetwork.acl!,
+  entries: [
+    { number: 90, egress: false, action: 'deny', protocol: '6', from: 443, to: 443, cidr: '0.0.0.0/0' } as const,
+    ...openNetwork.acl!.entries,
+  ],
+}
+/** A site that lets only some in, and what nginx says to the others. */
+const guardedBy = (way: 'passwordsPath' | 'networks', status: number) => {
+  const access = way === 'networks' ? { networks: ['198.51.100.0/24'] } : { passwordsPath: '/ragstream/visitors' }
+  return [aTlsSite({ access }), answer(status, `<html><h1>${status}</h1><center>nginx</center></html>`)] as const
+}
 
 interface Row {
   readonly verdict: Diagnosis['verdict']
@@ -483,8 +502,134 @@ const rows: [string, Partial<Observation>, Row][] = [
   ],
 ]
 
-test.each(rows)('%s', (_, fields, row) => {
-  const diagnosis = of(healthy(fields))
+const tlsRows: [string, Partial<Observation>, Row][] = [
+  ['HTTPS, and all is well', {}, { verdict: 'live', causes: [] }],
+  [
+    'no rule admits 443',
+    { network: seen(openNetwork), ...tlsShut },
+    {
+      verdict: 'broken',
+      causes: ['tls-closed'],
+      broken: ['security group'],
+      says: /no rule of sg-1 admits TCP 443/,
+    },
+  ],
+  [
+    'no rule admits 443 while the instance sleeps: trouble of the next start',
+    { ...stopped, tls: none, records: seen([parked]), network: seen(openNetwork) },
+    { verdict: 'asleep', causes: ['instance-not-running', 'tls-closed'] },
+  ],
+  [
+    'the network ACL denies 443 alone',
+    { ...tlsShut, network: seen({ ...tlsNetwork('0.0.0.0/0'), acl: without443 }) },
+    { verdict: 'broken', causes: ['tls-closed'], broken: ['network ACL'], says: /inbound TCP 443 is denied/ },
+  ],
+  [
+    '443 is silent, and its rules are open',
+    tlsShut,
+    { verdict: 'broken', causes: ['tls-closed'], broken: ['port 80'] },
+  ],
+  [
+    '443 is silent, its rules were not read and the host is not there',
+    { ...tlsShut, ...noHost, network: failed('UnauthorizedOperation') },
+    { verdict: 'broken', causes: ['agent-offline', 'tls-closed'], broken: ['port 80'] },
+  ],
+  [
+    'nobody serves HTTPS yet',
+    { tls: seen(refused), webSocket: seen(refused), upload: seen(refused) },
+    { verdict: 'broken', causes: ['tls-closed'], broken: ['nginx'] },
+  ],
+  [
+    'the handshake for the name is refused',
+    { tls: seen({ kind: 'ended' }), webSocket: seen({ kind: 'ended' }) },
+    { verdict: 'broken', causes: ['tls-closed'], broken: ['nginx'] },
+  ],
+  [
+    '443 for some only: the host’s own look decides',
+    { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+    { verdict: 'live', causes: [] },
+  ],
+  [
+    '443 for some only, and the host’s own WebSocket does not open',
+    {
+      ...{ ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+      host: inspection({ answers: { ...usual.answers, nginxWebSocket: 400 } }),
+    },
+    { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'] },
+  ],
+  [
+    'the certificate was not seen, though its page was: not said to be live',
+    { tls: failed('no result within 2000 ms') },
+    { verdict: 'unknown', causes: [] },
+  ],
+  [
+    'the certificate lacks an alias that is new',
+    { tls: servedCertificate({ lacks: [`www.${SITE}`] }) },
+    { verdict: 'live', causes: ['certificate-wrong-name'] },
+  ],
+  [
+    'an authority that is not known here, and an old certificate of it: only what is wrong for sure',
+    { tls: servedCertificate({ chain: 'untrusted', validTo: LATER }) },
+    { verdict: 'broken', causes: ['certificate-expired'], broken: ['nginx'] },
+  ],
+  [
+    'a redirect to another page is none to itself',
+    { webSocket: seen({ ...answer(302), location: '/login' }) },
+    { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'] },
+  ],
+  ...[`https://${SITE}/_stcore/stream`, `http://${SITE}/_stcore/stream`, '/_stcore/stream'].map(
+    (location): [string, Partial<Observation>, Row] => [
+      `HTTPS leads to ${location}`,
+      { webSocket: seen({ ...answer(301), location }) },
+      { verdict: 'broken', causes: ['redirect-loop'], broken: ['nginx'] },
+    ],
+  ),
+  ...[guardedBy('passwordsPath', 401), guardedBy('networks', 403)].flatMap(
+    ([site, refusal]): [string, Partial<Observation>, Row][] => [
+      [
+        `${refusal.status} to strangers, as access wants it, and the app opens its WebSocket`,
+        { site, webSocket: seen(refusal), upload: seen(refusal) },
+        { verdict: 'live', causes: [] },
+      ],
+      [
+        `${refusal.status} to strangers, and the app itself does not open`,
+        { site, webSocket: seen(refusal), host: inspection({ answers: { ...usual.answers, appWebSocket: 404 } }) },
+        { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'], says: /itself gives 404/ },
+      ],
+      [
+        `${refusal.status} to strangers, and the host cannot be asked`,
+        { site, webSocket: seen(refusal), ...noHost },
+        { verdict: 'unknown', causes: ['agent-offline'] },
+      ],
+      [
+        `${refusal.status} to the host itself, where 443 is for some only`,
+        {
+          ...{ ...tlsShut, site, network: seen(tlsNetwork('198.51.100.7/32')) },
+          host: inspection({ answers: { ...usual.answers, nginxWebSocket: refusal.status } }),
+        },
+        { verdict: 'live', causes: [] },
+      ],
+      [
+        `${refusal.status} though the site lets everybody in`,
+        { webSocket: seen(refusal) },
+        { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'] },
+      ],
+    ],
+  ),
+  [
+    '403 of the app behind a list of networks: the Host header is lost nevertheless',
+    { site: guardedBy('networks', 403)[0], webSocket: seen(answer(403, 'Forbidden')) },
+    { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'], says: /loses the Host header/ },
+  ],
+]
+
+const all: [string, Observation, Row][] = [
+  ...rows.map(([name, fields, row]): [string, Observation, Row] => [name, healthy(fields), row]),
+  ...tlsRows.map(([name, fields, row]): [string, Observation, Row] => [name, healthyTls(fields), row]),
+]
+
+test.each(all)('%s', (_, observation, row) => {
+  const diagnosis = of(observation)
   expect({ verdict: diagnosis.verdict, causes: names(diagnosis), broken: broken(diagnosis) }).toEqual({
     verdict: row.verdict,
     causes: row.causes,
@@ -502,9 +647,11 @@ test('restricted: said where the rules admit only some, or the site says so', ()
 
 test('every cause has a row in a test, and every ambiguity stands in the table', () => {
   const diagnoses = [
-    ...rows.map(([, fields]) => of(healthy(fields))),
+    ...all.map(([, observation]) => of(observation)),
     of(observationOf('no-internet-gateway')),
     of(observationOf('network-acl-closed')),
+    of(observationOf('certificate-chain-incomplete')),
+    of(observationOf('certificate-untrusted')),
   ]
   const named = new Set(diagnoses.flatMap(({ causes }) => causes.map(({ name }) => name)))
   expect(CAUSES.filter((name) => !named.has(name))).toEqual(['site-unknown', 'site-broken'])
@@ -516,10 +663,10 @@ test('every cause has a row in a test, and every ambiguity stands in the table',
 })
 
 test('every hop has every state that it can have', () => {
-  const all = rows.flatMap(([, fields]) => of(healthy(fields)).hops)
-  const states = (hop: string) => [...new Set(all.filter((one) => one.hop === hop).map(({ state }) => state))].sort()
+  const hops = all.flatMap(([, observation]) => of(observation).hops)
+  const states = (hop: string) => [...new Set(hops.filter((one) => one.hop === hop).map(({ state }) => state))].sort()
   for (const hop of HOPS) expect([hop, states(hop)]).toEqual([hop, expect.arrayContaining(['ok'])])
-  expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['ok', 'broken', 'not reached', 'unknown']))
+  expect(new Set(hops.map(({ state }) => state))).toEqual(new Set(['ok', 'broken', 'not reached', 'unknown']))
 })
 
 test('what to do has the values in it', () => {

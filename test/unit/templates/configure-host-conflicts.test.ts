@@ -67,6 +67,11 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expect((await on.host.configure()).last).toMatch(
       /^step=port-80 result=failed reason="port 80 is held by another program than nginx: .*apache2/,
     )
+    on.host.change((state) => ({ ...state, listeners: [{ port: 443, program: 'caddy' }] }))
+    expect((await on.host.configure()).results.done).toBe('unchanged')
+    expect((await on.host.configure({ TlsPath: `/ragstream-edge/prod/tls/${NAME}/${'0'.repeat(32)}` })).last).toMatch(
+      /^step=port-443 result=failed reason="port 443 is held by another program than nginx: .*caddy/,
+    )
     on.host.change((state) => ({ ...state, listeners: [] }))
     expectServedAsBefore(on.host, on.configured)
   })

@@ -1,0 +1,56 @@
+// One TLS handshake for a site's name: which certificate a visitor is shown, and whether its chain leads on.
+import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import type { ServedCertificate, TlsAnswer } from '../domain/observation.ts'
+import { FAILURES } from './http.ts'
+
+export interface TlsTarget {
+  readonly address: string
+  readonly port: number
+  /** Of the site; the first is asked for. */
+  readonly names: readonly string[]
+  /** Milliseconds after which no answer is `silent`. */
+  readonly limit: number
+}
+
+/** Nothing is sent once it is known: the certificate is looked at, whatever it is worth. Never fails. */
+export function askCertificate({ address, port, names, limit }: TlsTarget): Promise<TlsAnswer> {
+  const { promise, resolve } = Promise.withResolvers<TlsAnswer>()
+  const socket = connect({ host: address, port, servername: names[0]!, rejectUnauthorized: false })
+  const end = (answer: TlsAnswer): void => {
+    clearTimeout(timer)
+    resolve(answer)
+    socket.destroy()
+  }
+  const timer = setTimeout(() => end({ kind: 'silent' }), limit)
+  socket.once('secureConnect', () => end({ kind: 'served', certificate: certificateOf(socket, names) }))
+  socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => end({ kind: FAILURES[code] ?? 'ended' }))
+  socket.once('close', () => end({ kind: 'ended' }))
+  return promise
+}
+
+function certificateOf(socket: TLSSocket, names: readonly string[]): ServedCertificate {
+  const shown = socket.getPeerCertificate(true)
+  return {
+    names: (shown.subjectaltname ?? '').split(', ').flatMap((one) => /^DNS:(.*)$/.exec(one)?.[1] ?? []),
+    lacks: names.filter((name) => checkServerIdentity(name, shown) !== undefined),
+    issuer: [shown.issuer?.O, shown.issuer?.CN].flat().filter(Boolean).join(' ') || 'nobody',
+    validTo: Date.parse(shown.valid_to),
+    chain: chainOf(socket, shown),
+  }
+}
+
+/** What OpenSSL says of a chain whose end it does not know; of one that is only too old, it says that instead. */
+const UNKNOWN_END = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+]
+
+function chainOf({ authorizationError }: TLSSocket, shown: DetailedPeerCertificate): ServedCertificate['chain'] {
+  if (!UNKNOWN_END.includes(String(authorizationError ?? ''))) return 'trusted'
+  const isAlone = shown.issuerCertificate === undefined
+  return isAlone ? 'incomplete' : 'untrusted'
+}

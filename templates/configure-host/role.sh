@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# The role of the host, and calls to AWS in its name. curl gets the credentials on its standard input, so that they are
+# never on a command line, in a log or printed.
+IMDS=http://169.254.169.254
+IMDS=${EDGE_IMDS-$IMDS}
+SSM_ENDPOINT=${EDGE_SSM_ENDPOINT-}
+REGION=
+# For curl's standard input: credentials, as a configuration.
+SIGNING=
+
+# Credentials of the instance's role. IMDSv2: a token first, and no proxy, whatever the environment says.
+sign_as_host() {
+  local role credentials domain key secret session
+  IMDS_TOKEN=$(printf '' | curl --silent --fail --max-time 5 --noproxy '*' --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
+    fail 'the instance metadata gives no token' 'is this an EC2 instance with the metadata service on?'
+  role=$(metadata iam/security-credentials/) || role=
+  [ -n "$role" ] || fail 'this host has no role' 'attach an instance profile'
+  credentials=$(metadata "iam/security-credentials/${role%%$'\n'*}") || fail 'the metadata gives no credentials' 'see the instance profile of this host'
+  REGION=$(metadata placement/region)
+  domain=$(metadata services/domain)
+  key=$(strings_of AccessKeyId <<<"$credentials")
+  secret=$(strings_of SecretAccessKey <<<"$credentials")
+  session=$(strings_of Token <<<"$credentials")
+  if [ -z "$SSM_ENDPOINT" ]; then SSM_ENDPOINT=https://ssm.$REGION.$domain; fi
+  SIGNING=$(printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$session")
+}
+
+metadata() {
+  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$IMDS_TOKEN" |
+    curl --silent --fail --max-time 5 --noproxy '*' --config - "$IMDS/latest/meta-data/$1"
+}
+
+# call_aws <service> <region> <endpoint> <target> <request>: prints the reply; fails for any status but 200.
+call_aws() {
+  local reply
+  reply=$(printf 'aws-sigv4 = "aws:amz:%s:%s"\n%s\n' "$2" "$1" "$SIGNING" | curl --silent --max-time 20 --config - --write-out '\n%{http_code}' \
+    --header 'Content-Type: application/x-amz-json-1.1' --header "X-Amz-Target: $4" --data "$5" "$3/") || true
+  printf '%s' "${reply%$'\n'*}"
+  [ "${reply##*$'\n'}" = 200 ]
+}

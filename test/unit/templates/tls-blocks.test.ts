@@ -1,0 +1,126 @@
+// What HTTPS does to the server blocks of a host, by the host's own functions: who answers unknown names on port 443, and which
+// names port 80 leads there.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-tls-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Standard output, and the reason where it failed. */
+function host(act: string, env: Readonly<Record<string, string>> = {}): string {
+  const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
+    for part in settings report blocks nginx default tls tls-default access; do . $here/$part.sh; done
+    trap 'printf %s "$FAILED_REASON"' EXIT
+    CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
+    ${act}`
+  const values = {
+    EDGE_HOSTNAME: 'a.example.com',
+    EDGE_ALIASES: '',
+    EDGE_HOST_PORT: '8501',
+    EDGE_CLIENT_MAX_BODY_SIZE: '201m',
+    EDGE_READ_TIMEOUT: '1h',
+    EDGE_HSTS: 'false',
+    EDGE_NETWORKS: '',
+    EDGE_IF_INET6: '/nowhere',
+    EDGE_NGINX_DIR: '/etc/nginx',
+  }
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', folder], {
+    encoding: 'utf8',
+    env: { ...process.env, ...values, ...env },
+  })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+describe('the default server of port 443', () => {
+  function judged(file: string, text: string): { said: string; ours: boolean } {
+    writeFileSync(path.join(folder, 'all'), `# configuration file ${file}:\nhttp {\n${text}\n}\n`)
+    const act = 'CONFIGURATION=$(cat "$folder/all"); BLOCKS=$(server_blocks <<<"$CONFIGURATION"); judge_default'
+    const said = host(act)
+    const ours = !/without saying/.test(said) && /listen 443 /.test(readFileSync(path.join(folder, 'default'), 'utf8'))
+    return { said, ours }
+  }
+
+  test.each([
+    'server { listen 443 ssl default_server; return 200 mine; }',
+    'server {\n  listen 0.0.0.0:443 ssl http2\n default_server;\n server_name x;\n}',
+    'server { listen 80; listen [::]:443 default_server ssl; server_name x; }',
+    'server { listen 443 ssl; server_name _; }\nserver { listen 443 ssl default_server; server_name x; }',
+  ])('of somebody else stays, and is reported: %s', (text) => {
+    const { said, ours } = judged('/etc/nginx/sites-enabled/own', text)
+    expect(said).toMatch(
+      /^step=default result=ok reason="\/etc\/nginx\/sites-enabled\/own:\d+ answers unknown names on port 443; it stays"$/m,
+    )
+    expect(ours).toBe(false)
+  })
+
+  test('of somebody else by order alone, read before ours: stays, and is reported', () => {
+    const { said, ours } = judged('/etc/nginx/conf.d/own.conf', 'server { listen 443 ssl; server_name _; }')
+    expect(said).toContain('own.conf:2 answers unknown names on port 443; it stays')
+    expect(ours).toBe(false)
+  })
+
+  test('of somebody else by order alone, read after ours: refused, since ours would refuse its visitors', () => {
+    const { said } = judged('/etc/nginx/sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }')
+    expect(said).toMatch(/^\/etc\/nginx\/sites-enabled\/own:2 answers every name on port 443 without saying/m)
+  })
+
+  test.each([
+    'server { listen 443 ssl; server_name other.example.com; }',
+    'server { listen 8443 ssl default_server; }',
+    '# server { listen 443 ssl default_server; }',
+  ])('of ours where nobody else has one: %s', (text) => {
+    expect(judged('/etc/nginx/sites-enabled/own', text)).toEqual({
+      said: expect.not.stringContaining('443'),
+      ours: true,
+    })
+  })
+})
+
+describe('port 80 of a site with HTTPS and two aliases', () => {
+  const ALIASES = 'b.example.com,c.example.com'
+
+  /** The server blocks of port 80, for a certificate of these names. */
+  function onPort80(covered: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
+    const names = covered.map((name) => `DNS:${name}`).join()
+    const act = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=x \
+      -addext subjectAltName=${names} -keyout "$folder/key" -out "$folder/certificate" 2>/dev/null; render_site "$CANDIDATE"`
+    host(act, { EDGE_ALIASES: ALIASES, ...env })
+    const text = readFileSync(path.join(folder, 'site'), 'utf8')
+    expect(text).not.toMatch(/@[A-Z]/)
+    return text.split(/^server /m).filter((block) => /^ {4}listen 80;/m.test(block))
+  }
+
+  const HOST = '307 https://$host$request_uri;'
+
+  test('all covered: all lead to HTTPS', () => {
+    const [redirect, ...more] = onPort80(['a.example.com', 'b.example.com', 'c.example.com'])
+    expect(redirect).toContain('server_name a.example.com b.example.com c.example.com;')
+    expect(redirect).toContain(HOST)
+    expect(more).toEqual([])
+  })
+
+  test('one not covered: it is served without HTTPS, and not led to a certificate that is not for it', () => {
+    const [redirect, plain, ...more] = onPort80(['a.example.com', 'c.example.com'])
+    expect(redirect).toContain('server_name a.example.com c.example.com;')
+    expect(redirect).toContain(HOST)
+    expect(plain).toContain('server_name b.example.com;')
+    expect(plain).toContain('proxy_pass http://127.0.0.1:8501;')
+    expect(plain).not.toMatch(/307|ssl/)
+    expect(more).toEqual([])
+  })
+
+  test('one not covered of a site that is guarded: it leads to the hostname', () => {
+    const [redirect, other, ...more] = onPort80(['a.example.com', 'c.example.com'], { EDGE_NETWORKS: '203.0.113.0/24' })
+    expect(redirect).toContain(HOST)
+    expect(other).toContain('server_name b.example.com;')
+    expect(other).toContain('return 307 https://a.example.com$request_uri;')
+    expect(other).not.toMatch(/location \/ \{[^}]*proxy_pass/)
+    expect(more).toEqual([])
+  })
+})
