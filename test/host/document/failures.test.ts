@@ -141,3 +141,75 @@ test('no space for the log: the run goes on, and is told what a program said', a
   expect(await sh(host, 'grep -c "docker run" /run/ragstream-edge.log')).toBe('1\n')
   expect((await configure(host)).results.done).toBe('changed')
 })
+
+/** Holds a port of the host until its undo. */
+const listener = (port: number) =>
+  `perl -MIO::Socket::INET -e '$held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:${port}", Listen => 1, ReuseAddr => 1) or die; sleep 120' >/dev/null 2>&1 & echo $! >/root/pid
+  timeout 10 sh -c "until ss -Hltn 'sport = :${port}' | grep -q .; do sleep 0.05; done"`
+const END_LISTENER = 'kill $(cat /root/pid); rm /root/pid'
+
+const HELD: readonly Failure[] = [
+  {
+    name: 'another program has port 80',
+    cause: `systemctl stop nginx; ${listener(80)}`,
+    undo: END_LISTENER,
+    last: /^step=port-80 result=failed reason="port 80 is held by another program than nginx: users:\(\('perl',pid=\d+,fd=\d+\)\)" hint="stop it, then run again"$/,
+  },
+  {
+    name: 'another program has the port of the site',
+    cause: `docker stop -t 1 ${CONTAINER}; ${listener(8501)}`,
+    undo: END_LISTENER,
+    last: /^step=host-port result=failed reason="port 8501 is held by a program that is no container" hint="stop it, or choose another port"$/,
+  },
+  {
+    name: 'a container of somebody else has the port of the site',
+    cause: `docker stop -t 1 ${CONTAINER}; docker run -d --name other -p 127.0.0.1:8501:8501 ${imageName('1.5.0')}`,
+    undo: 'docker rm -f other',
+    last: /^step=host-port result=failed reason="port 8501 is held by other" hint="remove it, choose another name or port, or say adopt: true /,
+  },
+]
+
+test.each(HELD)('$name: nothing of either is touched, and the next run serves the site again', async (one) => {
+  const before = await sh(host, LOOK)
+  await sh(host, one.cause)
+  const holders = await sh(host, `ss -Hltnp '( sport = :80 or sport = :8501 )'; docker ps -q`)
+  const run = await configure(host, changed)
+  expect(run.last).toMatch(one.last)
+  expect(run.exitCode).toBe(1)
+  expect(await sh(host, `ss -Hltnp '( sport = :80 or sport = :8501 )'; docker ps -q`)).toBe(holders)
+  await sh(host, one.undo)
+  expect((await configure(host)).results.done).toBe('changed')
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`])
+  expect(await sh(host, LOOK)).toBe(before)
+})
+
+test.each([
+  { what: 'a program', cause: listener(8502), undo: END_LISTENER, held: 'a program that is no container' },
+  {
+    what: 'a container',
+    cause: `docker run -d --name other -p 127.0.0.1:8502:8501 ${imageName('1.5.0')}`,
+    undo: 'docker rm -f other',
+    held: 'other',
+  },
+])('the site is to move to a port that $what has: it is served where it was', async ({ cause, undo, held }) => {
+  const before = await sh(host, LOOK)
+  await sh(host, cause)
+  const run = await configure(host, { ...changed, HostPort: '8502' })
+  expect(run.last).toContain(`step=host-port result=failed reason="port 8502 is held by ${held}"`)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  await sh(host, undo)
+  expect((await configure(host)).results.done).toBe('unchanged')
+  expect(await sh(host, LOOK)).toBe(before)
+})
+
+test('Docker was stopped: the run starts it, and the site is served again', async () => {
+  const before = await sh(host, LOOK)
+  await sh(host, 'systemctl stop docker docker.socket')
+  expect(await ask(host, NAME)).not.toBe(SERVED)
+  const run = await configure(host)
+  expect(run.lines).toContain('step=services result=changed started=docker')
+  expect(run.results).toMatchObject({ services: 'changed', done: 'changed' })
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await sh(host, LOOK)).toBe(before)
+})
