@@ -93,17 +93,17 @@ test('replace: requests fail only in one gap, and the run says how long it was',
     change = await configure(host, { Image: await otherImage(), Rollout: 'replace' })
   })
   const inOrder = visits.toSorted((a, b) => a.from - b.from)
-  const [from, to] = [failed(inOrder)[0]!.from, failed(inOrder).at(-1)!.to]
+  const [from, to] = [failed(inOrder)[0]!.from, failed(inOrder).at(-1)!.from]
   const again = inOrder.find((visit) => visit.from > from && visit.got === '200')!
   console.log(
     `replace: ${visits.length} GETs, ${failed(visits).length} failed, in ${to - from} ms; served again ${again.to - from} ms after the first failure; gap_ms=${gapIn(change!)}`,
   )
   expect(failed(visits).length).toBeGreaterThan(0)
-  // By the run's own clock it was as long, from before the old one was stopped until the new one said ok.
+  // Whoever failed asked in a gap that by the run's own clock was as long, from before the old one was stopped until the new one said ok.
   expect(to - from).toBeLessThanOrEqual(gapIn(change!))
-  // At its edges each visitor may meet the old or the new one once more, while another already fails.
+  // At its edges a visitor may meet the old or the new one a few times more, while another already fails.
   const inside = inOrder.filter((visit) => visit.got === '200' && visit.from > from && visit.to < to)
-  expect(inside.length).toBeLessThanOrEqual(2 * VISITORS)
+  expect(inside.length).toBeLessThan(failed(visits).length / 10)
 })
 
 /** In the page: opens and ends of its WebSockets, as its own clock saw them. An attempt that fails is neither. */
