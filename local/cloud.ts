@@ -31,6 +31,8 @@ export interface CloudOptions {
   readonly room: MachineRoom
   /** Bundles are unpacked here. */
   readonly workFolder: string
+  /** Roles of other accounts know ours by it. */
+  readonly stackName?: string
   readonly tempo?: Partial<Tempo>
   readonly publicPool?: readonly string[]
   /** Milliseconds from a booted machine to its agent's registration. */
@@ -103,9 +105,12 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       const templateFile = join(options.packageFolder, TEMPLATE)
       // The functions call as soon as the first parameter is created, which is before the deploy has returned.
       const { account, region } = world.state
-      authorize = readStack(templateFile, { account, region, queueOrigin: wire.url }).authorize
+      const named = options.stackName === undefined ? {} : { stackName: options.stackName }
+      const reading = { account, region, queueOrigin: wire.url, ...named }
+      authorize = readStack(templateFile, reading, () => world.state).authorize
       stack = await deployStack({
         templateFile,
+        ...named,
         world,
         endpointUrl: wire.url,
         argvPrefix: room.publicSide,

@@ -1,11 +1,13 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
 import { type Issued, newAccountKey, obtain } from '../acme/authority.ts'
-import { changeRecords, isInSync, listRecords } from '../aws/route53.ts'
+import { isInSync } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
+import { credentialsOf } from '../aws/sts.ts'
 import { deleteSecret, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import type { CertificatePorts } from './certificate.ts'
 import { systemClock } from './clock.ts'
+import { recordPorts } from './ports.ts'
 import { together } from './together.ts'
 
 /** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to. */
@@ -24,9 +26,8 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
   discard: async (stored) => {
     for (const part of PARTS) await deleteSecret(`${stored}/${part}`)
   },
-  listRecords,
-  changeRecords,
-  isInSync,
+  ...recordPorts,
+  isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
   clock: systemClock,
 })
 

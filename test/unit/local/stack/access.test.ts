@@ -86,7 +86,7 @@ describe('a role may', () => {
     }
     expect(authorizer(read(template))(request)).toBeUndefined()
     expect(authorize(request)).toBe(
-      'User: arn:aws:iam::123456789012:role/local-SyncRole is not authorized to perform: route53:GetChange on resource: arn:aws:route53:::change/C1 because no identity-based policy allows the route53:GetChange action',
+      'User: arn:aws:iam::123456789012:role/local-SyncRole-0A1B2C3D4E5F is not authorized to perform: route53:GetChange on resource: arn:aws:route53:::change/C1 because no identity-based policy allows the route53:GetChange action',
     )
   })
 
