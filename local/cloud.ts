@@ -33,6 +33,8 @@ export interface CloudOptions {
   readonly workFolder: string
   /** Roles of other accounts know ours by it. */
   readonly stackName?: string
+  /** The services' clock, where it is not this machine's. */
+  readonly now?: () => number
   readonly tempo?: Partial<Tempo>
   readonly publicPool?: readonly string[]
   /** Milliseconds from a booted machine to its agent's registration. */
@@ -64,7 +66,7 @@ const TEMPLATE = 'cloudformation-template-update-stack.json'
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const { room, onHappening = () => {} } = options
   const { tempo = {}, publicPool } = options
-  const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }))
+  const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }), options.now)
   const closers: (() => unknown)[] = [() => world.close()]
   const close = async () => {
     const errors: unknown[] = []
