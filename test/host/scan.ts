@@ -77,8 +77,10 @@ function complaintOf(file: string): string | undefined {
   return status === 0 ? undefined : stdout
 }
 
-const suitesIn = (attempts: Readonly<Record<string, Attempt>>): string =>
-  Object.entries(attempts)
-    .filter(([, { result }]) => result?.is_tls_version_supported)
-    .map(([name, { result }]) => `${name.slice(0, 7)} ${(result?.accepted_cipher_suites as unknown[]).length} suites`)
+/** `tls_1_3 3 suites`, of each version that is spoken. */
+function suitesIn(attempts: Readonly<Record<string, Attempt>>): string {
+  const spoken = Object.entries(attempts).filter(([, { result }]) => result?.is_tls_version_supported)
+  return spoken
+    .map(([name, { result }]) => `${name.slice(0, 7)} ${(result!.accepted_cipher_suites as unknown[]).length} suites`)
     .join(', ')
+}
