@@ -165,7 +165,7 @@ test.each<[string, Case, string, string]>([
   [
     'an alias at the name',
     { more: () => record({ ttl: null, values: [], alias: ALIAS }) },
-    'is an alias to dualstack.lb.example.net, which is never overwritten',
+    'is an alias record to dualstack.lb.example.net., which is never overwritten',
     `delete it, when nobody needs it: the console of Route 53, zone ${ZONE}, record ${NAME} A`,
   ],
   [
