@@ -16,7 +16,16 @@ export interface DeclaredSite {
 export function furnishAccount(cloud: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
   createZones(cloud, sites)
   const { account } = cloud.world.state
-  for (const role of dnsRoles(sites, { account, stage })) cloud.world.dispatch({ type: 'PutRole', ...role })
+  for (const { trust, ...role } of dnsRoles(sites, { account, stage })) {
+    // The person at the keyboard is the owner of both accounts.
+    const me = {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${account}:user/local-admin` },
+      Action: 'sts:AssumeRole',
+    }
+    const Statement = [...trust.Statement, me]
+    cloud.world.dispatch({ type: 'PutRole', ...role, trust: { ...trust, Statement } })
+  }
   return sites.map((site) => {
     const tags = tagsOf(site, stage)
     return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
