@@ -34,8 +34,8 @@ const site = (hostname: string) => cloud.sites.find((one) => one.hostname === ho
 const home = () => cloud.sites.find(({ dnsRoleArn }) => !dnsRoleArn)!
 const calls = (operation: string): CallReport[] =>
   cloud.happened.flatMap((one) => (one.kind === 'call' && one.call.operation === operation ? [one.call] : []))
-/** Name of the session with which it was made; undefined: by an own role. */
-const sessionOf = ({ accessKeyId }: CallReport) => cloud.world.state.sessions.get(accessKeyId)?.sessionName
+/** Undefined: by an own role. */
+const sessionOf = ({ session }: CallReport) => session
 const failed = () =>
   cloud.happened.flatMap((one) =>
     one.kind === 'call' && one.call.errorCode ? [`${one.call.operation} ${one.call.errorCode}`] : [],
