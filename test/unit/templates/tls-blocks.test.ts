@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** Standard output, and the reason where it failed. */
 function host(act: string, env: Readonly<Record<string, string>> = {}): string {
   const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
-    for part in settings report blocks nginx default tls tls-default access; do . $here/$part.sh; done
+    for part in settings report blocks nginx default certificate tls tls-default access; do . $here/$part.sh; done
     trap 'printf %s "$FAILED_REASON"' EXIT
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
     ${act}`
@@ -110,7 +110,7 @@ describe('port 80 of a site with HTTPS and two aliases', () => {
     expect(redirect).toContain('server_name a.example.com c.example.com;')
     expect(redirect).toContain(HOST)
     expect(plain).toContain('server_name b.example.com;')
-    expect(plain).toContain('proxy_pass http://127.0.0.1:8501;')
+    expect(plain).toMatch(/proxy_pass http:\/\/\$edge_\w+_app;/)
     expect(plain).not.toMatch(/307|ssl/)
     expect(more).toEqual([])
   })
