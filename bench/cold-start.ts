@@ -37,7 +37,7 @@ async function prepare(functionName: string, handler: Uint8Array, folder: string
 }
 
 const RUNS = 20
-const SHARE_RUNS = 7
+const SHARE_RUNS = 5
 /** Megabytes for which the heaviest work is done. */
 const PEAK_SIZES = [128, 256] as const
 
