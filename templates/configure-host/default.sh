@@ -96,7 +96,7 @@ take_default() {
 }
 
 default_is_as_wanted() {
-  [ -z "$DEFAULT_STOCK" ] && cmp -s "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+  [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
 restore_default() {
