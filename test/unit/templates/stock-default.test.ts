@@ -1,4 +1,4 @@
-// The stock default site is known in the real files of Debian 12 and Amazon Linux 2023, and no longer when one byte of it is edited.
+// The stock default site is known in the real files of Debian 12, Ubuntu 24.04 and Amazon Linux 2023, and no longer when one byte of it is edited.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ function meaningful(text: string): number[] {
   return [...code].flatMap((sign, at) => (at > from && at < to && /\S/.test(sign) ? [at] : []))
 }
 
-test.each(['debian-12-default.conf', 'amazon-linux-2023.conf'])(`%s, SEED=${seed}`, (name) => {
+test.each(['debian-12-ubuntu-24.04-default.conf', 'amazon-linux-2023.conf'])(`%s, SEED=${seed}`, (name) => {
   const text = readFileSync(path.join('test/fixtures/nginx', name), 'utf8')
   expect(judged([text, text.replaceAll('#', '##'), text.replaceAll('\n', '\n\n')])).toEqual(['stock', 'stock', 'stock'])
   const places = fc.sample(fc.noBias(fc.constantFrom(...meaningful(text))), { seed, numRuns: EDITS })
