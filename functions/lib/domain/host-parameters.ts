@@ -119,7 +119,7 @@ export const hostParameters = [
     pattern: '^((/[A-Za-z0-9_.-]+)+/[0-9a-f]{32})?$',
     default: '',
     description:
-      'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the certificate’s fingerprint.',
+      'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the fingerprint of the key.',
   },
   {
     name: 'Hsts',
