@@ -120,7 +120,7 @@ describe('one of two sites', () => {
         `curl -sk -m 5 -o /dev/null --resolve ${name}:443:127.0.0.1 -w '%{http_code}' https://${name}/; echo " $?"`,
       )
 
-    test('key and passwords go with it; nobody listens on 443 any more', async () => {
+    test('key and passwords go with it; port 443 refuses every handshake, and closes with the next run of another site', async () => {
       expect((await secured({ PasswordsPath: '/ragstream/visitors' })).results.done).toBe('changed')
       expect(await handshake(NAME)).toBe('401 0\n')
       expect(await sh(host, `ls ${VISITORS} | wc -l; ls ${TLS} | wc -l`)).toBe('1\n1\n')
@@ -128,7 +128,9 @@ describe('one of two sites', () => {
       expect(run.stderr).toBe('')
       expect(run.last).toBe('step=done result=changed')
       await STAYS()
-      expect(await sh(host, `ls -d ${VISITORS} ${TLS} 2>/dev/null; grep -rl 443 /etc/nginx/conf.d`)).toBe('')
+      expect(await sh(host, `ls -d ${VISITORS} ${TLS} 2>/dev/null; grep -rl ${NAME} /etc/nginx`)).toBe('')
+      expect(await handshake(NAME)).toBe('000 35\n')
+      expect((await configure(host, OTHER)).results).toMatchObject({ default: 'changed', done: 'changed' })
       expect(await handshake(NAME)).toBe('000 7\n')
     })
 
