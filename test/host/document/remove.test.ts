@@ -131,6 +131,8 @@ describe('one of two sites', () => {
       expect(await sh(host, `ls -d ${VISITORS} ${TLS} 2>/dev/null; grep -rl ${NAME} /etc/nginx`)).toBe('')
       expect(await handshake(NAME)).toBe('000 35\n')
       expect((await configure(host, OTHER)).results).toMatchObject({ default: 'changed', done: 'changed' })
+      // A reload returns before it takes effect.
+      await sh(host, `timeout 10 sh -c 'while ss -Hltn "sport = :443" | grep -q .; do sleep 0.05; done'`)
       expect(await handshake(NAME)).toBe('000 7\n')
     })
 
