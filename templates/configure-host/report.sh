@@ -93,7 +93,8 @@ finish() {
   set +e
   # A command may have ended the run while the output led elsewhere.
   exec >&3
-  if [ "$LOCKED" = true ] || [ "$CHECK" = true ]; then discard_stage; fi
+  # A check has a stage of its own, but not before its values were found good.
+  if [ "$LOCKED" = true ] || [ -n "$CHECK_FOLDER" ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
     if [ "$CHECK" != true ]; then look_for_space; fi

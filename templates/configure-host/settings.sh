@@ -27,6 +27,8 @@ CANDIDATE=$SITE_STATE/nginx.candidate
 DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 # While this file is there, the nginx file in place is not proved: this is what to go back to (empty: to none).
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
+# While it is there, all is proved, and what would lead back is on its way out.
+PROVED=$SITE_STATE/proved
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes
 # What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.
