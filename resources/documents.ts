@@ -138,6 +138,8 @@ function packed(program: string): string[] {
       .match(/.{1,2000}/g) ?? []
   return [
     'set -o pipefail',
+    // bash keeps a text of this length in a file, and the disk may be full: in memory there is room.
+    'TMPDIR=/run',
     "unpack() { base64 -d <<'END_OF_PROGRAM' | gzip -dc; }",
     ...lines,
     'END_OF_PROGRAM',
