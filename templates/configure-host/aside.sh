@@ -62,7 +62,7 @@ name_new() {
 # bring_back <copy> <path>: as it was, whole or not at all. Where there is no room for it, as another name of the copy.
 bring_back() {
   name_new "$2"
-  if logged cp -a --remove-destination "$1" "$NEW" || logged ln -f "$1" "$NEW"; then
+  if logged cp -a --remove-destination "$1" "$NEW" || ln -f "$1" "$NEW" 2>/dev/null; then
     if logged mv -f "$NEW" "$2"; then
       relabel "$2"
       return 0
