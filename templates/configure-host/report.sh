@@ -93,7 +93,8 @@ unforeseen() {
   case $1 in
     143) FAILED_REASON='the run was interrupted' ;;
     124)
-      FAILED_REASON=${NO_WORD:-Docker does not answer: no word within $DOCKER_WAIT s}
+      FAILED_REASON=$NO_WORD
+      if [ -z "$NO_WORD" ]; then FAILED_REASON="Docker does not answer: no word within $DOCKER_WAIT s"; fi
       FAILED_HINT='systemctl restart docker'
       return
       ;;
