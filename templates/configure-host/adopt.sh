@@ -81,7 +81,7 @@ adopt_updaters() {
     set_edit_aside "$SITE_ASIDE" "$table" "$new"
     say adopt changed path="$table"
   done
-  rm -f "$new"
+  remove_files "$new"
 }
 
 # A line of a cron table stands for itself, so one can go and the others stay.

@@ -49,6 +49,14 @@ set_edit_aside() {
   mv -f "$NEW" "$2"
 }
 
+# remove_files <path...>: a program is started only where one of them is there.
+remove_files() {
+  local path
+  for path in "$@"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then rm -f "$path"; fi
+  done
+}
+
 # Where SELinux is, nginx may read a file only under the label of its place.
 relabel() {
   if command -v restorecon >/dev/null; then logged restorecon "$1" || true; fi

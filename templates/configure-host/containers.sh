@@ -2,6 +2,11 @@
 # Which containers there are: asked once for all of them, and again after each change.
 CONTAINERS=
 NO_WORD=
+# Of the container that was looked at last.
+STATUS=
+HASH=
+SITE=
+PORTS=
 
 # Every word with the engine is bounded, since one that hangs never answers: then the run fails with 124, and is not left hanging
 # with the lock of the host. What was asked may still come to pass when the engine wakes up: the next run looks.
@@ -45,38 +50,37 @@ engine_hangs() {
   ACT_WAIT=$DOCKER_WAIT
 }
 
-# container <name>: its line in LINE; fails when there is none.
+# container <name>: what there is of it in STATUS, HASH, SITE and PORTS; fails when there is none.
 container() {
-  LINE=
-  while IFS= read -r LINE; do
-    if [ "${LINE%%|*}" = "$1" ]; then return 0; fi
+  local name
+  while IFS='|' read -r name STATUS HASH SITE PORTS; do
+    if [ "$name" = "$1" ]; then return 0; fi
   done <<<"$CONTAINERS"
+  STATUS='' HASH='' SITE='' PORTS=''
   return 1
 }
 
 # A container that Docker restarts again and again counts as running.
 is_running() {
-  container "$1" && [[ $LINE == *"|Up "* || $LINE == *"|Restarting "* ]]
+  container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-hash_label_of() {
-  if container "$1"; then cut -d '|' -f 3 <<<"$LINE"; fi
-}
-
-site_label_of() {
-  if container "$1"; then cut -d '|' -f 4 <<<"$LINE"; fi
+is_as_wanted() {
+  container "$1" && [ "$HASH" = "$WANTED_HASH" ]
 }
 
 # publishes <name> <host port>
 publishes() {
-  container "$1" && [[ "${LINE##*|}" == *":$2->"* ]]
+  container "$1" && [[ $PORTS == *":$2->"* ]]
 }
 
-# The first container that publishes a port of the host.
-holder_of() {
-  while IFS= read -r LINE; do
-    if [[ "${LINE##*|}" == *":$1->"* ]]; then printf '%s' "${LINE%%|*}"; return; fi
+# find_holder <port of the host>: the first container that publishes it in HOLDER, and whose it is in SITE; fails when there is none.
+find_holder() {
+  while IFS='|' read -r HOLDER STATUS HASH SITE PORTS; do
+    if [[ $PORTS == *":$1->"* ]]; then return 0; fi
   done <<<"$CONTAINERS"
+  HOLDER=
+  return 1
 }
 
 # exit_code_of_id <id of a container>: the last one, if it ended of late. Docker's events remember it, while the state of a

@@ -15,19 +15,22 @@ default_template() {
 
 judge_default() {
   begin default
-  local file first last ports names text reason=
+  local file first last ports names text reason='' said=false by_order='' behind=''
   TAKE_DEFAULT=true
   while IFS=$'\037' read -r file first last ports names text; do
-    if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
+    if [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
+    if [[ $ports == *80d* ]]; then said=true; fi
+    if [ "$file" = "$DEFAULT_FILE" ]; then continue; fi
     if is_stock "$text"; then
       if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
     elif [[ $ports == *80d* ]]; then
       TAKE_DEFAULT=false
       reason="$file:$first answers unknown Hosts; it stays"
-    elif [[ $ports == 80* ]] && is_catch_all "$names" && ! is_read_before_ours "$file"; then
-      fail "$file:$first answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
+    elif [[ $ports == *80* ]] && is_catch_all "$names"; then
+      if is_read_before_ours "$file"; then by_order=$file:$first; else behind=$file:$first; fi
     fi
   done <<<"$BLOCKS"
+  if [ "$said" = false ]; then judge_default_by_order; fi
   if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
   judge_tls_default
   render_default
@@ -35,6 +38,17 @@ judge_default() {
     say default unchanged reason="$reason"
   elif [ "$CHECK" = true ]; then
     say default would-change aside="$DEFAULT_STOCK"
+  fi
+}
+
+# Of the variables of judge_default. Where nobody says default_server, a block that wants every Host gets the unknown ones because
+# nginx reads it first.
+judge_default_by_order() {
+  if [ -n "$by_order" ]; then
+    TAKE_DEFAULT=false
+    reason="$by_order answers unknown Hosts, being read first; it stays"
+  elif [ -n "$behind" ]; then
+    fail "$behind answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
   fi
 }
 
@@ -99,7 +113,7 @@ take_default() {
 }
 
 default_is_as_wanted() {
-  [ -z "$DEFAULT_STOCK" ] && cmp -s "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+  [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
 # Ours goes before the stock one comes: two default servers do not load.

@@ -14,13 +14,13 @@ bar_metadata() {
     return
   fi
   command -v iptables >/dev/null || fail 'there is no iptables to keep the container from the instance metadata' 'install iptables, or set metadata: true'
-  if ! unit_text | cmp -s - "$METADATA_UNIT"; then
+  if ! unit_is_there; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
     # What `systemctl enable` does, but the link first: a killed run leaves no unit that looks complete and is not enabled.
     # Nobody starts it before the next boot, so systemd need not read it now.
     mkdir -p "$UNIT_DIR/multi-user.target.wants"
     ln -sf "$METADATA_UNIT" "$UNIT_DIR/multi-user.target.wants/"
-    unit_text >"$METADATA_UNIT.new"
+    printf '%s\n' "$METADATA_TEXT" >"$METADATA_UNIT.new"
     mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
     how=changed
   fi
@@ -34,9 +34,7 @@ bar_metadata() {
   say metadata "$how"
 }
 
-unit_text() {
-  cat <<END_OF_UNIT
-# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host.
+METADATA_TEXT="# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host.
 [Unit]
 Description=No instance metadata for the containers of ragstream-edge
 Before=docker.service
@@ -47,12 +45,29 @@ RemainAfterExit=yes
 ExecStart=/bin/sh -c 'iptables -w -t raw -C $METADATA_RULE || iptables -w -t raw -I $METADATA_RULE'
 
 [Install]
-WantedBy=multi-user.target
-END_OF_UNIT
+WantedBy=multi-user.target"
+
+unit_is_there() {
+  local text
+  [ -r "$METADATA_UNIT" ] && ! IFS= read -r -d '' text <"$METADATA_UNIT" && [ "$text" = "$METADATA_TEXT"$'\n' ]
+}
+
+# Before the first container of a site the network may be missing: it is made beside the test of nginx and the registry's answer.
+MAKING_NETWORK=
+
+begin_network() {
+  if [ "$CHECK" = true ] || [ "$EDGE_METADATA" = true ] || container "$CONTAINER"; then return; fi
+  make_network 3>&- 9>&- &
+  MAKING_NETWORK=$!
 }
 
 ensure_network() {
-  if [ "$NETWORK" = bridge ] || docker network inspect "$NETWORK" >/dev/null 2>&1; then return; fi
-  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK" ||
+  if [ "$NETWORK" = bridge ]; then return; fi
+  if [ -z "$MAKING_NETWORK" ]; then make_network; else wait "$MAKING_NETWORK"; fi ||
     fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
+}
+
+make_network() {
+  docker network inspect "$NETWORK" >/dev/null 2>&1 ||
+    logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
 }

@@ -22,7 +22,7 @@ serve_what_was() {
     drop_marks
   elif is_running "$CONTAINER"; then
     return
-  elif [ "$(site_label_of "$PREVIOUS_CONTAINER")" = "$EDGE_HOSTNAME" ]; then
+  elif container "$PREVIOUS_CONTAINER" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then
     if is_running "$PREVIOUS_CONTAINER"; then return; fi
     STARTED_AGAIN=true
     if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
@@ -69,7 +69,7 @@ recover_container() {
 
 give_up_unwanted() {
   container "$CONTAINER" || return 0
-  if is_running "$CONTAINER" && [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ]; then
+  if is_running "$CONTAINER" && is_as_wanted "$CONTAINER"; then
     UNPROVED=true
   else
     act rm --force "$CONTAINER"

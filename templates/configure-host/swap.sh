@@ -22,7 +22,7 @@ keep_previous_file() {
 # all, also where nobody watches each act.
 place() {
   name_new "$2"
-  if logged cp --remove-destination "$1" "$NEW" && logged chmod 644 "$NEW"; then
+  if copy_text "$1" "$NEW" 2>>"$LOG"; then
     relabel "$NEW"
     if logged mv -f "$NEW" "$2"; then return 0; fi
   fi

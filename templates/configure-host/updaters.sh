@@ -1,13 +1,30 @@
 # shellcheck shell=bash
 # Start-up scripts by hand that write the name's record: they and ragstream-edge would overwrite each other for ever.
 
+WRITES_RECORDS='route53|change-resource-record-sets'
+
 find_updaters() {
   begin updater
-  local file
+  local file files=()
   for file in "$ROOT_DIR"/etc/systemd/system/*.service "$ROOT_DIR"/var/lib/cloud/scripts/per-boot/* "$ROOT_DIR"/etc/cron.d/* \
     "$ROOT_DIR"/etc/crontab "$ROOT_DIR"/var/spool/cron/root "$ROOT_DIR"/var/spool/cron/crontabs/root "$ROOT_DIR"/etc/rc.local; do
-    if [ -f "$file" ] && writes_records "$file"; then updater_found "$file"; fi
+    if [ -f "$file" ]; then files+=("$file"); fi
   done
+  if ! some_writes_records ${files[@]+"${files[@]}"}; then return; fi
+  for file in "${files[@]}"; do
+    if writes_records "$file"; then updater_found "$file"; fi
+  done
+}
+
+# Most hosts have none: all are looked through at once first.
+some_writes_records() {
+  local path paths=() named=()
+  if [ "$#" -eq 0 ]; then return 1; fi
+  mapfile -t paths < <(grep -ohE '/[A-Za-z0-9_./-]+' "$@" | sort -u)
+  for path in ${paths[@]+"${paths[@]}"}; do
+    if [ -f "$ROOT_DIR$path" ]; then named+=("$ROOT_DIR$path"); fi
+  done
+  grep -qIiE "$WRITES_RECORDS" "$@" ${named[@]+"${named[@]}"} 2>/dev/null
 }
 
 updater_found() {
@@ -40,7 +57,7 @@ with_scripts() {
 }
 
 writes_records() {
-  with_scripts "$1" | grep -iE 'route53|change-resource-record-sets' >/dev/null
+  with_scripts "$1" | grep -iE "$WRITES_RECORDS" >/dev/null
 }
 
 names_this_site() {

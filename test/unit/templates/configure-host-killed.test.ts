@@ -4,7 +4,7 @@ import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE }
 
 const on = copyForEach()
 
-const change = { Image: 'ragstream:2', ReadTimeout: '2h' }
+const change = { Image: 'ragstream:2', ReadTimeout: '2h', Env: base64('KEY=value\n') }
 
 /** The acts in their order; `mv` is how a file comes into its place. */
 const ACTS = [
