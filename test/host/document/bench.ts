@@ -112,6 +112,17 @@ export const SERVED = '0 ok 200'
 /** nginx closed the connection without an answer. */
 export const NO_SITE = '52  000'
 
+/** The next reload of nginx reloads nothing and ends with that code; those after it are as ever. */
+export const spoilReload = (host: Host, code: 0 | 1): Promise<string> =>
+  sh(
+    host,
+    `touch /run/spoiled; mkdir -p /etc/systemd/system/nginx.service.d; cat >/etc/systemd/system/nginx.service.d/reload.conf; systemctl daemon-reload`,
+    `[Service]\nExecReload=\nExecReload=/bin/sh -c 'if [ -e /run/spoiled ]; then rm /run/spoiled; exit ${code}; fi; exec /usr/sbin/nginx -s reload'\n`,
+  )
+
+export const mendReload = (host: Host): Promise<string> =>
+  sh(host, 'rm -rf /etc/systemd/system/nginx.service.d /run/spoiled; systemctl daemon-reload')
+
 /** Names of all containers, and which of them run. */
 export const containers = async (host: Host): Promise<string[]> =>
   (await sh(host, 'docker ps -a --format "{{.Names}} {{.Status}}"'))

@@ -20,7 +20,8 @@ import {
   sh,
   type Values,
 } from './bench.ts'
-import { BY_HAND, BY_HAND_STATE, FORGET, SERVED_BY_HAND, STATE, TRACES } from './hosts-of-kills.ts'
+import { setUpByHand } from './by-hand.ts'
+import { BY_HAND_STATE, FORGET, SERVED_BY_HAND, STATE, TRACES } from './hosts-of-kills.ts'
 import { type Course, courseOf, killAt, type Moment, momentOf, type Outcome, type Whom } from './killer.ts'
 
 /** A first configuration without and with the pull of the image, both ways to another image, a site by hand taken over, one taken off. */
@@ -132,7 +133,8 @@ export class KillBench {
       await sh(host, FORGET)
       if (kind === 'pull') await sh(host, `docker rmi ${TAGS.map((tag) => imageName(tag)).join(' ')}`)
       if (kind !== 'adopt') return { Image: imageName(this.#tag) }
-      await sh(host, BY_HAND)
+      await setUpByHand(host)
+      await sh(host, 'sync')
       this.#byHand ||= await sh(host, BY_HAND_STATE)
       return { Image: imageName(this.#tag), Adopt: 'true' }
     }
