@@ -83,6 +83,7 @@ export class KillBench {
       const values = await this.#begin(kind)
       this.#courses.set(kind, await courseOf(this.host, documentFor(kind, values)))
       if (kind === 'pull') this.#undisturbed = await sh(this.host, STATE)
+      if (kind !== 'remove') await this.#mustServe(kind, kind)
       await this.#mustBeRight(kind, kind)
     }
     // Both images stay from here on, whatever is forgotten.
@@ -102,9 +103,12 @@ export class KillBench {
     if (loads.exitCode !== 0) throw new Error(`${story}: nginx does not load: ${loads.stderr}`)
     if (kind === 'overlap' && whom !== 'host') deepStrictEqual(await ask(this.host, NAME), SERVED, story)
     await this.#runNext(kill, values, story)
-    if (kind === 'remove' && kill.next === 'same') await this.#mustEndWell(await remove(this.host), story)
-    else await this.#mustEndWell(await configure(this.host, values), story)
-    await this.#mustBeRight(kind === 'remove' && kill.next !== 'same' ? 'first' : kind, story)
+    if (kind !== 'remove' || kill.next !== 'same') {
+      await this.#mustEndWell(await configure(this.host, values), story)
+      await this.#mustServe(kind, story)
+    }
+    if (kind === 'remove') await this.#mustEndWell(await remove(this.host), story)
+    await this.#mustBeRight(kind, story)
     return killed
   }
 
@@ -154,28 +158,21 @@ export class KillBench {
       )
   }
 
-  async #mustBeRight(kind: Kind, story: string): Promise<void> {
+  async #mustServe(kind: Kind, story: string): Promise<void> {
     const { host } = this
-    this.#configured = kind !== 'remove' && kind !== 'adopt'
-    const served = await ask(host, NAME)
-    if (kind === 'remove') {
-      deepStrictEqual({ story, traces: await sh(host, TRACES) }, { story, traces: '' })
-      return
-    }
     const image = await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)
-    const found = { story, containers: await containers(host), image: image.trim(), served }
+    const found = { story, containers: await containers(host), image: image.trim(), served: await ask(host, NAME) }
     const others = kind === 'adopt' ? [`${CONTAINER}_adopted ended`] : []
     const wanted = { story, containers: [`${CONTAINER} runs`, ...others], image: imageName(this.#tag), served: SERVED }
     deepStrictEqual(found, wanted)
-    if (kind === 'adopt') {
-      await this.#mustComeBack(story)
-      return
-    }
-    const unknownHost = await ask(host, 'other.example.com')
-    deepStrictEqual(
-      { story, state: await sh(host, STATE), unknownHost },
-      { story, state: this.#undisturbed, unknownHost: NO_SITE },
-    )
+  }
+
+  async #mustBeRight(kind: Kind, story: string): Promise<void> {
+    this.#configured = kind !== 'remove' && kind !== 'adopt'
+    if (kind === 'adopt') return this.#mustComeBack(story)
+    if (kind === 'remove') return deepStrictEqual({ story, traces: await sh(this.host, TRACES) }, { story, traces: '' })
+    const found = { story, state: await sh(this.host, STATE), unknownHost: await ask(this.host, 'other.example.com') }
+    deepStrictEqual(found, { story, state: this.#undisturbed, unknownHost: NO_SITE })
   }
 
   /** What was taken over comes back when the site is taken off, however often a run of it was killed. */
