@@ -14,10 +14,13 @@ import {
   documentOf,
   NAME,
   NO_SITE,
+  otherThan,
   type Run,
   remove,
   SERVED,
   sh,
+  type Tag,
+  tagOn,
   type Values,
 } from './bench.ts'
 import { setUpByHand } from './by-hand.ts'
@@ -56,9 +59,7 @@ export function drawKills(seed: number, count: number, kinds: readonly Kind[], w
   })
 }
 
-const TAGS = ['1.4.0', '1.5.0'] as const
-type Tag = (typeof TAGS)[number]
-const otherThan = (tag: Tag): Tag => (tag === '1.4.0' ? '1.5.0' : '1.4.0')
+const TAGS: readonly Tag[] = ['1.4.0', '1.5.0']
 
 /** For the person who reads a failure. */
 const LOOK =
@@ -160,10 +161,9 @@ export class KillBench {
 
   async #mustServe(kind: Kind, story: string): Promise<void> {
     const { host } = this
-    const image = await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)
-    const found = { story, containers: await containers(host), image: image.trim(), served: await ask(host, NAME) }
+    const found = { story, containers: await containers(host), image: await tagOn(host), served: await ask(host, NAME) }
     const others = kind === 'adopt' ? [`${CONTAINER}_adopted ended`] : []
-    const wanted = { story, containers: [`${CONTAINER} runs`, ...others], image: imageName(this.#tag), served: SERVED }
+    const wanted = { story, containers: [`${CONTAINER} runs`, ...others], image: this.#tag, served: SERVED }
     deepStrictEqual(found, wanted)
   }
 
