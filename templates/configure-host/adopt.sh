@@ -102,9 +102,9 @@ adopt_container() {
   policy=$(inspect container .HostConfig.RestartPolicy.Name "$ADOPT_HOLDER")
   if [ -z "$policy" ]; then policy=no; fi
   new_entry "$SITE_ASIDE"
-  printf 'container %s %s %s\n' "$ADOPT_HOLDER" "$policy" "$id" >>"$SITE_ASIDE/list"
+  add_entry "$SITE_ASIDE" "container $ADOPT_HOLDER $policy $id"
   logged docker update --restart no "$id"
   logged docker rename "$id" "$ADOPTED_CONTAINER"
-  logged docker stop -t 10 "$id"
+  logged docker stop -t "$(stop_wait)" "$id"
   say adopt changed container="$ADOPT_HOLDER" kept="$ADOPTED_CONTAINER"
 }

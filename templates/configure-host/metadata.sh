@@ -61,13 +61,14 @@ begin_network() {
   MAKING_NETWORK=$!
 }
 
+# Docker makes no second one of the name, and says so.
 ensure_network() {
   if [ "$NETWORK" = bridge ]; then return; fi
-  if [ -z "$MAKING_NETWORK" ]; then make_network; else wait "$MAKING_NETWORK"; fi ||
+  if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
+  docker network inspect "$NETWORK" >/dev/null 2>&1 || make_network ||
     fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
 }
 
 make_network() {
-  docker network inspect "$NETWORK" >/dev/null 2>&1 ||
-    logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
+  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
 }

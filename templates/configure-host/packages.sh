@@ -41,7 +41,7 @@ ensure_packages() {
   fi
   LOG_FROM=$(($(wc -l <"$LOG") + 1))
   case $system in
-    amzn) logged dnf install -y "${missing[@]}" || packages_failed ;;
+    amzn) install_with_dnf "${missing[@]}" || packages_failed ;;
     debian | ubuntu) install_with_apt "${missing[@]}" || packages_failed ;;
     *) fail "${missing[*]} missing, and the system '$system' is not Amazon Linux, Ubuntu or Debian" 'install them, then run again' ;;
   esac
@@ -61,6 +61,20 @@ packages_failed() {
 # may hold a password.
 unfetched() {
   tail -n "+$LOG_FROM" "$LOG" | sed -nE 's#^[EW]: Failed to fetch ([a-z+]+://)([^/@ ]*@)?#\1#p' | tail -n 1
+}
+
+# dnf itself waits for its lock without an end; told not to, it ends with 200.
+install_with_dnf() {
+  local until code
+  read_clock
+  until=$((NOW + PACKAGE_WAIT))
+  while :; do
+    code=0
+    logged dnf install -y --setopt=exit_on_lock=True "$@" || code=$?
+    read_clock
+    if [ "$code" -ne 200 ] || [ "$NOW" -ge "$until" ]; then return "$code"; fi
+    sleep "$PACKAGE_PAUSE"
+  done
 }
 
 # At boot other programs use apt, and the network may not be there yet. Its timeout covers the package lock, but not the one of

@@ -92,6 +92,8 @@ function start(call: Call, wanted: Container): void {
 
 function network(call: Call, [verb, ...words]: readonly string[]): void {
   const name = words.at(-1) ?? ''
+  if (verb === 'create' && call.state.networks.includes(name))
+    call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
   if (verb === 'create') call.change((state) => ({ ...state, networks: [...state.networks, name] }))
   else if (verb === 'rm') call.change((state) => ({ ...state, networks: state.networks.filter((one) => one !== name) }))
   else if (verb !== 'inspect') call.notKnown()
