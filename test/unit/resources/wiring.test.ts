@@ -210,7 +210,9 @@ describe('roles', () => {
     ])
     expect(granting(made.CertificateRole!, 'route53:ChangeResourceRecordSets')).toEqual([])
     const secrets = text(granting(withTls, 'ssm:GetParameter')).match(/parameter\/[^"]*/g)
-    expect(secrets).toEqual(['account', 'account-next', '*/wait'].map((name) => `parameter/ragstream-edge/prod/tls/${name}`))
+    expect(secrets).toEqual(
+      ['account', 'account-next', '*/wait'].map((name) => `parameter/ragstream-edge/prod/tls/${name}`),
+    )
     expect(granting(host, 'ssm:GetParameter')).toEqual([])
     // What could answer with values, it may ask of what is no secret.
     expect(text(granting(withTls, 'ssm:GetParametersByPath'))).not.toContain('/tls')
