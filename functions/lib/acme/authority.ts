@@ -1,5 +1,5 @@
 // A certificate authority by ACME (RFC 8555): an order, the proof by DNS, and the certificate with its new key.
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, hash, X509Certificate } from 'node:crypto'
 import type { Authorization, Client, Order } from 'acme-client'
 import crypto from 'acme-client/src/crypto/index.js'
 import type { Challenge } from '../domain/challenge.ts'
@@ -89,6 +89,10 @@ async function finish(client: Client, order: Order, names: readonly string[], ke
     throw error
   }
 }
+
+/** Of its public half, so that a new key has a new name, and the name is known before there is a certificate. */
+export const nameOfKey = (key: string): string =>
+  hash('sha256', createPublicKey(key).export({ type: 'spki', format: 'der' }), 'hex').slice(0, 32)
 
 /** The certificate comes first, then those that lead to the root (RFC 8555, 9.1). */
 export function toIssued(pem: string): Issued {

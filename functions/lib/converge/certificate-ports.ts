@@ -1,5 +1,4 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
-import { createPublicKey, hash } from 'node:crypto'
 import { isInSync } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
 import { credentialsOf } from '../aws/sts.ts'
@@ -42,7 +41,7 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
     return (await authority()).obtain(directory, key, names, steps)
   },
   async storeKey(hostname, key) {
-    const own = `${path}/tls/${hostname}/${nameOfKey(key)}`
+    const own = `${path}/tls/${hostname}/${(await authority()).nameOfKey(key)}`
     await writeSecret(`${own}/key`, key)
     return own
   },
@@ -79,10 +78,6 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
 const PARTS = ['key', 'certificate', 'chain'] as const
 
 const waitOf = (path: string, hostname: string): string => `${path}/tls/${hostname}/wait`
-
-/** By the public half, so that a new key has a new path, and the path is known before there is a certificate. */
-const nameOfKey = (key: string): string =>
-  hash('sha256', createPublicKey(key).export({ type: 'spki', format: 'der' }), 'hex').slice(0, 32)
 
 const placeOf = (path: string, place: Place): string => `${path}/tls/account${place === 'now' ? '' : '-next'}`
 
