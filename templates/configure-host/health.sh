@@ -47,17 +47,38 @@ check_through_nginx() {
   for try in 1 2 3 4 5 6 7 8 9 10; do
     ask 80 /_stcore/health
     if [ "$ANSWER" = 'ok 200' ]; then
+      check_wrong_name
       say port-80-health ok host="$EDGE_HOSTNAME"
       return
     fi
     sleep 0.3
   done
-  fail "through port 80 $EDGE_HOSTNAME answers: $ANSWER (asked $try times)" 'the site as it was before is put back'
+  fail "through port 80$(which_address) $EDGE_HOSTNAME answers: $ANSWER (asked $try times)" 'the site as it was before is put back'
+}
+
+# And of a wrong one. What a block of somebody else answers, one that bears a pattern as its name, is its owner's.
+check_wrong_name() {
+  local try
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    ask 80 /_ragstream-edge "$NOBODY"
+    if [ "$TAKE_DEFAULT" != true ] || [ "$ANSWER" = 'no answer' ]; then break; fi
+    sleep 0.1
+  done
+  if [[ $ANSWER =~ ^[0-9a-f]{16}\ 200$ ]]; then
+    fail "through port 80 a site of ragstream-edge answers to $NOBODY, which is nobody's name" 'another server block may lead to it: nginx -T tells'
+  fi
+  if [ "$TAKE_DEFAULT" = true ] && [ "$ANSWER" != 'no answer' ]; then
+    say default ok reason="a server block of somebody else answers to $NOBODY, and so to unknown names; it stays"
+  fi
 }
 
 rendering_is_live() {
   ask 80 /_ragstream-edge
   [ "$ANSWER" = "$RENDERING 200" ]
+}
+
+which_address() {
+  if [ "$NGINX_AT" != 127.0.0.1 ]; then printf ' of %s' "$NGINX_AT"; fi
 }
 
 await_rendering() {

@@ -17,6 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../configure-host/containers.sh"
 # shellcheck source=templates/configure-host/blocks.sh
 . "$here/../configure-host/blocks.sh"
+# shellcheck source=templates/configure-host/ask.sh
+. "$here/../configure-host/ask.sh"
 # shellcheck source=templates/inspect-host/json.sh
 . "$here/json.sh"
 # shellcheck source=templates/inspect-host/looks.sh
@@ -81,6 +83,7 @@ main() {
   check_values
   EDGE_ALIASES=$(names_in_file)
   PAGE_PORT=$(page_port)
+  ask_as_visitors
   start_looks
   print_inspection
   end_looks

@@ -59,6 +59,7 @@ main() {
   if [ "$CHECK" = true ]; then prepare_check; else start_log; fi
   take_lock
   find_site
+  ask_as_visitors
   test_without_site
   swap_nginx
   remove_containers
