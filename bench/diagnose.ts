@@ -7,6 +7,7 @@ import { untilLive } from '../local/cli/scenario.ts'
 import { faultScene } from '../local/cli/scene.ts'
 import type { Fault, Scene, Undo } from '../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames, PAIRS } from '../local/faults/faults.ts'
+import { serveHttps } from '../local/faults/https.ts'
 import { diagnosed } from '../test/support/ask.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
 
@@ -35,7 +36,11 @@ async function main(): Promise<void> {
       lines.push(line)
       console.log(line)
     }
-    for (const faults of [...faultNames.map((name) => [name]), ...PAIRS]) rows.push(await rowOf(cloud, scene, faults))
+    const plain = faultNames.filter((name) => !FAULTS[name].ofHttps)
+    for (const faults of [...plain.map((name) => [name]), ...PAIRS]) rows.push(await rowOf(cloud, scene, faults))
+    const withdraw = await serveHttps(scene)
+    for (const name of faultNames.filter((one) => FAULTS[one].ofHttps)) rows.push(await rowOf(cloud, scene, [name]))
+    await withdraw()
     tell(`${confusionTable(rows)}\n\n${verdictOn(rows)}\n`)
     tell(`- A healthy site, nobody there: ${await healthy(cloud, runs)}`)
     const disperse = crowd(cloud, CROWD)
@@ -75,7 +80,7 @@ function confusionTable(rows: readonly Row[]): string {
 const page = (lines: readonly string[]): string => `# What is said of each fault
 
 Written by \`npm run bench:diagnose\`: each fault of [local/faults](../local/faults/faults.ts) made on real machines (systemd, nginx, Docker engine, Streamlit), looked at by the
-packaged function on ${availableParallelism()} cores, and undone. *Right* is the verdict and the causes that the fault expects, and no other. Where two causes leave the same evidence,
+packaged function on ${availableParallelism()} cores, and undone; from port-443-closed on with HTTPS. *Right* is the verdict and the causes that the fault expects, and no other. Where two causes leave the same evidence,
 both are said, and how to tell them apart ([verdicts](verdicts.md)).
 
 ${lines.join('\n')}

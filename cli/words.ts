@@ -1,5 +1,6 @@
 // The words of the maintainer's commands, and how such a command ends.
 import { parseArgs } from 'node:util'
+import { LOG_IN, lacksCredentials } from './credentials.ts'
 import { Refused, type Target } from './invoke.ts'
 
 export interface Words extends Target {
@@ -7,6 +8,9 @@ export interface Words extends Target {
   readonly what: string | undefined
   readonly dryRun: boolean
   readonly evidence: boolean
+  readonly yes: boolean
+  /** Seconds. */
+  readonly patience: number
   readonly help: boolean
 }
 
@@ -19,19 +23,26 @@ export function readWords(argv: readonly string[], usage: string): Words {
   const flag = { type: 'boolean', default: false } as const
   const word = { type: 'string' } as const
   const options = {
-    ...{ local: flag, evidence: flag, help: flag, 'dry-run': flag },
-    ...{ stage: { ...word, default: 'prod' }, region: word },
+    ...{ local: flag, evidence: flag, help: flag, yes: flag, 'dry-run': flag },
+    ...{ stage: { ...word, default: 'prod' }, region: word, patience: word },
   } as const
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
     if (positionals.length > 1) throw new Error(`found ${positionals.join(' ')}, wanted at most one of them`)
-    for (const name of ['dry-run', 'evidence'] as const)
-      if (values[name] && !usage.includes(`--${name}`)) throw new Error(`--${name}: this command does not know it`)
-    const { local, help, evidence, stage, region } = values
-    return { local, help, evidence, stage, region, what: positionals[0], dryRun: values['dry-run'] }
+    for (const name of ['dry-run', 'evidence', 'yes', 'patience'] as const)
+      if (values[name] !== undefined && values[name] !== false && !usage.includes(`--${name}`))
+        throw new Error(`--${name}: this command does not know it`)
+    const { 'dry-run': dryRun, patience, ...others } = values
+    return { ...others, region: values.region, what: positionals[0], dryRun, patience: seconds(patience) }
   } catch (error) {
     throw new Refused(`${(error as Error).message}\n${usage}`)
   }
+}
+
+/** Ten minutes where nothing is said: an agent can take minutes to register. */
+function seconds(word = '600'): number {
+  if (!/^[1-9]\d{0,4}$/.test(word)) throw new Error(`--patience: found ${word}, wanted whole seconds from 1`)
+  return Number(word)
 }
 
 /** Ends with what `run` returns; 2 for what the person can mend, 1 for what failed. */
@@ -45,8 +56,9 @@ export async function command(
     if (words.help) console.log(usage)
     process.exitCode = words.help ? 0 : await run(words)
   } catch (error) {
-    warn((error as Error).message)
-    process.exitCode = error instanceof Refused ? 2 : 1
+    const unknown = lacksCredentials(error as Error)
+    warn(`${(error as Error).message}${unknown ? `\n${LOG_IN}` : ''}`)
+    process.exitCode = unknown || error instanceof Refused ? 2 : 1
   }
 }
 

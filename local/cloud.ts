@@ -145,6 +145,7 @@ function probing(room: MachineRoom, dns: DnsServer): Record<string, string> {
     // No certificate authority can look into a zone that is here alone; a test brings one of its own.
     ACME_DIRECTORY: 'https://127.0.0.1:9/none',
     ...(room.kind === 'rendered' ? { OUTSIDE_PROBES: 'off' } : {}),
+    ...(room.authority ? { NODE_EXTRA_CA_CERTS: room.authority.rootFile } : {}),
   }
 }
 

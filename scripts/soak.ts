@@ -6,6 +6,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   property: 'test/property/soak.ts',
   kills: 'test/host/soak.ts',
   silent: 'test/host/silent.ts',
+  scan: 'test/host/scan.ts',
 }
 
 const wanted = process.argv.slice(2)

@@ -1,4 +1,5 @@
 // What the doctor reads of the account and of the DNS. It changes nothing.
+import type { CaaRecord } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { DescribeInstancesCommand, EC2Client, type Instance as Ec2Instance } from '@aws-sdk/client-ec2'
 import {
@@ -88,9 +89,37 @@ const toZone = (zone: HostedZone | undefined): Zone => ({
   nameServers: [],
 })
 
-/** Where the domain's parent says that it lives, sorted, as this machine's resolver hears it; `RESOLVERS` names others. */
-export async function delegationOf(domain: string): Promise<string[]> {
+/** As this machine's resolver hears it; `RESOLVERS` names others. */
+function visitor(): Resolver {
   const resolver = new Resolver({ timeout: 1_000, tries: 2 })
   if (process.env.RESOLVERS) resolver.setServers(process.env.RESOLVERS.split(','))
-  return (await resolver.resolveNs(domain)).map(bare).sort()
+  return resolver
 }
+
+/** Where the domain's parent says that it lives, sorted. */
+export async function delegationOf(domain: string): Promise<string[]> {
+  return (await visitor().resolveNs(domain)).map(bare).sort()
+}
+
+export interface CaaSet {
+  /** The name that has them: this one or the nearest above it. */
+  readonly at: string
+  /** None: no name on the way up has any. */
+  readonly records: readonly CaaRecord[]
+}
+
+/** Who may issue a certificate for a name (RFC 8659, 3): what is asked of one name after the other, at once. */
+export async function caaOf(hostname: string): Promise<CaaSet> {
+  const labels = hostname.split('.')
+  const names = labels.slice(0, -1).map((_, first) => labels.slice(first).join('.'))
+  const sets = await Promise.all(names.map(async (at) => ({ at, records: await caaAt(at) })))
+  return sets.find(({ records }) => records.length > 0) ?? { at: hostname, records: [] }
+}
+
+const caaAt = (name: string): Promise<CaaRecord[]> =>
+  visitor()
+    .resolveCaa(name)
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENODATA' || error.code === 'ENOTFOUND') return []
+      throw error
+    })

@@ -1,7 +1,8 @@
 // The instances of a site: are they found, may the service touch them, and can visitors reach them? Pure.
 import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
-import { admittedByGroups, publicSources } from '../../functions/lib/domain/network.ts'
+import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
+import { judgeNetwork } from './judge-network.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
 
@@ -20,10 +21,7 @@ export function judgeHosts(facts: SiteFacts): Line[] {
       ),
     ]
   const strangers = instances.value.filter((instance) => instance.tags[STAGE_TAG] !== stage)
-  return [
-    ...strangers.map((one) => untagged(one, stage, region)),
-    ...hosts.flatMap((host) => judgeHost(host, site.container.hostPort)),
-  ]
+  return [...strangers.map((one) => untagged(one, stage, region)), ...hosts.flatMap((host) => judgeHost(host, site))]
 }
 
 const asTag = (tag: string): string => `Key=${tag.replace('=', ',Value=')}`
@@ -37,7 +35,7 @@ function untagged({ id, tags }: AccountInstance, stage: string, region: string):
   )
 }
 
-function judgeHost(host: Host, appPort: number): Line[] {
+function judgeHost(host: Host, site: Site): Line[] {
   const { id, state, publicIp } = host.instance
   const found = ok('instance', `${id} is ${state}${publicIp ? ` at ${publicIp}` : ''}`)
   return [
@@ -45,7 +43,7 @@ function judgeHost(host: Host, appPort: number): Line[] {
     ...judgeAddress(host.instance),
     ...judgeProfile(host.instance),
     judgeAgent(host),
-    ...judgeGroups(host, appPort),
+    ...judgeNetwork(host, site),
   ]
 }
 
@@ -100,35 +98,4 @@ function judgeAgent({ instance, agent }: Host): Line {
       fix,
     )
   return ok('agent', `of ${id}: ${pingStatus}, heard at ${new Date(lastPing).toISOString()}`)
-}
-
-function judgeGroups({ instance, network }: Host, appPort: number): Line[] {
-  if ('error' in network) return [unread('security group', network.error, 'ec2:DescribeSecurityGroups')]
-  const { groups } = network.value
-  const web = admittedByGroups(groups, 80)
-  const group = instance.groupIds[0] ?? '<group>'
-  const open = `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port 80 --cidr 0.0.0.0/0`
-  const onWeb = {
-    all: ok('security group', `${web.by} admits TCP 80`),
-    some: note(
-      'security group',
-      `TCP 80 is open for some only: ${web.by}`,
-      `when everybody shall see the site: ${open}`,
-    ),
-    none: problem('security group', `no rule of ${web.by} admits TCP 80`, open),
-  }[web.kind]
-  const exposed = publicSources(groups, appPort)
-  if (exposed.length === 0) return [onWeb]
-  const close = exposed.map(
-    (source) =>
-      `aws ec2 revoke-security-group-ingress --group-id ${group} --protocol tcp --port ${appPort} --cidr ${source}`,
-  )
-  return [
-    onWeb,
-    problem(
-      'security group',
-      `TCP ${appPort}, the app’s own port, is open for ${exposed.join(', ')}`,
-      close.join('; '),
-    ),
-  ]
 }

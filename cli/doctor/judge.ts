@@ -1,10 +1,18 @@
 // What a site still needs to be served, each with what to do about it. Pure.
+
 import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
+import { namesOf } from '../../functions/lib/domain/site.ts'
 import { judgeHosts } from './judge-hosts.ts'
+import { judgeTls } from './judge-tls.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
 
-export const judge = (facts: SiteFacts): Line[] => [...judgeZone(facts), ...judgeRecords(facts), ...judgeHosts(facts)]
+export const judge = (facts: SiteFacts): Line[] => [
+  ...judgeZone(facts),
+  ...judgeRecords(facts),
+  ...judgeHosts(facts),
+  ...judgeTls(facts),
+]
 
 function judgeZone({ site, zone, delegation }: SiteFacts): Line[] {
   const id = site.hostedZoneId
@@ -41,7 +49,8 @@ function judgeZone({ site, zone, delegation }: SiteFacts): Line[] {
 
 function judgeRecords({ site, records }: SiteFacts): Line[] {
   if ('error' in records) return [unread('record', records.error, 'route53:ListResourceRecordSets')]
-  const mine = records.value.filter(({ type }) => ['A', 'AAAA', 'CNAME'].includes(type))
+  const names = namesOf(site)
+  const mine = records.value.filter(({ name, type }) => names.includes(name) && ['A', 'AAAA', 'CNAME'].includes(type))
   if (mine.length === 0) return [ok('record', `${site.hostname} has none yet: it will be created`)]
   return mine.map((record) => judgeRecord(record, site.hostedZoneId))
 }

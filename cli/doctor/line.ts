@@ -1,4 +1,5 @@
 // One line of the doctor's answer.
+import { LOG_IN, lacksCredentials } from '../credentials.ts'
 
 export interface Line {
   readonly kind: 'ok' | 'problem' | 'note'
@@ -18,16 +19,7 @@ const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/
 export function unread(subject: string, error: Error, action: string): Line {
   if (DENIED.test(error.name))
     return problem(subject, `you may not read it: ${error.message}`, `use credentials that allow ${action}`)
-  if (
-    /^(CredentialsProviderError|ExpiredToken\w*|InvalidClientTokenId|AuthFailure|UnrecognizedClientException)$/.test(
-      error.name,
-    )
-  )
-    return problem(
-      subject,
-      `no credentials that AWS takes: ${error.message}`,
-      'aws sso login, or export AWS_PROFILE=<profile>; aws sts get-caller-identity shows who you are',
-    )
+  if (lacksCredentials(error)) return problem(subject, `no credentials that AWS takes: ${error.message}`, LOG_IN)
   return problem(subject, `not read: ${error.name}: ${error.message}`, 'is AWS reachable from here? try again')
 }
 

@@ -3,13 +3,16 @@ import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
 import { describeNetwork } from '../../functions/lib/aws/ec2-network.ts'
 import { listRecords } from '../../functions/lib/aws/route53.ts'
 import { describeAgent } from '../../functions/lib/aws/ssm.ts'
+import { certificateNames, challengeName } from '../../functions/lib/domain/certificate.ts'
 import type { Network } from '../../functions/lib/domain/network.ts'
 import type { Agent } from '../../functions/lib/domain/observation.ts'
 import type { RecordSet } from '../../functions/lib/domain/record.ts'
 import { namesOf, type Site } from '../../functions/lib/domain/site.ts'
-import { type AccountInstance, allInstances, delegationOf, readZone, type Zone } from './account.ts'
+import { type AccountInstance, allInstances, type CaaSet, caaOf, delegationOf, readZone, type Zone } from './account.ts'
 
 export type Read<T> = { readonly value: T } | { readonly error: Error }
+
+export type Caa = Read<CaaSet>
 
 export interface SiteFacts {
   readonly site: Site
@@ -18,8 +21,10 @@ export interface SiteFacts {
   readonly zone: Read<Zone>
   /** Names of the servers that the world is sent to for the zone. */
   readonly delegation: Read<readonly string[]>
-  /** At the site's names, of every type. */
+  /** At the names of the zone's sites, of every type; with tls also where the proof for a certificate is published. */
   readonly records: Read<readonly RecordSet[]>
+  /** Of every name that gets a certificate. */
+  readonly caa: ReadonlyMap<string, Caa>
   /** That bear the site's tags, whatever their stage. */
   readonly instances: Read<readonly AccountInstance[]>
   /** Of the instances of the stage; missing where there are none. */
@@ -31,20 +36,27 @@ export async function look(sites: readonly Site[], stage: string, region: string
   const zoneIds = [...new Set(sites.map(({ hostedZoneId }) => hostedZoneId))]
   const zones = new Map(
     zoneIds.map((id) => {
-      const names = sites.filter(({ hostedZoneId }) => hostedZoneId === id).flatMap(namesOf)
+      const names = sites.filter(({ hostedZoneId }) => hostedZoneId === id).flatMap(namesToRead)
       return [id, lookAtZone(id, names, region)] as const
     }),
   )
   return Promise.all(
-    sites.map(async (site) => ({
-      site,
-      stage,
-      region,
-      ...(await zones.get(site.hostedZoneId)!),
-      ...(await lookAtHosts(site, stage, all)),
-    })),
+    sites.map(async (site) => {
+      const [zone, hosts, caa] = await Promise.all([
+        zones.get(site.hostedZoneId)!,
+        lookAtHosts(site, stage, all),
+        lookAtCaa(site),
+      ])
+      return { site, stage, region, ...zone, ...hosts, caa }
+    }),
   )
 }
+
+const secured = (site: Site): string[] => (site.tls === 'acme' ? certificateNames(site) : [])
+const namesToRead = (site: Site): string[] => [...namesOf(site), ...secured(site).map(challengeName)]
+
+const lookAtCaa = async (site: Site): Promise<Map<string, Caa>> =>
+  new Map(await Promise.all(secured(site).map(async (name) => [name, await reading(caaOf(name))] as const)))
 
 async function lookAtZone(id: string, names: readonly string[], region: string) {
   const records = reading(listRecords(id, names))

@@ -7,7 +7,7 @@ import { dnsPorts } from '../lib/converge/ports.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
 import { startField } from '../lib/domain/start.ts'
-import { lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
+import { instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
@@ -49,7 +49,7 @@ async function lookAtRecords(
   if (afresh) dns.forget?.()
   await letBurstPass(triggers.length, oldest, deadline, dns.clock)
   const report = await convergeDns(dns, {
-    ...(again ? {} : eventsOf(triggers)),
+    ...(again ? {} : instancesOnly(triggers)),
     unmatchedBefore: new Set(triggers.flatMap((trigger) => (trigger.kind === 'look' ? trigger.unmatched : []))),
     force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
     dryRun: false,
@@ -69,12 +69,6 @@ async function lookAtRecords(
 }
 
 const toChange = ([id, sites]: readonly [string, ReadonlySet<string>]) => ({ id, sites: [...sites] })
-
-/** The instances, where nothing but instances changed: a site that changed has to be read. */
-function eventsOf(triggers: readonly Trigger[]): { eventsOf: ReadonlySet<string> } | Record<string, never> {
-  const ids = triggers.flatMap((trigger) => (trigger.kind === 'instance' ? [trigger.instanceId] : []))
-  return ids.length === triggers.length ? { eventsOf: new Set(ids) } : {}
-}
 
 /**
  * Many triggers at once mean that more are under way, and Route 53 takes 5 requests a second from the whole account:

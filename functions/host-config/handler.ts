@@ -1,15 +1,16 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
 import { convergeHosts, type HostPorts, type HostReport } from '../lib/converge/host.ts'
+import { rememberSites } from '../lib/converge/memory.ts'
 import { hostPorts } from '../lib/converge/ports.ts'
 import { describePlannedHost, type PlannedHost } from '../lib/domain/host-plan.ts'
 import type { Instance } from '../lib/domain/instance.ts'
 import { startField } from '../lib/domain/start.ts'
-import type { Trigger } from '../lib/domain/trigger.ts'
+import { instancesOnly, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
-import { throughQueue } from '../lib/runtime/queue.ts'
+import { type Delivery, throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
@@ -22,11 +23,17 @@ export interface Dependencies {
 export const hostConfig = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
   throughQueue(event, deps.queue, deps.telemetry, {
     source: 'host',
-    run: (triggers) => lookAtHosts(triggers, deadline, deps),
+    run: (triggers, delivery) => lookAtHosts(triggers, delivery, deadline, deps),
   })
 
-async function lookAtHosts(triggers: readonly Trigger[], deadline: number, deps: Dependencies): Promise<HostReport> {
+async function lookAtHosts(
+  triggers: readonly Trigger[],
+  { again }: Delivery,
+  deadline: number,
+  deps: Dependencies,
+): Promise<HostReport> {
   const report = await convergeHosts(deps.hosts, {
+    ...(again ? {} : instancesOnly(triggers)),
     force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
     dryRun: false,
     deadline,
@@ -49,10 +56,10 @@ const fieldsOf = ({ site, instanceId }: PlannedHost, instances: readonly Instanc
   ...startField(instances, [instanceId]),
 })
 
-export const handler = lambda((event, deadline) =>
-  hostConfig(event, deadline, {
-    hosts: hostPorts(setting('STAGE'), setting('SITES_PATH'), setting('CONFIGURE_HOST_DOCUMENT')),
-    queue: queuePorts(),
-    telemetry,
-  }),
-)
+/** Made at the first event, and kept as long as Lambda keeps the process. */
+let hosts: HostPorts | undefined
+
+export const handler = lambda((event, deadline) => {
+  hosts ??= rememberSites(hostPorts(setting('STAGE'), setting('SITES_PATH'), setting('CONFIGURE_HOST_DOCUMENT')))
+  return hostConfig(event, deadline, { hosts, queue: queuePorts(), telemetry })
+})

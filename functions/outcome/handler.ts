@@ -97,7 +97,7 @@ export const handler = lambda((event, deadline) => {
   const ports = outcomePorts({
     ...{ stage, path, region: setting('AWS_REGION'), documentName: setting('CONFIGURE_HOST_DOCUMENT') },
     ...{ topic: setting('NOTICES_TOPIC'), hostQueue: setting('HOST_QUEUE_URL') },
-    diagnose: (hostname, until) => diagnose(hostname, probes, until),
+    diagnose: (hostname, until, justRead) => diagnose(hostname, { ...probes, ...justRead }, until),
   })
   return outcome(event, deadline, { outcome: ports, queue: postponing(setting('QUEUE_URL')), telemetry })
 })

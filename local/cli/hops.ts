@@ -57,8 +57,9 @@ function nameHop({ address, resolver, authoritative, visit }: Observed): Hop {
 }
 
 function edgeHop({ address, privateIp, packets }: Observed): Hop {
-  const syn = ({ flags }: { flags: string }) => flags === 'S'
-  const [sent, received] = [packets.outside.find(syn), packets.inside.find(syn)]
+  const sent = packets.outside.find(({ flags }) => flags === 'S')
+  // The functions look at the site too: of all that arrives, the packet that the visitor sent.
+  const received = packets.inside.find(({ flags, sport }) => flags === 'S' && sport === sent?.sport)
   return hop(
     '4a edge, 1:1 NAT',
     sent?.dst === address && received?.dst === privateIp && received.src === VISITOR,

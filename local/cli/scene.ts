@@ -25,6 +25,8 @@ export function faultScene({ cloud, room, site, stage, instanceId }: Stage): Sce
     idle: () => cloud.stack.idle(),
     live: () => untilLive(cloud, site, instanceId),
     forgetNames: () => room.emptyResolverCache(),
+    resync: () => cloud.stack.invoke('resync', { site: site.hostname }),
+    authority: room.authority,
     agent: { stop: () => hosts.stopAgent(instanceId), start: () => hosts.startAgent(instanceId) },
   }
 }

@@ -1,4 +1,5 @@
 // What a fault is: something that really breaks on the local cloud, how it is undone, and what a diagnosis has to say of it.
+import type { Authority } from '../machine/authority.ts'
 import type { Machine } from '../machine/types.ts'
 import type { LiveWorld } from '../world/types.ts'
 
@@ -18,6 +19,10 @@ export interface Scene {
   live(): Promise<unknown>
   /** The next who ask are visitors whose resolver has not been asked yet. */
   forgetNames(): void
+  /** What the schedule does for the site: finds and mends what no event told. */
+  resync(): Promise<unknown>
+  /** Of the room; undefined where machines serve nobody. */
+  readonly authority: Authority | undefined
   /** The SSM agent of the instance. */
   readonly agent: { stop(): Promise<void>; start(): Promise<void> }
 }
@@ -36,6 +41,8 @@ export interface Fault {
   }
   /** False: folders in place of machines show it too. */
   readonly needsRealMachines: boolean
+  /** True: of a site with HTTPS, which the fault brings with it where the site has none; a scene that has it is quicker. */
+  readonly ofHttps?: boolean
   inject(scene: Scene): Promise<Undo>
 }
 

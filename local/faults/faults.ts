@@ -1,4 +1,5 @@
 // The faults by name, in the order of the picture: shared by the tests, the prompt of `npm start -- --keep` and the bench.
+import { certificateFaults } from './certificate.ts'
 import { containerFaults } from './container.ts'
 import type { Fault } from './fault.ts'
 import { instanceFaults } from './instance.ts'
@@ -6,7 +7,10 @@ import { networkFaults } from './network.ts'
 import { nginxFaults } from './nginx.ts'
 import { recordFaults } from './record.ts'
 
-const all = { ...recordFaults, ...networkFaults, ...nginxFaults, ...containerFaults, ...instanceFaults }
+const all = {
+  ...{ ...recordFaults, ...networkFaults, ...nginxFaults, ...certificateFaults },
+  ...{ ...containerFaults, ...instanceFaults },
+}
 
 export type FaultName = keyof typeof all
 

@@ -2,7 +2,7 @@
 import { type Fault, onHost, type Scene, type Undo } from './fault.ts'
 
 /** Runs one script to break and another to mend, both with the site's nginx file as `$1`. */
-async function byScript(scene: Scene, breaking: string, mending: string): Promise<Undo> {
+export async function byScript(scene: Scene, breaking: string, mending: string): Promise<Undo> {
   const machine = scene.machine(scene.instanceId)
   const file = `/etc/nginx/conf.d/ragstream-edge-${scene.site.hostname}.conf`
   await onHost(machine, breaking, file, scene.site.hostname)

@@ -1,4 +1,5 @@
 // A host that can be booted, told to run programs, and powered off. Knows nothing of AWS.
+import type { Authority } from './authority.ts'
 
 export interface ExecOptions {
   readonly stdin?: string
@@ -73,6 +74,8 @@ export interface MachineRoom {
   readonly publicSide: readonly string[]
   /** A caching resolver as visitors have one, `ip:port`, reachable from the public side; undefined where there is none. */
   readonly visitorsResolver: string | undefined
+  /** A certificate authority that the functions trust; undefined where nobody meets a certificate. */
+  readonly authority?: Authority
   /** From now on the visitor is somebody whose resolver has not been asked yet. */
   emptyResolverCache(): void
   /** Address on which servers of the local cloud listen so that the public side and the hosts reach them. */

@@ -22,7 +22,7 @@ export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
   const operation = current === undefined ? 'Create' : 'Update'
   return {
     state: { ...state, parameters: setOne(state.parameters, name, parameter) },
-    events: [parameterChange(state, parameter, operation, now)],
+    events: action.unheard ? [] : [parameterChange(state, parameter, operation, now)],
     reply: parameter,
   }
 }
@@ -32,7 +32,7 @@ export const deleteParameter: Handler<'DeleteParameter'> = (state, action, now) 
   if (parameter === undefined) throw new ServiceError('ParameterNotFound', `Parameter ${action.name} not found.`)
   return {
     state: { ...state, parameters: removeOne(state.parameters, parameter.name) },
-    events: [parameterChange(state, parameter, 'Delete', now)],
+    events: action.unheard ? [] : [parameterChange(state, parameter, 'Delete', now)],
     reply: undefined,
   }
 }

@@ -263,8 +263,10 @@ export type Action =
       readonly value: string
       readonly parameterType?: Parameter['type']
       readonly overwrite?: boolean
+      /** Its event is lost, as happens: only a look finds the change. */
+      readonly unheard?: boolean
     }
-  | { readonly type: 'DeleteParameter'; readonly name: string }
+  | { readonly type: 'DeleteParameter'; readonly name: string; readonly unheard?: boolean }
   | { readonly type: 'CreateDocument'; readonly name: string; readonly content: DocumentContent }
   | { readonly type: 'DeleteDocument'; readonly name: string }
   | { readonly type: 'RegisterAgent'; readonly instanceId: string }

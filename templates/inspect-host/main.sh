@@ -31,8 +31,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/container.sh"
 # shellcheck source=templates/inspect-host/answers.sh
 . "$here/answers.sh"
+# shellcheck source=templates/inspect-host/certificate.sh
+. "$here/certificate.sh"
 # shellcheck source=templates/inspect-host/firewall.sh
 . "$here/firewall.sh"
+# shellcheck source=templates/inspect-host/firewall-rules.sh
+. "$here/firewall-rules.sh"
 # Nothing is written, also not by the parts that keep a log.
 LOG=/dev/null
 
@@ -60,6 +64,7 @@ start_looks() {
   look handshake "$EDGE_HOST_PORT"
   look handshake "$PAGE_PORT"
   look firewall
+  look host_certificate
 }
 
 print_inspection() {
@@ -75,6 +80,7 @@ print_inspection() {
   printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"
   printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "handshake $EDGE_HOST_PORT" 0)" "$(seen "handshake $PAGE_PORT" 0)"
   printf '"firewall":%s,' "$(seen firewall '{"port80":null,"rule":null}')"
+  printf '"certificate":%s,' "$(seen host_certificate)"
   printf '"lastResult":%s}\n' "$(last_result)"
 }
 

@@ -98,6 +98,11 @@ async function downAndUp(cache: string): Promise<void> {
   const up = await power('up')
   expect(up).toMatchObject({ code: 0, stderr: '' })
   expect(up.stdout).toMatch(/you +start i-\w+\n[\s\S]* record +A [\s\S]*live +ragstream/)
+  const smoke = await typed(cache, 'cli/smoke.ts', 'ragstream.rusbehabtahi.com', '--local', '--yes')
+  expect(smoke).toMatchObject({ code: 0, stderr: '' })
+  expect(smoke.stdout).toMatch(
+    /stage prod, the local cloud:\n[\s\S]*\nSMOKE ok: asleep .* after the stop, live .* after the start\n$/,
+  )
 }
 
 test.each([

@@ -4,6 +4,7 @@ import { untilLive } from '../../local/cli/scenario.ts'
 import { faultScene } from '../../local/cli/scene.ts'
 import type { Scene, Undo } from '../../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames, PAIRS } from '../../local/faults/faults.ts'
+import { serveHttps } from '../../local/faults/https.ts'
 import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
@@ -58,12 +59,26 @@ picture('a healthy site is live, without a word of doubt', async () => {
   expect(diagnosis.hops.filter(({ state }) => state !== 'ok')).toEqual([])
 })
 
+const named = (name: FaultName) =>
+  picture(`${name}: ${FAULTS[name].about}`, () =>
+    whileBroken([name], async () => expectSaid(await diagnosed(cloud), name)),
+  )
+
 describe('each fault is named', () => {
   // The instance that is stopped comes last: nobody needs it again.
-  for (const name of faultNames.filter((one) => one !== 'instance-stopped'))
-    picture(`${name}: ${FAULTS[name].about}`, () =>
-      whileBroken([name], async () => expectSaid(await diagnosed(cloud), name)),
-    )
+  for (const name of faultNames.filter((one) => one !== 'instance-stopped' && !FAULTS[one].ofHttps)) named(name)
+})
+
+describe('each fault of a site with HTTPS is named', () => {
+  let withdraw: Undo
+  picture('HTTPS is served, with a certificate of an authority that the functions know', async () => {
+    withdraw = await serveHttps(scene)
+    const diagnosis = await diagnosed(cloud)
+    expect(diagnosis).toMatchObject({ verdict: 'live', restricted: false, causes: [] })
+    expect(diagnosis.hops.find(({ hop }) => hop === 'nginx')?.evidence).toMatch(/; certificate until [\dTZ:-]+$/)
+  })
+  for (const name of faultNames.filter((one) => FAULTS[one].ofHttps)) named(name)
+  picture('HTTPS is switched off again', () => withdraw())
 })
 
 describe('two faults at once are both named', () => {

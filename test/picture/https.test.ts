@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
+import { openAuthority } from '../../local/machine/authority.ts'
 import { attempt } from '../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
 import type { GroupRule } from '../../local/world/vpc.ts'
@@ -16,7 +17,6 @@ import { pictureTest } from '../support/failure.ts'
 import { startInstanceMetadata } from '../support/instance-role.ts'
 import { type Pebble, startPebble } from '../support/pebble.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
-import { testCa } from '../support/test-ca.ts'
 import { tlsPackage } from '../support/tls-package.ts'
 
 const PATIENCE = 120
@@ -27,7 +27,7 @@ let pebble: Pebble
 let browser: Visitor
 let root: string
 const home = mkdtempSync(join(tmpdir(), 'ragstream-edge-home-'))
-const ca = testCa()
+const ca = openAuthority()
 const undo: (() => unknown)[] = [() => rmSync(home, { recursive: true }), () => ca.close()]
 
 beforeAll(async () => {

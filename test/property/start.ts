@@ -2,6 +2,7 @@
 // agent that behaves as the test says. Time passes second by second, and nothing waits for it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
 import type { HostPorts } from '../../functions/lib/converge/host.ts'
+import { rememberSites } from '../../functions/lib/converge/memory.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
 import { hostParameters } from '../../functions/lib/domain/host-parameters.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
@@ -47,7 +48,7 @@ export async function start(agent: Agent, minutes: number): Promise<Story> {
   const id = account.furnish()
   const world = outcomeOf(account, id)
   const telemetry = remembering()
-  const hosts = hostsOf(account)
+  const hosts = rememberSites(hostsOf(account))
   account.act({ type: 'StartInstances', ids: [id] })
   let liveAfter: number | undefined
   for (let second = 0; second < minutes * 60; second++) {

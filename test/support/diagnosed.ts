@@ -1,7 +1,7 @@
 // A site and its host with faults in them, and what every probe would see of it: faults together hide each other as they
 // do in the world.
 import type { CauseName } from '../../functions/lib/domain/diagnosis.ts'
-import type { Inspection } from '../../functions/lib/domain/inspection.ts'
+import type { HostCertificate, Inspection } from '../../functions/lib/domain/inspection.ts'
 import type { HttpAnswer, Observation } from '../../functions/lib/domain/observation.ts'
 import { aRecord, LAUNCH } from './domain.ts'
 import {
@@ -60,7 +60,7 @@ export type Faults = ReadonlySet<Fault>
 
 const RECORDS = ['record-missing', 'record-parked', 'record-stale', 'record-wrong', 'resolvers-behind'] as const
 const APP = ['container-down', 'not-mapped', 'app-not-listening', 'gateway-timeout', 'health-wrong'] as const
-/** Of what is served on 443; it is seen from outside alone. */
+/** Of what is served on 443. */
 export const CERTIFICATE = [
   'certificate-expired',
   'certificate-wrong-name',
@@ -108,6 +108,17 @@ function tls(faults: Faults): Observation['tls'] {
   const alone = faults.has('certificate-chain-incomplete') ? 'incomplete' : undefined
   const unknown = faults.has('certificate-untrusted') ? 'untrusted' : 'trusted'
   return servedCertificate({ ...wrong, ...old, chain: alone ?? unknown })
+}
+
+/** The same as the host itself sees it. */
+function ownCertificate(faults: Faults): HostCertificate | null {
+  if (!hasTls(faults) || faults.has('nginx-down') || faults.has('site-block-missing')) return null
+  return {
+    names: faults.has('certificate-wrong-name') ? ['other.example.com'] : [SITE],
+    issuer: 'Test CA',
+    until: new Date(LATER + (faults.has('certificate-expired') ? -1 : 80 * 24 * 3600_000)).toISOString(),
+    alone: faults.has('certificate-chain-incomplete'),
+  }
 }
 
 function upgrade(faults: Faults): HttpAnswer {
@@ -158,6 +169,7 @@ function inspection(faults: Faults): Inspection {
       nginxWebSocket: status(upgrade(faults)),
     },
     firewall: wall ? { port80: 'closed', rule: '-A INPUT -p tcp --dport 80 -j DROP' } : usual.firewall,
+    certificate: ownCertificate(faults),
   }
 }
 
@@ -297,6 +309,7 @@ export function visible(...injected: readonly Fault[]): Fault[] {
   const served = nginx && !faults.has('site-block-missing')
   const shows = isReached(faults) && served && !faults.has('tls-closed')
   const certificate = CERTIFICATE.filter((fault) => faults.has(fault))
+  const judged = shows || (served && isInspected(faults))
   const shown: Partial<Record<Fault, boolean>> = {
     'no-public-address': runs(faults),
     'no-internet-gateway': true,
@@ -314,9 +327,9 @@ export function visible(...injected: readonly Fault[]): Fault[] {
     'websocket-not-upgraded':
       served && app === undefined && !faults.has('redirect-loop') && (shows || isInspected(faults)),
     'tls-closed': true,
-    'certificate-expired': shows,
-    'certificate-wrong-name': shows,
-    'certificate-chain-incomplete': shows,
+    'certificate-expired': judged,
+    'certificate-wrong-name': judged,
+    'certificate-chain-incomplete': judged,
     'certificate-untrusted': shows && certificate.length === 1,
     'redirect-loop': shows,
     'agent-offline': runs(faults) && !faults.has('no-internet-gateway'),

@@ -53,9 +53,15 @@ export function npmStart(
   }
 }
 
-/** A command of the maintainer in another terminal. */
-export async function typed(cache: string, script: string, ...words: readonly string[]) {
-  const env = { ...process.env, XDG_CACHE_HOME: cache }
+type Surroundings = Readonly<Record<string, string | undefined>>
+
+/** A command of the maintainer in another terminal, beside the local cloud of a cache folder or in surroundings of its own. */
+export async function typed(
+  where: string | { readonly env: Surroundings },
+  script: string,
+  ...words: readonly string[]
+) {
+  const env = { ...process.env, ...(typeof where === 'string' ? { XDG_CACHE_HOME: where } : where.env) }
   const child = spawn(process.execPath, [script, ...words], { stdio: 'pipe', env })
   const printed = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)

@@ -3,17 +3,19 @@ import type { RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
 import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from '../domain/host-plan.ts'
 import type { Inspection } from '../domain/inspection.ts'
-import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
+import type { Instance } from '../domain/instance.ts'
 import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import type { Site } from '../domain/site.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import type { Clock } from './clock.ts'
 import { type Inspected, inspectHosts } from './inspect-hosts.ts'
+import { glanceAtHosts, type HostLook, lookAtHosts, sentIn, toldOf } from './look-hosts.ts'
 import { patiently } from './patiently.ts'
-import { together } from './together.ts'
 
 export interface HostPorts {
   readSites(): Promise<SiteSet>
+  /** As a read less than a minute ago showed them: never to send by. */
+  lastSites?(): SiteSet | undefined
   listInstances(): Promise<readonly Instance[]>
   /** Commands of our document that were sent to this instance since a time (milliseconds since the epoch). */
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
@@ -32,6 +34,11 @@ export interface HostPorts {
 }
 
 export interface HostRequest {
+  /**
+   * Given when all that happened were first events of these instances. Then sites that were read a moment ago may confirm that nothing is to
+   * do (docs/adr/0018-remembered-sites.md).
+   */
+  readonly eventsOf?: ReadonlySet<string>
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
   readonly dryRun: boolean
@@ -65,16 +72,17 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   const problems = new Map<string, Problem>()
   const { only = () => true } = request
   let inspected: Inspected | undefined
+  let look = (await glanceAtHosts(ports, request)) ?? (await lookAtHosts(ports, request))
   for (;;) {
-    const look = await lookAtHosts(ports, request)
+    const { sites } = look.siteSet
     // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
     const known = {
-      ...look,
-      sent: [...sent.toReversed(), ...look.sent],
+      ...{ sites, instances: look.instances },
+      sent: [...sent.toReversed(), ...sentIn(look)],
       documentName: ports.documentName,
       force: request.force && sent.length === 0,
     }
-    inspected ??= await inspectHosts(ports, look.sites, planHosts(known).filter(only), request.deadline)
+    inspected ??= await inspectHosts(ports, sites, planHosts(known).filter(only), request.deadline)
     const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun)
@@ -86,34 +94,11 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       if ('name' in result) problems.set(keyOf(planned), result)
       else sent.push(result)
     }
+    look = await lookAtHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
   }
 }
 
 const keyOf = (planned: PlannedHost): string => `${planned.instanceId} ${planned.command.comment}`
-
-interface Look {
-  readonly siteSet: SiteSet
-  readonly sites: SiteSet['sites']
-  readonly instances: readonly Instance[]
-  readonly sent: readonly SentCommand[]
-}
-
-/** Calls at once: enough to be quick, too few to be throttled. */
-const SIDE_BY_SIDE = 10
-
-async function lookAtHosts(ports: HostPorts, { deadline }: HostRequest): Promise<Look> {
-  const calmly = <T>(read: () => Promise<T>) => patiently(ports.clock, deadline, read)
-  const [siteSet, all] = await together([calmly(() => ports.readSites()), calmly(() => ports.listInstances())])
-  const wanted = wantedIds(selectInstances(siteSet.sites, all))
-  const instances = all.filter((instance) => wanted.has(instance.id))
-  const running = instances.filter((instance) => instance.state === 'running')
-  const sent: SentCommand[] = []
-  for (let first = 0; first < running.length; first += SIDE_BY_SIDE) {
-    const some = running.slice(first, first + SIDE_BY_SIDE)
-    sent.push(...(await together(some.map((one) => calmly(() => ports.listCommands(one.id, one.launchTime))))).flat())
-  }
-  return { siteSet, sites: siteSet.sites, instances, sent }
-}
 
 /** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
 const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
@@ -148,7 +133,7 @@ async function send(
 }
 
 function report(
-  look: Look,
+  look: HostLook,
   plan: readonly PlannedHost[],
   sent: readonly SentCommand[],
   problems: readonly Problem[],

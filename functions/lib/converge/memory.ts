@@ -2,6 +2,7 @@
 // so that an event that changes nothing is seen to be one with two reads.
 import { applyChanges, type RecordSet } from '../domain/record.ts'
 import type { SiteSet } from '../domain/site-set.ts'
+import type { Clock } from './clock.ts'
 import type { DnsPorts } from './dns.ts'
 
 /**
@@ -45,8 +46,37 @@ export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } 
   }
 }
 
+/** Milliseconds for which what one part of a run has read is as good as read by the next part. */
+const FRESH = 5_000
+
+/**
+ * A read for two parts of one run that look at the same world, one right after the other: what the first has read last, the second is given
+ * once. What the second asks for again, after it has done something, is read.
+ */
+export function handOver<Args extends readonly unknown[], T>(read: (...args: Args) => Promise<T>, clock: Clock) {
+  const last = new Map<string, { readonly value: T; readonly readAt: number }>()
+  return {
+    async first(...args: Args): Promise<T> {
+      const readAt = clock.now()
+      const value = await read(...args)
+      last.set(JSON.stringify(args), { value, readAt })
+      return value
+    },
+    async second(...args: Args): Promise<T> {
+      const known = last.get(JSON.stringify(args))
+      last.delete(JSON.stringify(args))
+      return known && clock.now() - known.readAt < FRESH ? known.value : read(...args)
+    },
+  }
+}
+
+interface SitePorts {
+  readSites(): Promise<SiteSet>
+  readonly clock: Clock
+}
+
 /** The same ports, with the sites of the last read at hand for a minute. `readSites` still reads. */
-export function rememberSites(ports: DnsPorts): DnsPorts {
+export function rememberSites<Ports extends SitePorts>(ports: Ports): Ports & { lastSites(): SiteSet | undefined } {
   let last: { readonly siteSet: SiteSet; readonly readAt: number } | undefined
   const { clock } = ports
   return {

@@ -8,10 +8,15 @@ import { listCommands, readInvocation } from '../aws/ssm.ts'
 import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/state.ts'
 import { lookMessage } from '../domain/trigger.ts'
 import { systemClock } from './clock.ts'
+import { handOver } from './memory.ts'
 import type { OutcomePorts } from './outcome.ts'
 import { readEverything } from './ports.ts'
 
-interface Settings extends Pick<OutcomePorts, 'diagnose' | 'documentName' | 'region'> {
+/** What outcome has just read of a site, the diagnosis need not read again. */
+type JustRead = Pick<OutcomePorts, 'readSites' | 'listCommands'>
+
+interface Settings extends Pick<OutcomePorts, 'documentName' | 'region'> {
+  diagnose(hostname: string, deadline: number, justRead: JustRead): ReturnType<OutcomePorts['diagnose']>
   readonly stage: string
   /** `/ragstream-edge/<stage>` */
   readonly path: string
@@ -19,13 +24,21 @@ interface Settings extends Pick<OutcomePorts, 'diagnose' | 'documentName' | 'reg
   readonly hostQueue: string
 }
 
-export function outcomePorts({ stage, path, topic, hostQueue, ...rest }: Settings): OutcomePorts {
+/** Of one run: what it hands over is of its own world. */
+export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest }: Settings): OutcomePorts {
   const below = (hostname: string, name: string) => `${path}/state/${hostname}/${name}`
+  const sites = handOver(() => readEverything(path), systemClock)
+  const commands = handOver(
+    (instanceId: string, since: number) => listCommands(rest.documentName, instanceId, since),
+    systemClock,
+  )
+  const justRead: JustRead = { readSites: sites.second, listCommands: commands.second }
   return {
     ...rest,
-    readSites: () => readEverything(path),
+    diagnose: (hostname, deadline) => diagnose(hostname, deadline, justRead),
+    readSites: sites.first,
     listInstances: () => listInstances(stage),
-    listCommands: (instanceId, since) => listCommands(rest.documentName, instanceId, since),
+    listCommands: commands.first,
     readInvocation,
     isInSync,
     readState: (hostname) => readEntries(`${path}/state/${hostname}`),

@@ -2,7 +2,7 @@
 import { listInstances } from '../aws/ec2.ts'
 import { changeRecords, listRecords } from '../aws/route53.ts'
 import { listCommands, readDocuments, sendCommand } from '../aws/ssm.ts'
-import { resolveSites, type SiteSet } from '../domain/site-set.ts'
+import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { systemClock } from './clock.ts'
 import type { DnsPorts } from './dns.ts'
 import type { HostPorts } from './host.ts'
@@ -11,12 +11,12 @@ import { together } from './together.ts'
 /** `path` is `/ragstream-edge/<stage>`. Records need no image, so a bad one does not hold them up. */
 const readSites = async (path: string): Promise<SiteSet> => resolveSites(await readDocuments(`${path}/sites`), [])
 
-export async function readEverything(path: string): Promise<SiteSet> {
-  const kinds = ['sites', 'images', 'certificates'] as const
-  const [sites = [], images = [], certificates = []] = await together(
-    kinds.map((kind) => readDocuments(`${path}/${kind}`)),
-  )
-  return resolveSites(sites, images, certificates)
+/** Certificates only where a site has some. */
+export async function readEverything(path: string, readSiteDocuments = readDocuments): Promise<SiteSet> {
+  const read = (kind: string) => readDocuments(`${path}/${kind}`)
+  const [sites, images] = await together([readSiteDocuments(`${path}/sites`), read('images')])
+  const plain = resolveSites(sites, images)
+  return wantsCertificates(plain) ? resolveSites(sites, images, await read('certificates')) : plain
 }
 
 export const dnsPorts = (stage: string, path: string): DnsPorts => ({

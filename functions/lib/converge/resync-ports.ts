@@ -1,24 +1,41 @@
 // What resync needs of the world, made of the real services.
-import { readInvocation, sendCommand } from '../aws/ssm.ts'
+import { listInstances } from '../aws/ec2.ts'
+import { readDocuments, readInvocation, sendCommand } from '../aws/ssm.ts'
 import { readEntries } from '../aws/state.ts'
 import type { RunCommand } from '../domain/command.ts'
+import { resolveSites } from '../domain/site-set.ts'
 import { readState, type SiteState, type StateEntry } from '../domain/site-state.ts'
 import { systemClock } from './clock.ts'
 import type { HostPorts } from './host.ts'
-import { dnsPorts, hostPorts } from './ports.ts'
+import { handOver } from './memory.ts'
+import { dnsPorts, hostPorts, readEverything } from './ports.ts'
 import type { ResyncPorts } from './resync.ts'
 
-/** `path` is `/ragstream-edge/<stage>`. */
+/** `path` is `/ragstream-edge/<stage>`. Of one run: what it hands over is of its own world. */
 export const resyncPorts = (
   stage: string,
   path: string,
   documentName: string,
   inspect: NonNullable<HostPorts['inspect']>,
-): ResyncPorts => ({
-  dns: dnsPorts(stage, path),
-  hosts: { ...hostPorts(stage, path, documentName), inspect },
-  readStates: async () => statesOf(await readEntries(`${path}/state`)),
-})
+): ResyncPorts => {
+  // The hosts are looked at right after the records.
+  const documents = handOver(readDocuments, systemClock)
+  const instances = handOver(() => listInstances(stage), systemClock)
+  return {
+    dns: {
+      ...dnsPorts(stage, path),
+      readSites: async () => resolveSites(await documents.first(`${path}/sites`), []),
+      listInstances: instances.first,
+    },
+    hosts: {
+      ...hostPorts(stage, path, documentName),
+      readSites: () => readEverything(path, documents.second),
+      listInstances: instances.second,
+      inspect,
+    },
+    readStates: async () => statesOf(await readEntries(`${path}/state`)),
+  }
+}
 
 /** How a host is asked; the agent of one that is well takes a command within seconds. */
 export const hostProbe = {

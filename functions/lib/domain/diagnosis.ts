@@ -56,6 +56,7 @@ export const CAUSES = [
   'health-wrong',
   'websocket-not-upgraded',
   'body-limit',
+  'certificate-missing',
   'certificate-expired',
   'certificate-wrong-name',
   'certificate-chain-incomplete',

@@ -52,10 +52,28 @@ export interface Inspection {
     readonly appWebSocket: number
     readonly nginxWebSocket: number
   }
-  /** Whether a rule of the host's own firewall drops TCP 80; the rule in `rule`. */
-  readonly firewall: { readonly port80: 'open' | 'closed' | null; readonly rule: string | null }
+  /** Whether a rule of the host's own firewall drops TCP 80, the rule in `rule`; and TCP 443 where the site's file has HTTPS. */
+  readonly firewall: {
+    readonly port80: Wall
+    readonly rule: string | null
+    readonly port443?: Wall
+    readonly rule443?: string | null
+  }
+  /** What nginx shows on 443 for the hostname; null where it shows none, or the site's file has no HTTPS. */
+  readonly certificate?: HostCertificate | null
   /** The last line that a configuration of this site ended with, and when (ISO 8601). */
   readonly lastResult: { readonly at: string; readonly line: string } | null
+}
+
+export type Wall = 'open' | 'closed' | null
+
+export interface HostCertificate {
+  readonly names: readonly string[]
+  readonly issuer: string
+  /** ISO 8601. */
+  readonly until: string
+  /** It came without the one that signed it. */
+  readonly alone: boolean
 }
 
 export interface Answer {
@@ -66,6 +84,9 @@ export interface Answer {
 const text = v.nullable(v.string())
 const count = v.pipe(v.number(), v.integer())
 const answer = v.object({ status: count, body: v.string() })
+const time = v.pipe(v.string(), v.isoTimestamp('ISO 8601'))
+const wall = v.nullable(v.picklist(['open', 'closed']))
+const certificate = v.object({ names: v.array(v.string()), issuer: v.string(), until: time, alone: v.boolean() })
 
 const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   schema: v.literal(1),
@@ -91,8 +112,12 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   }),
   listening: v.array(v.object({ address: v.string(), port: count, program: text })),
   answers: v.object({ app: answer, nginx: answer, appWebSocket: count, nginxWebSocket: count }),
-  firewall: v.object({ port80: v.nullable(v.picklist(['open', 'closed'])), rule: text }),
-  lastResult: v.nullable(v.object({ at: v.pipe(v.string(), v.isoTimestamp('ISO 8601')), line: v.string() })),
+  firewall: v.object({
+    ...{ port80: wall, rule: text },
+    ...{ port443: v.exactOptional(wall), rule443: v.exactOptional(text) },
+  }),
+  certificate: v.exactOptional(v.nullable(certificate)),
+  lastResult: v.nullable(v.object({ at: time, line: v.string() })),
 })
 
 /** Reads what the document printed. Fields that it does not know are left out. Throws UnexpectedReply. */

@@ -52,8 +52,8 @@ export interface ServedCertificate {
   readonly issuer: string
   /** Milliseconds since the epoch. */
   readonly validTo: number
-  /** `incomplete`: it came alone, and its issuer is not known; `untrusted`: with a chain that ends at an unknown one. */
-  readonly chain: 'trusted' | 'incomplete' | 'untrusted'
+  /** `incomplete`: it came alone, and its issuer is not known; `untrusted`: with a chain that ends at an unknown one; `unjudged`: not known. */
+  readonly chain: 'trusted' | 'incomplete' | 'untrusted' | 'unjudged'
 }
 
 /** A TLS handshake for the site's name. `ended`: the other side has broken it off. */

@@ -47,6 +47,8 @@ export function resolveSites(
   }
 }
 
+export const wantsCertificates = ({ sites }: SiteSet): boolean => sites.some(({ tls }) => tls === 'acme')
+
 const isBroken = (entry: Site | BrokenSite): entry is BrokenSite => 'errors' in entry
 const isSound = (entry: Site | BrokenSite): entry is Site => !isBroken(entry)
 

@@ -9,6 +9,12 @@ export type Trigger =
   /** Schedule or maintainer: everything. `unmatched` are sites for which an earlier look found no instance. */
   | { readonly kind: 'look'; readonly force: boolean; readonly unmatched: readonly string[] }
 
+/** The instances, where nothing but instances changed: a site that changed has to be read. */
+export function instancesOnly(triggers: readonly Trigger[]): { eventsOf?: ReadonlySet<string> } {
+  const ids = triggers.flatMap((trigger) => (trigger.kind === 'instance' ? [trigger.instanceId] : []))
+  return ids.length === triggers.length ? { eventsOf: new Set(ids) } : {}
+}
+
 type Json = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

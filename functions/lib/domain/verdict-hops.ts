@@ -4,7 +4,7 @@ import type { Admission } from './network.ts'
 import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
 import { at, type Facts } from './verdict-facts.ts'
 import { recordIsRight, said } from './verdict-record.ts'
-import { described, isUpgraded } from './verdict-web.ts'
+import { described, isServedOutside, isUpgraded, shown } from './verdict-web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 
@@ -77,14 +77,22 @@ function port80({ seen, running, restricted, inspection }: Facts): Account {
   return notReached(value)
 }
 
-function nginx({ running, health, inspection, seen }: Facts): Account {
+function nginx(facts: Facts): Account {
+  const { running, health, inspection, seen } = facts
   if (!running) return NO_HOST
   const version = inspection?.versions.nginx ? `nginx ${inspection.versions.nginx}` : 'nginx'
-  if (health && health.answer.kind !== 'refused') {
-    return ok(`${version}; an unknown Host gets ${toStranger(valueIn(seen.unknownHost))}`)
-  }
+  if (health && health.answer.kind !== 'refused')
+    return ok(`${version}; an unknown Host gets ${toStranger(valueIn(seen.unknownHost))}${ofCertificate(facts)}`)
   if (inspection?.nginx.active) return ok(`${version} runs`)
   return unseen(seen.health.kind === 'seen' ? { kind: 'not asked', why: 'port 80 was not reached' } : seen.health)
+}
+
+function ofCertificate(facts: Facts): string {
+  if (!facts.site.certificate) return ''
+  const certificate = shown(facts)
+  if (!certificate) return '; its certificate was not seen'
+  const by = isServedOutside(facts.seen) ? '' : ', as the host sees it'
+  return `; certificate until ${at(certificate.validTo)}${by}`
 }
 
 const toStranger = (answer: HttpAnswer | undefined): string =>

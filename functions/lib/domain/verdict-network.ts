@@ -1,7 +1,8 @@
 // Verdicts on the network: route, network ACL, security group, and whether port 80 answers at all.
 import { valueIn } from './observation.ts'
 import type { Facts } from './verdict-facts.ts'
-import type { Finding, Rule } from './verdict-rule.ts'
+import { breaks, type Finding, type Rule } from './verdict-rule.ts'
+import { isServedOutside } from './verdict-web.ts'
 
 /** From outside, port 80 was reached: whatever the rules seem to say, the way is open. */
 const isOpen = ({ seen }: Facts): boolean => valueIn(seen.port80) === 'open'
@@ -47,18 +48,23 @@ const rulesOpen = ({ routes, acl, groups }: Facts): boolean =>
 
 const isShut = ({ seen }: Facts): boolean => ['silent', 'unreachable'].includes(valueIn(seen.port80) ?? '')
 
+const isWalled = (facts: Facts): boolean => facts.inspection?.firewall.port80 === 'closed' && !isOpen(facts)
+
+const isWalledTls = ({ site, inspection, seen }: Facts): boolean =>
+  site.certificate !== undefined && inspection?.firewall.port443 === 'closed' && !isServedOutside(seen)
+
 function hostFirewall(facts: Facts): Finding | undefined {
-  const { inspection } = facts
-  if (inspection?.firewall.port80 !== 'closed' || isOpen(facts)) return undefined
-  return {
-    what: `the host's own firewall closes TCP 80: ${inspection.firewall.rule ?? 'the rule is not known'}`,
-    breaks: true,
-  }
+  const { rule, rule443 } = facts.inspection?.firewall ?? {}
+  const walls = [
+    ...(isWalled(facts) ? [`TCP 80: ${rule ?? 'the rule is not known'}`] : []),
+    ...(isWalledTls(facts) ? [`TCP 443: ${rule443 ?? 'the rule is not known'}`] : []),
+  ]
+  return walls.length > 0 ? breaks(`the host's own firewall closes ${walls.join(', and ')}`) : undefined
 }
 
 function noAnswer(facts: Facts): Finding | undefined {
   const { seen, running, inspection, groups } = facts
-  if (!running || !isShut(facts) || !rulesOpen(facts) || facts.restricted || hostFirewall(facts)) return undefined
+  if (!running || !isShut(facts) || !rulesOpen(facts) || facts.restricted || isWalled(facts)) return undefined
   const what = `${running.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
   if (groups === undefined)
     return {
@@ -79,7 +85,7 @@ function noAnswer(facts: Facts): Finding | undefined {
 function refused(facts: Facts): Finding | undefined {
   const { seen, running, inspection } = facts
   const isRefused = [valueIn(seen.port80), valueIn(seen.health)?.kind].includes('refused')
-  if (!running || !isRefused || hostFirewall(facts) || inspection?.nginx.active === false) return undefined
+  if (!running || !isRefused || isWalled(facts) || inspection?.nginx.active === false) return undefined
   const what = `${running.publicIp}:80 refuses connections`
   if (inspection) return { what: `${what}, though nginx runs: ${listening(facts)}`, breaks: true }
   return {
@@ -131,7 +137,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   {
     name: 'host-firewall',
     hop: 'port 80',
-    when: 'no connection to port 80, and the inspection shows the rule on the host that drops it',
+    when: 'no connection to port 80, or of a site with HTTPS to 443, and the inspection shows the rule on the host that drops it',
     fix: 'remove that rule on the host: the security group is the filter',
     find: hostFirewall,
   },

@@ -1,23 +1,18 @@
 // Verdicts on HTTPS: whether 443 is reached at all, and whether a browser would take the certificate that is served there.
-import { type ServedCertificate, valueIn } from './observation.ts'
+import { valueIn } from './observation.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
-
-/** What is served to visitors by HTTPS. A resting instance, or a site without a certificate, serves nobody. */
-function served({ seen, site }: Facts): ServedCertificate | undefined {
-  const tls = site.certificate && valueIn(seen.tls)
-  return tls?.kind === 'served' ? tls.certificate : undefined
-}
+import { isServedOutside, shown } from './verdict-web.ts'
 
 function tlsClosed(facts: Facts): Finding | undefined {
-  const { tlsGroups, tlsAcl, acl, instance, running } = facts
-  if (!facts.site.certificate || served(facts)) return undefined
+  const { tlsGroups, tlsAcl, acl, instance, running, inspection } = facts
+  if (!facts.site.certificate || isServedOutside(facts.seen)) return undefined
   const values = { group: instance?.groupIds[0] ?? '<group>' }
   const more = { breaks: running !== undefined, values }
   if (tlsGroups?.kind === 'none')
     return { what: `no rule of ${tlsGroups.by || 'its security groups'} admits TCP 443`, ...more }
   if (tlsAcl?.kind === 'none' && acl?.kind !== 'none') return { what: tlsAcl.by, hop: 'network ACL', ...more }
-  return silentTls(facts, values)
+  return inspection?.firewall.port443 === 'closed' ? undefined : silentTls(facts, values)
 }
 
 /** Only beside a port 80 that answers: where everything is silent, another cause lies before this one. */
@@ -34,14 +29,19 @@ function silentTls(
   return restricted ? undefined : breaks(`${address} does not answer, and port 80 does`, { hop: 'port 80', values })
 }
 
+function missing({ site }: Facts): Finding | undefined {
+  if (site.tls !== 'acme' || site.certificate) return undefined
+  return { what: 'tls is on, and no certificate was obtained yet: port 80 serves without HTTPS', breaks: false }
+}
+
 function expired(facts: Facts): Finding | undefined {
-  const certificate = served(facts)
+  const certificate = shown(facts)
   if (!certificate || certificate.validTo > facts.seen.at) return undefined
   return breaks(`the certificate that is served expired at ${new Date(certificate.validTo).toISOString()}`)
 }
 
 function wrongName(facts: Facts): Finding | undefined {
-  const certificate = served(facts)
+  const certificate = shown(facts)
   if (!certificate || certificate.lacks.length === 0) return undefined
   const { names, lacks } = certificate
   const what = `the certificate is for ${names.join(', ') || 'no name'}, and not for ${lacks.join(', ')}`
@@ -50,14 +50,14 @@ function wrongName(facts: Facts): Finding | undefined {
 }
 
 function chainIncomplete(facts: Facts): Finding | undefined {
-  const certificate = served(facts)
+  const certificate = shown(facts)
   if (certificate?.chain !== 'incomplete') return undefined
   return breaks(`only the certificate itself is served, without the one of ${certificate.issuer} that signed it`)
 }
 
 /** Visitors may know an authority that this function does not, so that nothing is broken for sure. */
 function untrusted(facts: Facts): Finding | undefined {
-  const certificate = served(facts)
+  const certificate = shown(facts)
   if (certificate?.chain !== 'untrusted' || expired(facts) || wrongName(facts)) return undefined
   return { what: `the certificate is of an authority that is not known here: ${certificate.issuer}`, breaks: false }
 }
@@ -85,9 +85,16 @@ export const TLS_RULES: readonly Rule[] = [
     find: tlsClosed,
   },
   {
+    name: 'certificate-missing',
+    hop: 'nginx',
+    when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without',
+    fix: 'a minute or two after the deploy it is on its way; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
+    find: missing,
+  },
+  {
     name: 'certificate-expired',
     hop: 'nginx',
-    when: 'the certificate that 443 serves is past its end',
+    when: 'the certificate that 443 serves is past its end; seen from outside, where that is not let in by the host itself',
     fix: OBTAIN,
     find: expired,
   },

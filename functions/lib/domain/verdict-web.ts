@@ -1,6 +1,6 @@
 // What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
-import type { Inspection } from './inspection.ts'
-import { type HttpAnswer, type Observation, valueIn } from './observation.ts'
+import type { HostCertificate, Inspection } from './inspection.ts'
+import { type HttpAnswer, type Observation, type ServedCertificate, valueIn } from './observation.ts'
 import type { Site } from './site.ts'
 
 /** Where an answer through nginx comes from: the outside decides where it was reached, else the host's own look. */
@@ -16,8 +16,36 @@ export const isOk = (answer: HttpAnswer | undefined): boolean =>
 const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
 
 /** With a certificate the page lives on 443. */
-const reachedPage = (seen: Observation): boolean =>
-  seen.site.certificate ? valueIn(seen.tls)?.kind === 'served' : reached(seen)
+const reachedPage = (seen: Observation): boolean => (seen.site.certificate ? isServedOutside(seen) : reached(seen))
+
+/** A handshake from outside came to its end. */
+export const isServedOutside = ({ tls }: Observation): boolean => valueIn(tls)?.kind === 'served'
+
+/**
+ * The certificate that visitors are shown; where the outside is not let in, as the host itself sees it. A resting instance,
+ * or a site without a certificate, shows none.
+ */
+export function shown({ seen, inspection }: WithHost): ServedCertificate | undefined {
+  const tls = seen.site.certificate && valueIn(seen.tls)
+  if (tls?.kind === 'served') return tls.certificate
+  const own = seen.site.certificate && inspection?.certificate
+  return own ? asServed(own, seen.site) : undefined
+}
+
+interface WithHost {
+  readonly seen: Observation
+  readonly inspection: Inspection | undefined
+}
+
+/** The host knows no list of authorities that is worth asking. */
+const asServed = ({ names, issuer, until, alone }: HostCertificate, site: Site): ServedCertificate => ({
+  ...{ names, issuer, validTo: Date.parse(until), chain: alone ? 'incomplete' : 'unjudged' },
+  lacks: [site.hostname, ...site.aliases].filter(
+    (name) => ![name, wildcardOf(name)].some((one) => names.includes(one)),
+  ),
+})
+
+const wildcardOf = (name: string): string => name.replace(/^[^.]+/, '*')
 
 export function webHealth(seen: Observation, inspection: Inspection | undefined): Web | undefined {
   const outside = valueIn(seen.health)

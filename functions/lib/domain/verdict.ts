@@ -1,6 +1,6 @@
 // The verdict: from what was seen to the causes, the hops and one sentence. Pure; the table is docs/verdicts.md.
 import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
-import { type Observation, valueIn } from './observation.ts'
+import type { Observation } from './observation.ts'
 import { pictureOf } from './path.ts'
 import { type BrokenSite, describeBrokenSite, type SiteSet } from './site-set.ts'
 import { AGENT_RULES } from './verdict-agent.ts'
@@ -13,6 +13,7 @@ import { NGINX_RULES } from './verdict-nginx.ts'
 import { RECORD_RULES } from './verdict-record.ts'
 import type { Finding, Rule } from './verdict-rule.ts'
 import { TLS_RULES } from './verdict-tls.ts'
+import { isServedOutside } from './verdict-web.ts'
 
 /** Every rule, in the order of the hops. */
 export const RULES: readonly Rule[] = [
@@ -69,7 +70,7 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
  */
 function reachesVisitors(facts: Facts): boolean {
   const { health, webSocket, routes, acl, groups, tlsAcl, tlsGroups, restricted, seen } = facts
-  const shown = !seen.site.certificate || valueIn(seen.tls)?.kind === 'served'
+  const shown = !seen.site.certificate || isServedOutside(seen)
   if (health?.from === 'outside' && webSocket?.from === 'outside' && shown) return true
   const ways = [routes, acl, groups, ...(seen.site.certificate ? [tlsAcl, tlsGroups] : [])]
   const open = ways.every((admission) => admission && admission.kind !== 'none')

@@ -14,6 +14,8 @@ async function ask(server: string, hostname: string): Promise<DnsAnswer> {
   try {
     resolver.setServers([server])
     const records = await resolver.resolve4(hostname, { ttl: true })
+    // A CNAME that leads to no address.
+    if (records.length === 0) return { server, addresses: [], ttl: undefined, code: 'ENODATA' }
     return {
       server,
       addresses: records.map(({ address }) => address).sort(),

@@ -1,7 +1,7 @@
 // The world as a diagnosis reaches it: AWS by its API, the zone and the site by the network.
 //
 // Requests of one diagnosis, each of which only reads:
-//   ssm GetParametersByPath {Path: /ragstream-edge/<stage>/sites | images | certificates, MaxResults: 10}
+//   ssm GetParametersByPath {Path: /ragstream-edge/<stage>/sites | images | certificates (where a site has some), MaxResults: 10}
 //   ec2 DescribeInstances {Filters: tag:ragstream-edge:stage and the site's tags, MaxResults: 1000}
 //   route53 ListResourceRecordSets {HostedZoneId, StartRecordName, MaxItems: 300}
 //   route53 GetHostedZone {Id}: its DelegationSet.NameServers; not asked where NAME_SERVERS is set
@@ -20,7 +20,7 @@ import type { Selector } from '../domain/instance.ts'
 import type { Network } from '../domain/network.ts'
 import type { Agent, PlacedInstance } from '../domain/observation.ts'
 import type { RecordSet } from '../domain/record.ts'
-import { resolveSites, type SiteSet } from '../domain/site-set.ts'
+import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { addressesOf } from './dns.ts'
 
 export interface DiagnosePorts {
@@ -91,11 +91,10 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
 })
 
 async function readSites(path: string): Promise<SiteSet> {
-  const kinds = ['sites', 'images', 'certificates'] as const
-  const [sites = [], images = [], certificates = []] = await Promise.all(
-    kinds.map((kind) => readDocuments(`${path}/${kind}`)),
-  )
-  return resolveSites(sites, images, certificates)
+  const read = (kind: string) => readDocuments(`${path}/${kind}`)
+  const [sites, images] = await Promise.all([read('sites'), read('images')])
+  const plain = resolveSites(sites, images)
+  return wantsCertificates(plain) ? resolveSites(sites, images, await read('certificates')) : plain
 }
 
 const listOf = (text: string): string[] =>

@@ -1,6 +1,7 @@
 // The room of real machines: one run's network, services and hosts, and everything that can be observed on them.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openAuthority } from '../authority.ts'
 import { cleanDeadRuns, removeRun, runsLock } from '../clean.ts'
 import { withLock } from '../lock.ts'
 import { type Callers, RESOLVER } from '../network/layout.ts'
@@ -77,6 +78,7 @@ function roomOf(record: RunRecord, network: Network, services: Services, base: s
     setAcl: edge.setAcl,
     setInternetRoute: edge.setInternetRoute,
     visitorsResolver: `${RESOLVER}:53`,
+    authority: openAuthority(record.folder),
     close: () => {
       closing ??= close()
       return closing

@@ -12,6 +12,7 @@ const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
   ['tcpdump', 'tcpdump'],
   ['dnsmasq-base', 'dnsmasq'],
   ['procps', 'sysctl'],
+  ['openssl', 'openssl'],
   ['systemd-container', 'systemd-nspawn'],
   ['mmdebstrap', 'mmdebstrap'],
   ['debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'],

@@ -62,6 +62,7 @@ test('live: every field is known, and nothing on the host is other than before',
       nginxWebSocket: 101,
     },
     firewall: { port80: 'open', rule: null },
+    certificate: null,
     lastResult: { line: last },
   })
   expect(found.listening).toContainEqual({ address: '127.0.0.1', port: 8501, program: 'docker-proxy' })
@@ -113,7 +114,7 @@ test.each([
   const rules = ['iif lo accept', 'ct state vmap { invalid : drop, established : accept }', rule].join('\n')
   const script = `table inet own {\nchain in {\ntype filter hook input priority 0; policy ${policy};\n${rules}\n}\n}\n`
   const text = await run(['unshare', '--net', 'sh', '-c', 'nft -f - && nft list ruleset'], { stdin: script })
-  const judge = ['bash', '-c', '. templates/inspect-host/firewall.sh; judge_rules']
+  const judge = ['bash', '-c', '. templates/inspect-host/firewall-rules.sh; judge_rules 80']
   expect((await run(judge, { stdin: text })).trimEnd().split('\n')).toEqual(wanted)
 })
 

@@ -1,10 +1,11 @@
 // HTTPS on a real host: served with a certificate that fits, the one before kept where a new one does not, and taken away again.
+import { X509Certificate } from 'node:crypto'
+import { type Authority, openAuthority, type Pem } from '../../../local/machine/authority.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
 import { startInstanceMetadata } from '../../support/instance-role.ts'
-import { type Pem, type TestCa, testCa } from '../../support/test-ca.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, configure, inspect, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
 
@@ -13,13 +14,13 @@ const VISITORS = '/ragstream/visitors'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
-let ca: TestCa
+let ca: Authority
 let wire: Wire
 let metadata: Awaited<ReturnType<typeof startInstanceMetadata>>
 const world = liveWorld(createWorld({}))
 
 beforeAll(async () => {
-  ca = testCa()
+  ca = openAuthority()
   room = await openRoom()
   wire = await startWire({ world, authorize: () => undefined, address: room.cloudAddress })
   metadata = await startInstanceMetadata(room.cloudAddress)
@@ -64,6 +65,10 @@ const serial = () =>
   )
 
 const serialOf = ({ certificate }: Pem) => sh(host, 'openssl x509 -noout -serial', certificate)
+
+/** A reload returns before it takes effect. */
+const untilShown = (name: string): string =>
+  `until openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -checkhost ${name} | grep -q 'does match'; do sleep 0.05; done`
 
 test('without a certificate port 80 serves, and nobody listens on 443', async () => {
   expect((await run()).results.done).toBe('changed')
@@ -116,9 +121,26 @@ describe('with a certificate', () => {
   })
 
   test('the host looks at itself where its visitors are: port 80 only leads them on', async () => {
-    const { answers, rendering } = await inspect(host)
+    const { answers, rendering, certificate, firewall } = await inspect(host)
     expect(answers).toMatchObject({ nginx: { status: 200, body: 'ok' }, appWebSocket: 101, nginxWebSocket: 101 })
     expect(rendering.live).toBe(rendering.file)
+    const until = `${new Date(new X509Certificate(first.certificate).validTo).toISOString().slice(0, 19)}Z`
+    expect(certificate).toEqual({ names: [NAME], issuer: 'CN=Test Intermediate', until, alone: false })
+    expect(firewall).toEqual({ port80: 'open', rule: null, port443: 'open', rule443: null })
+  })
+
+  test('what is shown is told as it is: of another name, alone; and a rule that closes 443', async () => {
+    const folder = await sh(host, `sed -n 's|.*ssl_certificate \\(.*\\)/full;|\\1|p' ${SITE_FILE} | tr -d '\\n'`)
+    const other = ca.issue(['other.example.com', 'www.example.com'])
+    await sh(host, `cp ${folder}/key /root/key; cp ${folder}/full /root/full; cat >${folder}/key`, other.key)
+    await sh(host, `cat >${folder}/full; nginx -s reload`, other.certificate)
+    await sh(host, `iptables -I INPUT -p tcp --dport 443 ! -i lo -j DROP; ${untilShown('other.example.com')}`)
+    const { certificate, firewall } = await inspect(host)
+    expect(certificate).toMatchObject({ names: ['other.example.com', 'www.example.com'], alone: true })
+    const rule443 = '-A INPUT ! -i lo -p tcp -m tcp --dport 443 -j DROP'
+    expect(firewall).toEqual({ port80: 'open', rule: null, port443: 'closed', rule443 })
+    await sh(host, `iptables -D INPUT -p tcp --dport 443 ! -i lo -j DROP; cp /root/key /root/full ${folder}`)
+    await sh(host, `nginx -s reload; ${untilShown(NAME)}`)
   })
 
   test('again: nothing to do, and nothing is fetched', async () => {

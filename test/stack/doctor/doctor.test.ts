@@ -86,6 +86,24 @@ async function restart() {
   await is('running')
 }
 
+/** Beside the site's name. */
+const other = (at: string, type: string, value: string, ttl = 60) =>
+  cloud.world.dispatch({
+    type: 'ChangeResourceRecordSets',
+    zoneId: ZONE,
+    changes: [{ action: 'CREATE', record: { name: at, type, ttl, values: [value] } }],
+  })
+/** Answered by the name servers only once the change is INSYNC. */
+async function caa(at: string, value: string) {
+  const { id: change } = other(at, 'CAA', value) as { id: string }
+  await until(cloud.world, () => cloud.world.state.changes.get(change)?.status === 'INSYNC')
+}
+const ALIAS = { hostedZoneId: 'ZALIAS', dnsName: 'dualstack.lb.example.net.', evaluateTargetHealth: false }
+const HTTPS_FOR_ALL = { ...HTTP_FOR_ALL, ports: { from: 443, to: 443 } }
+const admit = (...inbound: (typeof HTTP_FOR_ALL)[]) =>
+  cloud.world.dispatch({ type: 'SetGroupRules', groupId: group(), inbound })
+const tls = { site: { tls: 'acme' } } as const
+
 const group = () => [...cloud.world.state.vpc.securityGroups.keys()][0]!
 
 test('all is right: no problem, and what cannot be seen is said', async () => {
@@ -101,6 +119,27 @@ test('all is right: no problem, and what cannot be seen is said', async () => {
   expect(
     new Set(cloud.calls.map(({ operation }) => operation).filter((one) => !/^(Describe|Get|List)/.test(one))),
   ).toEqual(new Set())
+})
+
+test('all is right with a certificate: the authority that is named may issue, by the record that is nearest', async () => {
+  furnish(tls)
+  admit(HTTP_FOR_ALL, HTTPS_FOR_ALL)
+  await caa('example.com.', '0 issue ";"')
+  await caa('app.example.com.', '0 issue "letsencrypt.org"')
+  const { code, said } = await doctor()
+  expect(said).not.toContain('FAIL')
+  expect(said).toMatch(/ok +security group +sg-\w+ admits TCP 443/)
+  expect(said).toMatch(/ok +certificate +nothing forbids letsencrypt.org to issue for app.example.com/)
+  expect(code).toBe(0)
+})
+
+test('a domain that lets one account alone issue: said, since the stage makes its own', async () => {
+  furnish(tls)
+  admit(HTTP_FOR_ALL, HTTPS_FOR_ALL)
+  await caa('example.com.', '0 issue "letsencrypt.org; accounturi=https://acme.example.net/acct/1"')
+  const { code, said } = await doctor()
+  expect(said).toMatch(/note +CAA +example.com lets only the account https:\/\/acme.example.net\/acct\/1 issue/)
+  expect(code).toBe(0)
 })
 
 test.each<[string, Case, string, string]>([
@@ -124,10 +163,16 @@ test.each<[string, Case, string, string]>([
     'delete it',
   ],
   [
+    'an alias at the name',
+    { more: () => record({ ttl: null, values: [], alias: ALIAS }) },
+    'is an alias record to dualstack.lb.example.net., which is never overwritten',
+    `delete it, when nobody needs it: the console of Route 53, zone ${ZONE}, record ${NAME} A`,
+  ],
+  [
     'no instance with the tags',
     { instance: { tags: { Name: 'other' } } },
     'bears Name=app',
-    '--tags Key=Name,Value=app',
+    "--tags Key=Name,Value=app; or put its tags into the site's file; or is it in another region (AWS_REGION)?",
   ],
   [
     'no stage tag',
@@ -150,21 +195,63 @@ test.each<[string, Case, string, string]>([
     'systemctl status amazon-ssm-agent',
   ],
   [
+    'no address',
+    {
+      more: () => {
+        cloud.world.dispatch({ type: 'SetTempo', tempo: { publicIpDelayMs: 3_600_000 } })
+        return restart()
+      },
+    },
+    'runs without a public IPv4 address',
+    'aws ec2 modify-subnet-attribute --subnet-id subnet-0a1b2c3d4e5f60718 --map-public-ip-on-launch',
+  ],
+  [
     'port 80 closed',
-    { more: () => cloud.world.dispatch({ type: 'SetGroupRules', groupId: group(), inbound: [] }) },
+    { more: () => admit() },
     'admits TCP 80',
-    'authorize-security-group-ingress',
+    'authorize-security-group-ingress --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 80',
+  ],
+  [
+    'port 443 closed to a site with a certificate',
+    { ...tls, more: () => admit(HTTP_FOR_ALL) },
+    'admits TCP 443',
+    'authorize-security-group-ingress --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 443',
   ],
   [
     'the app’s port open',
-    {
-      more: () => {
-        const app = { ...HTTP_FOR_ALL, ports: { from: 8501, to: 8501 } }
-        cloud.world.dispatch({ type: 'SetGroupRules', groupId: group(), inbound: [HTTP_FOR_ALL, app] })
-      },
-    },
+    { more: () => admit(HTTP_FOR_ALL, { ...HTTP_FOR_ALL, ports: { from: 8501, to: 8501 } }) },
     'TCP 8501, the app’s own port, is open for 0.0.0.0/0',
     'revoke-security-group-ingress',
+  ],
+  [
+    'a network ACL that denies visitors',
+    { more: () => cloud.world.dispatch({ type: 'SetAclEntries', entries: [] }) },
+    'acl-0a1b2c3d4e5f60718: inbound TCP 80 is denied',
+    'create-network-acl-entry --network-acl-id acl-0a1b2c3d4e5f60718 --ingress --protocol tcp --port-range From=80,To=80',
+  ],
+  [
+    'no way to the Internet',
+    { more: () => cloud.world.dispatch({ type: 'SetRoutes', routes: [] }) },
+    'no way to an internet gateway: rtb-0a1b2c3d4e5f60718 (main): no route for 0.0.0.0/0',
+    'create-route --route-table-id rtb-0a1b2c3d4e5f60718 --destination-cidr-block 0.0.0.0/0',
+  ],
+  [
+    'a domain that lets only others issue',
+    { ...tls, more: () => caa('example.com.', '0 issue "pki.example.net"') },
+    'example.com lets only pki.example.net issue, by its CAA records: app.example.com gets no certificate',
+    'add to the CAA record of example.com: 0 issue "letsencrypt.org"',
+  ],
+  [
+    'a domain that forbids the method',
+    { ...tls, more: () => caa('app.example.com.', '0 issue "letsencrypt.org; validationmethods=http-01"') },
+    'app.example.com does not let letsencrypt.org use the method dns-01',
+    'add to the CAA record of app.example.com: 0 issue "letsencrypt.org"',
+  ],
+  [
+    'the name of the proof held by somebody else',
+    { ...tls, more: () => other('_acme-challenge.app.example.com.', 'CNAME', 'app.acme.example.net.') },
+    '_acme-challenge.app.example.com holds a CNAME record of somebody else',
+    `delete it (another ACME client’s?): the console of Route 53, zone ${ZONE}`,
   ],
   [
     'no right to read',

@@ -33,14 +33,14 @@ const withoutPolls = ({ 'ssm GetCommandInvocation': polls, ...cost }: Record<str
 /** Outcome is asked whether the site is still live: what it reads, and one diagnosis. */
 const STILL_LIVE = {
   'sqs SendMessage': 1,
-  'ssm GetParametersByPath': 4 + 3,
+  'ssm GetParametersByPath': 3,
   'ec2 DescribeInstances': 1 + 1,
   'ec2 DescribeNetworkAcls': 1,
   'ec2 DescribeRouteTables': 1,
   'ec2 DescribeSecurityGroups': 1,
   'route53 ListResourceRecordSets': 1,
   'ssm DescribeInstanceInformation': 1,
-  'ssm ListCommandInvocations': 1 + 1,
+  'ssm ListCommandInvocations': 1,
   'ssm SendCommand': 1,
 }
 
@@ -55,8 +55,8 @@ test('nothing to do: reads, an inspection of the host and a diagnosis of the sit
   expect(withoutPolls(cost)).toEqual({
     ...added(
       {
-        'ssm GetParametersByPath': 1 + 3 + 1,
-        'ec2 DescribeInstances': 1 + 1,
+        'ssm GetParametersByPath': 2 + 1,
+        'ec2 DescribeInstances': 1,
         'route53 ListResourceRecordSets': 1,
         'ssm ListCommandInvocations': 1,
         'ssm SendCommand': 1,
@@ -75,8 +75,8 @@ test('an address that changed without an event: one write, one more look, and ou
   expect(withoutPolls(cost)).toEqual({
     ...added(
       {
-        'ssm GetParametersByPath': 2 + 3 + 1 + 4,
-        'ec2 DescribeInstances': 2 + 1 + 1,
+        'ssm GetParametersByPath': 2 + 1 + 1 + 3,
+        'ec2 DescribeInstances': 2 + 1,
         'route53 ListResourceRecordSets': 1,
         'route53 ChangeResourceRecordSets': 1,
         'route53 GetChange': 1,
@@ -97,9 +97,9 @@ test('another image: one command, one more look, and outcome hears that the docu
     'HostConfigRole',
   )
   expect(cost).toEqual({
-    'ssm GetParametersByPath': 2 + 2 + 2,
+    'ssm GetParametersByPath': 2 + 2,
     'ec2 DescribeInstances': 2,
-    'ssm ListCommandInvocations': 2,
+    'ssm ListCommandInvocations': 1,
     'ssm SendCommand': 1,
     'sqs SendMessage': 1,
   })

@@ -35,6 +35,8 @@ test('a host that was not: exactly one command, although Systems Manager does no
     { id: 'c-1', instanceId: ID, comment: configureHost(aSite(), hosts.documentName).comment, status: 'Pending' },
   ])
   expect(report.wanted).toEqual(new Set([ID]))
+  // What it has just sent is newer than all that it would be shown.
+  expect(hosts.calls).toEqual([`list ${ID}`, `send ${ID}`])
 })
 
 test('the site changes while its command is sent: the last command is for the site as it is', async () => {

@@ -1,5 +1,5 @@
 // Records remembered between looks: what is read again, and what makes it forget.
-import { rememberRecords } from '../../../functions/lib/converge/memory.ts'
+import { handOver, rememberRecords } from '../../../functions/lib/converge/memory.ts'
 import { aRecord, ZONE } from '../../support/domain.ts'
 import { fakeDns } from '../../support/fake-dns.ts'
 
@@ -51,4 +51,29 @@ test('what somebody else wrote while ours was under way is not carried along as 
   await dns.clock.sleep(1_000)
   await remembering.listRecords(ZONE, NAMES)
   expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(2)
+})
+
+describe('handed over within one run', () => {
+  function counted() {
+    const { clock } = fakeDns()
+    let reads = 0
+    return { clock, ...handOver(async (name: string) => `${name} ${++reads}`, clock) }
+  }
+
+  test('what the first part read last, the second is given once', async () => {
+    const { first, second } = counted()
+    await first('a')
+    await first('a')
+    expect([await second('a'), await second('a'), await first('a')]).toEqual(['a 2', 'a 3', 'a 4'])
+  })
+
+  test.each<[string, (of: ReturnType<typeof counted>) => unknown, string]>([
+    ['nothing was read', () => {}, 'a 1'],
+    ['something else was read', ({ first }) => first('b'), 'a 2'],
+    ['it was read 5 s ago', ({ first, clock }) => first('a').then(() => clock.sleep(5_000)), 'a 2'],
+  ])('%s: the second reads', async (_, act, found) => {
+    const of = counted()
+    await act(of)
+    expect(await of.second('a')).toBe(found)
+  })
 })

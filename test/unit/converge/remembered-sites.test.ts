@@ -1,8 +1,11 @@
 // Sites that were read a moment ago may confirm that nothing is to do, and nothing else.
 import { convergeDns } from '../../../functions/lib/converge/dns.ts'
+import { convergeHosts } from '../../../functions/lib/converge/host.ts'
 import { rememberSites } from '../../../functions/lib/converge/memory.ts'
-import { anInstance, aRecord, aSite, ZONE } from '../../support/domain.ts'
+import { configureHost } from '../../../functions/lib/domain/command.ts'
+import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../../support/domain.ts'
 import { fakeDns } from '../../support/fake-dns.ts'
+import { fakeHosts } from '../../support/fake-hosts.ts'
 
 const ID = anInstance().id
 const EVENTS = { eventsOf: new Set([ID]) }
@@ -84,4 +87,85 @@ test('a new name of a site is read in its zone, too', async () => {
       ?.map(({ name, values }) => `${name} ${values}`)
       .sort(),
   ).toEqual(['app.example.com. 203.0.113.2', 'www.example.com. 203.0.113.2'])
+})
+
+describe('hosts', () => {
+  const IMAGE = 'ragstream:2.0.0'
+
+  /** One host, told and looked at once. */
+  async function told() {
+    const hosts = fakeHosts()
+    hosts.sites = [aSite()]
+    hosts.instances = [anInstance()]
+    const { comment } = configureHost(aSite(), hosts.documentName)
+    hosts.shown = [{ id: 'c-0', instanceId: ID, comment, status: 'Success', requestedAt: LAUNCH + 1 }]
+    let reads = 0
+    const ports = rememberSites({
+      ...hosts,
+      readSites: () => {
+        reads += 1
+        return hosts.readSites()
+      },
+      listInstances: () => hosts.listInstances(),
+      listCommands: (id: string, since: number) => hosts.listCommands(id, since),
+    })
+    await convergeHosts(ports, hosts.request())
+    return {
+      hosts,
+      converge: async (fields = {}) => {
+        reads = 0
+        const report = await convergeHosts(ports, hosts.request({ deadline: hosts.clock.now() + 27_000, ...fields }))
+        return { report, reads }
+      },
+    }
+  }
+
+  test('the same event again: instances and commands are read, the sites are not', async () => {
+    const { hosts, converge } = await told()
+    hosts.calls.length = 0
+    const { report, reads } = await converge(EVENTS)
+    expect([reads, hosts.calls]).toEqual([0, [`list ${ID}`]])
+    expect(report).toMatchObject({ plan: [{ action: 'keep' }], sent: [], wanted: new Set([ID]) })
+  })
+
+  type Of = Awaited<ReturnType<typeof told>>
+  test.each<[string, (of: Of) => unknown, object]>([
+    ['the event is about the site, or a look', () => {}, {}],
+    ['a minute later', ({ hosts }) => hosts.clock.sleep(60_000), EVENTS],
+    ['about an instance that none of them wants', () => {}, { eventsOf: new Set([ID, 'i-00000000000000009']) }],
+    [
+      'one of them cannot be understood',
+      ({ hosts, converge }) => {
+        hosts.broken = [{ hostname: 'bad.example.com', errors: [] }]
+        return converge()
+      },
+      EVENTS,
+    ],
+  ])('the sites are read when %s', async (_, act, fields) => {
+    const of = await told()
+    await act(of)
+    expect((await of.converge(fields)).reads).toBe(1)
+  })
+
+  test('an image that changed, and of which another process has told the host already: no command', async () => {
+    const { hosts, converge } = await told()
+    hosts.sites = [aSite(undefined, { image: IMAGE })]
+    const { comment } = configureHost(hosts.sites[0]!, hosts.documentName)
+    hosts.shown = [
+      { id: 'c-1', instanceId: ID, comment, status: 'InProgress', requestedAt: LAUNCH + 2 },
+      ...hosts.shown,
+    ]
+    const { reads } = await converge(EVENTS)
+    expect([reads, hosts.sent]).toEqual([1, []])
+  })
+
+  test('a new start: told what the site says now, not what it said', async () => {
+    const { hosts, converge } = await told()
+    hosts.sites = [aSite(undefined, { image: IMAGE })]
+    hosts.instances = [anInstance({ launchTime: LAUNCH + 30_000 })]
+    const { reads } = await converge(EVENTS)
+    expect(hosts.sent.map(({ command }) => command.parameters.Image)).toEqual([IMAGE])
+    // Before the command, and once more after it.
+    expect(reads).toBe(2)
+  })
 })

@@ -1,5 +1,6 @@
 // The table of verdicts, row by row: an observation, and what is said of it.
 import { CAUSES, type Diagnosis, HOPS } from '../../../functions/lib/domain/diagnosis.ts'
+import type { HostCertificate } from '../../../functions/lib/domain/inspection.ts'
 import type { Observation } from '../../../functions/lib/domain/observation.ts'
 import { brokenSite, judge, RULES, unknownSite } from '../../../functions/lib/domain/verdict.ts'
 import { OTHER_PAGE, observationOf } from '../../support/diagnosed.ts'
@@ -70,6 +71,11 @@ const without443 = {
     { number: 90, egress: false, action: 'deny', protocol: '6', from: 443, to: 443, cidr: '0.0.0.0/0' } as const,
     ...openNetwork.acl!.entries,
   ],
+}
+/** What nginx on the host shows to who asks there. */
+const showing = (fields: Partial<HostCertificate>) => {
+  const until = new Date(LATER + 80 * 24 * 3600_000).toISOString()
+  return inspection({ certificate: { names: [SITE], issuer: 'Test CA', until, alone: false, ...fields } })
 }
 /** A site that lets only some in, and what nginx says to the others. */
 const guardedBy = (way: 'passwordsPath' | 'networks', status: number) => {
@@ -557,6 +563,54 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
     },
     { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'] },
   ],
+  ...[
+    ['is too old', { until: new Date(LATER).toISOString() }, 'certificate-expired'],
+    ['is for another name', { names: ['other.example.com'] }, 'certificate-wrong-name'],
+    ['came alone', { alone: true }, 'certificate-chain-incomplete'],
+  ].map(([what, fields, cause]): [string, Partial<Observation>, Row] => [
+    `443 for some only: on the host itself the certificate ${what}`,
+    { ...{ ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) }, host: showing(fields as object) },
+    { verdict: 'broken', causes: [cause as string], broken: ['nginx'] },
+  ]),
+  [
+    '443 for some only, and the host shows a wildcard',
+    {
+      ...{ ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+      host: showing({ names: ['*.example.com'] }),
+    },
+    { verdict: 'live', causes: [] },
+  ],
+  [
+    'what visitors are shown counts more than what the host shows itself',
+    { host: showing({ until: new Date(LATER).toISOString() }) },
+    { verdict: 'live', causes: [] },
+  ],
+  [
+    'the host’s own firewall closes 443 alone',
+    { ...tlsShut, host: inspection({ firewall: { ...usual.firewall, port443: 'closed', rule443: 'the rule' } }) },
+    { verdict: 'broken', causes: ['host-firewall'], broken: ['port 80'], says: /closes TCP 443: the rule/ },
+  ],
+  [
+    'the host’s own firewall closes both',
+    {
+      ...{ ...shut, ...tlsShut },
+      host: inspection({ firewall: { port80: 'closed', rule: 'one', port443: 'closed', rule443: 'two' } }),
+    },
+    { verdict: 'broken', causes: ['host-firewall'], broken: ['port 80'], says: /TCP 80: one, and TCP 443: two/ },
+  ],
+  [
+    'no rule admits 443, and the host closes it too',
+    {
+      ...{ ...tlsShut, network: seen(openNetwork) },
+      host: inspection({ firewall: { ...usual.firewall, port443: 'closed', rule443: null } }),
+    },
+    { verdict: 'broken', causes: ['tls-closed', 'host-firewall'], broken: ['security group', 'port 80'] },
+  ],
+  [
+    'tls is on, and no certificate was obtained yet',
+    { site: aSite(SITE, { tls: 'acme' }), network: seen(openNetwork), tls: notAsked('the site has no certificate') },
+    { verdict: 'live', causes: ['certificate-missing'], says: /no certificate was obtained yet/ },
+  ],
   [
     'the certificate was not seen, though its page was: not said to be live',
     { tls: failed('no result within 2000 ms') },
@@ -637,6 +691,15 @@ test.each(all)('%s', (_, observation, row) => {
   })
   const said = [diagnosis.sentence, ...diagnosis.causes.map(({ what }) => what)].join('\n')
   if (row.says) expect(said).toMatch(row.says)
+})
+
+test('the hop of nginx says until when the certificate is good, and who has seen it', () => {
+  const evidence = (fields: Partial<Observation>) =>
+    of(healthyTls(fields)).hops.find(({ hop }) => hop === 'nginx')!.evidence
+  const office = { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) }
+  expect(evidence({})).toMatch(/; certificate until \d{4}-\d\d-\d\dT[\d:]+Z$/)
+  expect(evidence({ ...office, host: showing({}) })).toMatch(/; certificate until .*Z, as the host sees it$/)
+  expect(evidence(office)).toMatch(/; its certificate was not seen$/)
 })
 
 test('restricted: said where the rules admit only some, or the site says so', () => {

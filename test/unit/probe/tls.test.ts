@@ -2,11 +2,11 @@
 import { createServer, type TlsOptions } from 'node:tls'
 import type { ServedCertificate } from '../../../functions/lib/domain/observation.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
+import { openAuthority } from '../../../local/machine/authority.ts'
 import { freePort, listening, tcpServer } from '../../support/loopback.ts'
-import { testCa } from '../../support/test-ca.ts'
 
 const NAMES = ['app.example.com', 'www.example.com']
-const ca = testCa()
+const ca = openAuthority()
 afterAll(() => ca.close())
 
 const ask = (port: number) => askCertificate({ address: '127.0.0.1', port, names: NAMES, limit: 10_000 })

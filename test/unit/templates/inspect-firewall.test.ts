@@ -1,10 +1,16 @@
-// Whether the text of a host's rules lets a visitor's first packet to TCP 80 in: `<verdict>|<rule>` for each table.
+// Whether the text of a host's rules lets a visitor's first packet to TCP 80, or 443, in: `<verdict>|<rule>` for each table.
 import { execFileSync } from 'node:child_process'
 
-const judged = (rules: string): string[] =>
-  execFileSync('bash', ['-c', '. templates/inspect-host/firewall.sh; judge_rules'], { input: rules, encoding: 'utf8' })
+const judged = (rules: string, port: number): string[] =>
+  execFileSync('bash', ['-c', `. templates/inspect-host/firewall-rules.sh; judge_rules ${port}`], {
+    input: rules,
+    encoding: 'utf8',
+  })
     .trimEnd()
     .split('\n')
+
+/** The same about the other port. */
+const of443 = (text: string): string => text.replaceAll(/(?<![\d.])80(?!\d)/g, '443')
 
 const iptables = (policy: string, ...rules: string[]): string =>
   [`-P INPUT ${policy}`, '-P FORWARD DROP', '-P OUTPUT ACCEPT', ...rules].join('\n')
@@ -108,7 +114,10 @@ describe('iptables -S', () => {
       'open|',
     ],
     ['a loop of chains does not hang', iptables('ACCEPT', '-N a', '-A INPUT -j a', '-A a -j a'), 'null|'],
-  ])('%s', (_name, rules, wanted) => expect(judged(rules)).toEqual([wanted]))
+  ])('%s', (_name, rules, wanted) => {
+    expect(judged(rules, 80)).toEqual([wanted])
+    expect(judged(of443(rules), 443)).toEqual([of443(wanted)])
+  })
 })
 
 const table = (policy: string, ...rules: string[]): string => `table inet filter {
@@ -187,5 +196,14 @@ describe('nft list ruleset', () => {
       table('accept') + table('accept', 'tcp dport 80 drop').replace('inet filter', 'ip own'),
       ['open|', 'closed|tcp dport 80 drop'],
     ],
-  ])('%s', (_name, rules, wanted) => expect(judged(rules)).toEqual(wanted))
+  ])('%s', (_name, rules, wanted) => {
+    expect(judged(rules, 80)).toEqual(wanted)
+    expect(judged(of443(rules), 443)).toEqual(wanted.map(of443))
+  })
+})
+
+test('a rule of one port says nothing of the other', () => {
+  const rules = iptables('ACCEPT', DROP80)
+  expect([judged(rules, 80), judged(rules, 443)]).toEqual([[`closed|${DROP80}`], ['open|']])
+  expect(judged(table('accept', 'tcp dport https drop'), 443)).toEqual(['closed|tcp dport https drop'])
 })

@@ -49,6 +49,7 @@ test('a site that is live', async () => {
       nginxWebSocket: 101,
     },
     firewall: { port80: 'open', rule: null },
+    certificate: null,
     lastResult: { at, line: 'step=done result=changed site=abcdef123456' },
   })
 })

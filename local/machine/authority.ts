@@ -1,4 +1,4 @@
-// A certificate authority of the test's own: root, intermediate, and certificates for names, by openssl.
+// A certificate authority that is nobody's: root, intermediate, and certificates for names, by openssl.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,33 +10,41 @@ export interface Pem {
   readonly chain: string
 }
 
-export interface TestCa {
+export interface Authority {
   readonly root: string
+  /** The same as a file. */
+  readonly rootFile: string
   /** `days` 0 is expired as soon as it is there. */
   issue(names: readonly string[], days?: number): Pem
   close(): void
 }
 
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+/** Validators that keep to RFC 5280 want to be told who may sign, and which key is whose. */
+const SIGNS = 'keyUsage=critical,keyCertSign,cRLSign'
+const KNOWN = 'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n'
 
-export function testCa(): TestCa {
-  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-ca-'))
+export function openAuthority(within = tmpdir()): Authority {
+  const folder = mkdtempSync(join(within, 'ragstream-edge-ca-'))
   const at = (name: string) => join(folder, name)
   const openssl = (...words: string[]) => execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'ignore'] })
   const read = (name: string) => readFileSync(at(name), 'utf8')
-  openssl('req', '-x509', ...EC, '-days', '30', '-subj', '/CN=Test Root', '-keyout', at('root.key'), '-out', at('root'))
+  const named = ['-subj', '/CN=Test Root', '-addext', SIGNS]
+  openssl('req', '-x509', ...EC, '-days', '30', ...named, '-keyout', at('root.key'), '-out', at('root'))
   const sign = (name: string, issuer: string, subject: string, extensions: string, days: number) => {
     openssl('req', '-new', ...EC, '-subj', subject, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`))
     writeFileSync(at(`${name}.ext`), extensions)
     const by = ['-CA', at(issuer), '-CAkey', at(`${issuer}.key`), '-CAcreateserial', '-extfile', at(`${name}.ext`)]
     openssl('x509', '-req', '-in', at(`${name}.csr`), ...by, '-days', String(days), '-out', at(name))
   }
-  sign('intermediate', 'root', '/CN=Test Intermediate', 'basicConstraints=critical,CA:TRUE\n', 30)
+  sign('intermediate', 'root', '/CN=Test Intermediate', `basicConstraints=critical,CA:TRUE\n${SIGNS}\n${KNOWN}`, 30)
   return {
     root: read('root'),
+    rootFile: at('root'),
     issue(names, days = 10) {
       const alternatives = names.map((name) => `DNS:${name}`).join(',')
-      sign('leaf', 'intermediate', '/', `subjectAltName=critical,${alternatives}\nextendedKeyUsage=serverAuth\n`, days)
+      const use = `keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n${KNOWN}`
+      sign('leaf', 'intermediate', '/', `subjectAltName=critical,${alternatives}\n${use}`, days)
       return { key: read('leaf.key'), certificate: read('leaf'), chain: read('intermediate') }
     },
     close: () => rmSync(folder, { recursive: true }),

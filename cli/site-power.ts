@@ -1,0 +1,81 @@
+// A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
+import { EC2Client, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
+import { listInstances } from '../functions/lib/aws/ec2.ts'
+import { readDocuments } from '../functions/lib/aws/ssm.ts'
+import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
+import { resolveSites } from '../functions/lib/domain/site-set.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import { invoke, Refused } from './invoke.ts'
+
+export type Tell = (who: string, what: string) => void
+
+/** Lines of what happened, each with the seconds since now. */
+export function timeline(): Tell {
+  const started = performance.now()
+  return (who, what) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(`${seconds.padStart(6)} s  ${who.padEnd(15)} ${what}`)
+  }
+}
+
+export interface Hosts {
+  readonly instances: readonly Instance[]
+  /** Other sites of the stage that live on one of them. */
+  readonly neighbours: readonly string[]
+}
+
+/** @throws Refused when the stage declares no such site */
+export async function hostsOf(hostname: string, stage: string): Promise<Hosts> {
+  const { sites } = resolveSites(await readDocuments(`/ragstream-edge/${stage}/sites`), [])
+  const declared = sites.map((one) => one.hostname).join(', ') || 'none'
+  if (!sites.some((one) => one.hostname === hostname))
+    throw new Refused(`${hostname}: found no such site in stage ${stage}; declared: ${declared}`)
+  const chosen = selectInstances(sites, await listInstances(stage))
+  const instances = chosen.get(hostname) ?? []
+  const ids = new Set(instances.map(({ id }) => id))
+  const shares = (name: string) => name !== hostname && chosen.get(name)?.some(({ id }) => ids.has(id))
+  return { instances, neighbours: [...chosen.keys()].filter(shares) }
+}
+
+export const told = (instances: readonly Instance[]): string =>
+  instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
+
+export async function switchPower(way: 'up' | 'down', ids: readonly string[]): Promise<void> {
+  const client = new EC2Client()
+  const InstanceIds = [...ids]
+  try {
+    await (way === 'up'
+      ? client.send(new StartInstancesCommand({ InstanceIds }))
+      : client.send(new StopInstancesCommand({ InstanceIds })))
+  } finally {
+    client.destroy()
+  }
+}
+
+const BETWEEN_LOOKS = 1_000
+
+export interface Following {
+  readonly hostname: string
+  readonly stage: string
+  readonly ends: 'live' | 'asleep'
+  /** Seconds. */
+  readonly patience: number
+}
+
+/** Tells each hop when it becomes, or is no longer, as it should be. @returns the last diagnosis */
+export async function follow({ hostname, stage, ends, patience }: Following, tell: Tell): Promise<Diagnosis> {
+  const seen = new Map<string, string>()
+  const until = performance.now() + patience * 1000
+  for (;;) {
+    const diagnosis = (await invoke(stage, 'diagnose', { site: hostname })) as Diagnosis
+    for (const { hop, state, evidence } of diagnosis.hops) {
+      if (state === 'ok' && seen.get(hop) !== evidence) tell(hop, evidence)
+      seen.set(hop, state === 'ok' ? evidence : state)
+    }
+    if (diagnosis.verdict === ends || performance.now() > until) {
+      tell(diagnosis.verdict, diagnosis.sentence)
+      return diagnosis
+    }
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS))
+  }
+}
