@@ -37,6 +37,7 @@ test('a site that is live', async () => {
       hash: on.host.state().containers[0]!.labels['ragstream-edge.hash'],
       publish: ['127.0.0.1:8501->8501/tcp'],
       listens: null,
+      metadataBarred: true,
     },
     listening: [
       { address: '127.0.0.1', port: 8501, program: 'docker-proxy' },
