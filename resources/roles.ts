@@ -97,8 +97,8 @@ const vault = (stage: string): Statement[] => {
   const below = (path: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/${path}`)
   return [
     allow(['ssm:PutParameter'], [below('tls/*'), below('certificates/*')]),
-    allow(['ssm:DeleteParameter'], below('tls/*')),
-    allow(['ssm:GetParameter'], below('tls/account')),
+    allow(['ssm:DeleteParameter'], [below('tls/*'), below('certificates/*')]),
+    allow(['ssm:GetParameter'], [below('tls/account'), below('tls/account-next')]),
   ]
 }
 

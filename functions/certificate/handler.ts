@@ -1,7 +1,9 @@
 // certificate: every day and whenever a site changed, see to it that each site with TLS has a certificate with life in it.
 import type { SQSBatchResponse } from 'aws-lambda'
+import { type AccountKeyPorts, rotateAccountKey } from '../lib/converge/account-key.ts'
 import { type CertificatePorts, convergeCertificates } from '../lib/converge/certificate.ts'
-import { certificatePorts } from '../lib/converge/certificate-ports.ts'
+import { accountKeyPorts, certificatePorts } from '../lib/converge/certificate-ports.ts'
+import { discardUnwanted, type UnwantedPorts } from '../lib/converge/unwanted-certificates.ts'
 import { describePlannedCertificate } from '../lib/domain/certificate.ts'
 import { siteMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
@@ -12,9 +14,19 @@ import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
 
 export interface Dependencies {
-  readonly certificates: CertificatePorts
+  readonly certificates: CertificatePorts & UnwantedPorts
   readonly queue: QueuePorts & { sendLater(body: string, seconds: number): Promise<void> }
   readonly telemetry: Telemetry
+}
+
+/** A maintainer's word, by `sls invoke`. */
+const isRotation = (event: unknown): boolean =>
+  (event as { rotateAccountKey?: unknown } | null)?.rotateAccountKey === true
+
+export async function rotate(accountKey: AccountKeyPorts, telemetry: Telemetry) {
+  const done = await rotateAccountKey(accountKey)
+  telemetry.info(done)
+  return { report: [done] }
 }
 
 /**
@@ -42,14 +54,17 @@ async function lookAtCertificates(triggers: readonly Trigger[], deadline: number
   for (const { site } of due) await deps.queue.sendLater(siteMessage(site), 0)
   for (const planned of report.plan.filter(({ action }) => action === 'keep'))
     deps.telemetry.info(describePlannedCertificate(planned), { site: planned.site })
+  // Last, so that what fails here keeps nobody from a certificate.
+  const unwanted = looksAtAll ? await discardUnwanted(deps.certificates, deadline) : []
+  for (const { hostname } of unwanted)
+    deps.telemetry.info(`the certificate of ${hostname} and its key are deleted: no site with TLS has that name`)
   // The functions that act on every site say which documents are broken.
   return { ...report, broken: [], wanted: new Set<string>(), instances: [] }
 }
 
-export const handler = lambda((event, deadline) =>
-  certificate(event, deadline, {
-    certificates: certificatePorts(setting('SITES_PATH'), setting('ACME_DIRECTORY')),
-    queue: queuePorts(),
-    telemetry,
-  }),
-)
+export const handler = lambda<unknown>((event, deadline) => {
+  const [path, directory] = [setting('SITES_PATH'), setting('ACME_DIRECTORY')]
+  if (isRotation(event)) return rotate(accountKeyPorts(path, directory), telemetry)
+  const certificates = certificatePorts(path, directory)
+  return certificate(event, deadline, { certificates, queue: queuePorts(), telemetry })
+})

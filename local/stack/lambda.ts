@@ -85,8 +85,14 @@ export function createFunction(config: FunctionConfig, options: LambdaOptions): 
     return starting
   }
 
+  /** One whose process was killed meanwhile is not used again. */
+  function takeWarm(): Environment | undefined {
+    const one = idle.pop()
+    return one && !one.alive ? takeWarm() : one
+  }
+
   async function run(requestId: string, payload: unknown): Promise<unknown> {
-    const warm = idle.pop()
+    const warm = takeWarm()
     options.onInvoke?.({ phase: 'start', function: config.key, requestId, payload, coldStart: !warm })
     const environment = warm ?? (await start())
     try {

@@ -2,12 +2,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, request, type Server } from 'node:https'
+import { Agent, createServer, request, type Server } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import axios from 'acme-client/src/axios.js'
+import { clientOf } from '../../functions/lib/acme/client.ts'
 import { installPackages } from '../../local/machine/prepare/packages.ts'
 
 const PROGRAM = '/usr/bin/pebble'
@@ -20,8 +22,14 @@ export interface Pebble {
   root(): Promise<string>
   /** From now on orders are refused as Let's Encrypt does beyond its limits; undefined: no longer. */
   limit(retryAfterSeconds: number | undefined): void
+  /** From now on nobody who says that a proof is ready gets an answer, until `release`; `asked` resolves when the first one says so. */
+  hold(): { readonly asked: Promise<void>; release(): void }
   /** Orders that arrived at the door. */
   readonly orders: () => number
+  /** Accounts that were made. */
+  readonly accounts: () => number
+  /** Whether an account has this key. */
+  knows(accountKey: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -40,7 +48,8 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
   })
   await listening(child)
   let retryAfter: number | undefined
-  let orders = 0
+  let [orders, accounts] = [0, 0]
+  let onProof: (() => void) | undefined
   const door = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (incoming, outgoing) => {
     if (incoming.url === '/order-plz') {
       orders += 1
@@ -50,6 +59,7 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
         return
       }
     }
+    if (onProof && incoming.url?.startsWith('/chalZ/')) return onProof()
     const onward = request(
       {
         host: address,
@@ -60,6 +70,7 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
         rejectUnauthorized: false,
       },
       (answer) => {
+        if (incoming.url === '/sign-me-up' && answer.statusCode === 201) accounts += 1
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(outgoing)
       },
@@ -77,7 +88,30 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
     limit: (seconds) => {
       retryAfter = seconds
     },
+    hold() {
+      const { promise: asked, resolve } = Promise.withResolvers<void>()
+      onProof = resolve
+      return {
+        asked,
+        release: () => {
+          onProof = undefined
+        },
+      }
+    },
     orders: () => orders,
+    accounts: () => accounts,
+    async knows(accountKey) {
+      axios.defaults.httpsAgent = new Agent({ ca: readFileSync(certificate) })
+      return clientOf(directory, accountKey)
+        .createAccount({ onlyReturnExisting: true })
+        .then(
+          () => true,
+          (error: Error) => {
+            if (/unable to find existing account/i.test(error.message)) return false
+            throw error
+          },
+        )
+    },
     async close() {
       door.close()
       door.closeAllConnections()

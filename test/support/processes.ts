@@ -1,5 +1,5 @@
 // Whether a process lives, for tests that end one.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 // Real time also where a test holds the timers.
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -27,3 +27,17 @@ export async function death(pid: number): Promise<void> {
     await pause(5)
   }
 }
+
+/** Processes that were started with these variables, `NAME=value` each. */
+export const processesWith = (...variables: readonly string[]): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+        return variables.every((one) => environment.includes(one))
+      } catch {
+        return false // ended meanwhile, or not ours
+      }
+    })
+    .map(Number)

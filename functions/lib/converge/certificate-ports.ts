@@ -1,15 +1,19 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
-import { type Issued, newAccountKey, obtain } from '../acme/authority.ts'
+import { changeAccountKey, newAccountKey } from '../acme/account.ts'
+import { type Issued, obtain } from '../acme/authority.ts'
 import { changeRecords, isInSync, listRecords } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
 import { deleteSecret, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
+import { unwantedCertificates } from '../domain/certificate.ts'
 import { resolveSites } from '../domain/site-set.ts'
+import { type AccountKeyPorts, accountKey, type Place } from './account-key.ts'
 import type { CertificatePorts } from './certificate.ts'
 import { systemClock } from './clock.ts'
 import { together } from './together.ts'
+import type { UnwantedPorts } from './unwanted-certificates.ts'
 
 /** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to. */
-export const certificatePorts = (path: string, directory: string): CertificatePorts => ({
+export const certificatePorts = (path: string, directory: string): CertificatePorts & UnwantedPorts => ({
   async readSites() {
     const [sites, certificates] = await together([
       readDocuments(`${path}/sites`),
@@ -17,12 +21,25 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
     ])
     return resolveSites(sites, [], certificates)
   },
+  async readUnwanted() {
+    const [documents, certificates] = await together([
+      readDocuments(`${path}/sites`),
+      readDocuments(`${path}/certificates`),
+    ])
+    const { sites, broken } = resolveSites(documents, [])
+    const unwanted = unwantedCertificates(certificates, { sites, broken })
+    return { unwanted, isLast: broken.length === 0 && !sites.some(({ tls }) => tls === 'acme') }
+  },
   directory,
-  obtain: async (names, prove) => obtain(directory, await accountKey(`${path}/tls/account`), names, prove),
+  obtain: async (names, prove) => obtain(directory, await accountKey(accountKeyPorts(path, directory)), names, prove),
   store: (hostname, issued) => store(`${path}/tls/${hostname}/${issued.fingerprint.slice(0, 32)}`, issued),
   announce: (hostname, certificate) => writeDocument(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
   discard: async (stored) => {
     for (const part of PARTS) await deleteSecret(`${stored}/${part}`)
+  },
+  forget: (hostname) => deleteSecret(`${path}/certificates/${hostname}`),
+  leaveAuthority: async () => {
+    for (const place of ['next', 'now'] as const) await deleteSecret(placeOf(path, place))
   },
   listRecords,
   changeRecords,
@@ -37,11 +54,12 @@ async function store(path: string, issued: Issued): Promise<string> {
   return path
 }
 
-/** One account for all sites of the stage: authorities count how many are made. */
-async function accountKey(name: string): Promise<string> {
-  const known = await readSecret(name)
-  if (known) return known
-  const key = await newAccountKey()
-  await writeSecret(name, key)
-  return key
-}
+const placeOf = (path: string, place: Place): string => `${path}/tls/account${place === 'now' ? '' : '-next'}`
+
+export const accountKeyPorts = (path: string, directory: string): AccountKeyPorts => ({
+  read: (place) => readSecret(placeOf(path, place)),
+  write: (place, key) => writeSecret(placeOf(path, place), key),
+  remove: (place) => deleteSecret(placeOf(path, place)),
+  newKey: newAccountKey,
+  change: (oldKey, newKey) => changeAccountKey(directory, oldKey, newKey),
+})

@@ -26,9 +26,26 @@ export function certificateProblem({ site, action, reason }: PlannedCertificate,
 function wordsOf(error: unknown): string {
   if (error instanceof RateLimited)
     return `the authority wants no order for ${Math.ceil(error.retryAfter / MINUTE)} min: ${error.message}`
-  if (error instanceof CertificateRefused) return `the authority refuses: ${error.message}`
+  if (error instanceof CertificateRefused) return `the authority refuses: ${error.message}${adviceOn(error.message)}`
   if (error instanceof EdgeError || !(error instanceof Error)) return String((error as Error).message)
   return `${error.name}: ${error.message}`
+}
+
+/** What an authority's words mean to the owner of a zone. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /\bCAA\b/,
+    'a CAA record at the name, or above it, admits other authorities only: add one for this authority, such as 0 issue "letsencrypt.org"',
+  ],
+  [
+    /NXDOMAIN|no TXT record/i,
+    'nobody outside sees the proof: does the registrar delegate the domain to the name servers of this zone, and is there no other zone for the name of the proof?',
+  ],
+]
+
+function adviceOn(words: string): string {
+  const [, advice] = ADVICE.find(([pattern]) => pattern.test(words)) ?? []
+  return advice === undefined ? '' : ` (${advice})`
 }
 
 function patienceWith(error: unknown, now: number): Patience {

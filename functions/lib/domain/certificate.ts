@@ -51,6 +51,26 @@ function changedNames(wanted: readonly string[], found: readonly string[]): stri
   return [...added, ...gone].join(' ')
 }
 
+/** A certificate that no site asks for any more, and where its secrets lie. */
+export interface UnwantedCertificate {
+  readonly hostname: string
+  readonly paths: readonly string[]
+}
+
+/** A site whose document has errors may want its certificate still. `stored`: by hostname, the documents below `certificates/`. */
+export function unwantedCertificates(
+  stored: readonly { readonly name: string; readonly value: string }[],
+  { sites, broken }: { readonly sites: readonly Site[]; readonly broken: readonly { readonly hostname: string }[] },
+): UnwantedCertificate[] {
+  const wanted = new Set([...sites.filter(({ tls }) => tls === 'acme'), ...broken].map(({ hostname }) => hostname))
+  return stored.flatMap(({ name, value }) => {
+    const certificate = parseCertificate(value)
+    if (wanted.has(name) || !certificate) return []
+    const { path, previous } = certificate
+    return [{ hostname: name, paths: previous ? [previous, path] : [path] }]
+  })
+}
+
 export const describePlannedCertificate = ({ action, site, reason }: PlannedCertificate): string =>
   `${action} the certificate of ${site}: ${reason}`
 

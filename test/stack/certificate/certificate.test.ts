@@ -1,11 +1,13 @@
 // HTTPS while the instance sleeps: the packaged function against a real ACME server, which looks into the zone itself.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { newAccountKey } from '../../../functions/lib/acme/account.ts'
 import { furnishAccount, until } from '../../../local/cli/scenario.ts'
 import type { Happening } from '../../../local/cloud.ts'
 import type { World } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { type Pebble, startPebble } from '../../support/pebble.ts'
+import { death, processesWith } from '../../support/processes.ts'
 import { tlsPackage } from '../../support/tls-package.ts'
 
 /** Seconds: only what never comes takes so long. */
@@ -14,6 +16,7 @@ const NAME = 'ragstream.rusbehabtahi.com'
 const ALIAS = 'www.rusbehabtahi.com'
 const DOCUMENT = `/ragstream-edge/prod/certificates/${NAME}`
 const SITE = `/ragstream-edge/prod/sites/${NAME}`
+const ACCOUNT = '/ragstream-edge/prod/tls/account'
 
 let cloud: TestCloud
 let pebble: Pebble
@@ -123,8 +126,101 @@ test('the one before the last is deleted at the next renewal; nothing is obtaine
   expect(stored(cloud.world.state)).toEqual(after)
 })
 
+test('another key for the account: the old one opens nothing, and the same account renews', async () => {
+  const [old, before] = [read(cloud.world.state, ACCOUNT)!, letTimePass()]
+  const report = ['the account has another key, and the one before opens nothing any more']
+  expect(await cloud.stack.invoke('certificate', { rotateAccountKey: true })).toEqual({ report })
+  const fresh = read(cloud.world.state, ACCOUNT)!
+  expect(fresh).toContain('PRIVATE KEY')
+  expect([await pebble.knows(old), await pebble.knows(fresh)]).toEqual([false, true])
+  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBeUndefined()
+  expect(cloud.logged().join('\n')).not.toContain(fresh.split('\n')[1])
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await another(before, 'a renewed certificate')
+  await rest()
+  expect(pebble.accounts()).toBe(1)
+})
+
+test('a change of the account’s key that was killed after the authority knew of it is finished', async () => {
+  const [ours, stale] = [read(cloud.world.state, ACCOUNT)!, await newAccountKey()]
+  put(ACCOUNT, stale)
+  put(`${ACCOUNT}-next`, ours)
+  const report = ['a change of the account’s key that was broken off is finished']
+  expect(await cloud.stack.invoke('certificate', { rotateAccountKey: true })).toEqual({ report })
+  expect(read(cloud.world.state, ACCOUNT)).toBe(ours)
+  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBeUndefined()
+  expect([await pebble.knows(ours), pebble.accounts()]).toEqual([true, 1])
+})
+
+test('a run is killed while its proofs are in the zone: the next waits for as long as it may have lived, then clears and renews', async () => {
+  const before = letTimePass()
+  const { asked, release } = pebble.hold()
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await asked
+  expect(proofs()).toHaveLength(2)
+  await killCertificateFunction()
+  await rest()
+  release()
+  expect(proofs()).toHaveLength(2)
+  put(SITE, read(cloud.world.state, SITE)!)
+  await rest()
+  expect(cloud.logged().join('\n')).toMatch(
+    /the old one stays: _acme-challenge\S+: another run may be at work until 2\d{3}-/,
+  )
+  expect(proofs()).toHaveLength(2)
+
+  await letLeaseEnd()
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await another(before, 'a renewed certificate')
+  await rest()
+  expect(proofs()).toEqual([])
+})
+
+async function killCertificateFunction(): Promise<void> {
+  const name = `AWS_LAMBDA_FUNCTION_NAME=ragstream-edge-${cloud.stage}-certificate`
+  const pids = processesWith(name, `AWS_ENDPOINT_URL=${cloud.wire.url}`)
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  await Promise.all(pids.map(death))
+}
+
+/** As it will be when the killed run's time is over. */
+async function letLeaseEnd(): Promise<void> {
+  await zoneAtRest()
+  const changes = proofs().map((record) => {
+    const values = record.values.map((value) => value.replace(/until 2\d{3}-/, 'until 2020-'))
+    return { action: 'UPSERT' as const, record: { ...record, values } }
+  })
+  cloud.world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: cloud.sites[0]!.hostedZoneId, changes })
+  await zoneAtRest()
+}
+
+const zoneAtRest = () =>
+  until(cloud, 'the zone is at rest', LONG, ({ changes }) =>
+    [...changes.values()].every(({ status }) => status === 'INSYNC') ? true : undefined,
+  )
+
+test('TLS is switched off: the next look deletes keys, certificates and the account’s key; on again, all is new', async () => {
+  const [document, old] = [read(cloud.world.state, SITE)!, stored(cloud.world.state)!]
+  put(SITE, JSON.stringify({ ...JSON.parse(document), tls: 'off' }))
+  await rest()
+  expect(partOf(old, 'key')).toContain('PRIVATE KEY')
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await rest()
+  const left = [...cloud.world.state.parameters.keys()].filter((name) => /\/(tls|certificates)\//.test(name))
+  expect(left).toEqual([])
+  expect(cloud.logged().join('\n')).toContain(`the certificate of ${NAME} and its key are deleted`)
+
+  put(SITE, document)
+  const fresh = await until(cloud, 'another first certificate', LONG, stored)
+  await rest()
+  expect(fresh.path).not.toBe(old.path)
+  expect(fresh.previous).toBeUndefined()
+  expect(pebble.accounts()).toBe(2)
+})
+
 test('the authority wants fewer orders: asked no sooner than it says, the old certificate stays; then it is renewed', async () => {
   const before = letTimePass()
+  const others = new Set(queue('CertificateQueue').messages.keys())
   pebble.limit(3600)
   const orders = pebble.orders()
   cloud.stack.triggerSchedule('CertificatesDueRule')
@@ -132,8 +228,8 @@ test('the authority wants fewer orders: asked no sooner than it says, the old ce
 
   expect(pebble.orders()).toBe(orders + 1)
   expect(stored(cloud.world.state)).toMatchObject({ path: before.path })
-  const waiting = [...queue('CertificateQueue').messages.values()]
-  expect(waiting.map((message) => Math.round((message.visibleAt - Date.now()) / 600_000))).toEqual([6])
+  const waiting = [...queue('CertificateQueue').messages].filter(([id]) => !others.has(id))
+  expect(waiting.map(([, message]) => Math.round((message.visibleAt - Date.now()) / 600_000))).toEqual([6])
   expect(cloud.logged().join('\n')).toMatch(
     /the old one stays: the authority wants no order for 60 min: too many new orders/,
   )
@@ -169,9 +265,7 @@ test('what a killed run left in the zone is cleared by the next look, somebody e
     record: { name: `_acme-challenge.${hostname}.`, type: 'TXT', ttl: 10, values },
   })
   const zoneId = cloud.sites[0]!.hostedZoneId
-  await until(cloud, 'the zone is at rest', LONG, ({ changes }) =>
-    [...changes.values()].every(({ status }) => status === 'INSYNC') ? true : undefined,
-  )
+  await zoneAtRest()
   const changes = [
     txt(NAME, ['"proof"', '"ragstream-edge until 2026-01-01T00:00:00.000Z"']),
     txt(ALIAS, ['"of another client"']),

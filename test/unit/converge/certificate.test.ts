@@ -102,14 +102,21 @@ test.each<[string, string, Error, number, RegExp]>([
     'order',
     new CertificateRefused('rejected identifier'),
     0,
-    /the authority refuses: rejected identifier/,
+    /the authority refuses: rejected identifier$/,
   ],
   [
     'a failed proof',
     'finalize',
     new CertificateRefused('app.example.com: NXDOMAIN'),
     0,
-    /the authority refuses: app.*NXDOMAIN/,
+    /the authority refuses: app.*NXDOMAIN \(nobody outside sees the proof: does the registrar delegate/,
+  ],
+  [
+    'a CAA record for another authority',
+    'finalize',
+    new CertificateRefused('CAA record for app.example.com prevents issuance'),
+    0,
+    /prevents issuance \(a CAA record at the name.*0 issue "letsencrypt\.org"/,
   ],
   [
     'a rate limit of two hours',

@@ -90,5 +90,6 @@ test('after a removal: what stays is named with the stage', () => {
     remains(stage: string): string[]
   }
   expect(remains('dev').join()).toContain('/ragstream-edge/dev/images')
+  expect(remains('dev').join()).toMatch(/keys and certificates: .*\/ragstream-edge\/dev\/tls/)
   expect(remains('dev').join()).not.toContain('prod')
 })
