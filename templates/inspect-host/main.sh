@@ -7,6 +7,8 @@ export LC_ALL=C
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# shellcheck source=templates/inspect-host/parameters.sh
+. "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/../configure-host/settings.sh"
 # shellcheck source=templates/configure-host/report.sh

@@ -10,6 +10,8 @@ umask 022
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# shellcheck source=templates/remove-site/parameters.sh
+. "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/../configure-host/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
