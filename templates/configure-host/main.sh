@@ -63,6 +63,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/secrets.sh"
 # shellcheck source=templates/configure-host/json-strings.sh
 . "$here/json-strings.sh"
+# shellcheck source=templates/configure-host/certificate.sh
+. "$here/certificate.sh"
 # shellcheck source=templates/configure-host/tls.sh
 . "$here/tls.sh"
 # shellcheck source=templates/configure-host/tls-default.sh

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# HTTPS: key and certificate from Parameter Store into files for root alone, and checked before nginx sees them.
+#
+# The last part of the path names the certificate, so a folder that is there is complete and never changes. The one in use
+# and, until a run has ended well, the one before it lie side by side: rolling back needs no network.
+TLS_STATE=$SITE_STATE/tls
+# The folder of the certificate that this run is to serve; empty: no HTTPS.
+TLS=
+
+fetch_certificate() {
+  if [ -z "$EDGE_TLS_PATH" ]; then return; fi
+  begin certificate
+  local how=unchanged
+  can_refuse_handshakes
+  TLS=$TLS_STATE/${EDGE_TLS_PATH##*/}
+  if [ ! -d "$TLS" ] && [ "$CHECK" = true ]; then TLS=$CHECK_FOLDER/${EDGE_TLS_PATH##*/}; fi
+  if [ ! -d "$TLS" ]; then
+    how=changed
+    read_certificate "$TLS.next"
+    check_certificate "$TLS.next"
+    rm -rf "$TLS"
+    mv "$TLS.next" "$TLS"
+  else
+    check_certificate "$TLS"
+  fi
+  if [ "$CHECK" = true ]; then how=ok; fi
+  say certificate "$how" until="$(openssl x509 -in "$TLS/certificate" -noout -enddate | sed 's/notAfter=//')" lacks="$(uncovered_names "$TLS/certificate")"
+}
+
+# ssl_reject_handshake is there since 1.19.4; without it an unknown name would get this site.
+can_refuse_handshakes() {
+  local version
+  command -v openssl >/dev/null || fail 'there is no openssl on this host' 'install the package openssl'
+  version=$(nginx -v 2>&1)
+  version=${version##*/}
+  version=${version%% *}
+  [ "$(printf '%s\n' 1.19.4 "$version" | sort -V | head -n 1)" = 1.19.4 ] ||
+    fail "nginx $version cannot refuse a handshake for an unknown name" 'HTTPS needs nginx 1.19.4 or newer'
+}
+
+# read_certificate <folder>
+read_certificate() {
+  local part reply kind
+  sign_as_host
+  rm -rf "$1"
+  (umask 077 && mkdir -p "$1")
+  for part in key certificate chain; do
+    reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_TLS_PATH/$part\",\"WithDecryption\":true}") || {
+      kind=$(strings_of __type <<<"$reply")
+      if [ -z "$kind" ]; then kind="no answer of $SSM_ENDPOINT"; fi
+      fail "$EDGE_TLS_PATH/$part was not read: ${kind##*#}" 'the role of this host needs ssm:GetParameter on it'
+    }
+    (umask 077 && strings_of Value <<<"$reply" >"$1/$part")
+  done
+  (umask 077 && cat "$1/certificate" "$1/chain" >"$1/full")
+}
+
+# check_certificate <folder>
+check_certificate() {
+  local public
+  public=$(openssl pkey -in "$1/key" -pubout 2>>"$LOG") || refuse_certificate 'its key cannot be read'
+  [ "$(openssl x509 -in "$1/certificate" -noout -pubkey 2>>"$LOG")" = "$public" ] || refuse_certificate 'key and certificate do not belong together'
+  logged openssl x509 -in "$1/certificate" -noout -checkend 0 || refuse_certificate "it expired: $(openssl x509 -in "$1/certificate" -noout -enddate)"
+  covers "$EDGE_HOSTNAME" "$1/certificate" || refuse_certificate "it is not for $EDGE_HOSTNAME"
+  logged openssl verify -partial_chain -trusted "$1/chain" "$1/certificate" || refuse_certificate "its chain does not lead on: $(last_words)"
+}
+
+refuse_certificate() {
+  fail "the certificate of $EDGE_TLS_PATH is not served: $1" 'the one before stays; the function certificate obtains another one: see its log'
+}
+
+# covers <name> <certificate>
+covers() {
+  openssl x509 -in "$2" -noout -checkhost "$1" | grep -q 'does match'
+}
+
+# A new alias is served by HTTPS as soon as a certificate with it has been obtained, a minute or two later.
+uncovered_names() {
+  local name lacking=
+  for name in ${EDGE_ALIASES//,/ }; do
+    covers "$name" "$1" || lacking+=" $name"
+  done
+  printf '%s' "${lacking# }"
+}
+
+# What is no longer served; a path ends in 32 hex, so nothing else matches.
+drop_old_certificates() {
+  local folder
+  for folder in "$TLS_STATE"/*; do
+    if [ -d "$folder" ] && [ "$folder" != "$TLS" ]; then rm -rf "$folder"; fi
+  done
+}
