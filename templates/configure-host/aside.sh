@@ -93,7 +93,11 @@ put_back_edit() {
 }
 
 put_back_unit() {
-  if logged systemctl enable "$2"; then say put-back ok unit="$2"; else say put-back failed unit="$2" reason="$(last_words)"; fi
+  local unit enabled active result=ok
+  read -r unit enabled active <<<"$2"
+  if [[ ${enabled:-enabled} == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
+  if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || result=failed; fi
+  if [ "$result" = ok ]; then say put-back ok unit="$unit"; else say put-back failed unit="$unit" reason="$(last_words)"; fi
 }
 
 # The container may be gone by the maintainer's own hand.
