@@ -74,10 +74,10 @@ server_blocks() {
     }'
 }
 
-# names_ours <names of a block>: the first that is a name of this site too.
+# names_ours <names of a block>: the first that is a name of this site too. With a dot before it, it means itself and all below it.
 names_ours() {
   local name
   for name in ${1//,/ }; do
-    if [[ ,$EDGE_HOSTNAME,$EDGE_ALIASES, == *",$name,"* ]]; then printf '%s' "$name"; return; fi
+    if [[ ,$EDGE_HOSTNAME,$EDGE_ALIASES, == *",${name#.},"* ]]; then printf '%s' "$name"; return; fi
   done
 }

@@ -47,13 +47,24 @@ site_label_of() {
 
 # publishes <name> <host port>
 publishes() {
-  container "$1" && [[ "${LINE##*|}" == *":$2->"* ]]
+  container "$1" && is_published "${LINE##*|}" "$2"
+}
+
+# is_published <ports as Docker lists them> <host port>: neighbours that lead to neighbours are one range there.
+is_published() {
+  local rest=$1 range=':([0-9]+)-([0-9]+)->(.*)'
+  if [[ $rest == *":$2->"* ]]; then return 0; fi
+  while [[ $rest =~ $range ]]; do
+    if [ "$2" -ge "${BASH_REMATCH[1]}" ] && [ "$2" -le "${BASH_REMATCH[2]}" ]; then return 0; fi
+    rest=${BASH_REMATCH[3]}
+  done
+  return 1
 }
 
 # The first container that publishes a port of the host.
 holder_of() {
   while IFS= read -r LINE; do
-    if [[ "${LINE##*|}" == *":$1->"* ]]; then printf '%s' "${LINE%%|*}"; return; fi
+    if is_published "${LINE##*|}" "$1"; then printf '%s' "${LINE%%|*}"; return; fi
   done <<<"$CONTAINERS"
 }
 

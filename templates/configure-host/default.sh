@@ -15,10 +15,13 @@ default_template() {
 
 judge_default() {
   begin default
-  local file first last ports names text reason=
+  local file first last ports names text reason='' overruled=false
   TAKE_DEFAULT=true
+  if ours_is_default; then overruled=true; fi
   while IFS=$'\037' read -r file first last ports names text; do
     if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
+    # What came into its folder since serves nobody, and would not by this run.
+    if [ "$overruled" = true ] && [[ $ports != *80d* ]]; then continue; fi
     if is_stock "$text"; then
       if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
     elif [[ $ports == *80d* ]]; then
@@ -36,6 +39,14 @@ judge_default() {
   elif [ "$CHECK" = true ]; then
     say default would-change aside="$DEFAULT_STOCK"
   fi
+}
+
+ours_is_default() {
+  local file ports
+  while IFS=$'\037' read -r file _ _ ports _; do
+    if [ "$file" = "$DEFAULT_FILE" ] && [[ $ports == *80d* ]]; then return; fi
+  done <<<"$BLOCKS"
+  return 1
 }
 
 # Unmodified, and no page of somebody's own lies in its folder.

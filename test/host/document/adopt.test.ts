@@ -69,9 +69,13 @@ test('without adopt: each of them is listed, and nothing is changed', async () =
     'step=found result=ok kind=container name=streamlit reason="port 8501 is held by streamlit"',
     `step=found result=ok kind=nginx-block path=${OWN}:1 reason="server_name ${NAME} is already served by ${OWN}"`,
     `step=found result=ok kind=updater path=/etc/systemd/system/dns.service reason="/etc/systemd/system/dns.service writes the record of ${NAME}"`,
-    ...['/etc/systemd/system/loop.service', '/etc/systemd/system/timed.service', '/etc/cron.d/dns', '/etc/cron.daily/dns', TABLE].map(
-      (file) => `step=found result=ok kind=updater path=${file} reason="${file} writes the record of ${NAME}"`,
-    ),
+    ...[
+      '/etc/systemd/system/loop.service',
+      '/etc/systemd/system/timed.service',
+      '/etc/cron.d/dns',
+      '/etc/cron.daily/dns',
+      TABLE,
+    ].map((file) => `step=found result=ok kind=updater path=${file} reason="${file} writes the record of ${NAME}"`),
   ])
   expect(run.last).toMatch(/^step=host-port result=failed reason="port 8501 is held by streamlit" hint=".*adopt: true/)
   expect(await sh(host, STATE)).toBe(before)

@@ -161,6 +161,12 @@ describe('the whole nginx.conf of Amazon Linux 2023', () => {
     expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
     expect(await sh(host, 'cat /etc/nginx/nginx.conf')).toBe(fixture)
     expect((await configure(host)).results).toMatchObject({ default: 'unchanged', done: 'unchanged' })
+    await sh(host, ': >/root/own-page')
+    expect((await configure(host, { ReadTimeout: '2h' })).results).toMatchObject({
+      default: 'unchanged',
+      done: 'changed',
+    })
+    expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
   })
 
   test('with a page of somebody in its folder it is not pushed aside', async () => {

@@ -18,6 +18,18 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expectServedAsBefore(on.host, on.configured)
   })
 
+  test('a server_name with a dot before it, which means all names below it too', async () => {
+    on.host.write('etc/nginx/sites-enabled/own', `server {\n listen 80;\n server_name .${NAME};\n}\n`)
+    expect((await on.host.configure()).last).toMatch(
+      /^step=server-name result=failed reason="server_name \.ragstream\.rusbehabtahi\.com is already served by/,
+    )
+    expect((await on.host.configure({ Adopt: 'true' })).last).toMatch(
+      /own for all names below it too" hint="put \*\.ragstream\.rusbehabtahi\.com into a server block of its own"$/,
+    )
+    expect((await on.host.inspect()).stdout).toContain('sites-enabled/own')
+    expectServedAsBefore(on.host, on.configured)
+  })
+
   test('a server_name beside a regular expression with bars', async () => {
     on.host.write(
       'etc/nginx/sites-enabled/own',
