@@ -187,7 +187,9 @@ function inlineLine(line: string, folder: string): string {
   if (sourced !== undefined) return inline(path.join(folder, sourced))
   const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
   if (printed === undefined) return line
-  return `cat <<'END_OF_TEMPLATE'\n${readFileSync(path.join(folder, printed), 'utf8').trimEnd()}\nEND_OF_TEMPLATE`
+  const text = readFileSync(path.join(folder, printed), 'utf8').trimEnd()
+  // Part of the shell, while `cat` would be a program to start each time.
+  return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`
 }
 
 // Comments stay in the sources.

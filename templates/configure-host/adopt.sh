@@ -78,7 +78,7 @@ adopt_updaters() {
     set_edit_aside "$SITE_ASIDE" "$table" "$new"
     say adopt changed path="$table"
   done
-  rm -f "$new"
+  remove_files "$new"
 }
 
 # A unit that only others start (a timer, a path) is left in peace when they are, which comes first: it could start once more.

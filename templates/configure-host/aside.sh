@@ -38,6 +38,14 @@ set_edit_aside() {
   mv -f "$2.ragstream-edge" "$2"
 }
 
+# remove_files <path...>: a program is started only where one of them is there.
+remove_files() {
+  local path
+  for path in "$@"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then rm -f "$path"; fi
+  done
+}
+
 # Where SELinux is, nginx may read a file only under the label of its place.
 relabel() {
   if command -v restorecon >/dev/null; then logged restorecon "$1" || true; fi

@@ -58,8 +58,10 @@ server_blocks() {
       word[++words] = t
     }
     /^# configuration file .*:$/ { file = substr($0, 22); sub(/:$/, "", file); line = depth = words = inside = 0; top = ""; next }
+    { line++ }
+    # Most lines of a configuration are of no block that counts here (mime.types), and need not be taken apart.
+    !inside && words == 0 && /^[^"\047#{};\\$]*;[ \t\r]*$/ { next }
     {
-      line++
       rest = $0
       while (rest != "") {
         first_sign = substr(rest, 1, 1)

@@ -4,37 +4,41 @@ WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
 JUDGING=false
+# A new container is on its way, and no visitor is answered until it is there.
+NOBODY_SERVED=false
 # When the site stopped being served, by a clock that nobody sets; empty: it did not.
 GAP_FROM=
 
 # All that makes a container another one. The first line is the form of `run_container`: count it up when that changes.
-wanted_hash() {
+want_hash() {
+  local env volumes
   {
-    printf '%s\n' 2 "$IMAGE_ID" "$EDGE_HOST_PORT" "$EDGE_CONTAINER_PORT" "$EDGE_MEMORY" "$EDGE_READ_ONLY_ROOT" "$EDGE_METADATA"
-    sha256sum <"$ENV_FILE"
-    sha256sum <"$VOLUMES_FILE"
-  } | sha256sum | cut -c 1-32
+    read -r env _
+    read -r volumes _
+  } < <(sha256sum "$ENV_FILE" "$VOLUMES_FILE")
+  WANTED_HASH=$(printf '%s\n' 2 "$IMAGE_ID" "$EDGE_HOST_PORT" "$EDGE_CONTAINER_PORT" "$EDGE_MEMORY" "$EDGE_READ_ONLY_ROOT" "$EDGE_METADATA" \
+    "$env  -" "$volumes  -" | sha256sum)
+  printf -v WANTED_HASH '%.32s' "$WANTED_HASH"
 }
 
 converge_container() {
   begin container
-  WANTED_HASH=$(wanted_hash)
+  want_hash
   if [ "$CHECK" = true ]; then
     say_what_container_would
     return
   fi
   JUDGING=true
   recover_container
-  if container "$CONTAINER" && [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ] && [ -z "$ADOPT_HOLDER" ]; then
+  if is_as_wanted "$CONTAINER" && [ -z "$ADOPT_HOLDER" ]; then
     keep_container
   else
     roll_out
   fi
-  check_container
 }
 
 say_what_container_would() {
-  if [ "$(hash_label_of "$CONTAINER")" != "$WANTED_HASH" ]; then say container would-change name="$CONTAINER" rollout="$EDGE_ROLLOUT"
+  if ! is_as_wanted "$CONTAINER"; then say container would-change name="$CONTAINER" rollout="$EDGE_ROLLOUT"
   elif is_running "$CONTAINER"; then say container unchanged name="$CONTAINER"
   else say container would-change name="$CONTAINER" act=start
   fi
@@ -44,6 +48,7 @@ keep_container() {
   if ! is_barred; then ensure_network; fi
   if is_running "$CONTAINER"; then
     say container unchanged name="$CONTAINER"
+    ask_all
     return
   fi
   ensure_network
@@ -65,7 +70,7 @@ roll_out() {
   step_aside
   UNPROVED=true
   run_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container does not start: $(last_words)" "see $LOG on the host"
-  if [ -n "$CANDIDATE_PORT" ]; then why=; fi
+  if [ -n "$CANDIDATE_PORT" ]; then why=; else NOBODY_SERVED=true; fi
   say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT" rollout="$(rollout_done)" reason="$why"
 }
 

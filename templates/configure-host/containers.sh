@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Which containers there are: asked once for all of them, and again after each change.
 CONTAINERS=
+# Of the container that was looked at last.
+STATUS=
+HASH=
+SITE=
+PORTS=
 
 # name|status|hash label|site label|ports. Bounded, since an engine that hangs never answers. The braces of Docker's templates are put together here, because an SSM agent
 # reads two of them side by side as a parameter of the document.
@@ -23,49 +28,48 @@ act() {
   return "$code"
 }
 
-# container <name>: its line in LINE; fails when there is none.
+# container <name>: what there is of it in STATUS, HASH, SITE and PORTS; fails when there is none.
 container() {
-  LINE=
-  while IFS= read -r LINE; do
-    if [ "${LINE%%|*}" = "$1" ]; then return 0; fi
+  local name
+  while IFS='|' read -r name STATUS HASH SITE PORTS; do
+    if [ "$name" = "$1" ]; then return 0; fi
   done <<<"$CONTAINERS"
+  STATUS='' HASH='' SITE='' PORTS=''
   return 1
 }
 
 # A container that Docker restarts again and again counts as running.
 is_running() {
-  container "$1" && [[ $LINE == *"|Up "* || $LINE == *"|Restarting "* ]]
+  container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-hash_label_of() {
-  if container "$1"; then cut -d '|' -f 3 <<<"$LINE"; fi
-}
-
-site_label_of() {
-  if container "$1"; then cut -d '|' -f 4 <<<"$LINE"; fi
+is_as_wanted() {
+  container "$1" && [ "$HASH" = "$WANTED_HASH" ]
 }
 
 # publishes <name> <host port>
 publishes() {
-  container "$1" && is_published "${LINE##*|}" "$2"
+  container "$1" && is_published "$2"
 }
 
-# is_published <ports as Docker lists them> <host port>: neighbours that lead to neighbours are one range there.
+# is_published <host port>: among PORTS, where Docker makes one range of neighbours that lead to neighbours.
 is_published() {
-  local rest=$1 range=':([0-9]+)-([0-9]+)->(.*)'
-  if [[ $rest == *":$2->"* ]]; then return 0; fi
+  local rest=$PORTS range=':([0-9]+)-([0-9]+)->(.*)'
+  if [[ $rest == *":$1->"* ]]; then return 0; fi
   while [[ $rest =~ $range ]]; do
-    if [ "$2" -ge "${BASH_REMATCH[1]}" ] && [ "$2" -le "${BASH_REMATCH[2]}" ]; then return 0; fi
+    if [ "$1" -ge "${BASH_REMATCH[1]}" ] && [ "$1" -le "${BASH_REMATCH[2]}" ]; then return 0; fi
     rest=${BASH_REMATCH[3]}
   done
   return 1
 }
 
-# The first container that publishes a port of the host.
-holder_of() {
-  while IFS= read -r LINE; do
-    if is_published "${LINE##*|}" "$1"; then printf '%s' "${LINE%%|*}"; return; fi
+# find_holder <port of the host>: the first container that publishes it in HOLDER, and whose it is in SITE; fails when there is none.
+find_holder() {
+  while IFS='|' read -r HOLDER STATUS HASH SITE PORTS; do
+    if is_published "$1"; then return 0; fi
   done <<<"$CONTAINERS"
+  HOLDER=
+  return 1
 }
 
 # exit_code_of_id <id of a container>: the last one, if it ended of late. Docker's events remember it, while the state of a

@@ -15,22 +15,20 @@ default_template() {
 
 judge_default() {
   begin default
-  local file first last ports names text reason='' overruled=false
+  local file first last ports names text reason='' said=false
   TAKE_DEFAULT=true
-  if ours_is_default; then overruled=true; fi
   while IFS=$'\037' read -r file first last ports names text; do
-    if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
-    # What came into its folder since serves nobody, and would not by this run.
-    if [ "$overruled" = true ] && [[ $ports != *80d* ]]; then continue; fi
+    if [[ ${file##*/} == ragstream-edge-* || $ports != *80d* ]]; then continue; fi
+    said=true
+    if [ "$file" = "$DEFAULT_FILE" ]; then continue; fi
     if is_stock "$text"; then
-      if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
-    elif [[ $ports == *80d* ]]; then
+      DEFAULT_STOCK=$file
+    else
       TAKE_DEFAULT=false
       reason="$file:$first answers unknown Hosts; it stays"
-    elif [[ $ports == 80* ]] && is_catch_all "$names" && ! is_read_before_ours "$file"; then
-      fail "$file:$first answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
     fi
   done <<<"$BLOCKS"
+  if [ "$said" = false ]; then judge_default_by_order; fi
   if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
   judge_tls_default
   render_default
@@ -41,12 +39,22 @@ judge_default() {
   fi
 }
 
-ours_is_default() {
-  local file ports
-  while IFS=$'\037' read -r file _ _ ports _; do
-    if [ "$file" = "$DEFAULT_FILE" ] && [[ $ports == *80d* ]]; then return; fi
+# The reason of judge_default. Where nobody says default_server, a block that wants every Host gets the unknown ones because
+# nginx reads it first. Once ours says it, such a block gets none, whatever becomes of it or of its pages.
+judge_default_by_order() {
+  local behind=
+  while IFS=$'\037' read -r file first last ports names text; do
+    if [[ ${file##*/} == ragstream-edge-* || $ports != *80* ]] || [ "$file" = "$DEFAULT_FILE" ] || ! is_catch_all "$names" || is_stock "$text"; then continue; fi
+    if is_read_before_ours "$file"; then
+      TAKE_DEFAULT=false
+      reason="$file:$first answers unknown Hosts, being read first; it stays"
+      return
+    fi
+    behind=$file:$first
   done <<<"$BLOCKS"
-  return 1
+  if [ -n "$behind" ]; then
+    fail "$behind answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
+  fi
 }
 
 # Unmodified, and no page of somebody's own lies in its folder.
@@ -107,7 +115,7 @@ take_default() {
 }
 
 default_is_as_wanted() {
-  [ -z "$DEFAULT_STOCK" ] && cmp -s "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+  [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
 restore_default() {

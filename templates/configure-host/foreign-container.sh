@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # Whose the host port is, and the names of our containers.
 
+# What the kernel says of the host port, where no container publishes it.
+HOST_PORT_HOLDER=
+
 find_foreign_container() {
   begin host-port
-  local name holder
+  local name
   for name in "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER" "$CONTAINER"; do
-    if container "$name" && [ "$(site_label_of "$name")" != "$EDGE_HOSTNAME" ]; then
+    if container "$name" && [ "$SITE" != "$EDGE_HOSTNAME" ]; then
       if [ "$name" != "$CONTAINER" ]; then
         not_ours_to_take host-port "a container named $name is there that is not ours" 'remove or rename it'
       fi
@@ -17,15 +20,14 @@ find_foreign_container() {
   for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
     if publishes "$name" "$EDGE_HOST_PORT"; then return; fi
   done
-  holder=$(holder_of "$EDGE_HOST_PORT")
-  if [ -z "$holder" ]; then
-    if [ -z "$(ss -Hltn "sport = :$EDGE_HOST_PORT")" ]; then return; fi
+  if ! find_holder "$EDGE_HOST_PORT"; then
+    if [ -z "$HOST_PORT_HOLDER" ]; then return; fi
     not_ours_to_take host-port "port $EDGE_HOST_PORT is held by a program that is no container" 'stop it, or choose another port'
   fi
-  if [ -n "$(site_label_of "$holder")" ]; then
-    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $holder" 'give each site of a host a hostPort of its own'
+  if [ -n "$SITE" ]; then
+    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $HOLDER" 'give each site of a host a hostPort of its own'
   fi
-  holder_found "$holder" "port $EDGE_HOST_PORT is held by $holder"
+  holder_found "$HOLDER" "port $EDGE_HOST_PORT is held by $HOLDER"
 }
 
 # Docker holds the port before it lists the container that publishes it, and starts it to the end though the run that asked
@@ -41,14 +43,16 @@ await_holder() {
 }
 
 is_held_for_nobody() {
-  [ -z "$(holder_of "$EDGE_HOST_PORT")" ] && ss -Hltnp "sport = :$EDGE_HOST_PORT" | grep '"docker-proxy"' >/dev/null
+  if find_holder "$EDGE_HOST_PORT"; then return 1; fi
+  HOST_PORT_HOLDER=$(ss -Hltnp "sport = :$EDGE_HOST_PORT")
+  [[ $HOST_PORT_HOLDER == *'"docker-proxy"'* ]]
 }
 
 # A host that went down while Docker started our container: at the boot Docker takes the port for it again, never starts it,
 # and lets go of the port only when it is started anew itself. Not where that would stop the containers of others.
 free_port() {
   if [ "$CHECK" = true ]; then return; fi
-  if container "$CONTAINER" && [[ $LINE == *'|Created|'* ]]; then act rm --force "$CONTAINER"; fi
+  if container "$CONTAINER" && [ "$STATUS" = Created ]; then act rm --force "$CONTAINER"; fi
   if is_held_for_nobody && ! grep -qE '[|](Up|Restarting) ' <<<"$CONTAINERS"; then
     logged systemctl restart docker || service_failed docker
     await_docker

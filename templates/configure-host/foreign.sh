@@ -35,9 +35,12 @@ refuse_foreign_ports() {
 }
 
 refuse_other_than_nginx() {
-  local others
-  others=$(ss -Hltnp "sport = :$1" | grep -v '"nginx"' | head -n 1 || true)
-  [ -z "$others" ] || fail "port $1 is held by another program than nginx: ${others##* }" 'stop it, then run again'
+  local holder
+  while read -r holder; do
+    if [[ $holder != *'"nginx"'* ]]; then
+      fail "port $1 is held by another program than nginx: ${holder##* }" 'stop it, then run again'
+    fi
+  done < <(ss -Hltnp "sport = :$1" || true)
 }
 
 find_foreign() {
@@ -53,7 +56,7 @@ find_foreign() {
 find_foreign_blocks() {
   begin server-name
   local file first last ports names text name
-  if [ -e "$SITE_FILE" ] && ! head -n 1 "$SITE_FILE" | grep -q '^# ragstream-edge: '; then
+  if [ -e "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
     ADOPT_FILES+=("$SITE_FILE")
     found server-name "$SITE_FILE is there but was not written by ragstream-edge" kind=nginx-file path="$SITE_FILE"
   fi

@@ -14,19 +14,25 @@ begin_pull() {
   sweep_logins
   if [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
   # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
-  (ask_registry >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull") 3>&- 9>&- &
+  ask_registry 3>&- 9>&- >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull" &
   PULL=$!
+}
+
+# What was asked of an engine that did not answer is worth nothing.
+end_pull() {
+  if [ -n "$PULL" ]; then kill "$PULL" 2>/dev/null || true; fi
+  PULL=
 }
 
 # Prints the id that was here before; what the pull says goes to standard error, with the reason if there was none.
 ask_registry() {
   trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT
   local o='{' c='}' here
-  here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
+  here=$(timeout -k 5 "$DOCKER_WAIT" docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
   printf '%s\n' "${here% *}"
   if [ "${here##* }" = 0 ]; then return; fi
   log_in
-  timeout 300 env ${LOGIN[@]+"${LOGIN[@]}"} docker pull "$EDGE_IMAGE" >&2
+  timeout 300 ${LOGIN[@]+env "${LOGIN[@]}"} docker pull "$EDGE_IMAGE" >&2
 }
 
 pull_image() {
@@ -41,12 +47,24 @@ pull_image() {
   IMAGE_ID=$before
   if [ -n "$before" ] && [ "$pulled" = false ]; then
     note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
-  elif [ -z "$before" ] || grep -q '^Status: ' "$SITE_STATE/pull" 2>/dev/null && ! grep -q '^Status: Image is up to date' "$SITE_STATE/pull"; then
+  elif [ -z "$before" ] || brought_another; then
     IMAGE_ID=$(image_id)
   fi
   if [ -z "$IMAGE_ID" ]; then pull_missing; fi
   if [ "$before" != "$IMAGE_ID" ]; then how=changed; fi
   say image "$how" image="$EDGE_IMAGE" id="$IMAGE_ID" reason="$note"
+}
+
+brought_another() {
+  local line
+  if [ ! -e "$SITE_STATE/pull" ]; then return 1; fi
+  while IFS= read -r line; do
+    if [[ $line == 'Status: '* ]]; then
+      [[ $line != 'Status: Image is up to date'* ]]
+      return
+    fi
+  done <"$SITE_STATE/pull"
+  return 1
 }
 
 pull_missing() {

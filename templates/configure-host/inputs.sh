@@ -7,29 +7,33 @@ check_inputs() {
     prepare_check
     return
   fi
-  mkdir -p "$RUN_DIR"
+  if [ ! -d "$RUN_DIR" ]; then mkdir -p "$RUN_DIR"; fi
   make_state_folder
+  chmod 700 "$STATE_DIR" "$SITE_STATE"
   start_log
   need_space
 }
 
 # Once more with the lock: who held it may have removed this very site.
 make_state_folder() {
-  if [ "$CHECK" = true ]; then return; fi
-  mkdir -p "$SITE_STATE"
-  chmod 700 "$STATE_DIR" "$SITE_STATE"
+  if [ "$CHECK" = true ] || [ -d "$SITE_STATE" ]; then return; fi
+  (umask 077 && mkdir -p "$SITE_STATE")
 }
 
 # decode <variable> <file>: base64 to a file that only root reads.
 decode() {
+  if [ -z "${!1}" ]; then
+    (umask 077 && : >"$2")
+    return
+  fi
   (umask 077 && printf '%s' "${!1}" | base64 -d >"$2") || fail "${1#EDGE_} is not base64" 'send lines in base64'
 }
 
 # check_lines <name> <file> <pattern> <words>: bash drops NUL bytes when it reads, so they are looked for first.
 check_lines() {
-  local line
+  local line text
   if [ ! -s "$2" ]; then return; fi
-  [ "$(tr -d '\000\r' <"$2" | wc -c)" -eq "$(wc -c <"$2")" ] || fail "$1 holds a NUL or CR byte" "wanted: lines of $4"
+  if IFS= read -r -d '' text <"$2" || [[ $text == *$'\r'* ]]; then fail "$1 holds a NUL or CR byte" "wanted: lines of $4"; fi
   while IFS= read -r line || [ -n "$line" ]; do
     [[ -z $line || $line =~ $3 ]] || fail "$1 has a line of another form" "wanted: lines of $4"
   done <"$2"
@@ -45,9 +49,13 @@ write_container_files() {
   add_secrets "$ENV_FILE.next"
   decode EDGE_VOLUMES "$VOLUMES_FILE.next"
   check_lines Volumes "$VOLUMES_FILE.next" '^(/[A-Za-z0-9_.-]+)+:(/[A-Za-z0-9_.-]+)+(:ro)?$' '/host/path:/container/path[:ro]'
-  if ! cmp -s "$ENV_FILE.next" "$ENV_FILE" || ! cmp -s "$VOLUMES_FILE.next" "$VOLUMES_FILE"; then how=changed; fi
-  mv -f "$ENV_FILE.next" "$ENV_FILE"
-  mv -f "$VOLUMES_FILE.next" "$VOLUMES_FILE"
+  if same_text "$ENV_FILE.next" "$ENV_FILE" && same_text "$VOLUMES_FILE.next" "$VOLUMES_FILE"; then
+    rm -f "$ENV_FILE.next" "$VOLUMES_FILE.next"
+  else
+    how=changed
+    mv -f "$ENV_FILE.next" "$ENV_FILE"
+    mv -f "$VOLUMES_FILE.next" "$VOLUMES_FILE"
+  fi
   if [ "$CHECK" = true ]; then how=ok; fi
   say container-files "$how" secrets="$SECRETS_READ"
 }

@@ -4,7 +4,8 @@
 # Settings come as EDGE_* variables (functions/lib/domain/host-parameters.ts); one line per act goes to standard output.
 #
 # Order: whatever can fail without harm comes first (packages, conflicts, nginx test, image pull). Only then is the
-# container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered.
+# container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered. Where
+# somebody is served meanwhile, nginx leads to a container only after that said ok; else it is led there while the app starts.
 set -Eeuo pipefail
 export LC_ALL=C
 umask 022
@@ -15,6 +16,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/settings.sh"
+# shellcheck source=templates/configure-host/text.sh
+. "$here/text.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/report.sh"
 # shellcheck source=templates/configure-host/space.sh
@@ -108,11 +111,13 @@ settle() {
   fi
   adopt_updaters
   JUDGING=false
-  rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
+  remove_files "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
   drop_previous_container
   drop_old_certificates
   drop_old_visitors
-  if [ "$(cat "$SITE_STATE/applied" 2>/dev/null)" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
+  local applied=
+  if [ -e "$SITE_STATE/applied" ]; then read -r applied <"$SITE_STATE/applied" || true; fi
+  if [ "$applied" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
 }
 
 main() {
@@ -124,22 +129,24 @@ main() {
   refuse_foreign_ports
   ensure_packages
   ensure_services
-  begin_pull
   read_blocks
   find_foreign
   fetch_certificate
   read_visitors
   judge_default
+  begin_network
   write_container_files
   bar_metadata
   test_nginx
   pull_image
   converge_container
+  if [ "$NOBODY_SERVED" != true ]; then check_container; fi
   swap_nginx
   if [ "$CHECK" = true ]; then
     say 'done' checked site="$EDGE_SITE_HASH"
     return
   fi
+  if [ "$NOBODY_SERVED" = true ]; then check_container; fi
   check_through_nginx
   check_through_tls
   settle

@@ -16,12 +16,12 @@ bar_metadata() {
     return
   fi
   command -v iptables >/dev/null || fail 'there is no iptables to keep the container from the instance metadata' 'install iptables, or set metadata: true'
-  if ! unit_text | cmp -s - "$METADATA_UNIT"; then
+  if ! unit_is_there; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
     # What `systemctl enable` does, but the link first: a killed run leaves no unit that looks complete and is not enabled.
     mkdir -p "$UNIT_DIR/docker.service.wants"
     ln -sf "$METADATA_UNIT" "$UNIT_DIR/docker.service.wants/"
-    unit_text >"$METADATA_UNIT.new"
+    printf '%s\n' "$METADATA_TEXT" >"$METADATA_UNIT.new"
     mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
     logged systemctl daemon-reload || true
     how=changed
@@ -34,9 +34,7 @@ bar_metadata() {
   say metadata "$how"
 }
 
-unit_text() {
-  cat <<END_OF_UNIT
-# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host.
+METADATA_TEXT="# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host.
 [Unit]
 Description=No instance metadata for the containers of ragstream-edge
 Before=docker.service
@@ -49,8 +47,20 @@ RemainAfterExit=yes
 ExecStart=/bin/sh -c 'iptables -w -t raw -C ${METADATA_RULE[*]} || iptables -w -t raw -I ${METADATA_RULE[*]}'
 
 [Install]
-WantedBy=docker.service
-END_OF_UNIT
+WantedBy=docker.service"
+
+unit_is_there() {
+  local text
+  [ -r "$METADATA_UNIT" ] && ! IFS= read -r -d '' text <"$METADATA_UNIT" && [ "$text" = "$METADATA_TEXT"$'\n' ]
+}
+
+# Before the first container of a site the network may be missing: it is made beside the test of nginx and the registry's answer.
+MAKING_NETWORK=
+
+begin_network() {
+  if [ "$CHECK" = true ] || [ "$EDGE_METADATA" = true ] || container "$CONTAINER"; then return; fi
+  make_network 3>&- 9>&- &
+  MAKING_NETWORK=$!
 }
 
 # By its interface, which is there as long as the network is: no program is started for it.
@@ -60,13 +70,23 @@ is_barred() {
 
 # Of another bridge the rule knows nothing, and for IPv6 there is none.
 ensure_network() {
-  local o='{' c='}' found
+  local code=0
   if [ "$NETWORK" = bridge ]; then return; fi
-  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
-    [ "$found" = "$BRIDGE false" ] ||
-      fail "the network $NETWORK was made by somebody else, and would let the container reach the instance metadata: bridge '${found% *}', IPv6 ${found##* }" "docker network rm $NETWORK, then run again"
-    return
+  if [ -z "$MAKING_NETWORK" ]; then make_network; else wait "$MAKING_NETWORK"; fi || code=$?
+  MAKING_NETWORK=
+  if [ "$code" -eq 3 ]; then
+    fail "the network $NETWORK was made by somebody else: by another bridge than $BRIDGE, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
   fi
-  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK" ||
+  [ "$code" -eq 0 ] ||
     fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
+}
+
+# Ends with 3 where one is there that is not ours.
+make_network() {
+  local o='{' c='}' found
+  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
+    [ "$found" = "$BRIDGE false" ] || return 3
+  else
+    logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
+  fi
 }

@@ -64,7 +64,7 @@ test_file() {
 }
 
 site_file_is_as_wanted() {
-  cmp -s "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
+  same_text "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
 }
 
 swap_nginx() {

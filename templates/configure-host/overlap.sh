@@ -27,8 +27,7 @@ why_no_memory() {
 port_of() {
   local ports
   container "$1" || return 0
-  ports=${LINE##*|}
-  ports=${ports#127.0.0.1?}
+  ports=${PORTS#127.0.0.1?}
   printf '%s' "${ports%%->*}"
 }
 

@@ -21,22 +21,16 @@ wait_for_cloud_init() {
 # dockerd and not docker: the command line may be there without an engine. An installed docker-ce is kept this way.
 ensure_packages() {
   begin packages
-  local system missing=()
-  system=$(grep '^ID=' "$OS_RELEASE")
-  system=${system#ID=}
+  local key system= docker=docker.io ss=iproute2 missing=()
+  while IFS='=' read -r key system; do
+    if [ "$key" = ID ]; then break; fi
+  done <"$OS_RELEASE"
   system=${system//\"/}
+  if [ "$system" = amzn ]; then docker=docker ss=iproute; fi
   command -v nginx >/dev/null || missing+=(nginx)
   command -v curl >/dev/null || missing+=(curl)
-  case $system in
-    amzn)
-      command -v dockerd >/dev/null || missing+=(docker)
-      command -v ss >/dev/null || missing+=(iproute)
-      ;;
-    *)
-      command -v dockerd >/dev/null || missing+=(docker.io)
-      command -v ss >/dev/null || missing+=(iproute2)
-      ;;
-  esac
+  command -v dockerd >/dev/null || missing+=("$docker")
+  command -v ss >/dev/null || missing+=("$ss")
   if [ "${#missing[@]}" -eq 0 ]; then
     say packages unchanged
     return

@@ -11,7 +11,7 @@ recover_container() {
   container "$PREVIOUS_CONTAINER" || return 0
   if container "$CONTAINER"; then
     UNPROVED=true
-    if [ "$(hash_label_of "$CONTAINER")" = "$WANTED_HASH" ]; then return; fi
+    if is_as_wanted "$CONTAINER"; then return; fi
     act rm --force "$CONTAINER"
   fi
   UNPROVED=false

@@ -6,6 +6,7 @@ FAILED_COMMAND=
 FAILED_REASON=
 FAILED_HINT=
 LAST_LINE=
+ON_ONE_LINE=
 
 begin() {
   STEP=$1
@@ -18,19 +19,20 @@ say() {
   shift 2
   for pair in "$@"; do
     if [ -z "${pair#*=}" ]; then continue; fi
-    line+=" ${pair%%=*}=$(on_one_line "${pair#*=}")"
+    on_one_line "${pair#*=}"
+    line+=" ${pair%%=*}=$ON_ONE_LINE"
   done
   printf '%s\n' "$line"
   LAST_LINE=$line
 }
 
-# At most 300 printable characters on one line, in double quotes where a space or a sign would make it ambiguous.
+# In ON_ONE_LINE at most 300 printable characters, in double quotes where a space or a sign would make it ambiguous.
 on_one_line() {
   local text=$1 unprintable='[^[:print:]]' plain='^[A-Za-z0-9_.,/@+:-]+$'
   text=${text//$unprintable/ }
   text=${text//\"/\'}
-  printf -v text '%.300s' "$text"
-  if [[ $text =~ $plain ]]; then printf '%s' "$text"; else printf '"%s"' "$text"; fi
+  printf -v ON_ONE_LINE '%.300s' "$text"
+  if [[ ! $ON_ONE_LINE =~ $plain ]]; then ON_ONE_LINE="\"$ON_ONE_LINE\""; fi
 }
 
 # fail <reason> <hint>: ends the run. Not for use in $(...), where it would end the subshell only.

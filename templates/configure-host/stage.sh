@@ -14,10 +14,10 @@ stage_configuration() {
   discard_stage
   stage_folder conf.d
   stage_folder sites-enabled
-  rm -f "$STAGE/conf.d/${SITE_FILE##*/}"
-  cp "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
-  rm -f "$STAGE/conf.d/${DEFAULT_FILE##*/}"
-  cp "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
+  # Links to those in place, which must not be written through.
+  remove_files "$STAGE/conf.d/${SITE_FILE##*/}" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
+  copy_text "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
+  copy_text "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
   without_blocks "$NGINX_DIR/nginx.conf" | stage_main || no_conf_d
 }
 
@@ -57,5 +57,5 @@ stage_folder() {
 }
 
 discard_stage() {
-  rm -rf "$STAGE" "$STAGE_MAIN"
+  if [ -e "$STAGE" ] || [ -e "$STAGE_MAIN" ]; then rm -rf "$STAGE" "$STAGE_MAIN"; fi
 }

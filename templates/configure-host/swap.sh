@@ -19,8 +19,7 @@ keep_previous_file() {
 # place <file> <where nginx reads it>: the rename is atomic because the new file already lies in the folder; the
 # pattern *.conf does not match it there.
 place() {
-  cp "$1" "$2.new"
-  chmod 644 "$2.new"
+  copy_text "$1" "$2.new"
   relabel "$2.new"
   mv -f "$2.new" "$2"
 }

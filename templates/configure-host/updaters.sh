@@ -1,15 +1,32 @@
 # shellcheck shell=bash
 # Start-up scripts by hand that write the name's record: they and ragstream-edge would overwrite each other for ever.
 
+WRITES_RECORDS='route53|change-resource-record-sets'
+
 find_updaters() {
   begin updater
-  local file user_data=()
+  local file files=() user_data=()
   if user_data_runs_at_boot; then user_data=("$ROOT_DIR"/var/lib/cloud/instance/scripts/*); fi
   for file in "$ROOT_DIR"/etc/systemd/system/*.service "$ROOT_DIR"/usr/local/lib/systemd/system/*.service \
     "$ROOT_DIR"/var/lib/cloud/scripts/per-boot/* ${user_data[@]+"${user_data[@]}"} "$ROOT_DIR"/etc/cron.{d,hourly,daily,weekly,monthly}/* \
     "$ROOT_DIR"/etc/crontab "$ROOT_DIR"/var/spool/cron/* "$ROOT_DIR"/var/spool/cron/crontabs/* "$ROOT_DIR"/etc/rc.local; do
-    if [ -f "$file" ] && writes_records "$file"; then updater_found "$file"; fi
+    if [ -f "$file" ]; then files+=("$file"); fi
   done
+  if ! some_writes_records ${files[@]+"${files[@]}"}; then return; fi
+  for file in "${files[@]}"; do
+    if writes_records "$file"; then updater_found "$file"; fi
+  done
+}
+
+# Most hosts have none: all are looked through at once first.
+some_writes_records() {
+  local path paths=() named=()
+  if [ "$#" -eq 0 ]; then return 1; fi
+  mapfile -t paths < <(grep -ohE '/[A-Za-z0-9_./-]+' "$@" | sort -u)
+  for path in ${paths[@]+"${paths[@]}"}; do
+    if [ -f "$ROOT_DIR$path" ]; then named+=("$ROOT_DIR$path"); fi
+  done
+  grep -qIiE "$WRITES_RECORDS" "$@" ${named[@]+"${named[@]}"} 2>/dev/null
 }
 
 # As a rule the scripts of user data ran once, at the first boot.
@@ -52,7 +69,7 @@ with_scripts() {
 }
 
 writes_records() {
-  with_scripts "$1" | grep -iE 'route53|change-resource-record-sets' >/dev/null
+  with_scripts "$1" | grep -iE "$WRITES_RECORDS" >/dev/null
 }
 
 names_this_site() {

@@ -19,10 +19,10 @@ container_state() {
   if [ -z "$state" ]; then state=unknown; fi
   if [ "$state" = running ]; then code=; fi
   if [ "$state" = running ] && [ "$restarts" != 0 ]; then code=$(exit_code_of_id "$id"); fi
-  mapfile -t ports < <(published <<<"${LINE##*|}")
+  mapfile -t ports < <(published <<<"$PORTS")
   printf '"state":%s,"restarts":%s,"exitCode":%s,"image":%s,"hash":%s,"publish":[%s],"listens":%s,"metadataBarred":%s\n' \
     "$(json_string "$state" 20)" "$(json_number "$restarts")" "$(json_number "$code")" "$(json_text "$image" 300)" \
-    "$(json_text "$(hash_label_of "$CONTAINER")" 32)" "$(json_strings 8 60 ${ports[@]+"${ports[@]}"})" "$(listens "$pid")" \
+    "$(json_text "$HASH" 32)" "$(json_strings 8 60 ${ports[@]+"${ports[@]}"})" "$(listens "$pid")" \
     "$(metadata_barred "$network")"
 }
 

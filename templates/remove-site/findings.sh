@@ -15,7 +15,7 @@ find_site() {
   fi
   # By label: a container of such a name that is not ours stays.
   for name in "$CANDIDATE_CONTAINER" "$PREVIOUS_CONTAINER" "$CONTAINER"; do
-    if [ "$(site_label_of "$name")" = "$EDGE_HOSTNAME" ]; then OWN_CONTAINERS+=("$name"); fi
+    if container "$name" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then OWN_CONTAINERS+=("$name"); fi
   done
   look_for_other_sites
 }

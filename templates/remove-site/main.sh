@@ -14,6 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/../configure-host/settings.sh"
+# shellcheck source=templates/configure-host/text.sh
+. "$here/../configure-host/text.sh"
 # shellcheck source=templates/configure-host/report.sh
 . "$here/../configure-host/report.sh"
 # shellcheck source=templates/configure-host/space.sh

@@ -75,15 +75,55 @@ test.each([
   await sh(host, undo)
 })
 
-test('a block that answers every Host only because it is read first is not pushed aside', async () => {
+test.each(['listen 80;', 'listen 8080; listen 80;'])(
+  'a block with "%s" that answers every Host only because it is read first is not pushed aside',
+  async (listen) => {
+    await sh(
+      host,
+      `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5`,
+      `server {\n ${listen}\n return 200 mine;\n}\n`,
+    )
+    const run = await configure(host)
+    expect(run.last).toMatch(
+      /^step=default result=failed reason="\/etc\/nginx\/sites-enabled\/own:1 answers every Host/,
+    )
+    expect(await ask(host, 'other.example.com')).toBe('0 mine 200')
+  },
+)
+
+test.each([
+  ['listen 80;', 'mine'],
+  ['listen 8080; listen 80;', 'mine'],
+  ['listen 80; server_name _ ;', 'mine'],
+])('a block with "%s" that is read before ours keeps its visitors, also in the next run', async (listen, body) => {
+  const own = '/etc/nginx/conf.d/a-own.conf'
   await sh(
     host,
-    `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5`,
-    'server {\n listen 80;\n return 200 mine;\n}\n',
+    `rm ${STOCK}; cat >${own}; systemctl reload nginx; sleep 0.5`,
+    `server { ${listen} return 200 ${body}; }\n`,
   )
-  const run = await configure(host)
-  expect(run.last).toMatch(/^step=default result=failed reason="\/etc\/nginx\/sites-enabled\/own:1 answers every Host/)
-  expect(await ask(host, 'other.example.com')).toBe('0 mine 200')
+  for (const done of ['changed', 'unchanged']) {
+    const run = await configure(host)
+    expect(run.lines).toContain(
+      `step=default result=unchanged reason="${own}:1 answers unknown Hosts, being read first; it stays"`,
+    )
+    expect(run.results.done).toBe(done)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await ask(host, 'other.example.com')).toBe(`0 ${body} 200`)
+  }
+})
+
+test('a block that wants every Host and never got it, since another is the default: that one goes, this one stays as it was', async () => {
+  await sh(
+    host,
+    'cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5',
+    'server { listen 80; server_name _ mine.example.com; return 200 mine; }\n',
+  )
+  for (const done of ['changed', 'unchanged']) {
+    expect((await configure(host)).results.done).toBe(done)
+    expect(await ask(host, 'mine.example.com')).toBe('0 mine 200')
+    expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
+  }
 })
 
 test('a block with the address of visitors to itself: its owner keeps the address, and the run says that visitors would not get the site', async () => {

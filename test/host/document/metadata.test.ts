@@ -138,7 +138,7 @@ test('metadata: true lets it through, and false closes it again', async () => {
     await sh(host, `docker network rm ragstream-edge; docker network create ${made} ragstream-edge`)
     const refused = await configure(host)
     expect(refused.last).toMatch(
-      /^step=container result=failed reason="the network ragstream-edge was made by somebody else, and would let .*: bridge '(rsedge0)?', IPv6 (true|false)" hint="docker network rm ragstream-edge, then run again"$/,
+      /^step=container result=failed reason="the network ragstream-edge was made by somebody else: .* would reach the instance metadata" hint="docker network rm ragstream-edge, then run again"$/,
     )
     expect(await ask(host, NAME)).toBe(SERVED)
   }

@@ -1,9 +1,9 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
-import { CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
+import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
 
 const on = copyForEach()
 
-const change = { Image: 'ragstream:2', ReadTimeout: '2h' }
+const change = { Image: 'ragstream:2', ReadTimeout: '2h', Env: base64('KEY=value\n') }
 
 /** The acts in their order; `mv` is how a file comes into its place. */
 const ACTS = [

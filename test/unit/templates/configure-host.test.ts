@@ -19,9 +19,9 @@ test('a bare host: packages, container on the loopback address, nginx, and an an
     'step=nginx-test result=ok',
     'step=image result=changed image=ragstream:1.4.0',
     `step=container result=changed name=${CONTAINER} publish="127.0.0.1:8501->8501" rollout=first reason="nothing is served yet"`,
-    'step=health result=ok port=8501',
     `step=default result=changed aside=${bare.root}/etc/nginx/sites-enabled/default`,
     'step=nginx result=changed',
+    'step=health result=ok port=8501',
     `step=port-80-health result=ok host=${NAME}`,
     'step=done result=changed site=abcdef123456',
   ])

@@ -7,8 +7,19 @@ import { type Call, Ended } from './call.ts'
 const EXIT: Readonly<Record<NoAnswer, number>> = { refused: 7, ended: 52, reset: 56 }
 
 export function curl(call: Call): void {
+  const ends = transfers(call.args).flatMap((args) => transfer(call, args))
+  throw new Ended({ code: ends.at(-1)?.code ?? 2, stdout: ends.map(({ stdout }) => stdout).join(''), stderr: '' })
+}
+
+/** What stands before, between and behind `--next`. */
+function transfers(args: readonly string[]): string[][] {
+  const at = args.indexOf('--next')
+  return at < 0 ? [[...args]] : [args.slice(0, at), ...transfers(args.slice(at + 1))]
+}
+
+function transfer(call: Call, args: string[]): { code: number; stdout: string }[] {
   const { values, positionals } = parseArgs({
-    args: [...call.args],
+    args,
     allowPositionals: true,
     options: {
       silent: { type: 'boolean' },
@@ -21,14 +32,17 @@ export function curl(call: Call): void {
       output: { type: 'string' },
     },
   })
-  const url = new URL(positionals[0] ?? '')
-  if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') call.notKnown()
+  const written = values['write-out'].replaceAll('\\n', '\n')
   const asked = values.header.map((header) => /^Host: *(.*)$/i.exec(header)?.[1]).find((name) => name !== undefined)
   const upgrade = values.header.includes('Upgrade: websocket')
-  const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
-  const [code, status, body] =
-    typeof answer === 'string' ? [EXIT[answer], '000', ''] : [0, String(answer.status), answer.body]
-  const head = values['dump-header'] === '-' && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''
-  const shown = values.output === '/dev/null' ? '' : head + body
-  throw new Ended({ code, stdout: shown + values['write-out'].replaceAll('%{http_code}', status), stderr: '' })
+  return positionals.map((one) => {
+    const url = new URL(one)
+    if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') call.notKnown()
+    const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
+    const [code, status, body] =
+      typeof answer === 'string' ? [EXIT[answer], '000', ''] : [0, String(answer.status), answer.body]
+    const head = values['dump-header'] === '-' && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''
+    const shown = values.output === '/dev/null' ? '' : head + body
+    return { code, stdout: shown + written.replaceAll('%{http_code}', status) }
+  })
 }
