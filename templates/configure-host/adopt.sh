@@ -83,7 +83,7 @@ adopt_updaters() {
 
 # A unit that only others start (a timer, a path) is left in peace when they are, which comes first: it could start once more.
 adopt_unit() {
-  local key value enabled='' active='' triggers=''
+  local key value enabled=unknown active=unknown triggers=''
   while IFS='=' read -r key value; do
     case $key in
       UnitFileState) enabled=$value ;;
@@ -93,7 +93,7 @@ adopt_unit() {
   done < <(systemctl show --property UnitFileState,ActiveState,TriggeredBy "$1")
   for value in $triggers; do adopt_unit "$value"; done
   new_entry "$SITE_ASIDE"
-  printf 'unit %s %s %s\n' "$1" "${enabled:--}" "${active:--}" >>"$SITE_ASIDE/list"
+  printf 'unit %s %s %s\n' "$1" "$enabled" "$active" >>"$SITE_ASIDE/list"
   logged systemctl disable --now "$1"
   say adopt changed unit="$1"
 }

@@ -103,7 +103,8 @@ put_back_edit() {
 put_back_unit() {
   local unit enabled active result=ok
   read -r unit enabled active <<<"$2"
-  if [[ ${enabled:-enabled} == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
+  # An older line has the name alone.
+  if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
   if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || result=failed; fi
   if [ "$result" = ok ]; then say put-back ok unit="$unit"; else say put-back failed unit="$unit" reason="$(last_words)"; fi
 }
