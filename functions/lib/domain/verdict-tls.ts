@@ -36,8 +36,16 @@ function missing({ site }: Facts): Finding | undefined {
 
 function expired(facts: Facts): Finding | undefined {
   const certificate = shown(facts)
-  if (!certificate || certificate.validTo > facts.seen.at) return undefined
+  if (!certificate) return storedExpired(facts)
+  if (certificate.validTo > facts.seen.at) return undefined
   return breaks(`the certificate that is served expired at ${new Date(certificate.validTo).toISOString()}`)
+}
+
+/** Trouble of the next start: renewals have failed for a month. */
+function storedExpired({ site, seen }: Facts): Finding | undefined {
+  const notAfter = site.certificate?.notAfter
+  if (notAfter === undefined || Date.parse(notAfter) > seen.at) return undefined
+  return { what: `the certificate that is stored expired at ${notAfter}, and none was obtained since`, breaks: false }
 }
 
 function wrongName(facts: Facts): Finding | undefined {
@@ -94,7 +102,7 @@ export const TLS_RULES: readonly Rule[] = [
   {
     name: 'certificate-expired',
     hop: 'nginx',
-    when: 'the certificate that 443 serves is past its end; seen from outside, where that is not let in by the host itself',
+    when: 'the certificate that 443 serves is past its end, seen from outside, where that is not let in by the host itself; while nobody serves it, the stored one',
     fix: OBTAIN,
     find: expired,
   },

@@ -508,6 +508,11 @@ const rows: [string, Partial<Observation>, Row][] = [
   ],
 ]
 
+const expiredSite = {
+  ...aTlsSite(),
+  certificate: { ...aTlsSite().certificate!, notAfter: new Date(LATER).toISOString() },
+}
+
 const tlsRows: [string, Partial<Observation>, Row][] = [
   ['HTTPS, and all is well', {}, { verdict: 'live', causes: [] }],
   [
@@ -524,6 +529,16 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
     'no rule admits 443 while the instance sleeps: trouble of the next start',
     { ...stopped, tls: none, records: seen([parked]), network: seen(openNetwork) },
     { verdict: 'asleep', causes: ['instance-not-running', 'tls-closed'] },
+  ],
+  [
+    'what is stored expired while the instance sleeps: trouble of the next start',
+    { ...stopped, site: expiredSite, tls: none, records: seen([parked]) },
+    { verdict: 'asleep', causes: ['instance-not-running', 'certificate-expired'], says: /none was obtained since/ },
+  ],
+  [
+    'what is stored expired, and what is served is good: the next look renews',
+    { site: expiredSite },
+    { verdict: 'live', causes: [] },
   ],
   [
     'the network ACL denies 443 alone',
