@@ -12,6 +12,8 @@ export interface Reach {
   readonly wanted: string
   readonly found: string
   readonly met: boolean
+  /** What keeps the figure from it, where it is not met; without one the notes of its section say so. */
+  readonly bound?: string
 }
 
 /** Bars side by side; `floor` is a line across the bar. */

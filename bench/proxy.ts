@@ -1,5 +1,5 @@
 // node bench/proxy.ts: our rendered nginx configuration beside the app directly, a bare proxy_pass, and Debian's Caddy and HAProxy set up for the
-// same job. As root on Debian or Ubuntu, with nginx.
+// same job. As root on Debian or Ubuntu.
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ import { type Measured, reportOf, type Sample } from './proxy/report.ts'
 import { openRoom, type Room } from './proxy/room.ts'
 import { measured } from './standalone.ts'
 
-const ROUNDS = 3
+const ROUNDS = 5
 const SECONDS = 1
 
 interface Target {
@@ -41,7 +41,11 @@ export async function proxy(say: Say): Promise<Report> {
     return join(room.folder, name)
   }
   const nginx = async (name: string, http: string, port: number, core: 'proxy' | 'others' = 'proxy') =>
-    room.start(core, ['nginx', '-p', room.folder, '-c', await file(`${name}.conf`, nginxMain(room.folder, http))], port)
+    room.start(
+      core,
+      [others.nginx, '-p', room.folder, '-c', await file(`${name}.conf`, nginxMain(room.folder, http))],
+      port,
+    )
   try {
     await writeFile(join(room.folder, '1mb'), Buffer.alloc(1024 * 1024, 'x'))
     const direct = await nginx('app', app(room.folder), APP_PORT, 'others')
@@ -68,17 +72,7 @@ export async function proxy(say: Say): Promise<Report> {
           env,
         ),
       },
-      {
-        name: 'HAProxy, connections not kept',
-        port: 8085,
-        daemon: await room.start(
-          'proxy',
-          [others.haproxy, '-db', '-f', await file('close.cfg', haproxy(8085, 'option http-server-close'))],
-          8085,
-          env,
-        ),
-      },
-      { name: 'proxy_pass, connections kept', port: 8084, daemon: await nginx('kept', keptPass(8084), 8084) },
+      { name: 'proxy_pass at equal settings', port: 8084, daemon: await nginx('kept', keptPass(8084), 8084) },
     ]
     const script = await file('report.lua', REPORT)
     const http =

@@ -31,6 +31,10 @@ export interface CloudOptions {
   readonly room: MachineRoom
   /** Bundles are unpacked here. */
   readonly workFolder: string
+  /** Roles of other accounts know ours by it. */
+  readonly stackName?: string
+  /** The services' clock, where it is not this machine's. */
+  readonly now?: () => number
   readonly tempo?: Partial<Tempo>
   readonly publicPool?: readonly string[]
   /** Milliseconds from a booted machine to its agent's registration. */
@@ -62,7 +66,7 @@ const TEMPLATE = 'cloudformation-template-update-stack.json'
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const { room, onHappening = () => {} } = options
   const { tempo = {}, publicPool } = options
-  const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }))
+  const world = liveWorld(createWorld({ tempo, ...(publicPool ? { publicPool } : {}) }), options.now)
   const closers: (() => unknown)[] = [() => world.close()]
   const close = async () => {
     const errors: unknown[] = []
@@ -103,9 +107,12 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       const templateFile = join(options.packageFolder, TEMPLATE)
       // The functions call as soon as the first parameter is created, which is before the deploy has returned.
       const { account, region } = world.state
-      authorize = readStack(templateFile, { account, region, queueOrigin: wire.url }).authorize
+      const named = options.stackName === undefined ? {} : { stackName: options.stackName }
+      const reading = { account, region, queueOrigin: wire.url, ...named }
+      authorize = readStack(templateFile, reading, () => world.state).authorize
       stack = await deployStack({
         templateFile,
+        ...named,
         world,
         endpointUrl: wire.url,
         argvPrefix: room.publicSide,

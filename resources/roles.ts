@@ -1,22 +1,8 @@
 // One role per function, each with exactly the calls that its function makes.
-import { certificateNames, challengeName } from '../functions/lib/domain/certificate.ts'
-import { hostnameOf } from '../functions/lib/domain/record.ts'
-import { namesOf, type Site } from '../functions/lib/domain/site.ts'
-import { arnOf, globalArn, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
-
-interface Statement {
-  readonly Effect: 'Allow'
-  readonly Action: readonly string[]
-  readonly Resource: unknown
-  readonly Condition?: Readonly<Record<string, unknown>>
-}
-
-const allow = (actions: readonly string[], resource: unknown, condition?: Statement['Condition']): Statement => ({
-  Effect: 'Allow',
-  Action: actions,
-  Resource: resource,
-  ...(condition ? { Condition: condition } : {}),
-})
+import type { Site } from '../functions/lib/domain/site.ts'
+import { arnOf, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
+import { allow, type Statement } from './statement.ts'
+import { challenges, changeLooks, inAccountOf, records, takingRoles, withTls, zoneLooks } from './zone-rights.ts'
 
 /** Characters of a role's inline policies, without white space (IAM quotas). */
 const MOST_CHARACTERS = 10_240
@@ -66,32 +52,6 @@ const documentsBelow = (stage: string, kinds: readonly string[]): Statement =>
     ),
   )
 
-/** Route 53's condition keys take names in lower case without the trailing dot. */
-function records(sites: readonly Site[]): Statement[] {
-  return [...Map.groupBy(sites, (site) => site.hostedZoneId)].flatMap(([zoneId, members]) => {
-    const zone = globalArn('route53', `hostedzone/${zoneId}`)
-    const names = members.flatMap(namesOf).map((name) => hostnameOf({ name }))
-    const types = members.some((site) => site.ipv6) ? ['A', 'AAAA'] : ['A']
-    return [
-      allow(['route53:ListResourceRecordSets'], zone),
-      allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, types)),
-    ]
-  })
-}
-
-/** Only the proofs of control, and only for the names of sites that want a certificate. */
-function challenges(sites: readonly Site[]): Statement[] {
-  const withTls = sites.filter(({ tls }) => tls === 'acme')
-  return [...Map.groupBy(withTls, (site) => site.hostedZoneId)].flatMap(([zoneId, members]) => {
-    const zone = globalArn('route53', `hostedzone/${zoneId}`)
-    const names = members.flatMap(certificateNames).map((name) => hostnameOf({ name: challengeName(name) }))
-    return [
-      allow(['route53:ListResourceRecordSets'], zone),
-      allow(['route53:ChangeResourceRecordSets'], zone, onlyThese(names, ['TXT'])),
-    ]
-  })
-}
-
 /** Secrets are written and deleted here, and read by the hosts alone; but for the account's key, which signs each request. */
 const vault = (stage: string): Statement[] => {
   const below = (path: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/${path}`)
@@ -100,16 +60,6 @@ const vault = (stage: string): Statement[] => {
     allow(['ssm:DeleteParameter'], [below('tls/*'), below('certificates/*')]),
     allow(['ssm:GetParameter'], [below('tls/account'), below('tls/account-next')]),
   ]
-}
-
-/** ForAllValues holds for a key that is not there at all, hence the Null conditions. */
-function onlyThese(names: readonly string[], types: readonly string[]) {
-  const keys = {
-    'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
-    'route53:ChangeResourceRecordSetsRecordTypes': types,
-    'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
-  }
-  return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
 }
 
 const documentArn = (logicalId: string) => ({
@@ -138,23 +88,18 @@ const commands = (stage: string, document: string): Statement[] => [
   allow(['ssm:ListCommandInvocations'], '*'),
 ]
 
-/** What a diagnosis reads. Of the calls on `*` none knows resources. */
-const looks = (sites: readonly Site[]): Statement[] => [
-  allow(
-    [
-      'ec2:DescribeInstances',
-      'ec2:DescribeNetworkAcls',
-      'ec2:DescribeRouteTables',
-      'ec2:DescribeSecurityGroups',
-      'ssm:DescribeInstanceInformation',
-      'ssm:GetCommandInvocation',
-    ],
-    '*',
-  ),
-  ...[...new Set(sites.map(({ hostedZoneId }) => hostedZoneId))].map((zoneId) =>
-    allow(['route53:GetHostedZone', 'route53:ListResourceRecordSets'], globalArn('route53', `hostedzone/${zoneId}`)),
-  ),
-]
+/** What a diagnosis reads. None of the calls knows resources. */
+const looks = allow(
+  [
+    'ec2:DescribeInstances',
+    'ec2:DescribeNetworkAcls',
+    'ec2:DescribeRouteTables',
+    'ec2:DescribeSecurityGroups',
+    'ssm:DescribeInstanceInformation',
+    'ssm:GetCommandInvocation',
+  ],
+  '*',
+)
 
 /** What was said of each site: outside the paths whose changes are events. */
 const state = (stage: string, actions: readonly string[]): Statement =>
@@ -186,7 +131,8 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('DnsDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites']),
-    ...records(sites),
+    ...records(inAccountOf(null, sites)),
+    ...takingRoles(sites),
   ]),
   HostConfigRole: role('host-config', [
     logs(stage, 'host-config'),
@@ -199,7 +145,9 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
   DiagnoseRole: role('diagnose', [
     logs(stage, 'diagnose'),
     documentsBelow(stage, ['sites', 'images', 'certificates']),
-    ...looks(sites),
+    looks,
+    ...zoneLooks(inAccountOf(null, sites)),
+    ...takingRoles(sites),
     ...commands(stage, 'InspectHostDocument'),
   ]),
   OutcomeRole: role('outcome', [
@@ -208,9 +156,11 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['sqs:SendMessage'], arnOf('HostQueue')),
     documentsBelow(stage, ['sites', 'images', 'certificates']),
     state(stage, ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameter']),
-    ...looks(sites),
+    looks,
+    ...zoneLooks(inAccountOf(null, sites)),
+    ...takingRoles(sites),
     ...commands(stage, 'InspectHostDocument'),
-    allow(['route53:GetChange'], globalArn('route53', 'change/*')),
+    changeLooks(),
     allow(['sns:Publish'], ref('Notices')),
     allow(['events:PutEvents'], localArn('events', 'event-bus/default')),
   ]),
@@ -220,7 +170,8 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
     state(stage, ['ssm:GetParametersByPath']),
-    ...records(sites),
+    ...records(inAccountOf(null, sites)),
+    ...takingRoles(sites),
     ...commands(stage, 'ConfigureHostDocument'),
     allow(['ssm:SendCommand'], documentArn('InspectHostDocument')),
     allow(['ssm:GetCommandInvocation'], '*'),
@@ -231,7 +182,8 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['sqs:SendMessage'], [arnOf('CertificateQueue'), arnOf('CertificateDeadLetters'), arnOf('OutcomeQueue')]),
     documentsBelow(stage, ['sites', 'certificates']),
     ...vault(stage),
-    ...challenges(sites),
-    allow(['route53:GetChange'], globalArn('route53', 'change/*')),
+    ...challenges(inAccountOf(null, sites)),
+    ...takingRoles(withTls(sites)),
+    changeLooks(),
   ]),
 })

@@ -25,9 +25,13 @@ http {
   default_type application/octet-stream;
   access_log off;
   gzip on;
+  ${TEMPORARY.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
 ${http}
 }
 `
+
+/** Folders that Debian's package would have made below /var/lib/nginx. */
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 /** What the host's document renders, by its own program, and what it makes of a host that no site has. */
 export async function ourSite(folder: string): Promise<string> {
@@ -36,7 +40,7 @@ export async function ourSite(folder: string): Promise<string> {
     ...{ EDGE_HOSTNAME: HOSTNAME, EDGE_ALIASES: '', EDGE_HOST_PORT: String(APP_PORT), EDGE_IF_INET6: '/nowhere' },
     ...{ EDGE_CLIENT_MAX_BODY_SIZE: '201m', EDGE_READ_TIMEOUT: '1h' },
   }
-  const program = 'here=$1; . "$here/settings.sh"; . "$here/nginx.sh"; render_site "$2"'
+  const program = 'here=$1; for part in settings nginx tls access; do . "$here/$part.sh"; done; render_site "$2"'
   await run(['bash', '-euc', program, 'bash', join(TEMPLATES, 'configure-host'), file], { env })
   return `include ${file};`
 }
@@ -48,17 +52,31 @@ export const barePass = (port: number): string => `server {
   }
 }`
 
-/** Not the same job: keeps connections to the app, which the others do too and ours does not. */
-export const keptPass = (port: number): string => `upstream kept {
+/** What one writes by hand to get the same: connections kept, for uploads too. */
+export const keptPass = (port: number): string => `map $http_upgrade $kept_connection {
+  default upgrade;
+  '' '';
+}
+upstream kept {
   server ${APP};
   keepalive 32;
 }
 server {
   listen ${port};
+  server_name ${HOSTNAME};
+  client_max_body_size 201m;
   location / {
     proxy_pass http://kept;
     proxy_http_version 1.1;
-    proxy_set_header Connection '';
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $kept_connection;
+    proxy_buffering off;
+    proxy_buffer_size 64k;
+    proxy_buffers 8 64k;
   }
 }`
 
@@ -75,7 +93,7 @@ export const app = (folder: string): string => `server {
   }
 }`
 
-export const haproxy = (port: number, toTheApp = ''): string => `global
+export const haproxy = (port: number): string => `global
   maxconn 5000
   nbthread 1
 defaults
@@ -90,7 +108,6 @@ frontend http
   use_backend app if site
 backend app
   option forwardfor
-  ${toTheApp}
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Proto http
   server app ${APP}

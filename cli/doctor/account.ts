@@ -8,6 +8,8 @@ import {
   ListHostedZonesByNameCommand,
   Route53Client,
 } from '@aws-sdk/client-route-53'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import type { Credentials } from '../../functions/lib/aws/route53.ts'
 import { INSTANCE_STATES, type InstanceState } from '../../functions/lib/domain/instance.ts'
 
 export interface Zone {
@@ -65,8 +67,14 @@ const toInstance = (instance: Ec2Instance): AccountInstance => ({
   groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
 })
 
-export async function readZone(id: string, region: string): Promise<Zone> {
-  const route53 = new Route53Client({ ...PATIENCE, region })
+/** Whose credentials these are. Nobody needs a right to ask. */
+export async function whoAmI(region: string): Promise<{ account: string; arn: string }> {
+  const { Account = '', Arn = '' } = await new STSClient({ ...PATIENCE, region }).send(new GetCallerIdentityCommand({}))
+  return { account: Account, arn: Arn }
+}
+
+export async function readZone(id: string, region: string, credentials: Credentials): Promise<Zone> {
+  const route53 = new Route53Client({ ...PATIENCE, region, ...(credentials ? { credentials } : {}) })
   const { HostedZone: zone, DelegationSet } = await route53.send(new GetHostedZoneCommand({ Id: id }), {
     abortSignal: abortSignal(),
   })

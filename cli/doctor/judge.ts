@@ -3,23 +3,33 @@
 import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
 import { namesOf } from '../../functions/lib/domain/site.ts'
 import { judgeHosts } from './judge-hosts.ts'
+import { judgeRole } from './judge-role.ts'
 import { judgeTls } from './judge-tls.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
 
-export const judge = (facts: SiteFacts): Line[] => [
-  ...judgeZone(facts),
-  ...judgeRecords(facts),
-  ...judgeHosts(facts),
-  ...judgeTls(facts),
-]
+export const judge = (facts: SiteFacts): Line[] => [...judgeDns(facts), ...judgeHosts(facts), ...judgeTls(facts)]
 
-function judgeZone({ site, zone, delegation }: SiteFacts): Line[] {
+/** Behind a role that is closed there is nothing to see. */
+function judgeDns(facts: SiteFacts): Line[] {
+  const role = judgeRole(facts)
+  const open = role?.kind === 'problem' ? [] : [...judgeZone(facts), ...judgeRecords(facts)]
+  return role ? [role, ...open] : open
+}
+
+function judgeZone({ site, zone, delegation, dnsRole }: SiteFacts): Line[] {
   const id = site.hostedZoneId
   const find = `aws route53 list-hosted-zones-by-name --dns-name ${site.hostname.split('.').slice(-2).join('.')} shows the zones; put the id of the public one into the site's file`
   if ('error' in zone) {
     if (zone.error.name === 'NoSuchHostedZone')
-      return [problem('zone', `there is no hosted zone ${id} in this account`, find)]
+      return [
+        problem(
+          'zone',
+          `there is no hosted zone ${id} in ${dnsRole ? `the account of ${dnsRole.arn}` : 'this account'}`,
+          find,
+        ),
+      ]
+    if (isAbroad(zone.error)) return [problem('zone', `${id} lies in another account: ${zone.error.message}`, ABROAD)]
     return [unread('zone', zone.error, 'route53:GetHostedZone')]
   }
   const { name, isPrivate, nameServers } = zone.value
@@ -47,7 +57,14 @@ function judgeZone({ site, zone, delegation }: SiteFacts): Line[] {
   ]
 }
 
-function judgeRecords({ site, records }: SiteFacts): Line[] {
+/** Route 53's words where the caller's policies allow it, and the zone belongs to somebody else. */
+const isAbroad = ({ name, message }: Error): boolean =>
+  name === 'AccessDenied' && message.includes('is not authorized to access this resource')
+const ABROAD =
+  'name a role of that account in the site’s file as dnsRoleArn; the doctor then prints the policies that it needs (docs/security.md)'
+
+function judgeRecords({ site, zone, records }: SiteFacts): Line[] {
+  if ('error' in zone && isAbroad(zone.error)) return []
   if ('error' in records) return [unread('record', records.error, 'route53:ListResourceRecordSets')]
   const names = namesOf(site)
   const mine = records.value.filter(({ name, type }) => names.includes(name) && ['A', 'AAAA', 'CNAME'].includes(type))

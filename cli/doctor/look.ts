@@ -3,12 +3,24 @@ import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
 import { describeNetwork } from '../../functions/lib/aws/ec2-network.ts'
 import { listRecords } from '../../functions/lib/aws/route53.ts'
 import { describeAgent } from '../../functions/lib/aws/ssm.ts'
+import { credentialsOf } from '../../functions/lib/aws/sts.ts'
 import { certificateNames, challengeName } from '../../functions/lib/domain/certificate.ts'
 import type { Network } from '../../functions/lib/domain/network.ts'
 import type { Agent } from '../../functions/lib/domain/observation.ts'
 import type { RecordSet } from '../../functions/lib/domain/record.ts'
-import { namesOf, type Site } from '../../functions/lib/domain/site.ts'
-import { type AccountInstance, allInstances, type CaaSet, caaOf, delegationOf, readZone, type Zone } from './account.ts'
+import { type DnsRole, namesOf, type Site } from '../../functions/lib/domain/site.ts'
+import { dnsRolesOf } from '../../resources/zone-rights.ts'
+import { type DnsRolePolicies, dnsRolePolicies } from '../dns-role.ts'
+import {
+  type AccountInstance,
+  allInstances,
+  type CaaSet,
+  caaOf,
+  delegationOf,
+  readZone,
+  whoAmI,
+  type Zone,
+} from './account.ts'
 
 export type Read<T> = { readonly value: T } | { readonly error: Error }
 
@@ -19,6 +31,8 @@ export interface SiteFacts {
   readonly stage: string
   readonly region: string
   readonly zone: Read<Zone>
+  /** Of a zone in another account. */
+  readonly dnsRole: DnsRoleFacts | undefined
   /** Names of the servers that the world is sent to for the zone. */
   readonly delegation: Read<readonly string[]>
   /** At the names of the zone's sites, of every type; with tls also where the proof for a certificate is published. */
@@ -31,15 +45,25 @@ export interface SiteFacts {
   readonly hosts: readonly { instance: AccountInstance; network: Read<Network>; agent: Read<Agent | undefined> }[]
 }
 
+export interface DnsRoleFacts {
+  readonly arn: string
+  /** What its owner should have written; not known while it is not known who asks. */
+  readonly policies: DnsRolePolicies | undefined
+  /** ARN of who asks. */
+  readonly caller: string
+}
+
 export async function look(sites: readonly Site[], stage: string, region: string): Promise<SiteFacts[]> {
   const all = reading(allInstances(region))
   const zoneIds = [...new Set(sites.map(({ hostedZoneId }) => hostedZoneId))]
   const zones = new Map(
     zoneIds.map((id) => {
       const names = sites.filter(({ hostedZoneId }) => hostedZoneId === id).flatMap(namesToRead)
-      return [id, lookAtZone(id, names, region)] as const
+      const role = sites.find(({ hostedZoneId }) => hostedZoneId === id)!.dnsRoleArn
+      return [id, lookAtZone(id, names, region, role)] as const
     }),
   )
+  const roles = await lookAtRoles(sites, stage, region)
   return Promise.all(
     sites.map(async (site) => {
       const [zone, hosts, caa] = await Promise.all([
@@ -47,7 +71,7 @@ export async function look(sites: readonly Site[], stage: string, region: string
         lookAtHosts(site, stage, all),
         lookAtCaa(site),
       ])
-      return { site, stage, region, ...zone, ...hosts, caa }
+      return { site, stage, region, ...zone, ...hosts, caa, dnsRole: roles.get(site.dnsRoleArn) }
     }),
   )
 }
@@ -58,9 +82,23 @@ const namesToRead = (site: Site): string[] => [...namesOf(site), ...secured(site
 const lookAtCaa = async (site: Site): Promise<Map<string, Caa>> =>
   new Map(await Promise.all(secured(site).map(async (name) => [name, await reading(caaOf(name))] as const)))
 
-async function lookAtZone(id: string, names: readonly string[], region: string) {
-  const records = reading(listRecords(id, names))
-  const zone = await reading(readZone(id, region))
+async function lookAtRoles(sites: readonly Site[], stage: string, region: string) {
+  const arns = dnsRolesOf(sites)
+  if (arns.length === 0) return new Map<DnsRole, DnsRoleFacts>()
+  const me = await reading(whoAmI(region))
+  return new Map<DnsRole, DnsRoleFacts>(
+    arns.map((arn) => {
+      if ('error' in me) return [arn, { arn, policies: undefined, caller: 'not known' }]
+      const { account, arn: caller } = me.value
+      return [arn, { arn, policies: dnsRolePolicies(arn, sites, { account, stage }), caller }]
+    }),
+  )
+}
+
+async function lookAtZone(id: string, names: readonly string[], region: string, role: DnsRole) {
+  const credentials = credentialsOf(role)
+  const records = reading(listRecords(id, names, credentials))
+  const zone = await reading(readZone(id, region, credentials))
   const delegation = 'value' in zone ? await reading(delegationOf(zone.value.name)) : zone
   return { zone, delegation, records: await records }
 }

@@ -44,8 +44,10 @@ async function main(): Promise<void> {
     // A room that is still being prepared is given up: what it starts ends with this process, and the next run cleans.
     undo.push(() => Promise.race([opening.then((opened) => opened.close()), pause(PATIENCE)]))
     const room = await opening
+    const declared = declaredSites(packageFolder)
     const cloud = await startCloud({
       packageFolder,
+      stackName: `ragstream-edge-${declared.stage}`,
       room: room.machines,
       workFolder: join(folder, 'functions'),
       ...(room.dnsPort === undefined ? {} : { dnsPort: room.dnsPort }),
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
       },
     })
     undo.push(() => cloud.close())
-    await run({ cloud, room, options, output, ...declaredSites(packageFolder) })
+    await run({ cloud, room, options, output, ...declared })
   } finally {
     await takeDown()
   }

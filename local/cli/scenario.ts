@@ -1,5 +1,6 @@
 // The life of a site on the local cloud: what the owner of the account does, and what must then become true by itself.
 import { Resolver } from 'node:dns/promises'
+import { dnsRoles } from '../../cli/dns-role.ts'
 import type { LocalCloud } from '../cloud.ts'
 import type { Command, Instance, World } from '../world/types.ts'
 
@@ -8,11 +9,23 @@ export interface DeclaredSite {
   readonly hostname: string
   readonly hostedZoneId: string
   readonly instances: Readonly<Record<string, string>>
+  readonly dnsRoleArn?: string | null
 }
 
-/** The account before the first deploy: the zone of each site, and for each one instance that nobody needs yet. */
+/** The accounts before the first deploy: the zone of each site, where it says so with a role in its account; and for each one instance that nobody needs yet. */
 export function furnishAccount(cloud: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
   createZones(cloud, sites)
+  const { account } = cloud.world.state
+  for (const { trust, ...role } of dnsRoles(sites, { account, stage })) {
+    // The person at the keyboard is the owner of both accounts.
+    const me = {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${account}:user/local-admin` },
+      Action: 'sts:AssumeRole',
+    }
+    const Statement = [...trust.Statement, me]
+    cloud.world.dispatch({ type: 'PutRole', ...role, trust: { ...trust, Statement } })
+  }
   return sites.map((site) => {
     const tags = tagsOf(site, stage)
     return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
@@ -21,8 +34,13 @@ export function furnishAccount(cloud: LocalCloud, sites: readonly DeclaredSite[]
 
 export function createZones({ world }: LocalCloud, sites: readonly DeclaredSite[]): void {
   for (const [id, members] of Map.groupBy(sites, (site) => site.hostedZoneId))
-    world.dispatch({ type: 'CreateHostedZone', id, name: commonSuffix(members.map((site) => site.hostname)) })
+    world.dispatch({
+      ...{ type: 'CreateHostedZone', id, name: commonSuffix(members.map((site) => site.hostname)) },
+      account: accountOfZone(members[0]!) ?? world.state.account,
+    })
 }
+
+const accountOfZone = ({ dnsRoleArn }: DeclaredSite): string | undefined => dnsRoleArn?.split(':')[4]
 
 /** What an instance bears that the site selects and the roles may touch. */
 export function tagsOf(site: DeclaredSite, stage: string): Readonly<Record<string, string>> {

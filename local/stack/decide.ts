@@ -29,6 +29,20 @@ export function decideFor(service: string, statements: readonly Statement[], que
   )
 }
 
+/** The same of a role's trust, for somebody with this ARN: he is named, or the account is in which he lies. */
+export function decideForCaller(callerArn: string, statements: readonly Statement[], question: Question): Decision {
+  const [, partition, , , account] = callerArn.split(':')
+  const names = ['*', callerArn, account, `arn:${partition}:iam::${account}:root`]
+  const isCaller = (principal: unknown) =>
+    [principal === '*' ? '*' : ((principal as { AWS?: string | string[] } | undefined)?.AWS ?? [])]
+      .flat()
+      .some((one) => names.includes(one))
+  return decide(
+    statements.filter(({ Principal }) => isCaller(Principal)),
+    question,
+  )
+}
+
 function applies(statement: Statement, { action, resource, context }: Question): boolean {
   const { Action, NotAction, Resource, NotResource, Condition = {} } = statement
   const isAction = (pattern: string) => like(pattern, action, true)

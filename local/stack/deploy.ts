@@ -18,9 +18,13 @@ export interface StackFile {
 }
 
 /** Pure but for reading the file. */
-export function readStack(templateFile: string, options: TemplateOptions): StackFile {
+export function readStack(
+  templateFile: string,
+  options: TemplateOptions,
+  abroad?: Parameters<typeof authorizer>[1],
+): StackFile {
   const template = readTemplateFile(templateFile, options)
-  return { template, authorize: authorizer(template) }
+  return { template, authorize: authorizer(template, abroad) }
 }
 
 export interface DeployOptions extends Omit<LambdaOptions, 'region' | 'workFolder'> {
@@ -57,7 +61,8 @@ export async function deployStack(options: DeployOptions): Promise<Stack> {
   const { account, region } = world.state
   const { onSettled, wait } = rest()
   const cloud = createCloud(options, onSettled)
-  const read = (file: string) => readStack(file, { ...options, account, region, queueOrigin: endpointUrl })
+  const read = (file: string) =>
+    readStack(file, { ...options, account, region, queueOrigin: endpointUrl }, () => world.state)
   let current = read(templateFile)
   const unsubscribe = world.subscribe(({ events }) => {
     for (const event of events) for (const rule of [...cloud.rules.values()]) rule.receive(event)

@@ -44,10 +44,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
-    identify: (name, scope, properties) => ({
-      ref: name,
-      attributes: { Arn: `arn:aws:iam::${scope.account}:role${path(properties)}${name}` },
-    }),
+    identify: (given, scope, properties) => {
+      // Policies of other accounts name roles by what CloudFormation makes of stack and logical id.
+      const name = properties.RoleName === undefined ? `${given}-0A1B2C3D4E5F` : given
+      return { ref: name, attributes: { Arn: `arn:aws:iam::${scope.account}:role${path(properties)}${name}` } }
+    },
   },
   'AWS::IAM::Policy': { nameProperty: 'PolicyName', identify: named },
   'AWS::Lambda::Function': {

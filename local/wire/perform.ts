@@ -1,5 +1,6 @@
 // One call from request to reply: admitted, read, authorised, run; every error in the service's own shape.
 import { randomUUID } from 'node:crypto'
+import { accountOf } from '../world/accounts.ts'
 import { type Authorizer, ServiceError } from '../world/types.ts'
 import type { Call, Scene, Service, WireReply, WireRequest } from './service.ts'
 
@@ -19,7 +20,7 @@ export class DroppedConnection extends Error {
 }
 
 /** What the server knows of a call; the state is looked at when the call runs, after what middleware made it wait for. */
-type Setting = Omit<Scene, 'state'>
+type Setting = Omit<Scene, 'state' | 'accessKeyId'>
 
 interface Rules {
   readonly authorize: Authorizer
@@ -67,8 +68,13 @@ async function run(
     const sentence = `The local cloud does not know the operation ${call.operation} of ${call.service}.`
     throw new ServiceError('NotImplemented', sentence, 501)
   }
-  service.admit?.(setting.world)
-  const scene: Scene = { ...setting, state: setting.world.state }
+  const { state, now } = setting.world
+  const { accessKeyId } = call
+  const session = state.sessions.get(accessKeyId)
+  if (session && session.expiresAt <= now())
+    throw new ServiceError('ExpiredToken', 'The security token included in the request is expired', 403)
+  service.admit?.(setting.world, accountOf(state, accessKeyId))
+  const scene: Scene = { ...setting, accessKeyId, state: setting.world.state }
   for (const access of operation.access(call.input, scene)) {
     const refusal = authorize({ accessKeyId: call.accessKeyId, context: {}, ...access })
     if (refusal !== undefined) throw new ServiceError(service.denied.code, refusal, service.denied.status)

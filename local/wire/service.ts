@@ -39,6 +39,8 @@ export interface Access {
 
 export interface Scene {
   readonly world: LiveWorld
+  /** Of the caller. */
+  readonly accessKeyId: string
   /** The state when the call runs. */
   readonly state: World
   /** Where this server is reached, without a trailing slash. */
@@ -80,8 +82,8 @@ export interface Service {
   readonly denied: { readonly code: string; readonly status: number }
   /** Code of a throttled call, as this service names it. */
   readonly throttled: { readonly code: string; readonly status: number }
-  /** Runs before anything else of a call; throws when the service takes no more calls now. */
-  admit?(world: LiveWorld): void
+  /** Runs before anything else of a call; throws when the service takes no more calls of the account now. */
+  admit?(world: LiveWorld, account: string): void
   read(request: WireRequest): { readonly operation: string; readonly input: Input }
   write(operation: string, output: unknown, requestId: string): WireReply
   writeError(error: ServiceError, requestId: string): WireReply

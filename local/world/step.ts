@@ -1,5 +1,6 @@
 // The whole of the emulated cloud in one pure function: (state, action, now) -> (state, events, reply). Throws
 // ServiceError as the service would; then nothing has changed.
+import { assumeRole, putRole } from './accounts.ts'
 import { registerAgent } from './agents.ts'
 import { advanceCommands, commandsDue, endInvocation, sendCommand, startInvocation } from './commands.ts'
 import { createDocument, deleteDocument } from './documents.ts'
@@ -35,6 +36,8 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   SetTempo: setTempo,
   CreateHostedZone: zones.createHostedZone,
   CountRoute53Request: zones.countRoute53Request,
+  PutRole: putRole,
+  AssumeRole: assumeRole,
   ChangeResourceRecordSets: zones.changeResourceRecordSets,
   ProtectRecords: zones.protectRecords,
   PutParameter: putParameter,

@@ -50,6 +50,8 @@ export interface RecordChange {
 export interface HostedZone {
   /** Bare id, without `/hostedzone/`. */
   readonly id: string
+  /** To which it belongs: only a caller of that account reaches it. */
+  readonly account: string
   /** With a trailing dot. */
   readonly name: string
   readonly privateZone: boolean
@@ -192,8 +194,27 @@ export interface Tempo {
   readonly route53Serial: boolean
 }
 
+/** A role of another account; its policies are read where a caller is judged. */
+export interface ForeignRole {
+  readonly arn: string
+  readonly trust: unknown
+  readonly permissions: unknown
+}
+
+/** A role taken on, until it expires; known by the access key that was given for it. */
+export interface RoleSession {
+  readonly accessKeyId: string
+  readonly roleArn: string
+  readonly sessionName: string
+  readonly expiresAt: number
+}
+
 export interface World {
   readonly account: string
+  /** By ARN. */
+  readonly roles: ReadonlyMap<string, ForeignRole>
+  /** By access key id. */
+  readonly sessions: ReadonlyMap<string, RoleSession>
   readonly region: string
   readonly tempo: Tempo
   /** Addresses that the pool hands out next, in order; released ones go to the end. */
@@ -213,8 +234,8 @@ export interface World {
   /** By ARN. */
   readonly topics: ReadonlyMap<string, Topic>
   readonly vpc: Vpc
-  /** Times of the Route 53 requests of the last second, for the account's limit. */
-  readonly route53Calls: readonly number[]
+  /** The Route 53 requests of the last second, for each account's limit. */
+  readonly route53Calls: readonly { readonly account: string; readonly at: number }[]
   /** Source of ids: the world holds no randomness. */
   readonly serial: number
   /** No transition is due before this time; null: none at all. Kept by `step`, exact after each `Advance`. */
@@ -253,8 +274,21 @@ export type Action =
   | { readonly type: 'Advance' }
   /** Other speeds from now on, for example a slow INSYNC. */
   | { readonly type: 'SetTempo'; readonly tempo: Partial<Tempo> }
-  | { readonly type: 'CreateHostedZone'; readonly id: string; readonly name: string; readonly privateZone?: boolean }
-  | { readonly type: 'CountRoute53Request' }
+  | {
+      readonly type: 'CreateHostedZone'
+      readonly id: string
+      readonly name: string
+      readonly privateZone?: boolean
+      readonly account?: string
+    }
+  | { readonly type: 'CountRoute53Request'; readonly account?: string }
+  | { readonly type: 'PutRole'; readonly arn: string; readonly trust: unknown; readonly permissions: unknown }
+  | {
+      readonly type: 'AssumeRole'
+      readonly roleArn: string
+      readonly sessionName: string
+      readonly seconds: number
+    }
   | { readonly type: 'ChangeResourceRecordSets'; readonly zoneId: string; readonly changes: readonly RecordChange[] }
   | { readonly type: 'ProtectRecords'; readonly zoneId: string; readonly keys: readonly string[] }
   | {
@@ -342,19 +376,21 @@ export interface Step<R = unknown> {
 
 export type ReplyOf<T extends Action['type']> = T extends 'RunInstance'
   ? Instance
-  : T extends 'ChangeResourceRecordSets'
-    ? ZoneChange
-    : T extends 'SendCommand'
-      ? Command
-      : T extends 'PutParameter'
-        ? Parameter
-        : T extends 'ReceiveMessages' | 'SendMessages'
-          ? readonly QueueMessage[]
-          : T extends 'Publish'
-            ? Publication
-            : T extends 'PutEvents'
-              ? readonly string[]
-              : undefined
+  : T extends 'AssumeRole'
+    ? RoleSession
+    : T extends 'ChangeResourceRecordSets'
+      ? ZoneChange
+      : T extends 'SendCommand'
+        ? Command
+        : T extends 'PutParameter'
+          ? Parameter
+          : T extends 'ReceiveMessages' | 'SendMessages'
+            ? readonly QueueMessage[]
+            : T extends 'Publish'
+              ? Publication
+              : T extends 'PutEvents'
+                ? readonly string[]
+                : undefined
 
 /** An error as the service names it, thrown by `step`: nothing has changed. `status` is the HTTP status of the answer. */
 export class ServiceError extends Error {
@@ -390,7 +426,7 @@ export interface LiveWorld {
 
 /** One request to an AWS API, for the decision whether its caller may make it. */
 export interface AccessRequest {
-  /** The access key id: by convention the logical id of the role in the template, or `local-admin`. */
+  /** The access key id: by convention the logical id of the role in the template, or `local-admin`; or that of a session. */
   readonly accessKeyId: string
   /** IAM action, for example `route53:ChangeResourceRecordSets`. */
   readonly action: string

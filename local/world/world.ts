@@ -21,6 +21,8 @@ export interface WorldOptions {
 export function createWorld(options: WorldOptions = {}): World {
   return {
     account: options.account ?? '123456789012',
+    roles: new Map(),
+    sessions: new Map(),
     region: options.region ?? 'eu-central-1',
     tempo: { ...tempo, ...options.tempo },
     publicPool: options.publicPool ?? publicAddresses(240),

@@ -12,6 +12,7 @@ export const createHostedZone: Handler<'CreateHostedZone'> = (state, action) => 
   const records = new Map(apex(name).map((record) => [recordKey(record), record]))
   const zone: HostedZone = {
     id,
+    account: action.account ?? state.account,
     name,
     privateZone: action.privateZone ?? false,
     records,
@@ -32,10 +33,12 @@ function apex(name: string): RecordSet[] {
 }
 
 /** The limit is the account's, whatever the zone or the operation. A refused request does not count. */
-export const countRoute53Request: Handler<'CountRoute53Request'> = (state, _action, now) => {
-  const recent = state.route53Calls.filter((at) => at > now - 1000)
-  if (recent.length >= state.tempo.route53PerSecond) throw new ServiceError('Throttling', 'Rate exceeded')
-  return quiet({ ...state, route53Calls: [...recent, now] })
+export const countRoute53Request: Handler<'CountRoute53Request'> = (state, action, now) => {
+  const account = action.account ?? state.account
+  const recent = state.route53Calls.filter(({ at }) => at > now - 1000)
+  if (recent.filter((one) => one.account === account).length >= state.tempo.route53PerSecond)
+    throw new ServiceError('Throttling', 'Rate exceeded')
+  return quiet({ ...state, route53Calls: [...recent, { account, at: now }] })
 }
 
 export const changeResourceRecordSets: Handler<'ChangeResourceRecordSets'> = (state, action, now) => {

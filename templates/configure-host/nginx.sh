@@ -16,14 +16,16 @@ listen6() {
 
 # render_site <file> [port of the candidate]: with one, that serves, and the host port only where it fails.
 render_site() {
-  local id target access upstream='' names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id access servers kept names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
-  target=127.0.0.1:$EDGE_HOST_PORT
+  servers="server 127.0.0.1:$EDGE_HOST_PORT;"
+  # Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there.
+  kept=$'\n    keepalive 32;\n    keepalive_timeout 4s;'
   if [ -n "${2-}" ]; then
-    upstream=$'\n'"upstream edge_$id { server 127.0.0.1:$2 max_fails=0; server $target backup; }"
-    target=edge_$id
+    servers="server 127.0.0.1:$2 max_fails=0; server 127.0.0.1:$EDGE_HOST_PORT backup;"
+    kept=
   fi
   listen6 ''
   TEXT=$(site_template)
@@ -33,9 +35,9 @@ render_site() {
   TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
   TEXT=${TEXT//@NAMES@/"${names% }"}
   TEXT=${TEXT//@ID@/"$id"}
-  TEXT=${TEXT//@UPSTREAM@/"$upstream"}
+  TEXT=${TEXT//@SERVERS@/"$servers"}
+  TEXT=${TEXT//@KEPT@/"$kept"}
   TEXT=${TEXT//@LISTEN6@/"$LISTEN6"}
-  TEXT=${TEXT//@TARGET@/"$target"}
   TEXT=${TEXT//@CLIENT_MAX_BODY_SIZE@/"$EDGE_CLIENT_MAX_BODY_SIZE"}
   TEXT=${TEXT//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
   RENDERING=$(printf '%s' "$TEXT" | sha256sum)

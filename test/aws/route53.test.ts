@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-route-53'
 import { mockClient } from 'aws-sdk-client-mock'
 import { changeRecords, isInSync, listRecords } from '../../functions/lib/aws/route53.ts'
-import { BatchRejected, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
+import { BatchRejected, RoleRefused, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { compareNames } from '../../functions/lib/domain/record.ts'
 import { route53Error } from '../support/aws.ts'
 import { aRecord, ZONE } from '../support/domain.ts'
@@ -28,6 +28,7 @@ const listed = (Name: string, fields: Partial<ResourceRecordSet> = {}): Resource
   ResourceRecords: [{ Value: '203.0.113.1' }],
   ...fields,
 })
+const NAME = 'app.example.com.'
 const lists = () => route53.commandCalls(ListResourceRecordSetsCommand).map((call) => call.args[0].input)
 
 /** Answers as the service does: from the first record at or after the start, so many a page. */
@@ -273,6 +274,33 @@ describe('changeRecords', () => {
   ])('the service’s sentences from %s', async (_, message, messages, reasons) => {
     route53.on(ChangeResourceRecordSetsCommand).rejects(route53Error('InvalidChangeBatch', message, messages))
     await expect(changeRecords(ZONE, [{ action: 'create', record }], '')).rejects.toMatchObject({ reasons })
+  })
+})
+
+describe('in another account', () => {
+  const abroad = async () => ({ accessKeyId: 'ASIA', secretAccessKey: 'x' })
+  const clients = () => route53.commandCalls(ListResourceRecordSetsCommand).map(({ thisValue }) => thisValue)
+
+  test('each identity has a client of its own, which is kept, and a pace of its own, since the limit is the account’s', async () => {
+    route53.on(ListResourceRecordSetsCommand).resolves({})
+    const start = time.now()
+    for (const credentials of [undefined, abroad, undefined, abroad]) await listRecords(ZONE, [NAME], credentials)
+    const [own, foreign, ...again] = clients()
+    expect(own).not.toBe(foreign)
+    expect(again).toEqual([own, foreign])
+    expect(time.now()).toBe(start)
+  })
+
+  test('a role that is refused is a refused batch: the changes of other zones go on', async () => {
+    route53.on(ChangeResourceRecordSetsCommand).rejects(new RoleRefused('dns-sync may not take the role'))
+    const change = changeRecords(ZONE, [{ action: 'create', record: aRecord() }], '', abroad)
+    await expect(change).rejects.toThrow(BatchRejected)
+    await expect(change).rejects.toMatchObject({ reasons: ['dns-sync may not take the role'] })
+  })
+
+  test('a role that is refused is said as such where records are read', async () => {
+    route53.on(ListResourceRecordSetsCommand).rejects(new RoleRefused('no'))
+    await expect(listRecords(ZONE, [NAME], abroad)).rejects.toThrow(RoleRefused)
   })
 })
 

@@ -25,11 +25,13 @@ type Overrides = Partial<Omit<CloudOptions, 'room' | 'workFolder'>>
 export async function testCloud(overrides: Overrides = {}): Promise<TestCloud> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cloud-'))
   const packageFolder = overrides.packageFolder ?? (await packaged())
+  const declared = declaredSites(packageFolder)
   const room = renderedRoom(join(folder, 'machines'))
   const happened: Happening[] = []
   const cloud = await startCloud({
     tempo: { pendingMs: 50, stoppingMs: 50, insyncMs: 100 },
     registerAfterMs: 100,
+    stackName: `ragstream-edge-${declared.stage}`,
     ...overrides,
     packageFolder,
     room,
@@ -42,7 +44,7 @@ export async function testCloud(overrides: Overrides = {}): Promise<TestCloud> {
   return Object.assign(Object.create(cloud) as LocalCloud, {
     room,
     happened,
-    ...declaredSites(packageFolder),
+    ...declared,
     logged: () => happened.flatMap((one) => (one.kind === 'log' ? messageOf(one.line) : [])),
     called: (role?: string) =>
       happened.flatMap((one) =>

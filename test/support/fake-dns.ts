@@ -11,7 +11,7 @@ import {
   recordKey,
   sameRecord,
 } from '../../functions/lib/domain/record.ts'
-import type { Site } from '../../functions/lib/domain/site.ts'
+import type { DnsRole, Site } from '../../functions/lib/domain/site.ts'
 import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 
@@ -20,13 +20,15 @@ export interface FakeDns extends DnsPorts {
   broken: readonly BrokenSite[]
   instances: readonly Instance[]
   readonly zones: Map<string, readonly RecordSet[]>
-  /** What happened, in order: `list <zone>`, `change <zone> <n>`, `refused <zone> <n>`. */
+  /** What happened, in order: `list <zone>`, `change <zone> <names>`; before them `as <role> `, where a role is taken. */
   readonly calls: string[]
   /** Sentences of what was applied. */
   readonly said: string[]
   readonly clock: FakeClock
   request(fields?: Partial<DnsRequest>): DnsRequest
 }
+
+const as = (role: DnsRole): string => (role === null ? '' : `as ${role} `)
 
 /** `before` runs before each call of a port and may change the world or throw. */
 export function fakeDns(before: (call: string, world: FakeDns) => void = () => {}): FakeDns {
@@ -46,12 +48,12 @@ export function fakeDns(before: (call: string, world: FakeDns) => void = () => {
     clock: fakeClock(),
     readSites: async () => ({ sites: world.sites, broken: world.broken }),
     listInstances: async () => world.instances,
-    listRecords: async (zoneId, names) => {
-      heard(`list ${zoneId}`)
+    listRecords: async (zoneId, names, role) => {
+      heard(`${as(role)}list ${zoneId}`)
       return (world.zones.get(zoneId) ?? []).filter(({ name }) => names.includes(name))
     },
-    changeRecords: async (zoneId, changes) => {
-      heard(`change ${zoneId} ${changes.map((change) => changedRecord(change).name).join(' ')}`)
+    changeRecords: async (zoneId, changes, _comment, role) => {
+      heard(`${as(role)}change ${zoneId} ${changes.map((change) => changedRecord(change).name).join(' ')}`)
       const records = world.zones.get(zoneId) ?? []
       const reasons = changes.flatMap((change) => objection(records, change))
       if (reasons.length > 0) throw new BatchRejected(reasons)

@@ -1,4 +1,4 @@
-// Route 53: the records at given names of a zone, and batches of changes to them.
+// Route 53: the records at given names of a zone, and batches of changes to them; in whosever account the zone lies.
 import {
   ChangeResourceRecordSetsCommand,
   GetChangeCommand,
@@ -6,35 +6,52 @@ import {
   ListResourceRecordSetsCommand,
   type ResourceRecordSet,
   Route53Client,
+  type Route53ClientConfig,
   Route53ServiceException,
   type RRType,
 } from '@aws-sdk/client-route-53'
-import { BatchRejected, TryLater, UnexpectedReply, ZoneBusy } from '../domain/errors.ts'
+import { BatchRejected, RoleRefused, TryLater, UnexpectedReply, ZoneBusy } from '../domain/errors.ts'
 import { compareNames, type RecordChange, type RecordSet } from '../domain/record.ts'
 
-let client: Route53Client | undefined
-const route53 = (): Route53Client => {
-  // One attempt: the account has 5 requests a second, so it is the converge step that decides when to ask again.
-  client ??= new Route53Client({ maxAttempts: 1 })
-  return client
+/** Undefined: the function's own. */
+export type Credentials = Route53ClientConfig['credentials']
+
+interface Account {
+  readonly client: Route53Client
+  turn(): Promise<void>
+}
+
+/** By whose credentials it is reached: the client keeps them, and asks for new ones before they expire. */
+const accounts = new Map<Credentials, Account>()
+
+function accountOf(credentials: Credentials): Account {
+  const known = accounts.get(credentials)
+  if (known) return known
+  // One attempt: an account has 5 requests a second, so it is the converge step that decides when to ask again.
+  const client = new Route53Client({ maxAttempts: 1, ...(credentials ? { credentials } : {}) })
+  const account = { client, turn: pace() }
+  accounts.set(credentials, account)
+  return account
 }
 
 /** Milliseconds between two requests on average: two runs side by side stay below the 5 a second that an account has. */
 const PACE = 400
-let nextTurn = 0
-let credit = true
 
 /**
- * Waits for this request's turn. The first after a pause goes at once, and so does the second, on credit: a look and a
+ * Waits for a request's turn. The first after a pause goes at once, and so does the second, on credit: a look and a
  * write are all of most runs. The third waits for all three.
  */
-async function turn(): Promise<void> {
-  const now = Date.now()
-  const rested = now >= nextTurn
-  const at = rested || credit ? now : nextTurn
-  credit = rested
-  nextTurn = Math.max(now, nextTurn) + PACE
-  if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now))
+function pace(): () => Promise<void> {
+  let nextTurn = 0
+  let credit = true
+  return async () => {
+    const now = Date.now()
+    const rested = now >= nextTurn
+    const at = rested || credit ? now : nextTurn
+    credit = rested
+    nextTurn = Math.max(now, nextTurn) + PACE
+    if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now))
+  }
 }
 
 /** The most that one page holds (ListResourceRecordSets, "MaxItems"). */
@@ -45,7 +62,11 @@ const PAGE = 300
  * its own order: one page can answer many names, and where the next wanted name lies beyond a page, the listing jumps.
  * @throws TryLater
  */
-export async function listRecords(zoneId: string, names: readonly string[]): Promise<RecordSet[]> {
+export async function listRecords(
+  zoneId: string,
+  names: readonly string[],
+  credentials?: Credentials,
+): Promise<RecordSet[]> {
   const wantedNames = new Set(names)
   const wanted = [...wantedNames].sort(compareNames)
   const found: RecordSet[] = []
@@ -53,7 +74,7 @@ export async function listRecords(zoneId: string, names: readonly string[]): Pro
     ? { name: wanted[0] }
     : undefined
   while (start) {
-    const page = await listPage(zoneId, start)
+    const page = await listPage(zoneId, start, credentials)
     for (const record of page.ResourceRecordSets ?? [])
       if (wantedNames.has(record.Name ?? '')) found.push(toRecord(record))
     const next = page.IsTruncated ? page.NextRecordName : undefined
@@ -72,10 +93,15 @@ export async function listRecords(zoneId: string, names: readonly string[]): Pro
 const firstFrom = (next: string, wanted: readonly string[]): string | undefined =>
   next.includes('\\') ? next : wanted.find((name) => compareNames(name, next) >= 0)
 
-async function listPage(zoneId: string, start: { name: string; type?: RRType | undefined; id?: string | undefined }) {
+async function listPage(
+  zoneId: string,
+  start: { name: string; type?: RRType | undefined; id?: string | undefined },
+  credentials: Credentials,
+) {
+  const { client, turn } = accountOf(credentials)
   await turn()
   try {
-    return await route53().send(
+    return await client.send(
       new ListResourceRecordSetsCommand({
         HostedZoneId: zoneId,
         StartRecordName: start.name,
@@ -118,7 +144,9 @@ export async function changeRecords(
   zoneId: string,
   changes: readonly RecordChange[],
   comment: string,
+  credentials?: Credentials,
 ): Promise<string> {
+  const { client, turn } = accountOf(credentials)
   const Changes = changes.flatMap((change) => [
     ...(change.action === 'create'
       ? []
@@ -129,7 +157,7 @@ export async function changeRecords(
   ])
   await turn()
   try {
-    const reply = await route53().send(
+    const reply = await client.send(
       new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Comment: comment, Changes } }),
     )
     if (!reply.ChangeInfo?.Id) throw new UnexpectedReply('ChangeResourceRecordSets: no id of the change')
@@ -143,10 +171,11 @@ export async function changeRecords(
  * Whether every name server of the zone answers with the change. Ids are kept for weeks; an unknown one has long been so.
  * @throws TryLater
  */
-export async function isInSync(changeId: string): Promise<boolean> {
+export async function isInSync(changeId: string, credentials?: Credentials): Promise<boolean> {
+  const { client, turn } = accountOf(credentials)
   await turn()
   try {
-    const reply = await route53().send(new GetChangeCommand({ Id: changeId }))
+    const reply = await client.send(new GetChangeCommand({ Id: changeId }))
     return reply.ChangeInfo?.Status === 'INSYNC'
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchChange') return true
@@ -173,6 +202,8 @@ const ABOUT_THE_BATCH = new Set(['InvalidChangeBatch', 'InvalidInput', 'AccessDe
 
 function translated(error: unknown): unknown {
   if (isAboutNow(error)) return later(error)
+  // As a right that is missing: other zones' changes are not held up.
+  if (error instanceof RoleRefused) return new BatchRejected([error.message], error)
   if (error instanceof Route53ServiceException && ABOUT_THE_BATCH.has(error.name))
     return new BatchRejected(reasonsOf(error), error)
   return error
@@ -201,9 +232,10 @@ function reasonsOf(error: Error & { messages?: unknown }): string[] {
  * Names of the servers to which the zone is delegated.
  * @throws TryLater
  */
-export async function nameServersOf(zoneId: string): Promise<string[]> {
+export async function nameServersOf(zoneId: string, credentials?: Credentials): Promise<string[]> {
+  const { client, turn } = accountOf(credentials)
   await turn()
-  const reply = await route53()
+  const reply = await client
     .send(new GetHostedZoneCommand({ Id: zoneId }))
     .catch((error) => Promise.reject(isAboutNow(error) ? later(error) : error))
   const names = reply.DelegationSet?.NameServers ?? []

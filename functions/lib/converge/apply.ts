@@ -3,6 +3,7 @@ import { learn, type Rejections, splitBatches } from '../domain/batch.ts'
 import { BatchRejected, ZoneBusy } from '../domain/errors.ts'
 import type { PlannedRecord } from '../domain/plan.ts'
 import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
+import type { DnsRole } from '../domain/site.ts'
 import type { DnsPorts } from './dns.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
@@ -24,6 +25,11 @@ interface Applying {
   readonly onApplied: (planned: PlannedRecord, change: string) => void
 }
 
+interface Zone {
+  readonly id: string
+  readonly role: DnsRole
+}
+
 /** Zones side by side, the batches of a zone one after the other. `plan` holds writes only. */
 export async function applyPlan(
   ports: DnsPorts,
@@ -33,7 +39,11 @@ export async function applyPlan(
   before: Rejections,
 ): Promise<Outcome> {
   const zones = [...Map.groupBy(plan, (planned) => planned.zoneId)]
-  const outcomes = await together(zones.map(([zoneId, part]) => applyToZone(ports, request, zoneId, part, before)))
+  const outcomes = await together(
+    zones.map(([zoneId, part]) =>
+      applyToZone(ports, request, { id: zoneId, role: view.get(zoneId)!.role }, part, before),
+    ),
+  )
   const zonesAfter = [...view].flatMap(([zoneId, zone]): [string, ZoneView][] => {
     const outcome = outcomes.find((one) => one.zoneId === zoneId)
     if (outcome && (outcome.overtaken || outcome.rejections !== before)) return []
@@ -54,7 +64,7 @@ export async function applyPlan(
 async function applyToZone(
   ports: DnsPorts,
   request: Applying,
-  zoneId: string,
+  zone: Zone,
   plan: readonly PlannedRecord[],
   before: Rejections,
 ) {
@@ -62,8 +72,8 @@ async function applyToZone(
   const applied: PlannedRecord[] = []
   let rejections = before
   for (const batch of splitBatches([...plannedOf.keys()], before)) {
-    const answer = await submit(ports, request, zoneId, batch, applied.length > 0)
-    if (answer instanceof ZoneBusy) return { zoneId, applied, rejections, overtaken: true }
+    const answer = await submit(ports, request, zone, batch, applied.length > 0)
+    if (answer instanceof ZoneBusy) return { zoneId: zone.id, applied, rejections, overtaken: true }
     if (answer instanceof BatchRejected) {
       rejections = learn(rejections, batch, answer.reasons)
       continue
@@ -74,21 +84,21 @@ async function applyToZone(
       request.onApplied(planned, answer)
     }
   }
-  return { zoneId, applied, rejections, overtaken: rejections.clashes !== before.clashes }
+  return { zoneId: zone.id, applied, rejections, overtaken: rejections.clashes !== before.clashes }
 }
 
 /** The change's id, or why not. Where the zone is busy with a change that is not `ours`, this plan is out of date: it is not sent again. */
 function submit(
   ports: DnsPorts,
   request: Applying,
-  zoneId: string,
+  { id, role }: Zone,
   batch: readonly RecordChange[],
   ours: boolean,
 ): Promise<BatchRejected | ZoneBusy | string> {
   const comment = `ragstream-edge: ${batch.length} change${batch.length === 1 ? '' : 's'}`
   return patiently(ports.clock, request.deadline, async () => {
     try {
-      return await ports.changeRecords(zoneId, batch, comment)
+      return await ports.changeRecords(id, batch, comment, role)
     } catch (error) {
       if (error instanceof BatchRejected || (error instanceof ZoneBusy && !ours)) return error
       throw error

@@ -1,14 +1,16 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
 import { changeAccountKey, newAccountKey } from '../acme/account.ts'
 import { type Issued, obtain } from '../acme/authority.ts'
-import { changeRecords, isInSync, listRecords } from '../aws/route53.ts'
+import { isInSync } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
+import { credentialsOf } from '../aws/sts.ts'
 import { deleteSecret, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
 import { unwantedCertificates } from '../domain/certificate.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import { type AccountKeyPorts, accountKey, type Place } from './account-key.ts'
 import type { CertificatePorts } from './certificate.ts'
 import { systemClock } from './clock.ts'
+import { recordPorts } from './ports.ts'
 import { together } from './together.ts'
 import type { UnwantedPorts } from './unwanted-certificates.ts'
 
@@ -41,9 +43,8 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
   leaveAuthority: async () => {
     for (const place of ['next', 'now'] as const) await deleteSecret(placeOf(path, place))
   },
-  listRecords,
-  changeRecords,
-  isInSync,
+  ...recordPorts,
+  isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
   clock: systemClock,
 })
 

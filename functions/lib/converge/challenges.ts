@@ -3,15 +3,16 @@ import { certificateNames, challengeName } from '../domain/certificate.ts'
 import { type Challenge, challengeRecord, claim, standingOf } from '../domain/challenge.ts'
 import { ChallengeHindered, OutOfTime } from '../domain/errors.ts'
 import { hostnameOf, type RecordChange, type RecordSet, sameRecord } from '../domain/record.ts'
-import type { Site } from '../domain/site.ts'
+import type { DnsRole, Site } from '../domain/site.ts'
 import type { Clock } from './clock.ts'
 import { patiently } from './patiently.ts'
 
 export interface ChallengePorts {
-  listRecords(zoneId: string, names: readonly string[]): Promise<readonly RecordSet[]>
+  /** `role`: of the account in which the zone lies. */
+  listRecords(zoneId: string, names: readonly string[], role: DnsRole): Promise<readonly RecordSet[]>
   /** @returns the id of the change */
-  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<string>
-  isInSync(changeId: string): Promise<boolean>
+  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string, role: DnsRole): Promise<string>
+  isInSync(changeId: string, role: DnsRole): Promise<boolean>
   readonly clock: Clock
 }
 
@@ -36,7 +37,6 @@ export interface HeldChallenges {
 /** The challenge records of one site, for one order. */
 export function holdChallenges(ports: ChallengePorts, deadline: number, site: Site): HeldChallenges {
   const { clock } = ports
-  const zone = site.hostedZoneId
   let held: readonly RecordSet[] = []
   return {
     async publish(challenges) {
@@ -45,8 +45,10 @@ export function holdChallenges(ports: ChallengePorts, deadline: number, site: Si
       const changes = records.map((record) => claimName(record, found, clock.now()))
       // Before the call: it may be applied although its answer is lost.
       held = records
-      const change = await patiently(clock, deadline, () => ports.changeRecords(zone, changes, COMMENT))
-      await arrival(ports, deadline - RESERVE, change)
+      const change = await patiently(clock, deadline, () =>
+        ports.changeRecords(site.hostedZoneId, changes, COMMENT, site.dnsRoleArn),
+      )
+      await arrival(ports, deadline - RESERVE, site, change)
     },
     async withdraw() {
       if (held.length === 0) return
@@ -54,7 +56,7 @@ export function holdChallenges(ports: ChallengePorts, deadline: number, site: Si
       await drop(
         ports,
         deadline,
-        zone,
+        site,
         found.filter((record) => held.some((mine) => sameRecord(mine, record))),
       )
     },
@@ -65,7 +67,7 @@ export function holdChallenges(ports: ChallengePorts, deadline: number, site: Si
 export async function sweepChallenges(ports: ChallengePorts, deadline: number, site: Site): Promise<void> {
   const found = await recordsAt(ports, deadline, site)
   const left = found.filter((record) => standingOf([record], ports.clock.now()).kind === 'left')
-  await drop(ports, deadline, site.hostedZoneId, left)
+  await drop(ports, deadline, site, left)
 }
 
 const COMMENT = 'ragstream-edge: proof for a certificate'
@@ -76,7 +78,7 @@ function recordsAt(
   site: Site,
 ): Promise<readonly RecordSet[]> {
   const names = certificateNames(site).map(challengeName)
-  return patiently(clock, deadline, () => listRecords(site.hostedZoneId, names))
+  return patiently(clock, deadline, () => listRecords(site.hostedZoneId, names, site.dnsRoleArn))
 }
 
 /** @throws ChallengeHindered where the name is somebody else's, or another run's */
@@ -96,21 +98,23 @@ function claimName(record: RecordSet, found: readonly RecordSet[], now: number):
   return claim(record, standing)
 }
 
-async function arrival({ isInSync, clock }: ChallengePorts, deadline: number, change: string): Promise<void> {
-  while (!(await patiently(clock, deadline, () => isInSync(change)))) {
+async function arrival(
+  { isInSync, clock }: ChallengePorts,
+  deadline: number,
+  { dnsRoleArn }: Site,
+  change: string,
+): Promise<void> {
+  while (!(await patiently(clock, deadline, () => isInSync(change, dnsRoleArn)))) {
     if (clock.now() + ASK_AGAIN >= deadline)
       throw new OutOfTime('the zone’s name servers did not have the challenge records in time')
     await clock.sleep(ASK_AGAIN)
   }
 }
 
-async function drop(
-  ports: ChallengePorts,
-  deadline: number,
-  zone: string,
-  records: readonly RecordSet[],
-): Promise<void> {
+async function drop(ports: ChallengePorts, deadline: number, site: Site, records: readonly RecordSet[]): Promise<void> {
   if (records.length === 0) return
   const changes = records.map((previous): RecordChange => ({ action: 'delete', previous }))
-  await patiently(ports.clock, deadline, () => ports.changeRecords(zone, changes, COMMENT))
+  await patiently(ports.clock, deadline, () =>
+    ports.changeRecords(site.hostedZoneId, changes, COMMENT, site.dnsRoleArn),
+  )
 }

@@ -6,6 +6,7 @@ import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts
 import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
 import { type RecordChange, type RecordSet, recordKey } from '../domain/record.ts'
+import type { DnsRole } from '../domain/site.ts'
 import type { BrokenSite, SiteSet } from '../domain/site-set.ts'
 import { applyPlan } from './apply.ts'
 import type { Clock } from './clock.ts'
@@ -19,13 +20,13 @@ export interface DnsPorts {
   lastSites?(): SiteSet | undefined
   /** Every instance of the stage, in any state, or an error: never a part of them. */
   listInstances(): Promise<readonly Instance[]>
-  /** The records at these names, of every type. */
-  listRecords(zoneId: string, names: readonly string[]): Promise<readonly RecordSet[]>
+  /** The records at these names, of every type. `role`: of the account in which the zone lies. */
+  listRecords(zoneId: string, names: readonly string[], role: DnsRole): Promise<readonly RecordSet[]>
   /**
    * @returns the id of the change
    * @throws BatchRejected when nothing was applied, TryLater when it may be sent again
    */
-  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string): Promise<string>
+  changeRecords(zoneId: string, changes: readonly RecordChange[], comment: string, role: DnsRole): Promise<string>
   readonly clock: Clock
   /** Where records are remembered between looks: the next look reads them. */
   forget?(): void

@@ -27,19 +27,19 @@ export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } 
   return {
     ...ports,
     forget: () => zones.clear(),
-    async listRecords(zoneId, names) {
+    async listRecords(zoneId, names, role) {
       const known = zones.get(zoneId)
       if (known && clock.now() - known.readAt < MAX_AGE && new Set(names).isSubsetOf(known.names)) return known.records
       zones.delete(zoneId)
       const readAt = clock.now()
-      const records = await ports.listRecords(zoneId, names)
+      const records = await ports.listRecords(zoneId, names, role)
       zones.set(zoneId, { names: new Set(names), records, readAt })
       return records
     },
-    async changeRecords(zoneId, changes, comment) {
+    async changeRecords(zoneId, changes, comment, role) {
       const known = zones.get(zoneId)
       zones.delete(zoneId)
-      const change = await ports.changeRecords(zoneId, changes, comment)
+      const change = await ports.changeRecords(zoneId, changes, comment, role)
       if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
       return change
     },

@@ -6,6 +6,7 @@ import { publish } from '../aws/sns.ts'
 import { sendLater } from '../aws/sqs.ts'
 import { listCommands, readInvocation } from '../aws/ssm.ts'
 import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/state.ts'
+import { credentialsOf } from '../aws/sts.ts'
 import { lookMessage } from '../domain/trigger.ts'
 import { systemClock } from './clock.ts'
 import { handOver } from './memory.ts'
@@ -40,7 +41,7 @@ export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest 
     listInstances: () => listInstances(stage),
     listCommands: commands.first,
     readInvocation,
-    isInSync,
+    isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
     readState: (hostname) => readEntries(`${path}/state/${hostname}`),
     createState: (hostname, name, value) => createEntry(below(hostname, name), value),
     overwriteState: (hostname, name, value) => overwriteEntry(below(hostname, name), value),

@@ -9,6 +9,7 @@ import { type Instance, selectInstances } from '../domain/instance.ts'
 import type { News } from '../domain/news.ts'
 import type { OutcomeAct, OutcomeInput, SeenHost } from '../domain/outcome-act.ts'
 import { planOutcome } from '../domain/outcome-plan.ts'
+import type { DnsRole } from '../domain/site.ts'
 import type { SiteSet } from '../domain/site-set.ts'
 import { readState } from '../domain/site-state.ts'
 import { carryOut, type SayPorts } from './say.ts'
@@ -20,8 +21,8 @@ export interface OutcomePorts extends SayPorts {
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
   /** Undefined while the service does not know the invocation yet. */
   readInvocation(commandId: string, instanceId: string): Promise<Invocation | undefined>
-  /** Whether a change of Route 53 has reached every name server. */
-  isInSync(changeId: string): Promise<boolean>
+  /** Whether a change of Route 53 has reached every name server; `role`: of the zone that it is about. */
+  isInSync(changeId: string, role: DnsRole): Promise<boolean>
   readonly documentName: string
 }
 
@@ -67,7 +68,7 @@ export async function settleSite(
   const [hosts, entries, recordsPending] = await together([
     seeHosts(ports, site, news, around),
     ports.readState(site),
-    isPending(ports, site, news),
+    isPending(ports, site, news, around),
   ])
   const input: OutcomeInput = {
     ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
@@ -135,10 +136,11 @@ async function endOf(
   return undefined
 }
 
-async function isPending(ports: OutcomePorts, site: string, news: News): Promise<boolean> {
+async function isPending(ports: OutcomePorts, site: string, news: News, { siteSet }: Surroundings): Promise<boolean> {
   if (news.kind !== 'records') return false
+  const role = siteSet.sites.find(({ hostname }) => hostname === site)?.dnsRoleArn ?? null
   const mine = news.changes.filter(({ sites }) => sites.includes(site))
-  return (await together(mine.map(({ id }) => ports.isInSync(id)))).includes(false)
+  return (await together(mine.map(({ id }) => ports.isInSync(id, role)))).includes(false)
 }
 
 function actInstances(act: OutcomeAct, hosts: readonly SeenHost[]): Instance[] {

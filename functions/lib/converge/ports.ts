@@ -2,6 +2,7 @@
 import { listInstances } from '../aws/ec2.ts'
 import { changeRecords, listRecords } from '../aws/route53.ts'
 import { listCommands, readDocuments, sendCommand } from '../aws/ssm.ts'
+import { credentialsOf } from '../aws/sts.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { systemClock } from './clock.ts'
 import type { DnsPorts } from './dns.ts'
@@ -19,11 +20,16 @@ export async function readEverything(path: string, readSiteDocuments = readDocum
   return wantsCertificates(plain) ? resolveSites(sites, images, await read('certificates')) : plain
 }
 
+/** Route 53 in the account of the zone. */
+export const recordPorts: Pick<DnsPorts, 'listRecords' | 'changeRecords'> = {
+  listRecords: (zoneId, names, role) => listRecords(zoneId, names, credentialsOf(role)),
+  changeRecords: (zoneId, changes, comment, role) => changeRecords(zoneId, changes, comment, credentialsOf(role)),
+}
+
 export const dnsPorts = (stage: string, path: string): DnsPorts => ({
   readSites: () => readSites(path),
   listInstances: () => listInstances(stage),
-  listRecords,
-  changeRecords,
+  ...recordPorts,
   clock: systemClock,
 })
 

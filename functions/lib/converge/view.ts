@@ -1,12 +1,14 @@
 // The records at our names, as last read or written.
 import { OutOfTime } from '../domain/errors.ts'
 import type { RecordSet } from '../domain/record.ts'
-import { namesOf, type Site } from '../domain/site.ts'
+import { type DnsRole, namesOf, type Site } from '../domain/site.ts'
 import type { DnsPorts } from './dns.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 
 export interface ZoneView {
+  /** Of the account in which it lies: the sites of a zone agree on it. */
+  readonly role: DnsRole
   /** The names that were asked for. */
   readonly names: ReadonlySet<string>
   /** An error where the zone cannot be read. */
@@ -26,10 +28,11 @@ export async function completeView(
   const zones = Map.groupBy(sites, (site) => site.hostedZoneId)
   const entries = [...zones].map(async ([zoneId, members]): Promise<[string, ZoneView]> => {
     const names = new Set(members.flatMap(namesOf))
+    const role = members[0]!.dnsRoleArn
     const known = view.get(zoneId)
-    if (known && names.isSubsetOf(known.names)) return [zoneId, known]
-    const read = () => ports.listRecords(zoneId, [...names])
-    return [zoneId, { names, records: await patiently(ports.clock, deadline, read).catch(unlessOutOfTime) }]
+    if (known?.role === role && names.isSubsetOf(known.names)) return [zoneId, known]
+    const read = () => ports.listRecords(zoneId, [...names], role)
+    return [zoneId, { role, names, records: await patiently(ports.clock, deadline, read).catch(unlessOutOfTime) }]
   })
   return new Map(await together(entries))
 }

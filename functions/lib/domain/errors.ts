@@ -46,6 +46,11 @@ export class BatchRejected extends EdgeError {
   }
 }
 
+/** STS does not let this function take the role of a site's zone (`dnsRoleArn`). */
+export class RoleRefused extends EdgeError {
+  override readonly name: string = 'RoleRefused'
+}
+
 /** The host's SSM agent is not registered (yet): `InvalidInstanceId`. */
 export class AgentNotRegistered extends EdgeError {
   override readonly name: string = 'AgentNotRegistered'

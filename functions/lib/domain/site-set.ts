@@ -36,8 +36,9 @@ export function resolveSites(
   const certificateOf = new Map(certificates.map(({ name, value }) => [name, parseCertificate(value)]))
   const imageOf = new Map(images.map(({ name, value }) => [name, value.trim()]))
   const parsed = sites.map(({ name, value }) => readDocument(name, value, imageOf.get(name)))
-  const claimed = claims(parsed.filter(isSound))
-  const verdicts = parsed.map((entry) => (isBroken(entry) ? entry : contested(entry, claimed)))
+  const sound = parsed.filter(isSound)
+  const claimed = claims(sound)
+  const verdicts = parsed.map((entry) => (isBroken(entry) ? entry : contested(entry, claimed, sound)))
   return {
     sites: verdicts
       .filter(isSound)
@@ -94,8 +95,12 @@ function claims(sites: readonly Site[]): Map<string, string[]> {
 }
 
 /** Two sites that claim one name would overwrite each other for ever: neither is touched. */
-function contested(site: Site, claimed: ReadonlyMap<string, readonly string[]>): Site | BrokenSite {
-  const errors = namesOf(site).flatMap((name) => {
+function contested(
+  site: Site,
+  claimed: ReadonlyMap<string, readonly string[]>,
+  all: readonly Site[],
+): Site | BrokenSite {
+  const names = namesOf(site).flatMap((name) => {
     const others = (claimed.get(name) ?? []).filter((hostname) => hostname !== site.hostname)
     return others.map((other) => ({
       path: 'hostname, aliases or retired',
@@ -103,5 +108,16 @@ function contested(site: Site, claimed: ReadonlyMap<string, readonly string[]>):
       wanted: `a name that site ${other} does not claim too`,
     }))
   })
+  const errors = [...names, ...otherRoles(site, all)]
   return errors.length > 0 ? { hostname: site.hostname, errors } : site
+}
+
+/** A zone lies in one account: of two sites that say two, one is wrong, and nobody here knows which. */
+function otherRoles({ hostedZoneId, dnsRoleArn }: Site, all: readonly Site[]): FieldError[] {
+  const others = all.filter((other) => other.hostedZoneId === hostedZoneId && other.dnsRoleArn !== dnsRoleArn)
+  return others.map((other) => ({
+    path: 'dnsRoleArn',
+    found: JSON.stringify(dnsRoleArn),
+    wanted: `${JSON.stringify(other.dnsRoleArn)}, as the dnsRoleArn of site ${other.hostname} in the same hostedZoneId ${hostedZoneId}`,
+  }))
 }

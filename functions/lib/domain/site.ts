@@ -13,6 +13,8 @@ const IMAGE =
 /** IPv4 or IPv6 with an optional prefix length; nginx tells on the host what this does not see. */
 const NETWORK =
   /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(\/(3[0-2]|[12]?\d))?|[0-9a-f:]*:[0-9a-f:]*(\/(12[0-8]|1[01]\d|[1-9]?\d))?)$/
+/** In any partition. Who may take the role, its own trust policy says. */
+const ROLE_ARN = /^(?=.{1,256}$)arn:aws[a-z-]*:iam::[0-9]{12}:role\/([A-Za-z0-9+=,.@_-]+\/)*[A-Za-z0-9+=,.@_-]{1,64}$/
 const SECRET_PATH = /^(\/[A-Za-z0-9_.-]+)+$/
 
 /** No half of a surrogate pair: it has no UTF-8 form, and so could not reach the host. */
@@ -134,6 +136,20 @@ export const siteSchema = v.strictObject({
       'Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.',
     ),
   ),
+  dnsRoleArn: v.pipe(
+    v.optional(
+      v.nullable(
+        v.pipe(
+          v.string(),
+          v.regex(ROLE_ARN, 'the ARN of an IAM role, such as arn:aws:iam::123456789012:role/ragstream-edge-dns'),
+        ),
+      ),
+      null,
+    ),
+    v.description(
+      'For a zone in another account: a role there, which every call to Route 53 for this site takes on. The same for all sites of a zone; `npm run doctor` prints the policies that it needs. null: the zone lies in the account of the instances.',
+    ),
+  ),
   instances: v.pipe(
     v.record(
       v.pipe(v.string(), v.regex(/^tag:[^\0\r\n]{1,128}$/, 'tag:<Key>, such as tag:Name')),
@@ -219,6 +235,9 @@ export type Site = Required<v.InferOutput<typeof siteSchema>> & {
   /** The newest one that was obtained; of a parameter of its own, as the image may be. */
   readonly certificate?: Certificate
 }
+
+/** Of the account in which a site's zone lies; null for the account of the instances. */
+export type DnsRole = Site['dnsRoleArn']
 
 /** Every name that the site claims, as Route 53 spells it. */
 export const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)

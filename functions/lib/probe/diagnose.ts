@@ -57,12 +57,12 @@ export async function diagnose(hostname: string, ports: DiagnosePorts, deadline:
 /** The second round tells which host to ask and where; the third asks it. */
 async function look(site: Site, ports: DiagnosePorts, at: number, deadline: number): Promise<Observation> {
   const within = (limit: number): number => Math.max(1, Math.min(limit, deadline - ports.now()))
-  const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId))
+  const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId, site.dnsRoleArn))
   const resolvers = observe(within(LIMIT.dns), () => askServers(ports.resolvers, site.hostname))
   const [instances, records] = await Promise.all([
     observe(within(LIMIT.account), (signal) => ports.listInstances(site.instances, signal)),
     observe(within(LIMIT.account), () =>
-      ports.listRecords(site.hostedZoneId, [site.hostname, ...site.aliases].map(fqdn)),
+      ports.listRecords(site.hostedZoneId, [site.hostname, ...site.aliases].map(fqdn), site.dnsRoleArn),
     ),
   ])
   const instance = chosenInstance(valueIn(instances) ?? [])

@@ -3,6 +3,7 @@
 // Requests of one diagnosis, each of which only reads:
 //   ssm GetParametersByPath {Path: /ragstream-edge/<stage>/sites | images | certificates (where a site has some), MaxResults: 10}
 //   ec2 DescribeInstances {Filters: tag:ragstream-edge:stage and the site's tags, MaxResults: 1000}
+//   sts AssumeRole {RoleArn, RoleSessionName}: of a site with dnsRoleArn, and once an hour at most
 //   route53 ListResourceRecordSets {HostedZoneId, StartRecordName, MaxItems: 300}
 //   route53 GetHostedZone {Id}: its DelegationSet.NameServers; not asked where NAME_SERVERS is set
 //   ec2 DescribeSecurityGroups {GroupIds}, DescribeNetworkAcls {Filters: association.subnet-id},
@@ -15,20 +16,23 @@
 import { describeNetwork, listPlaced } from '../aws/ec2-network.ts'
 import { listRecords, nameServersOf } from '../aws/route53.ts'
 import { describeAgent, listCommands, readDocuments, readInvocation, sendCommand } from '../aws/ssm.ts'
+import { credentialsOf } from '../aws/sts.ts'
 import type { RunCommand, SentCommand } from '../domain/command.ts'
 import type { Selector } from '../domain/instance.ts'
 import type { Network } from '../domain/network.ts'
 import type { Agent, PlacedInstance } from '../domain/observation.ts'
 import type { RecordSet } from '../domain/record.ts'
+import type { DnsRole } from '../domain/site.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { addressesOf } from './dns.ts'
 
 export interface DiagnosePorts {
   readSites(): Promise<SiteSet>
   listInstances(selector: Selector, signal: AbortSignal): Promise<readonly PlacedInstance[]>
-  listRecords(zoneId: string, names: readonly string[]): Promise<readonly RecordSet[]>
+  /** `role`: of the account in which the zone lies. */
+  listRecords(zoneId: string, names: readonly string[], role: DnsRole): Promise<readonly RecordSet[]>
   /** `ip` or `ip:port` of the servers to which the zone is delegated. */
-  nameServers(zoneId: string): Promise<readonly string[]>
+  nameServers(zoneId: string, role: DnsRole): Promise<readonly string[]>
   /** `ip` or `ip:port` of resolvers that many visitors use. */
   readonly resolvers: readonly string[]
   describeNetwork(instance: PlacedInstance, signal: AbortSignal): Promise<Network>
@@ -72,9 +76,9 @@ const DELIVERY = 30
 export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   readSites: () => readSites(settings.sitesPath),
   listInstances: (selector, signal) => listPlaced(settings.stage, selector, signal),
-  listRecords,
-  nameServers: async (zoneId) =>
-    settings.nameServers ? listOf(settings.nameServers) : addressesOf(await nameServersOf(zoneId)),
+  listRecords: (zoneId, names, role) => listRecords(zoneId, names, credentialsOf(role)),
+  nameServers: async (zoneId, role) =>
+    settings.nameServers ? listOf(settings.nameServers) : addressesOf(await nameServersOf(zoneId, credentialsOf(role))),
   resolvers: listOf(settings.resolvers || PUBLIC_RESOLVERS),
   describeNetwork,
   describeAgent,

@@ -4,6 +4,7 @@ import { type Directive, NginxError, readConfiguration } from './nginx-syntax.ts
 export interface Location {
   readonly exact: boolean
   readonly path: string
+  /** Of a GET, as an address. */
   readonly proxyPass: string | null
   /** Status and text of `return`. */
   readonly answer: readonly string[] | null
@@ -26,7 +27,7 @@ export function loadConfiguration(main: string): Server[] {
   const http = directives.filter(({ name }) => name === 'http').flatMap(({ block }) => block ?? [])
   refuseDuplicates(http)
   refuseUnknownVariables(http)
-  const servers = http.filter(({ name }) => name === 'server').map(server)
+  const servers = http.filter(({ name }) => name === 'server').map((directive) => server(directive, http))
   const defaults = servers.filter(({ isDefault }) => isDefault)
   if (defaults[1]) throw new NginxError(`a duplicate default server for 0.0.0.0:80 in ${defaults[1].file}:1`)
   return servers
@@ -68,7 +69,7 @@ function flatten(block: readonly Directive[]): Directive[] {
   return block.flatMap((directive) => [directive, ...flatten(directive.block ?? [])])
 }
 
-function server({ block, file }: Directive): Server {
+function server({ block, file }: Directive, http: readonly Directive[]): Server {
   const inner = block ?? []
   const listens = inner.filter(({ name }) => name === 'listen')
   return {
@@ -78,17 +79,17 @@ function server({ block, file }: Directive): Server {
       ({ values }) => /^(0\.0\.0\.0:)?80$/.test(values[0] ?? '') && values.includes('default_server'),
     ),
     answer: inner.find(({ name }) => name === 'return')?.values ?? null,
-    locations: inner.filter(({ name }) => name === 'location').map(location),
+    locations: inner.filter(({ name }) => name === 'location').map((directive) => location(directive, http)),
   }
 }
 
-function location({ values, block }: Directive): Location {
+function location({ values, block }: Directive, http: readonly Directive[]): Location {
   const inner = block ?? []
   const valuesOf = (wanted: string) => inner.find(({ name }) => name === wanted)?.values ?? null
   return {
     exact: values[0] === '=',
     path: values.at(-1) ?? '/',
-    proxyPass: valuesOf('proxy_pass')?.[0] ?? null,
+    proxyPass: valuesOf('proxy_pass')?.[0]?.replace(/(?<=^http:\/\/).*/, (target) => followed(target, http)) ?? null,
     answer: valuesOf('return'),
     headers: Object.fromEntries(
       inner
@@ -96,4 +97,13 @@ function location({ values, block }: Directive): Location {
         .map(({ values: [header, ...rest] }) => [header!, rest.join(' ')]),
     ),
   }
+}
+
+/** Where a GET goes: a variable stands for what its map says, the name of an upstream for its first server. */
+function followed(target: string, http: readonly Directive[]): string {
+  const map = http.find(({ name, values }) => name === 'map' && values[1] === target)
+  const entry = (key: string) => map?.block?.find(({ name }) => name === key)?.values[0]
+  const name = entry('GET') ?? entry('default') ?? target
+  const upstream = http.find((one) => one.name === 'upstream' && one.values[0] === name)
+  return upstream?.block?.find((one) => one.name === 'server')?.values[0] ?? name
 }

@@ -35,7 +35,7 @@ export const service: Service = {
   operations,
   denied: { code: 'AccessDenied', status: 403 },
   throttled: { code: 'Throttling', status: 400 },
-  admit: (world) => world.dispatch({ type: 'CountRoute53Request' }),
+  admit: (world, account) => world.dispatch({ type: 'CountRoute53Request', account }),
   read,
   write: (operation, output) => ({
     status: 200,

@@ -10,6 +10,7 @@ import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, nameServer, openRoom } from '../machine/bench.ts'
 import { ask, CONTAINER, configure, NAME, type Run, SERVED, sh } from './bench.ts'
+import { dropIdleApp, IDLE_MS, IDLE_NAME, repeated, serveIdleApp } from './idle-app.ts'
 import type { Visit } from './visits.ts'
 
 const [PUBLIC, PRIVATE] = ['203.0.113.41', '172.31.4.6']
@@ -104,6 +105,29 @@ test('replace: requests fail only in one gap, and the run says how long it was',
   // At its edges a visitor may meet the old or the new one a few times more, while another already fails.
   const inside = inOrder.filter((visit) => visit.got === '200' && visit.from > from && visit.to < to)
   expect(inside.length).toBeLessThan(failed(visits).length / 10)
+})
+
+describe('an app that closes idle connections, and uploads that go out at that moment', () => {
+  const MOST = 20_000
+  const uploads = async (most: number, failures: number): Promise<Record<string, number>> => {
+    const program = [process.execPath, join(import.meta.dirname, 'uploads.ts'), `http://${PUBLIC}/`, IDLE_NAME]
+    return JSON.parse(
+      await run([...room.client, ...program, ...[IDLE_MS, most, failures].map(String)], { timeoutMs: 300_000 }),
+    )
+  }
+  const all = (got: Record<string, number>) => Object.values(got).reduce((sum, one) => sum + one, 0)
+  afterAll(() => dropIdleApp(host))
+
+  test('none fails, of as many as lose fifty where connections are kept for uploads too; and none comes twice', async () => {
+    await serveIdleApp(host, 's/default edge_idle;/default edge_idle_kept;/')
+    const kept = await uploads(MOST, 50)
+    expect(kept['502']).toBeGreaterThanOrEqual(50)
+    await serveIdleApp(host)
+    const ours = await uploads(all(kept), MOST)
+    console.log(`uploads: kept ${JSON.stringify(kept)}, ours ${JSON.stringify(ours)}`)
+    expect(ours).toEqual({ 200: all(ours) })
+    expect(await repeated(host)).toBe('0 0 200')
+  })
 })
 
 /** In the page: opens and ends of its WebSockets, as its own clock saw them. An attempt that fails is neither. */

@@ -47,7 +47,7 @@ afterEach(async () => {
   expect(
     await sh(
       host,
-      `grep -c upstream ${SITE_FILE}; ls -d /etc/nginx/.ragstream* /var/lib/ragstream-edge/*/nginx.previous`,
+      `grep -c backup ${SITE_FILE}; ls -d /etc/nginx/.ragstream* /var/lib/ragstream-edge/*/nginx.previous`,
     ),
   ).toBe('0\n')
 })

@@ -41,8 +41,8 @@ const trustsTheEvent: Mutant = (ports, { triggers }) => ({
 /** The service lists from the first record at OR AFTER a name: its name goes unread. */
 const firstListedRecord: Mutant = (ports, { account }) => ({
   ...ports,
-  listRecords: async (zoneId, names) => {
-    await ports.listRecords(zoneId, names)
+  listRecords: async (zoneId, names, role) => {
+    await ports.listRecords(zoneId, names, role)
     const zone = account.zone(zoneId)!
     return names.flatMap((name): RecordSet[] => {
       const first = listRecords(zone, { name, type: 'A' }).records[0]
@@ -54,7 +54,7 @@ const firstListedRecord: Mutant = (ports, { account }) => ({
 /** What goes is whatever is there by now, not what was read. */
 const deletesByCurrentValue: Mutant = (ports, { account }) => ({
   ...ports,
-  changeRecords: (zoneId, changes, comment) => {
+  changeRecords: (zoneId, changes, comment, role) => {
     const current = changes.flatMap((change): RecordChange[] => {
       const { name, type } = changedRecord(change)
       const found = account.zone(zoneId)?.records.get(`${name}|${type}`)
@@ -62,15 +62,15 @@ const deletesByCurrentValue: Mutant = (ports, { account }) => ({
       const { record } = change
       return [found ? { action: 'replace', record, previous: fromWorld(found) } : { action: 'create', record }]
     })
-    return current.length > 0 ? ports.changeRecords(zoneId, current, comment) : Promise.resolve('none')
+    return current.length > 0 ? ports.changeRecords(zoneId, current, comment, role) : Promise.resolve('none')
   },
 })
 
 /** One bad record fails the whole batch, again and again. */
 const batchNotIsolated: Mutant = (ports: DnsPorts) => ({
   ...ports,
-  changeRecords: (zoneId, changes, comment) =>
-    ports.changeRecords(zoneId, changes, comment).catch((error) => {
+  changeRecords: (zoneId, changes, comment, role) =>
+    ports.changeRecords(zoneId, changes, comment, role).catch((error) => {
       throw error instanceof BatchRejected ? new Injected(error.message) : error
     }),
 })

@@ -276,6 +276,60 @@ test.each<[string, Case, string, string]>([
   expect(code).toBe(1)
 })
 
+describe('a zone in another account', () => {
+  const ROLE = 'arn:aws:iam::210987654321:role/dns'
+  const abroad: Case = { zone: { account: '210987654321' }, site: { dnsRoleArn: ROLE } }
+
+  test('its role lets the doctor in: the zone is looked at like any other', async () => {
+    furnish(abroad)
+    record({})
+    const { code, said } = await doctor()
+    expect(said).toMatch(/^ok +dns role +arn:aws:iam::210987654321:role\/dns lets you in$/m)
+    expect(said).toContain('the domain is delegated to it')
+    expect(said).toContain('192.0.2.7 (TTL 60): it will be kept up to date')
+    expect(said).not.toContain('FAIL')
+    expect(code).toBe(0)
+  })
+
+  /** The JSON documents in what was said. */
+  const policies = (said: string) => [...said.matchAll(/^\{[\s\S]*?^\}/gm)].map(([text]) => JSON.parse(text))
+
+  test('its role does not: one problem, with both policies to be copied, and who asks', async () => {
+    furnish(abroad)
+    cloud.authorize = ({ action }) => (action === 'sts:AssumeRole' ? 'User: me is not authorized' : undefined)
+    const { code, said } = await doctor()
+    expect(said.match(/^FAIL.*/gm)).toEqual([
+      'FAIL  dns role          you may not take arn:aws:iam::210987654321:role/dns: User: me is not authorized',
+    ])
+    expect(said).toContain('(you are arn:aws:iam::123456789012:user/local-admin)')
+    const [trust, permissions] = policies(said)
+    expect(trust.Statement[0].Condition.ArnLike['aws:PrincipalArn']).toContain(
+      'arn:aws:iam::123456789012:role/ragstream-edge-prod-DnsSyncRole-*',
+    )
+    expect(permissions.Statement.map(({ Action }: { Action: string[] }) => Action)).toContainEqual([
+      'route53:ChangeResourceRecordSets',
+    ])
+    expect(code).toBe(1)
+  })
+
+  test('its role may not read the zone: its permissions', async () => {
+    furnish(abroad)
+    cloud.authorize = ({ action }) => (action.startsWith('route53:') ? 'not authorized' : undefined)
+    const { said } = await doctor()
+    expect(said.match(/^FAIL.*/gm)).toEqual([
+      `FAIL  dns role          ${ROLE} may not read the zone ${ZONE}: not authorized`,
+    ])
+    expect(policies(said)).toHaveLength(1)
+  })
+
+  test('no role is named: it says where to', async () => {
+    furnish({ zone: { account: '210987654321' } })
+    const { said } = await doctor()
+    expect(said).toMatch(/^FAIL +zone +Z0123456789ABCDEFGHIJ lies in another account/m)
+    expect(said).toContain('name a role of that account in the site’s file as dnsRoleArn')
+  })
+})
+
 test('no credentials: said once, with what to do', async () => {
   furnish({})
   const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }

@@ -77,7 +77,9 @@ describe('the first deploy', () => {
     const serverBlock = readFileSync(join(cloud.room.disk(id!), NGINX_FILE), 'utf8').replaceAll(/\s+/g, ' ')
     expect(serverBlock).toContain('listen 80;')
     expect(serverBlock).toContain('server_name ragstream.rusbehabtahi.com;')
-    expect(serverBlock).toContain('proxy_pass http://127.0.0.1:8501;')
+    expect(serverBlock).toMatch(
+      /upstream edge_(\w+)_kept \{ server 127\.0\.0\.1:8501;.* proxy_pass http:\/\/\$edge_\1_app;/,
+    )
     for (const header of [
       'Host $http_host;',
       'X-Real-IP $remote_addr;',

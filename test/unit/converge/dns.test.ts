@@ -1,7 +1,8 @@
 // convergeDns in a world that moves while it works.
 import { convergeDns } from '../../../functions/lib/converge/dns.ts'
-import { BatchRejected, OutOfTime, TryLater } from '../../../functions/lib/domain/errors.ts'
+import { BatchRejected, OutOfTime, RoleRefused, TryLater } from '../../../functions/lib/domain/errors.ts'
 import { describePlanned } from '../../../functions/lib/domain/plan.ts'
+import { SHORT_PATIENCE } from '../../../functions/lib/domain/problem.ts'
 import type { RecordSet } from '../../../functions/lib/domain/record.ts'
 import { anInstance, aRecord, aSite, ZONE } from '../../support/domain.ts'
 import { type FakeDns, fakeDns } from '../../support/fake-dns.ts'
@@ -291,4 +292,53 @@ test('broken sites come through for the log', async () => {
   const dns = world()
   dns.broken = [{ hostname: 'x.example.com', errors: [] }]
   expect((await convergeDns(dns, dns.request())).broken).toBe(dns.broken)
+})
+
+describe('zones in another account', () => {
+  const ROLE = 'arn:aws:iam::210987654321:role/dns'
+  const ABROAD = { hostedZoneId: 'Z2ZZZZ', dnsRoleArn: ROLE, instances: { 'tag:Name': 'app' } }
+
+  /** The zone of one site here, that of two others there. */
+  function twoAccounts(before?: Parameters<typeof fakeDns>[0]): FakeDns {
+    const dns = world(before)
+    dns.sites = [aSite(), aSite('a.example.org', ABROAD), aSite('b.example.org', ABROAD)]
+    dns.zones.set('Z2ZZZZ', [])
+    return dns
+  }
+
+  test('each zone is read and written by the role of its sites, its changes in one batch', async () => {
+    const dns = twoAccounts()
+    const { problems } = await convergeDns(dns, dns.request())
+    expect(problems).toEqual([])
+    expect(dns.calls.toSorted()).toEqual([
+      `as ${ROLE} change Z2ZZZZ a.example.org. b.example.org.`,
+      `as ${ROLE} list Z2ZZZZ`,
+      `change ${ZONE} app.example.com.`,
+      `list ${ZONE}`,
+    ])
+  })
+
+  test('the role is refused when the zone is read: a problem of its sites for a while, and the other zone is written', async () => {
+    const dns = twoAccounts((call) => {
+      if (call.startsWith(`as ${ROLE} list`)) throw new RoleRefused('dns-sync may not take the role')
+    })
+    const { problems } = await convergeDns(dns, dns.request())
+    expect(problems).toMatchObject(
+      ['a.example.org', 'b.example.org'].map((site) => ({
+        ...{ name: 'ZoneUnreadable', site, patience: SHORT_PATIENCE },
+        message: `${site}: zone Z2ZZZZ cannot be read: RoleRefused: dns-sync may not take the role`,
+      })),
+    )
+    expect(dns.zones.get(ZONE)).toEqual([aRecord()])
+  })
+
+  test('a site says another role meanwhile: the zone is read anew by that one', async () => {
+    const other = `${ROLE}2`
+    const dns = twoAccounts((call, { sites }) => {
+      if (!call.includes('change Z2ZZZZ')) return
+      dns.sites = sites.map((site) => (site.dnsRoleArn ? { ...site, dnsRoleArn: other } : site))
+    })
+    await convergeDns(dns, dns.request())
+    expect(dns.calls.at(-1)).toBe(`as ${other} list Z2ZZZZ`)
+  })
 })

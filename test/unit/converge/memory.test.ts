@@ -14,42 +14,43 @@ function world() {
 
 test('a zone is read once, also for fewer names', async () => {
   const { dns, remembering } = world()
-  await remembering.listRecords(ZONE, NAMES)
-  await expect(remembering.listRecords(ZONE, NAMES.slice(0, 1))).resolves.toEqual([before])
+  await remembering.listRecords(ZONE, NAMES, null)
+  await expect(remembering.listRecords(ZONE, NAMES.slice(0, 1), null)).resolves.toEqual([before])
   expect(dns.calls).toEqual([`list ${ZONE}`])
 })
 
 test.each<[string, (of: ReturnType<typeof world>) => Promise<unknown> | unknown]>([
-  ['another name', ({ remembering }) => remembering.listRecords(ZONE, [...NAMES, 'new.example.com.'])],
+  ['another name', ({ remembering }) => remembering.listRecords(ZONE, [...NAMES, 'new.example.com.'], null)],
   ['a minute', ({ dns }) => dns.clock.sleep(60_000)],
   ['forget', ({ remembering }) => remembering.forget()],
   [
     'a refused write',
-    ({ remembering }) => remembering.changeRecords(ZONE, [{ action: 'create', record: before }], '').catch(() => {}),
+    ({ remembering }) =>
+      remembering.changeRecords(ZONE, [{ action: 'create', record: before }], '', null).catch(() => {}),
   ],
 ])('after %s it is read again', async (_, act) => {
   const of = world()
-  await of.remembering.listRecords(ZONE, NAMES)
+  await of.remembering.listRecords(ZONE, NAMES, null)
   await act(of)
-  await of.remembering.listRecords(ZONE, NAMES)
+  await of.remembering.listRecords(ZONE, NAMES, null)
   expect(of.dns.calls.filter((call) => call === `list ${ZONE}`)).toHaveLength(2)
 })
 
 test('a write is remembered with what it wrote', async () => {
   const { dns, remembering } = world()
-  await remembering.listRecords(ZONE, NAMES)
-  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '')
-  await expect(remembering.listRecords(ZONE, NAMES)).resolves.toEqual([after])
+  await remembering.listRecords(ZONE, NAMES, null)
+  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '', null)
+  await expect(remembering.listRecords(ZONE, NAMES, null)).resolves.toEqual([after])
   expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
 })
 
 test('what somebody else wrote while ours was under way is not carried along as read later than it was', async () => {
   const { dns, remembering } = world()
-  await remembering.listRecords(ZONE, NAMES)
+  await remembering.listRecords(ZONE, NAMES, null)
   await dns.clock.sleep(59_000)
-  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '')
+  await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '', null)
   await dns.clock.sleep(1_000)
-  await remembering.listRecords(ZONE, NAMES)
+  await remembering.listRecords(ZONE, NAMES, null)
   expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(2)
 })
 

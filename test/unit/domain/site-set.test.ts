@@ -74,3 +74,26 @@ test('two sites that claim one name: neither is touched, and each names the othe
     'site b.example.com is left as it is: hostname, aliases or retired: found "www.example.com", wanted a name that site a.example.com does not claim too',
   ])
 })
+
+describe('the role of a zone in another account', () => {
+  const ROLE = 'arn:aws:iam::210987654321:role/dns'
+
+  test('one that the sites of a zone agree on, and another zone with none', () => {
+    const other = stored('c.example.org', { hostedZoneId: 'Z2ZZZZ' })
+    const set = resolveSites(
+      [stored('a.example.com', { dnsRoleArn: ROLE }), stored('b.example.com', { dnsRoleArn: ROLE }), other],
+      [],
+    )
+    expect(set.broken).toEqual([])
+    expect(set.sites.map(({ dnsRoleArn }) => dnsRoleArn)).toEqual([ROLE, ROLE, null])
+  })
+
+  test('two that disagree about one zone: neither is touched, and each names both fields of the other', () => {
+    const set = resolveSites([stored('a.example.com', { dnsRoleArn: ROLE }), stored('b.example.com')], [])
+    expect(set.sites).toEqual([])
+    expect(set.broken.map(describeBrokenSite)).toEqual([
+      `site a.example.com is left as it is: dnsRoleArn: found "${ROLE}", wanted null, as the dnsRoleArn of site b.example.com in the same hostedZoneId Z0123456789ABCDEFGHIJ`,
+      `site b.example.com is left as it is: dnsRoleArn: found null, wanted "${ROLE}", as the dnsRoleArn of site a.example.com in the same hostedZoneId Z0123456789ABCDEFGHIJ`,
+    ])
+  })
+})

@@ -27,6 +27,7 @@ test('four lines are a whole site: every default', () => {
       aliases: [],
       retired: [],
       ttl: 60,
+      dnsRoleArn: null,
       ipv6: false,
       onStop: 'park',
       parkAddress: '192.0.2.1',
@@ -52,6 +53,11 @@ test('four lines are a whole site: every default', () => {
   })
 })
 
+test.each(['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'])('a role of the partition %s, below a path', (partition) => {
+  const dnsRoleArn = `arn:${partition}:iam::210987654321:role/dns/ragstream_edge+1@x.y`
+  expect(parseSite(siteDocument(undefined, { dnsRoleArn }))).toMatchObject({ ok: true, site: { dnsRoleArn } })
+})
+
 test('with volumes the old container stops first', () => {
   const result = parseSite(siteDocument(undefined, { container: { volumes: ['/srv/data:/data'] } }))
   expect(result).toMatchObject({ ok: true, site: { rollout: 'replace' } })
@@ -70,6 +76,20 @@ test.each<[string, Record<string, unknown>, string]>([
     { hostedZoneId: 'example.com' },
     'hostedZoneId: found "example.com", wanted a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ',
   ],
+  ...[
+    'ragstream-edge-dns',
+    'arn:aws:iam::210987654321:user/dns',
+    'arn:aws:iam::21098765432:role/dns',
+    'arn:aws:sts::210987654321:assumed-role/dns/session',
+    'arn:aws:iam::210987654321:role/',
+    'arn:aws:iam::210987654321:role/dns*',
+    'arn:aws:iam::210987654321:role/d n s',
+    'arn:aws:iam::210987654321:role/d/',
+  ].map((arn): [string, Record<string, unknown>, string] => [
+    `no role: ${arn.slice(0, 50)}`,
+    { dnsRoleArn: arn },
+    `dnsRoleArn: found ${JSON.stringify(arn)}, wanted the ARN of an IAM role, such as arn:aws:iam::123456789012:role/ragstream-edge-dns`,
+  ]),
   [
     'no tag',
     { instances: {} },

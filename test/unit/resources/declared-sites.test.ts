@@ -52,6 +52,15 @@ test('two files that claim one name', () => {
   expect(() => readDeclaredSites(folder)).toThrow('wanted a name that site b.example.com does not claim too')
 })
 
+test('two files that disagree about the account of their zone: refused with both fields', () => {
+  const role = 'arn:aws:iam::210987654321:role/dns'
+  write('a.example.com', { dnsRoleArn: role })
+  write('b.example.com')
+  expect(() => readDeclaredSites(folder)).toThrow(
+    `a.example.com.json: dnsRoleArn: found "${role}", wanted null, as the dnsRoleArn of site b.example.com in the same hostedZoneId Z0123456789ABCDEFGHIJ`,
+  )
+})
+
 test('more than a stage can hold: refused, with the numbers', () => {
   for (let index = 0; index <= 100; index++) write(`s${index}.example.com`)
   expect(() => readDeclaredSites(folder)).toThrow(/found 101, wanted at most 100 a stage: move some to another stage$/)

@@ -99,7 +99,7 @@ test.each(OVERLAP_ACTS.map((name, index) => [name, index + 1] as const))(
     )
     expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
     expect(on.host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
-    expect(on.host.file(SITE_FILE)).not.toContain('upstream')
+    expect(on.host.file(SITE_FILE)).not.toContain('backup')
     expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/nginx.previous`)).toBe(false)
   },
 )

@@ -53,6 +53,15 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
   ])
 })
 
+test('a request goes where the map of its method and the upstream of that name lead', () => {
+  const text = `map $request_method $app { default one; GET two; }
+upstream one { server 127.0.0.1:1; }
+upstream two { server 127.0.0.1:2 max_fails=0; server 127.0.0.1:1 backup; }
+server { location / { proxy_pass http://$app; } location /one { proxy_pass http://one; } }`
+  const [server] = load(text)
+  expect(server?.locations.map(({ proxyPass }) => proxyPass)).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:1'])
+})
+
 test('a file whose name starts with a dot is not included', () => {
   writeFileSync(path.join(folder, 'conf.d/.hidden.conf'), 'server {')
   expect(load('')).toEqual([])

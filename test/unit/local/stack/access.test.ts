@@ -86,7 +86,7 @@ describe('a role may', () => {
     }
     expect(authorizer(read(template))(request)).toBeUndefined()
     expect(authorize(request)).toBe(
-      'User: arn:aws:iam::123456789012:role/local-SyncRole is not authorized to perform: route53:GetChange on resource: arn:aws:route53:::change/C1 because no identity-based policy allows the route53:GetChange action',
+      'User: arn:aws:iam::123456789012:role/local-SyncRole-0A1B2C3D4E5F is not authorized to perform: route53:GetChange on resource: arn:aws:route53:::change/C1 because no identity-based policy allows the route53:GetChange action',
     )
   })
 
@@ -181,4 +181,63 @@ describe('spelling', () => {
       expect(await unknownActions(read(template))).toEqual([`SyncRole: ${action} is no action that AWS knows`])
     },
   )
+})
+
+describe('a role of another account', () => {
+  const ROLE = 'arn:aws:iam::210987654321:role/dns'
+  const SYNC = 'arn:aws:iam::123456789012:role/local-SyncRole-*'
+  const take: AccessRequest = { accessKeyId: 'SyncRole', action: 'sts:AssumeRole', resources: [ROLE], context: {} }
+  const trusting = (Principal: unknown, Condition?: unknown) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', ...(Condition ? { Condition } : {}) }],
+  })
+  const HOME = { AWS: 'arn:aws:iam::123456789012:root' }
+  const named = (arn: string) => ({ ArnLike: { 'aws:PrincipalArn': [arn] } })
+  const permissions = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['route53:GetHostedZone'], Resource: 'arn:aws:route53:::hostedzone/Z1' }],
+  }
+  const session = { accessKeyId: 'ASIA1', roleArn: ROLE, sessionName: 'sync', expiresAt: 1 }
+
+  /** `may`: whether the caller's own policy lets him take it. */
+  function asked(request: AccessRequest, trust: unknown, may = true) {
+    const template = fixtureTemplate()
+    if (may) statements(template).push({ Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: [ROLE] })
+    const world = {
+      roles: new Map([[ROLE, { arn: ROLE, trust, permissions }]]),
+      sessions: new Map([['ASIA1', session]]),
+    }
+    return authorizer(read(template), () => world)(request)
+  }
+
+  test.each<[string, boolean, unknown, AccessRequest?]>([
+    ['taken where both accounts agree', true, trusting(HOME)],
+    ['taken where its trust names the caller’s role', true, trusting(HOME, named(SYNC))],
+    ['taken by the ARN of the caller', true, trusting({ AWS: SYNC.replace('*', '0A1B2C3D4E5F') })],
+    ['not taken where its trust names another role', false, trusting(HOME, named(SYNC.replace('Sync', 'Other')))],
+    ['not taken where its trust names another account', false, trusting({ AWS: 'arn:aws:iam::999999999999:root' })],
+    ['not taken where it trusts a service', false, trusting({ Service: 'lambda.amazonaws.com' })],
+    ['not taken when it is not there', false, trusting(HOME), { ...take, resources: [`${ROLE}2`] }],
+    ['taken by the person at the keyboard, if trusted', true, trusting(HOME), { ...take, accessKeyId: 'local-admin' }],
+    ['not taken by him, if not', false, trusting(HOME, named(SYNC)), { ...take, accessKeyId: 'local-admin' }],
+  ])('%s', (_, allowed, trust, request = take) => {
+    const answer = asked(request, trust)
+    if (allowed) expect(answer).toBeUndefined()
+    else expect(answer).toMatch(/^User: \S+ is not authorized to perform: sts:AssumeRole on resource: \S+$/)
+  })
+
+  test('not taken where only its trust agrees', () =>
+    expect(asked(take, trusting(HOME), false)).toContain('sts:AssumeRole'))
+
+  test('whoever has taken it may what it may, and nothing else', () => {
+    const ask = (action: string) =>
+      asked(
+        { accessKeyId: 'ASIA1', action, resources: ['arn:aws:route53:::hostedzone/Z1'], context: {} },
+        trusting(HOME),
+      )
+    expect(ask('route53:GetHostedZone')).toBeUndefined()
+    expect(ask('route53:ChangeResourceRecordSets')).toContain(
+      'User: arn:aws:sts::210987654321:assumed-role/dns/sync is not authorized to perform: route53:ChangeResourceRecordSets',
+    )
+  })
 })

@@ -16,7 +16,7 @@ describe('physical names', () => {
       'arn:aws:sqs:eu-central-1:123456789012:local-work',
     ],
     ['StateRule', 'local-StateRule', 'arn:aws:events:eu-central-1:123456789012:rule/local-StateRule'],
-    ['SyncRole', 'local-SyncRole', 'arn:aws:iam::123456789012:role/local-SyncRole'],
+    ['SyncRole', 'local-SyncRole-0A1B2C3D4E5F', 'arn:aws:iam::123456789012:role/local-SyncRole-0A1B2C3D4E5F'],
     [
       'SyncDashworkLambdaFunction',
       'local-sync-work',

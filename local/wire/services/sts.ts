@@ -1,0 +1,73 @@
+// STS in the Query protocol: a role of another account taken on, and who the caller is.
+import { accountOf, sessionArn } from '../../world/accounts.ts'
+import { type RoleSession, ServiceError } from '../../world/types.ts'
+import { readForm } from '../query.ts'
+import type { Input, Operation, Service } from '../service.ts'
+import { writeXml } from '../xml.ts'
+
+interface AssumeInput {
+  readonly RoleArn?: string
+  readonly RoleSessionName?: string
+  readonly DurationSeconds?: string
+}
+
+/** Seconds. A role that was taken by a role is had for an hour at most. */
+const HOUR = 3600
+
+const assumeRole: Operation<AssumeInput> = {
+  access: ({ RoleArn = '' }) => [{ action: 'sts:AssumeRole', resources: [RoleArn] }],
+  run({ RoleArn = '', RoleSessionName = '', DurationSeconds = String(HOUR) }, { world }) {
+    const seconds = Number(DurationSeconds)
+    if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName))
+      throw invalid(`Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]{2,64}`)
+    if (!(seconds >= 900 && seconds <= HOUR))
+      throw invalid(`The requested DurationSeconds ${DurationSeconds} is not between 900 and ${HOUR}`)
+    return assumed(
+      world.dispatch<'AssumeRole'>({ type: 'AssumeRole', roleArn: RoleArn, sessionName: RoleSessionName, seconds }),
+    )
+  },
+}
+
+const invalid = (message: string) => new ServiceError('ValidationError', message)
+
+const assumed = (session: RoleSession) => ({
+  Credentials: {
+    AccessKeyId: session.accessKeyId,
+    SecretAccessKey: 'local',
+    SessionToken: `local-${session.accessKeyId}`,
+    Expiration: new Date(session.expiresAt).toISOString(),
+  },
+  AssumedRoleUser: { AssumedRoleId: `AROALOCAL:${session.sessionName}`, Arn: sessionArn(session) },
+})
+
+/** Nobody needs a right for it. */
+const getCallerIdentity: Operation = {
+  access: () => [],
+  run(_, { state, accessKeyId }) {
+    const session = state.sessions.get(accessKeyId)
+    const Arn = session ? sessionArn(session) : `arn:aws:iam::${state.account}:user/${accessKeyId}`
+    return { Arn, UserId: accessKeyId, Account: accountOf(state, accessKeyId) }
+  },
+}
+
+const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
+const headers = { 'content-type': 'text/xml' }
+
+export const service: Service = {
+  signingName: 'sts',
+  operations: { AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity },
+  denied: { code: 'AccessDenied', status: 403 },
+  throttled: { code: 'Throttling', status: 400 },
+  read(request) {
+    const { Action: operation, Version: _version, ...input } = readForm(request.body)
+    return { operation: String(operation), input: input as Input }
+  },
+  write(operation, output, requestId) {
+    const content = { [`${operation}Result`]: output, ResponseMetadata: { RequestId: requestId } }
+    return { status: 200, headers, body: writeXml(`${operation}Response`, namespace, content) }
+  },
+  writeError({ code, message, status }, requestId) {
+    const content = { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId }
+    return { status, headers, body: writeXml('ErrorResponse', namespace, content) }
+  },
+}
