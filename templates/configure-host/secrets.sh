@@ -23,6 +23,8 @@ add_secrets() {
   fi
   check_secrets "$1"
   SECRETS_READ=$(grep -c . "$1.secrets" || true)
+  # The last line may have no end.
+  if [ -n "$(tail -c 1 "$1")" ]; then echo >>"$1"; fi
   cat "$1.secrets" >>"$1"
   rm -f "$1.secrets"
   begin container-files
