@@ -1,5 +1,6 @@
 // npm run bench:cold [-- runs]: what a cold start costs. Per function, in turn and each time in a fresh process: as packaged, packaged with the
-// tools' default settings, with the SDK from disk, and an empty handler. Writes docs/cold-start.md.
+// tools' default settings, with the SDK from disk, and an empty handler; then with parts of a core; then what the heaviest work holds in memory.
+// Writes docs/cold-start.md.
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -7,15 +8,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { packaged } from '../local/package.ts'
-import { ofType, readTemplateFile } from '../local/stack/template.ts'
-import { startWire } from '../local/wire/server.ts'
-import { liveWorld } from '../local/world/live.ts'
-import { createWorld } from '../local/world/world.ts'
 import { bundles } from '../test/support/bundles.ts'
-import { eventFixture, sqsEvent, sqsRecord } from '../test/support/events.ts'
+import { type Memory, SIZES } from './cold/memory-page.ts'
+import { peaks } from './cold/peak.ts'
+import { type Resting, startResting } from './cold/rest.ts'
+import { shareOf } from './cold/share.ts'
 import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
-import type { Report, Say } from './figures.ts'
+import { median, type Report, type Say } from './figures.ts'
 import { measured as alone } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -38,45 +37,75 @@ async function prepare(functionName: string, handler: Uint8Array, folder: string
 }
 
 const RUNS = 20
+const SHARE_RUNS = 5
+/** Megabytes for which the heaviest work is done. */
+const PEAK_SIZES = [128, 256] as const
 
 /** Also writes docs/cold-start.md. */
 export async function coldStarts(say: Say, runs = RUNS): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cold-'))
-  const world = liveWorld(createWorld({}))
-  const wire = await startWire({ world, authorize: () => undefined })
-  const scope = { account: '123456789012', region: world.state.region, queueOrigin: wire.url }
-  const template = readTemplateFile(join(await packaged(), 'cloudformation-template-update-stack.json'), scope)
-  const event = JSON.stringify(sqsEvent(sqsRecord(eventFixture('ec2-state-change-running'))))
+  const resting = await startResting()
+  const measured: Measured[] = []
+  const memory: Memory[] = []
   try {
-    const measured: Measured[] = []
     for (const { functionName, entries, zip } of await bundles()) {
-      const config = ofType(template, 'AWS::Lambda::Function').find(({ ref }) => ref.endsWith(`-${functionName}`))!
-      const { Variables } = config.properties.Environment as { Variables: Record<string, string> }
-      const env = { ...Variables, AWS_ENDPOINT_URL: wire.url, ...CREDENTIALS, AWS_REGION: scope.region }
       const files = await prepare(functionName, Object.values(entries)[0]!, join(folder, functionName))
       const samples: Sample[][] = VARIANTS.map(() => [])
-      // Only what reads a queue is sent an event: others may want something of their own.
-      const first = 'QUEUE_URL' in Variables ? event : ''
       for (let run = 0; run < runs; run++)
-        for (const [index, file] of files.entries()) samples[index]!.push(await cold(file, first, env))
+        for (const [index, file] of files.entries()) samples[index]!.push(await cold(file, functionName, resting))
       measured.push({ functionName, zipBytes: zip.length, bytes: files.map((file) => statSync(file).size), samples })
       say(`cold start: ${functionName}, ${runs} runs of each`)
+      memory.push({
+        functionName,
+        declared: resting.memoryMb(functionName),
+        cpuMs: median(samples[0]!.map(({ importCpuMs, firstEventCpuMs }) => importCpuMs + firstEventCpuMs)),
+        ...(await shares(files[0]!, functionName, resting)),
+      })
+      say(`cold start: ${functionName}, with parts of a core`)
     }
-    const text = page(measured, { runs, cores: cpus().length, node: process.version })
-    writeFileSync(join(ROOT, 'docs', 'cold-start.md'), text)
-    return reportOf(measured, runs)
   } finally {
-    await wire.close()
-    world.close()
-    rmSync(folder, { recursive: true })
+    await resting.close()
+    rmSync(folder, { recursive: true, force: true })
   }
+  const heaviest = new Map<number, Awaited<ReturnType<typeof peaks>>>()
+  for (const size of PEAK_SIZES) {
+    heaviest.set(size, await peaks(size))
+    say(`the heaviest work with ${size} MB`)
+  }
+  const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
+  writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, { memory, heaviest }, setting))
+  return reportOf(measured, { memory, heaviest }, runs)
 }
 
-/** Lambda gives a function its credentials in these. */
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_SESSION_TOKEN: 'any' }
+/** Milliseconds of import and first event for each size of memory, in turn. */
+async function shares(
+  file: string,
+  functionName: string,
+  resting: Resting,
+): Promise<Pick<Memory, 'coldMs' | 'limited'>> {
+  const samples = SIZES.map((): number[] => [])
+  let limited = true
+  for (let run = 0; run < SHARE_RUNS; run++)
+    for (const [index, size] of SIZES.entries()) {
+      const share = shareOf(size)
+      limited &&= share !== undefined
+      const { importMs, firstEventMs } = await cold(file, functionName, resting, share?.prefix)
+      share?.close()
+      samples[index]!.push(importMs + firstEventMs)
+    }
+  return { coldMs: samples.map(median), limited }
+}
 
-async function cold(file: string, event: string, env: Readonly<Record<string, string>>): Promise<Sample> {
-  const { stdout } = await promisify(execFile)(process.execPath, [COLD, file, event], { env })
+async function cold(
+  file: string,
+  functionName: string,
+  resting: Resting,
+  prefix: readonly string[] = [],
+): Promise<Sample> {
+  const env = { PATH: process.env.PATH ?? '', ...resting.environment(functionName) }
+  const words = [process.execPath, COLD, file, JSON.stringify(resting.firstEvent(functionName))]
+  const [program = '', ...rest] = [...prefix, ...words]
+  const { stdout } = await promisify(execFile)(program, rest, { env, maxBuffer: 1 << 24 })
   return JSON.parse(stdout.trim().split('\n').at(-1)!)
 }
 

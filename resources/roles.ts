@@ -170,6 +170,8 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
     state(stage, ['ssm:GetParametersByPath']),
+    // Marks of instances and sites that are gone.
+    allow(['ssm:DeleteParameter'], localArn('ssm', `parameter/ragstream-edge/${stage}/state/*/live/*`)),
     ...records(inAccountOf(null, sites)),
     ...takingRoles(sites),
     ...commands(stage, 'ConfigureHostDocument'),

@@ -1,5 +1,5 @@
 // Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
-// docs/verdicts.md; what each program of templates/ takes; and from the packaged template docs/stack.md. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
+// docs/verdicts.md; what each program of templates/ takes; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
 import { packaged } from '../local/package.ts'
 import { parameterFiles } from '../resources/documents.ts'
+import { deployRole } from './deploy-role.ts'
 import { stackPage } from './stack-page.ts'
 import { verdictsPage } from './verdicts-page.ts'
 
@@ -25,9 +26,12 @@ export const documents = (): Readonly<Record<string, string>> => ({
   'verdicts.md': verdictsPage(),
 })
 
-/** Lists of words on one line, as the formatter wants them. */
+/** Lists of words on one line where they fit, as the formatter wants them. */
 const shortLists = (text: string): string =>
-  text.replace(/\[\n((?:\s+"\w+",?\n)+)\s+\]/g, (_, words: string) => `[${words.trim().replace(/\n\s+/g, ' ')}]`)
+  text.replace(/^( *"[^"]+": )\[\n((?:\s+"[^"]*",?\n)+)\s+\](,?)$/gm, (whole, start, words: string, end) => {
+    const line = `${start}[${words.trim().replace(/\n\s+/g, ' ')}]${end}`
+    return line.length <= 120 ? line : whole
+  })
 
 /** Of the document as people write it: what has a default may be left out. `$schema` is for the editor alone. */
 function editorSchema(): Record<string, unknown> {
@@ -116,8 +120,12 @@ ${json(withDefaults())}
 
 /** What the package step has to run for. */
 export async function packagedDocuments(): Promise<Readonly<Record<string, string>>> {
-  const template = path.join(await packaged(), 'cloudformation-template-update-stack.json')
-  return { 'stack.md': stackPage(JSON.parse(readFileSync(template, 'utf8'))) }
+  const file = path.join(await packaged(), 'cloudformation-template-update-stack.json')
+  const template = JSON.parse(readFileSync(file, 'utf8'))
+  return {
+    'stack.md': stackPage(template),
+    'deploy-role.json': `${shortLists(JSON.stringify(deployRole(template), null, 2))}\n`,
+  }
 }
 
 async function main(check: boolean): Promise<void> {

@@ -67,7 +67,7 @@ const BOUND: Readonly<Record<string, string>> = {
 
 const NOTES = [
   'Each proxy is one process on a core of its own; the app, which answers at once, and who asks share the other one. All in turn, round by round, in one network namespace; no access logs. Requests for a second of its own CPU are what one core of it can do, and what is compared: neighbours take time from a proxy, not work. Requests a second, with least and most of the rounds, and latencies are what came through beside the neighbours.',
-  'The bare `proxy_pass` opens a connection to the app for every request; the others keep theirs, ours for what may be asked twice ([why](adr/0020-kept-connections.md)). The last line is a `proxy_pass` with the same settings, which keeps them for uploads, too: ours beside it is what the choice by method costs.',
+  'The bare `proxy_pass` opens a connection to the app for every request; the others keep theirs, ours for what may be asked twice ([why](adr/0021-kept-connections.md)). The last line is a `proxy_pass` with the same settings, which keeps them for uploads, too: ours beside it is what the choice by method costs.',
   `Bounds: of small responses, ${BOUND.small}; of large ones, ${BOUND.large}; of WebSockets, ${BOUND.messages}.`,
   'A proxy needs two sockets for each visitor. Debian’s own nginx.conf has 768 a worker, so on two cores some 768 WebSockets are open at most; here all have room for 1,000.',
 ]

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
 import { parseSite } from '../../functions/lib/domain/site.ts'
 import { describeFieldError } from '../../functions/lib/domain/site-errors.ts'
+import { type DeclaredSite, sitesOfStage } from '../../resources/sites.ts'
 import { type AccountInstance, allInstances, type Zone, zonesNamed } from './account.ts'
 
 interface Wish {
@@ -15,6 +16,9 @@ interface Wish {
   readonly instance?: string | undefined
   readonly image?: string | undefined
 }
+
+/** The default of `container.hostPort`. */
+const APP_PORT = 8501
 
 /** @throws Error with what was found and what is wanted */
 export async function initSite(wish: Wish) {
@@ -29,6 +33,7 @@ export async function initSite(wish: Wish) {
     hostedZoneId: zone.id,
     instances: { 'tag:Name': instance.tags.Name },
     image: wish.image ?? `${label}:latest`,
+    ...beside(sitesOfStage(wish.sites, wish.stage), instance),
   }
   const parsed = parseSite(site)
   if (!parsed.ok) throw new Error(parsed.errors.map(describeFieldError).join('\n'))
@@ -37,6 +42,15 @@ export async function initSite(wish: Wish) {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   return { file, text, notes: notesOn(wish, instance) }
+}
+
+/** A port of its own where other sites live on the instance. */
+function beside(declared: readonly DeclaredSite[], { tags }: AccountInstance): { container?: { hostPort: number } } {
+  const there = declared.filter(({ site }) =>
+    Object.entries(site.instances).every(([key, value]) => tags[key.slice('tag:'.length)] === value),
+  )
+  const taken = there.map(({ site }) => site.container.hostPort)
+  return taken.includes(APP_PORT) ? { container: { hostPort: Math.max(...taken) + 1 } } : {}
 }
 
 function notesOn({ image, stage, region }: Wish, { id, tags }: AccountInstance): string[] {

@@ -4,6 +4,7 @@ import { sitesOfStage } from '../../resources/sites.ts'
 import { findRunning } from '../running.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
+import { judgePorts } from './judge-ports.ts'
 import { type Line, note, ok, problem, shown } from './line.ts'
 import { look } from './look.ts'
 
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
   process.env.AWS_REGION = values.region
   if (values.init) {
     const { file, text, notes } = await initSite({ ...values, hostname: values.init })
-    return console.log([`${file}:`, text, ...notes, 'next: npm run doctor'].join('\n'))
+    const next = `next: npm run doctor${values.local ? ' -- --local' : ''}`
+    return console.log([`${file}:`, text, ...notes, next].join('\n'))
   }
   const started = performance.now()
   const lines = await examine()
@@ -75,7 +77,8 @@ async function examine(): Promise<Line[]> {
       'site files',
       `${sites.map(({ hostname }) => hostname).join(', ')} (stage ${stage}, region ${region})`,
     )
-    return merged([files, ...(await look(sites, stage, region)).flatMap(judge)])
+    const facts = await look(sites, stage, region)
+    return merged([files, ...facts.flatMap(judge), ...judgePorts(facts)])
   } catch (error) {
     return [problem('site files', (error as Error).message, 'put each field right; docs/site.md lists them all')]
   }

@@ -17,6 +17,7 @@ import { describePlanned } from '../lib/domain/plan.ts'
 import { type Drift, driftOf, reportLines } from '../lib/domain/resync-report.ts'
 import { type ResyncRequest, readRequest, USAGE } from '../lib/domain/resync-request.ts'
 import type { Site } from '../lib/domain/site.ts'
+import { outlivedMarks } from '../lib/domain/site-state.ts'
 import { startField } from '../lib/domain/start.ts'
 import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
 import { inspect } from '../lib/probe/host.ts'
@@ -106,9 +107,14 @@ async function conclude(
   telemetry.count('OpenProblem', result.dns.problems.length + result.host.problems.length)
   telemetry.count('BrokenSite', result.broken.length)
   telemetry.count('StartWithoutSuccess', late.length)
+  const outlived = outlivedMarks(states, result.declared, result.instances).slice(0, FORGOTTEN_AT_ONCE)
+  for (const mark of outlived) await deps.resync.forgetMark(mark)
 }
 
 const SITES_AT_ONCE = 4
+
+/** The next look goes on: one look is not to spend its time on what has long been over. */
+const FORGOTTEN_AT_ONCE = 50
 
 const ofSites = (news: Findings, sites: readonly string[]): Findings => ({
   ...{ ...news, sites, findings: news.findings.filter(({ site }) => sites.includes(site)) },

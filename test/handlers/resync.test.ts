@@ -4,7 +4,7 @@ import { configureHost } from '../../functions/lib/domain/command.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
 import type { Inspection } from '../../functions/lib/domain/inspection.ts'
 import type { Findings, RecordNews } from '../../functions/lib/domain/news.ts'
-import type { SiteState } from '../../functions/lib/domain/site-state.ts'
+import { liveName, type SiteState } from '../../functions/lib/domain/site-state.ts'
 import { resyncSites } from '../../functions/resync/handler.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../support/domain.ts'
 import { fakeDns } from '../support/fake-dns.ts'
@@ -35,16 +35,26 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
     return found && { ...found, applied: found.applied && asTold(id).applied }
   }
   const states = new Map<string, SiteState>()
-  const [told, again, asked] = [[] as (Findings | RecordNews)[], [] as string[], [] as string[]]
+  const [told, again, asked, forgotten] = [
+    [] as (Findings | RecordNews)[],
+    [] as string[],
+    [] as string[],
+    [] as string[],
+  ]
   const run = (event: unknown) =>
     resyncSites(event, LAUNCH + 300_000, {
-      resync: { dns, hosts: { ...hosts, inspect }, readStates: async () => states },
+      resync: {
+        dns,
+        hosts: { ...hosts, inspect },
+        readStates: async () => states,
+        forgetMark: async ({ site, mark }) => void forgotten.push(`${site}/${liveName(mark)}`),
+      },
       tell: async (news) => void told.push(news),
       lookAt: async (site) => void asked.push(site),
       lookAgain: async (unmatched) => void again.push(...unmatched),
       telemetry,
     })
-  return { dns, hosts, telemetry, states, told, again, asked, run }
+  return { dns, hosts, telemetry, states, told, again, asked, forgotten, run }
 }
 const well = () => anInspection()
 const KEPT = [
@@ -225,4 +235,43 @@ test('nobody matches: a second look in a minute, by dns-sync', async () => {
   Object.assign(hosts, { instances: [] })
   await run({ all: true })
   expect(again).toEqual([SITE, OTHER])
+})
+
+describe('marks of which nobody will ask again', () => {
+  const mark = (instanceId: string) => ({ instanceId, launchTime: LAUNCH, siteHash: '0123456789ab' })
+  const forgettable = () => {
+    const one = setUp(well)
+    const { states } = one
+    states.set(SITE, { told: [], live: [mark(ID), mark('i-gone')] })
+    states.set('removed.example.com', { told: [], live: [mark('i-2')] })
+    return one
+  }
+
+  test('the schedule forgets those of instances that are gone and of sites that are no longer declared', async () => {
+    const { forgotten, run } = forgettable()
+    await run({ all: true })
+    expect(forgotten).toEqual([`${SITE}/${liveName(mark('i-gone'))}`, `removed.example.com/${liveName(mark('i-2'))}`])
+  })
+
+  test('a site whose document is broken is declared all the same', async () => {
+    const { forgotten, run, dns, hosts } = forgettable()
+    const broken = [{ hostname: 'removed.example.com', errors: [] }]
+    Object.assign(dns, { broken })
+    Object.assign(hosts, { broken })
+    await run({ all: true })
+    expect(forgotten).toEqual([`${SITE}/${liveName(mark('i-gone'))}`])
+  })
+
+  test.each([{ all: true, dryRun: true }, { site: SITE }])('not by %j', async (event) => {
+    const { forgotten, run } = forgettable()
+    await run(event)
+    expect(forgotten).toEqual([])
+  })
+
+  test('fifty a look', async () => {
+    const { states, forgotten, run } = forgettable()
+    states.set(SITE, { told: [], live: Array.from({ length: 60 }, (_, index) => mark(`i-gone-${index}`)) })
+    await run({ all: true })
+    expect(forgotten).toHaveLength(50)
+  })
 })

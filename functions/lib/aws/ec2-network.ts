@@ -11,8 +11,9 @@ import {
   type RouteTable,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
+import { toInstance } from '../domain/described-instance.ts'
 import { UnexpectedReply } from '../domain/errors.ts'
-import { INSTANCE_STATES, type Selector } from '../domain/instance.ts'
+import type { Selector } from '../domain/instance.ts'
 import type { AclEntry, GroupRule, Network, Route } from '../domain/network.ts'
 import type { PlacedInstance } from '../domain/observation.ts'
 
@@ -43,22 +44,12 @@ export async function listPlaced(
 /** In a filter `*` and `?` stand for other characters, unless they are escaped (EC2 user guide, "Filtering"). */
 const literal = (value: string): string => value.replace(/[\\*?]/g, '\\$&')
 
-function toPlaced(instance: Ec2Instance): PlacedInstance {
-  const state = INSTANCE_STATES.find((known) => known === instance.State?.Name)
-  if (!instance.InstanceId || !state || !instance.LaunchTime)
-    throw new UnexpectedReply('DescribeInstances: an instance without id, known state or launch time')
-  return {
-    id: instance.InstanceId,
-    state,
-    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
-    publicIp: instance.PublicIpAddress,
-    ipv6: instance.Ipv6Address ?? instance.NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address,
-    launchTime: instance.LaunchTime.getTime(),
-    vpcId: instance.VpcId,
-    subnetId: instance.SubnetId,
-    groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
-  }
-}
+const toPlaced = (instance: Ec2Instance): PlacedInstance => ({
+  ...toInstance(instance),
+  vpcId: instance.VpcId,
+  subnetId: instance.SubnetId,
+  groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+})
 
 /** Groups, network ACL and route table around an instance: three requests side by side. */
 export async function describeNetwork(instance: PlacedInstance, abortSignal: AbortSignal): Promise<Network> {

@@ -1,7 +1,8 @@
 // EC2: the instances of the stage.
-import { EC2Client, type Instance as Ec2Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2'
-import { TryLater, UnexpectedReply } from '../domain/errors.ts'
-import { INSTANCE_STATES, type Instance } from '../domain/instance.ts'
+import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2'
+import { toInstance } from '../domain/described-instance.ts'
+import { TryLater } from '../domain/errors.ts'
+import type { Instance } from '../domain/instance.ts'
 
 let client: EC2Client | undefined
 const ec2 = (): EC2Client => {
@@ -39,19 +40,3 @@ const translated = (error: unknown): unknown =>
   error instanceof Error && LATER.has(error.name)
     ? new TryLater(`EC2: ${error.name}: ${error.message}`, { cause: error })
     : error
-
-function toInstance(instance: Ec2Instance): Instance {
-  const state = INSTANCE_STATES.find((known) => known === instance.State?.Name)
-  if (!instance.InstanceId || !state || !instance.LaunchTime)
-    throw new UnexpectedReply(
-      `DescribeInstances: an instance without id, known state or launch time: ${JSON.stringify({ id: instance.InstanceId, state: instance.State?.Name, launchTime: instance.LaunchTime })}`,
-    )
-  return {
-    id: instance.InstanceId,
-    state,
-    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
-    publicIp: instance.PublicIpAddress,
-    ipv6: instance.Ipv6Address ?? instance.NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address,
-    launchTime: instance.LaunchTime.getTime(),
-  }
-}

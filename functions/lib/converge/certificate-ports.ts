@@ -1,6 +1,5 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
-import { changeAccountKey, newAccountKey } from '../acme/account.ts'
-import { type Issued, obtain } from '../acme/authority.ts'
+import type { Issued } from '../acme/authority.ts'
 import { isInSync } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
 import { credentialsOf } from '../aws/sts.ts'
@@ -13,6 +12,10 @@ import { systemClock } from './clock.ts'
 import { recordPorts } from './ports.ts'
 import { together } from './together.ts'
 import type { UnwantedPorts } from './unwanted-certificates.ts'
+
+// Two thirds of the bundle, loaded where an authority is really asked: most looks find every certificate good.
+const authority = () => import('../acme/authority.ts')
+const account = () => import('../acme/account.ts')
 
 /** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to. */
 export const certificatePorts = (path: string, directory: string): CertificatePorts & UnwantedPorts => ({
@@ -33,7 +36,10 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
     return { unwanted, isLast: broken.length === 0 && !sites.some(({ tls }) => tls === 'acme') }
   },
   directory,
-  obtain: async (names, prove) => obtain(directory, await accountKey(accountKeyPorts(path, directory)), names, prove),
+  async obtain(names, prove) {
+    const key = await accountKey(accountKeyPorts(path, directory))
+    return (await authority()).obtain(directory, key, names, prove)
+  },
   store: (hostname, issued) => store(`${path}/tls/${hostname}/${issued.fingerprint.slice(0, 32)}`, issued),
   announce: (hostname, certificate) => writeDocument(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
   discard: async (stored) => {
@@ -61,6 +67,6 @@ export const accountKeyPorts = (path: string, directory: string): AccountKeyPort
   read: (place) => readSecret(placeOf(path, place)),
   write: (place, key) => writeSecret(placeOf(path, place), key),
   remove: (place) => deleteSecret(placeOf(path, place)),
-  newKey: newAccountKey,
-  change: (oldKey, newKey) => changeAccountKey(directory, oldKey, newKey),
+  newKey: async () => (await account()).newAccountKey(),
+  change: async (oldKey, newKey) => (await account()).changeAccountKey(directory, oldKey, newKey),
 })

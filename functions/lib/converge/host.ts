@@ -54,6 +54,8 @@ export interface HostReport {
   readonly sent: readonly SentCommand[]
   readonly problems: readonly Problem[]
   readonly broken: readonly BrokenSite[]
+  /** Hostnames of all sites, the broken ones among them. */
+  readonly declared: ReadonlySet<string>
   /** Ids of the instances that some site selects, in any state. */
   readonly wanted: ReadonlySet<string>
   /** Those instances. */
@@ -139,11 +141,13 @@ function report(
   problems: readonly Problem[],
 ): Omit<HostReport, 'silent'> {
   const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
+  const { sites, broken } = look.siteSet
   return {
     plan,
     sent,
     problems: [...problems, ...refused],
-    broken: look.siteSet.broken,
+    broken,
+    declared: new Set([...sites, ...broken].map(({ hostname }) => hostname)),
     wanted: new Set(look.instances.map((one) => one.id)),
     instances: look.instances,
   }

@@ -1,10 +1,10 @@
 // What resync needs of the world, made of the real services.
 import { listInstances } from '../aws/ec2.ts'
 import { readDocuments, readInvocation, sendCommand } from '../aws/ssm.ts'
-import { readEntries } from '../aws/state.ts'
+import { deleteEntry, readEntries } from '../aws/state.ts'
 import type { RunCommand } from '../domain/command.ts'
 import { resolveSites } from '../domain/site-set.ts'
-import { readState, type SiteState, type StateEntry } from '../domain/site-state.ts'
+import { liveName, readState, type SiteState, type StateEntry } from '../domain/site-state.ts'
 import { systemClock } from './clock.ts'
 import type { HostPorts } from './host.ts'
 import { handOver } from './memory.ts'
@@ -34,6 +34,7 @@ export const resyncPorts = (
       inspect,
     },
     readStates: async () => statesOf(await readEntries(`${path}/state`)),
+    forgetMark: async ({ site, mark }) => void (await deleteEntry(`${path}/state/${site}/${liveName(mark)}`)),
   }
 }
 

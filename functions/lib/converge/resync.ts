@@ -6,7 +6,7 @@ import { chosenInstance } from '../domain/observation.ts'
 import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Resynced } from '../domain/resync-report.ts'
 import type { ResyncRequest } from '../domain/resync-request.ts'
-import type { LiveMark, SiteState } from '../domain/site-state.ts'
+import type { LiveMark, SiteMark, SiteState } from '../domain/site-state.ts'
 import { type Applied, convergeDns, type DnsPorts, type DnsReport } from './dns.ts'
 import { convergeHosts, type HostPorts, type HostReport } from './host.ts'
 
@@ -15,6 +15,7 @@ export interface ResyncPorts {
   readonly hosts: HostPorts
   /** Hostname -> what outcome has said of it. */
   readStates(): Promise<ReadonlyMap<string, SiteState>>
+  forgetMark(forgotten: SiteMark): Promise<void>
 }
 
 export interface ResyncRun extends ResyncRequest {
@@ -29,6 +30,8 @@ type HostRequestOnSent = Parameters<typeof convergeHosts>[1]['onSent']
 export interface ResyncResult extends Resynced {
   /** Sites to be looked at again in a minute, before their records are parked. */
   readonly unmatched: readonly string[]
+  /** Hostnames of all sites. */
+  readonly declared: ReadonlySet<string>
   readonly instances: readonly Instance[]
 }
 
@@ -78,6 +81,7 @@ function summary(
     },
     broken: hosts.broken.filter(({ hostname }) => inScope(hostname)),
     unmatched: dns.unmatched,
+    declared: hosts.declared,
     instances: dns.instances,
   }
 }

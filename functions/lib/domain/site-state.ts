@@ -75,3 +75,24 @@ function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'giv
 }
 
 export const sameMark = (a: LiveMark, b: LiveMark): boolean => liveName(a) === liveName(b)
+
+/** A mark by the site below whose state it lies. */
+export interface SiteMark {
+  readonly site: string
+  readonly mark: LiveMark
+}
+
+/**
+ * Marks of which nobody will ask again: their instance is gone, or their site is no longer declared. At worst a start is said to be live
+ * once more.
+ */
+export function outlivedMarks(
+  states: ReadonlyMap<string, SiteState>,
+  declared: ReadonlySet<string>,
+  instances: readonly { readonly id: string }[],
+): SiteMark[] {
+  const there = new Set(instances.map(({ id }) => id))
+  return [...states].flatMap(([site, { live }]) =>
+    live.flatMap((mark) => (declared.has(site) && there.has(mark.instanceId) ? [] : [{ site, mark }])),
+  )
+}

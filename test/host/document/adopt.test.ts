@@ -3,28 +3,10 @@ import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, CONTAINER, configure, containers, NAME, remove, SERVED, sh } from './bench.ts'
+import { CRON, OTHER, OWN, setUpByHand, UPDATER, untilHealthy } from './by-hand.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
-
-const OWN = '/etc/nginx/conf.d/own.conf'
-const BLOCK = `server {
-    listen 80;
-    server_name ${NAME};
-    location / { proxy_pass http://127.0.0.1:8501; proxy_set_header X-By hand; }
-}
-`
-const OTHER = `server {
-    listen 80;
-    server_name other.example.com;
-    return 200 other;
-}
-`
-const UPDATER = `#!/bin/sh
-aws route53 change-resource-record-sets --hosted-zone-id Z1 --change-batch '{"Name":"${NAME}"}'
-`
-const CRON = `# mine\n5 4 * * * root /usr/bin/true\n@reboot root /usr/local/bin/update-dns.sh\n`
-const UNIT = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\n[Install]\nWantedBy=multi-user.target\n'
 
 /** No timer is needed to start what starts itself again and again, nor an `enable` for what somebody started. */
 const LOOP = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\nRestart=always\nRestartSec=5\n'
@@ -41,20 +23,13 @@ beforeAll(async () => {
   room = await openRoom()
   host = await room.machine('i-adopt', { privateIp: '172.31.4.4' })
   await host.boot()
-  await sh(host, `cat >${OWN}`, BLOCK + OTHER)
-  await sh(host, 'cat >/usr/local/bin/update-dns.sh; chmod 755 /usr/local/bin/update-dns.sh', UPDATER)
-  await sh(host, 'mkdir -p /etc/cron.d; cat >/etc/cron.d/dns', CRON)
+  await setUpByHand(host)
   await sh(host, 'mkdir -p /etc/cron.daily; cat >/etc/cron.daily/dns; chmod 755 /etc/cron.daily/dns', UPDATER)
   await sh(host, `mkdir -p $(dirname ${TABLE}); cat >${TABLE}; chmod 600 ${TABLE}; chown nobody ${TABLE}`, MINE)
-  for (const [name, text] of Object.entries({ 'dns.service': UNIT, 'loop.service': LOOP, 'timed.service': TIMED }))
+  for (const [name, text] of Object.entries({ 'loop.service': LOOP, 'timed.service': TIMED }))
     await sh(host, `cat >/etc/systemd/system/${name}`, text)
   await sh(host, 'cat >/etc/systemd/system/timed.timer', TIMER)
-  await sh(host, 'systemctl enable dns.service; systemctl enable --now timed.timer; systemctl start loop.service')
-  await sh(
-    host,
-    `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; systemctl reload nginx`,
-  )
-  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  await sh(host, 'systemctl enable --now timed.timer; systemctl start loop.service')
 })
 afterAll(() => room?.close())
 
@@ -89,7 +64,7 @@ test('with adopt and an image that does not start: all is as it was, and serves'
   expect(run.lines).toContain('step=put-back result=ok container=streamlit')
   expect(await sh(host, STATE)).toBe(before)
   expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME} | grep aside`)).toBe('')
-  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  await untilHealthy(host)
   expect(await ask(host, NAME)).toBe(SERVED)
 })
 
@@ -105,7 +80,7 @@ test('with adopt, and the new file is not what nginx serves: all is as it was', 
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
   expect(run.results['nginx-restore']).toBe('ok')
   expect(await sh(host, STATE)).toBe(before)
-  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  await untilHealthy(host)
   expect(await ask(host, NAME)).toBe(SERVED)
 })
 
@@ -130,7 +105,7 @@ test('with adopt: ours serves, the rest of the same files stays, what was taken 
   expect(again.results.done).toBe('unchanged')
   await host.powerOff()
   await host.boot()
-  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done')
+  await untilHealthy(host)
   expect(await containers(host)).toEqual([`${CONTAINER} runs`, `${CONTAINER}_adopted ended`])
   expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME}/aside`)).toBe('1\n2\n3\n4\nlist\n')
 })

@@ -1,30 +1,13 @@
 // A site is taken off a real host: what was there before it is back and serves, the other site never fails a GET.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, CONTAINER, configure, containers, NAME, NO_SITE, remove, SERVED, sh } from './bench.ts'
+import { OWN, setUpByHand, untilHealthy } from './by-hand.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
 
 const OTHER = { Hostname: 'two.example.com', HostPort: '8502' }
-const OWN = '/etc/nginx/conf.d/own.conf'
-const BLOCK = `server {
-    listen 80;
-    server_name ${NAME};
-    location / { proxy_pass http://127.0.0.1:8501; }
-}
-`
-const REST = `server {
-    listen 80;
-    server_name other.example.com;
-    return 200 other;
-}
-`
-const CRON = `@reboot root /usr/local/bin/update-dns.sh\n`
-const UNIT = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\n[Install]\nWantedBy=multi-user.target\n'
-const UPDATER = `#!/bin/sh\naws route53 change-resource-record-sets --hosted-zone-id Z1 --change-batch '{"Name":"${NAME}"}'\n`
-
 /** All that somebody set up by hand, and all that configure-host could leave. */
 const STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; docker ps -a --format '{{.Names}} {{.Ports}}'
   docker inspect --format '{{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -AR /etc/nginx /etc/systemd/system
@@ -34,14 +17,7 @@ beforeAll(async () => {
   room = await openRoom()
   host = await room.machine('i-remove', { privateIp: '172.31.4.8' })
   await host.boot()
-  await sh(host, `cat >${OWN}`, BLOCK + REST)
-  await sh(host, 'cat >/usr/local/bin/update-dns.sh; chmod 755 /usr/local/bin/update-dns.sh', UPDATER)
-  await sh(host, 'mkdir -p /etc/cron.d; cat >/etc/cron.d/dns', CRON)
-  await sh(host, 'cat >/etc/systemd/system/dns.service; systemctl enable dns.service', UNIT)
-  await sh(
-    host,
-    `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; systemctl reload nginx`,
-  )
+  await setUpByHand(host)
 })
 afterAll(() => room?.close())
 
@@ -61,7 +37,7 @@ test('after adopt everything by hand is as it was, and serves', async () => {
       'step=done result=changed',
     ]),
   )
-  await sh(host, 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done')
+  await untilHealthy(host)
   expect(await sh(host, STATE)).toBe(before)
   expect(await ask(host, NAME)).toBe(SERVED)
   expect(await ask(host, 'other.example.com')).toBe('0 other 200')

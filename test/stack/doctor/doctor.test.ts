@@ -384,6 +384,19 @@ test('no site file: it says how to get one, and --init writes it from what is th
   expect((await doctor('--init', NAME)).said).toContain('wanted none')
 })
 
+test('a second site on the instance: --init gives it a port of its own, and two on one port are told', async () => {
+  furnish({})
+  const { code, said } = await doctor('--init', 'b.example.com', '--image', 'b:1.0.0')
+  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('"hostPort": 8502') })
+  expect((await doctor()).code).toBe(0)
+  const file = join(folder, 'b.example.com.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('8502', '8501'))
+  const both = await doctor()
+  expect(both.code).toBe(1)
+  expect(both.said).toContain(`b.example.com and ${NAME} both want 127.0.0.1:8501 on ${id}`)
+  expect(both.said).toContain('put "container": { "hostPort": <another> } into the file of b.example.com')
+})
+
 test('--init asks where it would have to guess', async () => {
   mkdirSync(join(folder, 'none'))
   cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })

@@ -179,6 +179,17 @@ test('a record edited by hand and a container removed by hand: a dry run says wh
   expect((await cloud.hosts.machine(id)!.exec(['docker', 'ps', '-a'])).stdout).toContain(name)
 })
 
+test('what was said of an instance and a site that are gone is forgotten by the next reconcile', async () => {
+  const state = () => [...cloud.world.state.parameters.keys()].filter((name) => name.includes('/state/'))
+  const said = state()
+  const below = `/ragstream-edge/${cloud.stage}/state`
+  for (const name of [`${site.hostname}/live/i-0123456789abcdef0`, `gone.example.com/live/${id}`])
+    cloud.world.dispatch({ type: 'PutParameter', name: `${below}/${name}/1795417679930/0123456789ab`, value: 'x' })
+  await reconcile()
+  expect(said.length).toBeGreaterThan(0)
+  expect(state()).toEqual(said)
+})
+
 test('an event lost on purpose: the next reconcile mends it', async () => {
   const deaf = ['InstanceChangedRule', 'InstanceRunningRule']
   await deployChanged((resources) => {

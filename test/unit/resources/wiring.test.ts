@@ -102,6 +102,7 @@ describe('roles', () => {
         'route53:ChangeResourceRecordSets',
         'route53:ListResourceRecordSets',
         'sqs:SendMessage',
+        'ssm:DeleteParameter',
         'ssm:GetCommandInvocation',
         'ssm:GetParametersByPath',
         'ssm:ListCommandInvocations',
@@ -125,6 +126,11 @@ describe('roles', () => {
       'parameter/ragstream-edge/prod/certificates/*',
     ])
   })
+
+  test('resync deletes nothing but marks of what was live', () =>
+    expect(text(granting(made.ResyncRole!, 'ssm:DeleteParameter')).match(/parameter\/[^"]*/g)).toEqual([
+      'parameter/ragstream-edge/prod/state/*/live/*',
+    ]))
 
   test('tracing: off; switched on, every role may send traces, and nothing else changes', () => {
     const sites = [aSite('app.example.com')]

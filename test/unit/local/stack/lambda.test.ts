@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionConfig } from '../../../../local/stack/function-config.ts'
@@ -105,6 +105,17 @@ test('an environment is used again, and another one started only when needed', a
   expect(await lambda.invoke(0)).toEqual({ pid: first.pid, count: 2 })
   const [one, other] = (await Promise.all([lambda.invoke(100), lambda.invoke(100)])) as { pid: number }[]
   expect([one!.pid, other!.pid].filter((pid) => pid === first.pid)).toHaveLength(1)
+})
+
+test('one whose process was killed while it rested is not used again', async () => {
+  const { lambda } = open('export const handler = async () => process.pid')
+  const pid = Number(await lambda.invoke({}))
+  process.kill(pid, 'SIGKILL')
+  await death(pid)
+  // Until its end was heard here, too.
+  while (existsSync(`/proc/${pid}`)) await new Promise((resume) => setImmediate(resume))
+  const next = Number(await lambda.invoke({}))
+  expect([isAlive(next), next === pid]).toEqual([true, false])
 })
 
 test('lines that it prints carry the request', async () => {

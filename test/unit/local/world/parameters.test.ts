@@ -21,6 +21,14 @@ test('create, update and delete are published as EventBridge does it', () => {
   expect(world.events[1]).toEqual({ ...expected, id: expect.any(String) })
 })
 
+test('a change whose event is lost is a change all the same', () => {
+  put('ragstream:1', { unheard: true })
+  expect(world.state.parameters.get(name)).toMatchObject({ value: 'ragstream:1', version: 1 })
+  world.act({ type: 'DeleteParameter', name, unheard: true })
+  expect(world.state.parameters.has(name)).toBe(false)
+  expect(world.events).toEqual([])
+})
+
 test('versions count up, the type stays', () => {
   expect(put('a', { parameterType: 'SecureString' })).toMatchObject({ version: 1, type: 'SecureString' })
   expect(put('b', { overwrite: true })).toMatchObject({ version: 2, type: 'SecureString', value: 'b' })

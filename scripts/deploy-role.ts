@@ -1,0 +1,182 @@
+// docs/deploy-role.json: what the role that deploys a stage may do. One entry for each type of resource that the compiled template has, by the
+// names that CloudFormation gives them; a type without an entry is refused, so that the page cannot fall behind the stack.
+
+interface Statement {
+  readonly Sid: string
+  readonly Effect: 'Allow'
+  readonly Action: readonly string[]
+  readonly Resource: string | readonly string[]
+  readonly Condition?: Readonly<Record<string, unknown>>
+}
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17'
+  readonly Statement: readonly Statement[]
+}
+
+/** Actions in short: `lambda: CreateFunction …`. Resources are what follows `arn:aws:`; `*` where the calls know none. */
+type Right = readonly [sid: string, actions: string, resources: readonly string[], condition?: Statement['Condition']]
+
+const HERE = '<region>:<account>'
+
+function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
+  const name = `ragstream-edge-${stage}`
+  const functions = `lambda:${HERE}:function:${name}-*`
+  const queues = `sqs:${HERE}:${name}-*`
+  const topics = `sns:${HERE}:${name}-*`
+  const bucket = `s3:::${name}-*`
+  const own: Right[] = [
+    [
+      'Functions',
+      'lambda: CreateFunction DeleteFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration AddPermission RemovePermission GetPolicy GetFunctionCodeSigningConfig GetRuntimeManagementConfig ListTags TagResource UntagResource',
+      [functions],
+    ],
+  ]
+  return {
+    'AWS::S3::Bucket': [
+      [
+        'Packages',
+        's3: CreateBucket DeleteBucket ListBucket ListBucketVersions GetBucketLocation PutEncryptionConfiguration GetEncryptionConfiguration PutBucketPublicAccessBlock GetBucketPublicAccessBlock PutBucketTagging GetBucketTagging',
+        [bucket],
+      ],
+      ['PackagedFiles', 's3: PutObject GetObject DeleteObject DeleteObjectVersion', [`${bucket}/*`]],
+    ],
+    'AWS::S3::BucketPolicy': [['PackagesPolicy', 's3: PutBucketPolicy GetBucketPolicy DeleteBucketPolicy', [bucket]]],
+    'AWS::Lambda::Function': own,
+    'AWS::Lambda::Permission': [],
+    'AWS::Lambda::EventSourceMapping': [
+      [
+        'Mappings',
+        'lambda: CreateEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping',
+        ['*'],
+        { ArnLike: { 'lambda:FunctionArn': `arn:aws:${functions}` } },
+      ],
+      [
+        'MappingsRead',
+        'lambda: GetEventSourceMapping ListTags TagResource UntagResource',
+        [`lambda:${HERE}:event-source-mapping:*`],
+      ],
+    ],
+    'AWS::IAM::Role': [
+      [
+        'Roles',
+        'iam: CreateRole DeleteRole GetRole UpdateRole UpdateAssumeRolePolicy PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies ListRoleTags TagRole UntagRole',
+        [`iam::<account>:role/${name}-*`],
+      ],
+      [
+        'RolesToLambda',
+        'iam: PassRole',
+        [`iam::<account>:role/${name}-*`],
+        { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+      ],
+    ],
+    'AWS::SQS::Queue': [
+      [
+        'Queues',
+        'sqs: CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes GetQueueUrl ListQueueTags TagQueue UntagQueue',
+        [queues],
+      ],
+    ],
+    'AWS::SQS::QueuePolicy': [],
+    'AWS::SNS::Topic': [
+      [
+        'Topics',
+        'sns: CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListSubscriptionsByTopic ListTagsForResource TagResource UntagResource',
+        [topics],
+      ],
+    ],
+    'AWS::SNS::TopicPolicy': [],
+    'AWS::Events::Rule': [
+      [
+        'Rules',
+        'events: PutRule DeleteRule DescribeRule PutTargets RemoveTargets ListTargetsByRule ListTagsForResource TagResource UntagResource',
+        [`events:${HERE}:rule/${name}-*`],
+      ],
+    ],
+    'AWS::Logs::LogGroup': [
+      [
+        'Logs',
+        'logs: CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy DescribeSubscriptionFilters ListTagsForResource TagResource UntagResource',
+        [`logs:${HERE}:log-group:/aws/lambda/${name}-*`],
+      ],
+      ['LogsRead', 'logs: DescribeLogGroups', ['*']],
+    ],
+    'AWS::CloudWatch::Alarm': [
+      [
+        'Alarms',
+        'cloudwatch: PutMetricAlarm DeleteAlarms DescribeAlarms ListTagsForResource TagResource UntagResource',
+        [`cloudwatch:${HERE}:alarm:${name}-*`],
+      ],
+    ],
+    'AWS::CloudWatch::Dashboard': [
+      [
+        'Dashboards',
+        'cloudwatch: PutDashboard GetDashboard DeleteDashboards',
+        [`cloudwatch::<account>:dashboard/${name}`],
+      ],
+    ],
+    'AWS::SSM::Document': [
+      [
+        'Documents',
+        'ssm: CreateDocument DeleteDocument DescribeDocument GetDocument UpdateDocument',
+        [`ssm:${HERE}:document/${name}-*`],
+      ],
+    ],
+    'AWS::SSM::Parameter': [
+      [
+        'Sites',
+        'ssm: PutParameter DeleteParameter GetParameter GetParameters',
+        [`ssm:${HERE}:parameter/ragstream-edge/${stage}/sites/*`],
+      ],
+      [
+        'SiteTags',
+        'ssm: AddTagsToResource RemoveTagsFromResource ListTagsForResource',
+        [`ssm:${HERE}:parameter/ragstream-edge/${stage}/sites/*`, `ssm:${HERE}:document/${name}-*`],
+      ],
+      ['SitesRead', 'ssm: DescribeParameters', ['*']],
+    ],
+  }
+}
+
+/** What `sls` itself calls, whatever the stack is made of; and what npm run doctor reads before. */
+function always(stage: string): Right[] {
+  const stack = `cloudformation:${HERE}:stack/ragstream-edge-${stage}/*`
+  return [
+    [
+      'Stack',
+      'cloudformation: CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource ListStackResources GetTemplate TagResource UntagResource',
+      [stack],
+    ],
+    ['Template', 'cloudformation: ValidateTemplate', ['*']],
+    ['Doctor', 'ec2: DescribeInstances DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables', ['*']],
+    ['DoctorZones', 'route53: GetHostedZone ListResourceRecordSets', ['route53:::hostedzone/*']],
+    ['DoctorAgents', 'ssm: DescribeInstanceInformation', ['*']],
+  ]
+}
+
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>
+}
+
+/** @throws Error for a type of resource that nobody has thought of here */
+export function deployRole({ Resources }: Template, stage = 'prod'): PolicyDocument {
+  const known = rightsOf(stage)
+  const types = [...new Set(Object.values(Resources).map(({ Type }) => Type))].sort()
+  const strange = types.filter((type) => !(type in known))
+  if (strange.length > 0)
+    throw new Error(`scripts/deploy-role.ts: found ${strange.join(', ')} in the stack, wanted its rights there`)
+  const rights = [...always(stage), ...types.flatMap((type) => known[type]!)]
+  return { Version: '2012-10-17', Statement: rights.map(statement) }
+}
+
+function statement([Sid, text, resources, Condition]: Right): Statement {
+  const [service, names = ''] = text.split(': ')
+  const arns = resources.map((resource) => (resource === '*' ? resource : `arn:aws:${resource}`))
+  return {
+    Sid,
+    Effect: 'Allow',
+    Action: names.split(' ').map((name) => `${service}:${name}`),
+    Resource: arns.length === 1 ? arns[0]! : arns,
+    ...(Condition ? { Condition } : {}),
+  }
+}
