@@ -26,6 +26,12 @@ test.each(templates)('%s: no two opening braces side by side, which the agent re
   ).toEqual([])
 })
 
+test('what shellcheck is told to pass over has its reason beside it', () => {
+  const lines = templates.flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+  const told = lines.filter((line) => line.includes('shellcheck disable'))
+  expect(told.filter((line) => !/# shellcheck disable=SC\d{4} # \S.{5,}/.test(line))).toEqual([])
+})
+
 test.each(templates)(
   '%s: no colon and no parenthesis inside ${...}, which the package step reads as a variable',
   (file) => {
