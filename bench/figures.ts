@@ -55,6 +55,21 @@ export function spread(values: readonly number[], digits = 0): string {
   return `${median(values).toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`
 }
 
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** Length of the union. */
+export function covered(spans: readonly Span[]): number {
+  let [sum, until] = [0, 0]
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    sum += Math.max(0, to - Math.max(from, until))
+    until = Math.max(until, to)
+  }
+  return sum
+}
+
 export const ratio = (value: number, beside: number): string => (value / beside).toFixed(2)
 
 export function markdown({ columns, rows }: Table): string {

@@ -13,10 +13,17 @@ import { measured, RESULTS, type Taken } from './standalone.ts'
 import { startToLive } from './start-to-live.ts'
 import { work } from './work.ts'
 
-/** `real`: on machines of its own, as root on Debian or Ubuntu. */
-const MEASUREMENTS: Readonly<Record<string, { readonly measure: Measurement; readonly real: boolean }>> = {
+interface Part {
+  readonly measure: Measurement
+  /** On machines of its own, as root on Debian or Ubuntu. */
+  readonly real: boolean
+  /** Hardly uses a core, since it waits for what services would take: goes on beside the part before it. */
+  readonly waits?: boolean
+}
+
+const MEASUREMENTS: Readonly<Record<string, Part>> = {
   'cold-start': { measure: coldStarts, real: false },
-  work: { measure: work, real: false },
+  work: { measure: work, real: false, waits: true },
   fleet: { measure: fleets, real: false },
   host: { measure: host, real: true },
   proxy: { measure: proxy, real: true },
@@ -24,6 +31,7 @@ const MEASUREMENTS: Readonly<Record<string, { readonly measure: Measurement; rea
 }
 
 async function main(): Promise<void> {
+  const started = performance.now()
   const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
   const unknown = wanted.find((name) => !(name in MEASUREMENTS))
   if (unknown) throw new Error(`found ${unknown}, wanted some of ${Object.keys(MEASUREMENTS).join(', ')}`)
@@ -31,20 +39,32 @@ async function main(): Promise<void> {
   const available = nspawnAvailable()
   const names = Object.keys(MEASUREMENTS).filter((name) => wanted.length === 0 || wanted.includes(name))
   const reach: Reach[] = []
-  for (const name of names) {
-    const { measure, real } = MEASUREMENTS[name]!
-    console.log(`\n== ${name}`)
-    if (real && !available.ok) console.log(`not measured here: ${available.reason}`)
-    else reach.push(...(await attempt(name, measure)))
+  for (const turn of turnsOf(names)) {
+    console.log(`\n== ${turn.join(', beside it ')}`)
+    if (turn.some((name) => MEASUREMENTS[name]!.real) && !available.ok)
+      console.log(`not measured here: ${available.reason}`)
+    else reach.push(...(await Promise.all(turn.map(attempt))).flat())
   }
   console.log(aligned(reachTable(reach)))
   writeUp()
+  console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`)
+}
+
+/** One after the other, but for those that only wait. */
+function turnsOf(names: readonly string[]): string[][] {
+  const turns: string[][] = []
+  for (const name of names) {
+    const before = turns.at(-1)
+    if (before && MEASUREMENTS[name]!.waits) before.push(name)
+    else turns.push([name])
+  }
+  return turns
 }
 
 /** One that fails is said, and does not hold up the others. */
-async function attempt(name: string, measure: Measurement): Promise<readonly Reach[]> {
+async function attempt(name: string): Promise<readonly Reach[]> {
   try {
-    return (await measured(measure)).report.reach
+    return (await measured(MEASUREMENTS[name]!.measure)).report.reach
   } catch (error) {
     console.error(`${name} failed:`, error)
     process.exitCode = 1

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pypiTool } from '../scripts/pypi.ts'
-import { markdown, type Reach, type Report, reachTable } from './figures.ts'
+import { covered, markdown, type Reach, type Report, reachTable } from './figures.ts'
 import type { Taken } from './standalone.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -43,7 +43,11 @@ ${taken.map((one) => section(one, machine)).join('')}`
 const bounded = ({ what, found, wanted, bound }: Reach, { title }: Report): string =>
   `- *${what}* (${found}, wanted ${wanted}): ${bound ?? `see [${title}](#${title.toLowerCase().replaceAll(' ', '-')})`}.`
 
-const minutes = (taken: readonly Taken[]): string => taken.reduce((sum, one) => sum + one.minutes, 0).toFixed(0)
+/** Some go on side by side. */
+function minutes(taken: readonly Taken[]): string {
+  const spans = taken.map(({ at, minutes }) => ({ from: Date.parse(at), to: Date.parse(at) + minutes * 60_000 }))
+  return (covered(spans) / 60_000).toFixed(0)
+}
 
 const section = (one: Taken, machine: Machine): string => `
 ## ${one.report.title}

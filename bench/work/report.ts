@@ -7,6 +7,7 @@ import { LATENCY, type Work } from './watch.ts'
 interface Row {
   readonly name: string
   readonly floor: Floor
+  readonly roles?: RegExp
   readonly works: readonly Work[]
 }
 
@@ -20,9 +21,9 @@ export function reportOf(done: ReadonlyMap<Case, readonly Work[]>, ten: readonly
     charts: chartsOf(rows),
     notes: [
       `Packaged functions, warm processes, one site with one instance; each call waits as long as a real service takes (${latencies()}). Rounds in turn; the first one is not counted.`,
-      'A first start is two events, `pending` and `running`, some seconds apart, and a stop is `stopping`, which parks, and `stopped`, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work. Without `pending` a first start would be 16 calls.',
-      'Ten instances that start within a moment arrive in several batches, two of which run at once and both want to write: Route 53 refuses one of them, which looks once more and finds it done.',
-      'host-config reads four times where two could do: sites and images are two paths, read side by side. Remembered ones would not save a command: `running` almost always means that one has to be sent.',
+      `A first start is two events, *pending* and *running*, some seconds apart, and a stop is *stopping*, which parks, and *stopped*, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work. Without *pending* a first start would be ${calls(rows[0]!) - 3} calls.`,
+      'Ten instances that start within a moment arrive in several batches, two of which run at once, the fewest that a queue can be held to, and both want to write: Route 53 refuses one of them, which looks once more and finds it done. One after the other would cost half the calls, and let the last of them wait.',
+      'Sites of a moment ago may confirm that nothing is to do, and nothing else ([why](adr/0018-remembered-sites.md)); certificates are read where a site has some.',
       ...rows.map(({ name, floor }) => `Floor of *${name}*: ${floor.calls} calls. ${floor.why}.`),
     ],
     numbers: rows,
@@ -35,31 +36,32 @@ const latencies = () =>
     .join(', ')
 
 const all = (row: Row, of: (work: Work) => number): number[] => row.works.map(of)
-/** Of the two functions that do the work; what outcome then finds out about it stands beside it. */
-const ours = (work: Work) => work.calls.filter(({ role }) => /^(DnsSync|HostConfig)Role$/.test(role))
-const calls = (row: Row): number => median(all(row, (work) => ours(work).length))
+/** Of the functions that do the work; what outcome then finds out about it, and who asks whether a host is done, stands beside it. */
+const ours = ({ roles = /^(DnsSync|HostConfig)Role$/ }: Row, work: Work) =>
+  work.calls.filter(({ role, name }) => roles.test(role) && name !== 'ssm GetCommandInvocation')
+const calls = (row: Row): number => median(all(row, (work) => ours(row, work).length))
 const functionsOf = ({ floor }: Row): string[] => Object.keys(floor.ms)
 const time = (row: Row, name: string): number => median(all(row, (work) => work.longest[name] ?? Number.NaN))
 
 const callsOf = (rows: readonly Row[]): Table => ({
-  title: 'Calls of dns-sync and host-config for an event, over all services',
+  title: 'Calls of the functions that do the work, over all services',
   columns: [
     'what happens',
     'calls',
     'floor',
     'ratio',
     'of them writes',
-    'outcome’s',
+    'of outcome after it, and polls',
     'KB of all',
     'calls under way side by side',
   ],
   rows: rows.map((row) => [
     row.name,
-    spread(all(row, (work) => ours(work).length)),
+    spread(all(row, (work) => ours(row, work).length)),
     String(row.floor.calls),
     ratio(calls(row), row.floor.calls),
-    spread(all(row, (work) => ours(work).filter(isWrite).length)),
-    spread(all(row, (work) => work.calls.length - ours(work).length)),
+    spread(all(row, (work) => ours(row, work).filter(isWrite).length)),
+    spread(all(row, (work) => work.calls.length - ours(row, work).length)),
     (median(all(row, (work) => work.bytes)) / 1000).toFixed(1),
     median(all(row, (work) => work.added / work.busy)).toFixed(2),
   ]),
@@ -82,8 +84,8 @@ const timesOf = (rows: readonly Row[]): Table => ({
 })
 
 function reachOf(rows: readonly Row[]): Reach[] {
-  const [start, twice, schedule] = rows as [Row, Row, Row]
-  const writes = median(all(schedule, (work) => ours(work).filter(isWrite).length))
+  const [start, twice, look] = rows as [Row, Row, Row]
+  const writes = median(all(look, (work) => ours(look, work).filter(isWrite).length))
   const reads = (what: string, role: string): Reach => {
     const found = median(all(twice, (work) => work.calls.filter((call) => call.role === role).length))
     return {
@@ -91,6 +93,7 @@ function reachOf(rows: readonly Row[]): Reach[] {
       wanted: 'at most 2',
       found: String(found),
       met: found <= 2,
+      bound: 'sites of a moment ago may confirm that nothing is to do only in a process that has read them',
     }
   }
   return [
@@ -102,6 +105,7 @@ function reachOf(rows: readonly Row[]): Reach[] {
       wanted: String(start.floor.calls),
       found: String(calls(start)),
       met: calls(start) <= start.floor.calls,
+      bound: 'two batches of one start may be looked at side by side, and the second looks once more',
     },
   ]
 }

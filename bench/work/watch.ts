@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudOptions, Happening } from '../../local/cloud.ts'
 import type { InvocationEnd, InvocationStart } from '../../local/stack/lambda.ts'
 import type { Middleware } from '../../local/wire/server.ts'
+import { covered, type Span } from '../figures.ts'
 
 /** Milliseconds that a call takes besides what it does: what one sees from a function in the same region (Route 53 answers from one region only). */
 export const LATENCY: Readonly<Record<string, number>> = { ec2: 30, route53: 60, ssm: 30, sqs: 10 }
@@ -16,11 +17,6 @@ export interface Work {
   /** Milliseconds that the calls took, added up, and in which at least one was under way: their ratio is the overlap. */
   readonly added: number
   readonly busy: number
-}
-
-interface Span {
-  readonly from: number
-  readonly to: number
 }
 
 export interface Watch {
@@ -59,14 +55,4 @@ export function watch(more: readonly Middleware[] = []): Watch {
 const slow: Middleware = async (call, next) => {
   if (call.accessKeyId !== 'local-admin') await sleep(LATENCY[call.service] ?? 0)
   return next()
-}
-
-/** Length of the union. */
-function covered(spans: readonly Span[]): number {
-  let [sum, until] = [0, 0]
-  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
-    sum += Math.max(0, to - Math.max(from, until))
-    until = Math.max(until, to)
-  }
-  return sum
 }

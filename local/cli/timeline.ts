@@ -72,5 +72,9 @@ function parsed(text: string): Record<string, unknown> | undefined {
 
 function describeCall(call: Extract<Happening, { kind: 'call' }>['call']): Line {
   const outcome = call.errorCode ? `-> ${call.errorCode}` : ''
-  return line('call', `${call.service} ${call.operation} by ${call.accessKeyId} ${outcome}`.trimEnd(), 'quiet')
+  return line(
+    'call',
+    `${call.service} ${call.operation} by ${call.session ?? call.accessKeyId} ${outcome}`.trimEnd(),
+    'quiet',
+  )
 }

@@ -7,6 +7,8 @@ import { type Middleware, perform } from './perform.ts'
 import type { Call, Functions, Service, WireReply, WireRequest } from './service.ts'
 
 export interface CallReport extends Call {
+  /** Name of the session, where the caller has taken a role on. */
+  readonly session?: string
   readonly status: number
   readonly errorCode?: string
   readonly ms: number
@@ -78,7 +80,9 @@ async function answer(
   const report = (call: Call, { status, errorCode, body }: WireReply) => {
     const ms = performance.now() - started
     const bytes = { asked: Buffer.byteLength(request.body), answered: Buffer.byteLength(body) }
-    options.onCall?.({ ...call, status, ms, bytes, ...(errorCode === undefined ? {} : { errorCode }) })
+    const session = options.world.state.sessions.get(accessKeyId)?.sessionName
+    const more = { ...(errorCode === undefined ? {} : { errorCode }), ...(session === undefined ? {} : { session }) }
+    options.onCall?.({ ...call, status, ms, bytes, ...more })
   }
   if (service === undefined) {
     const call = { service: signingName, operation: request.path, accessKeyId, input: {} }
