@@ -28,7 +28,7 @@ export function planSmoke(hostname: string, { instances, neighbours }: Hosts): S
 
 const restart = (instances: readonly Instance[]): string[] => [
   `1. stop ${instances.map(({ id, publicIp }) => `${id} (running at ${publicIp ?? 'no address'})`).join(', ')}, until the site is asleep`,
-  '2. start it again, until the site is live, at another address',
+  '2. start it again, until the site is live (at another address, unless it has an Elastic IP)',
   '3. look at every hop once more',
 ]
 

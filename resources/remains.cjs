@@ -21,4 +21,3 @@ class Remains {
 }
 
 module.exports = Remains
-module.exports.remains = remains

@@ -1,5 +1,6 @@
 // Hosts that only answer: every document ends at once and well, with as much output as an answer can hold. For what a function makes of many.
 import type { Machine, MachineRoom } from '../../local/machine/types.ts'
+import { noMachines } from '../../test/support/fleet.ts'
 import { anInspection } from '../../test/support/inspection.ts'
 
 /** Characters that GetCommandInvocation keeps. */
@@ -32,18 +33,4 @@ function machine(name: string): Machine {
   }
 }
 
-export const answeringRoom = (): MachineRoom => ({
-  kind: 'rendered',
-  notExercised: ['hosts'],
-  publicSide: [],
-  cloudAddress: '127.0.0.1',
-  machine: async (name) => machine(name),
-  associate: async () => {},
-  disassociate: async () => {},
-  setInbound: async () => {},
-  setAcl: async () => {},
-  setInternetRoute: async () => {},
-  visitorsResolver: undefined,
-  emptyResolverCache: () => {},
-  close: async () => {},
-})
+export const answeringRoom = (): MachineRoom => ({ ...noMachines, machine: async (name) => machine(name) })

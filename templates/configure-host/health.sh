@@ -24,7 +24,7 @@ await_health() {
   local until look
   read_clock
   until=$((NOW + EDGE_START_TIMEOUT))
-  look=$((NOW_MS + 300))
+  look=$((NOW_MS + 500))
   while :; do
     ask "$2" /_stcore/health
     if [ "$ANSWER" = 'ok 200' ]; then return 0; fi

@@ -68,25 +68,19 @@ is_barred() {
   [ "$NETWORK" = bridge ] || [ -e "$NET_DIR/$BRIDGE" ]
 }
 
-# Of another bridge the rule knows nothing, and for IPv6 there is none.
+# Docker makes no second one of the name, and says so. Of another bridge the rule knows nothing, and for IPv6 there is none.
 ensure_network() {
-  local code=0
+  local o='{' c='}' found
   if [ "$NETWORK" = bridge ]; then return; fi
-  if [ -z "$MAKING_NETWORK" ]; then make_network; else wait "$MAKING_NETWORK"; fi || code=$?
-  MAKING_NETWORK=
-  if [ "$code" -eq 3 ]; then
-    fail "the network $NETWORK was made by somebody else: by another bridge than $BRIDGE, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
+  if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
+  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
+    [ "$found" = "$BRIDGE false" ] ||
+      fail "the network $NETWORK was made by somebody else: by another bridge than $BRIDGE, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
+    return
   fi
-  [ "$code" -eq 0 ] ||
-    fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
+  make_network || fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
 }
 
-# Ends with 3 where one is there that is not ours.
 make_network() {
-  local o='{' c='}' found
-  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
-    [ "$found" = "$BRIDGE false" ] || return 3
-  else
-    logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
-  fi
+  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
 }

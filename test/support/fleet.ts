@@ -52,7 +52,7 @@ async function fleetPackage(names: readonly string[]): Promise<string> {
 }
 
 /** Instances without machines: the fleet is about records. */
-const noMachines: MachineRoom = {
+export const noMachines: MachineRoom = {
   kind: 'rendered',
   notExercised: ['hosts'],
   publicSide: [],

@@ -99,4 +99,12 @@ export const containers = async (host: Host): Promise<string[]> =>
     .map((line) => line.replace(/ (Up|Exited|Created).*/, (_, word: string) => (word === 'Up' ? ' runs' : ' ended')))
     .sort()
 
+/** The images that start. */
+export type Tag = '1.4.0' | '1.5.0'
+export const otherThan = (tag: string): Tag => (tag === '1.4.0' ? '1.5.0' : '1.4.0')
+
+/** The tag of the image that the site's container has. */
+export const tagOn = async (host: Host): Promise<string> =>
+  (await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)).trim().split(':').at(-1) ?? ''
+
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -4,7 +4,21 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { ask, CONTAINER, configure, containers, documentOf, NAME, NO_SITE, SERVED, sh, type Values } from './bench.ts'
+import {
+  ask,
+  CONTAINER,
+  configure,
+  containers,
+  documentOf,
+  NAME,
+  NO_SITE,
+  otherThan,
+  SERVED,
+  sh,
+  type Tag,
+  tagOn,
+  type Values,
+} from './bench.ts'
 
 /** A first configuration without and with the pull of the image, and both ways to another image. */
 export type Kind = 'first' | 'pull' | 'overlap' | 'replace'
@@ -36,9 +50,7 @@ export function drawKills(seed: number, count: number, kinds: readonly Kind[], w
   })
 }
 
-const TAGS = ['1.4.0', '1.5.0'] as const
-type Tag = (typeof TAGS)[number]
-const otherThan = (tag: Tag): Tag => (tag === '1.4.0' ? '1.5.0' : '1.4.0')
+const TAGS: readonly Tag[] = ['1.4.0', '1.5.0']
 
 /** As if nobody had ever run the document here. */
 const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstream-edge
@@ -138,12 +150,11 @@ export class KillBench {
 
   async #mustBeRight(story: readonly string[]): Promise<void> {
     const { host } = this
-    const image = await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)
     const found = {
       story,
       state: await sh(host, STATE),
       containers: await containers(host),
-      image: image.trim(),
+      image: await tagOn(host),
       served: await ask(host, NAME),
       unknownHost: await ask(host, 'other.example.com'),
     }
@@ -151,7 +162,7 @@ export class KillBench {
       story,
       state: this.#undisturbed,
       containers: [`${CONTAINER} runs`],
-      image: imageName(this.#tag),
+      image: this.#tag,
       served: SERVED,
       unknownHost: NO_SITE,
     })

@@ -9,7 +9,7 @@ import { type Visitor, visitor } from '../../../local/machine/nspawn/browser.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, nameServer, openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, NAME, type Run, SERVED, sh } from './bench.ts'
+import { ask, configure, NAME, otherThan, type Run, SERVED, sh, tagOn } from './bench.ts'
 import { dropIdleApp, IDLE_MS, IDLE_NAME, repeated, serveIdleApp } from './idle-app.ts'
 import type { Visit } from './visits.ts'
 
@@ -45,10 +45,7 @@ async function crowd(least: number, work: () => Promise<void>): Promise<Visit[]>
 
 const failed = (visits: readonly Visit[]) => visits.filter(({ got }) => got !== '200')
 const gapIn = ({ lines }: Run): number => Number(/ gap_ms=(\d+)/.exec(lines.join('\n'))?.[1])
-const otherImage = async () =>
-  imageName(
-    (await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)).includes('1.4.0') ? '1.5.0' : '1.4.0',
-  )
+const otherImage = async () => imageName(otherThan(await tagOn(host)))
 
 beforeAll(async () => {
   room = await openRoom()

@@ -1,8 +1,9 @@
 // A site is taken off a real host: what was there before it is back and serves, the other site never fails a GET.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, containers, NAME, NO_SITE, remove, SERVED, sh } from './bench.ts'
+import { ask, CONTAINER, configure, containers, NAME, NO_SITE, remove, SERVED, sh, type Values } from './bench.ts'
 import { OWN, setUpByHand, untilHealthy } from './by-hand.ts'
+import { openRole, type Role } from './role.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -99,5 +100,50 @@ describe('one of two sites', () => {
     expect(await ask(host, OTHER.Hostname)).toBe(SERVED)
     expect((await remove(host)).last).toBe('step=done result=changed')
     await STAYS()
+  })
+
+  describe('with HTTPS and visitors that need a password', () => {
+    const [TLS, VISITORS] = [`/var/lib/ragstream-edge/${NAME}/tls`, '/etc/nginx/ragstream-edge']
+    let role: Role
+    beforeAll(async () => {
+      role = await openRole(room.cloudAddress)
+      await role.give(host)
+      role.put('/ragstream/visitors', `ali:${(await sh(host, 'openssl passwd -apr1 secret')).trim()}\n`)
+    })
+    afterAll(() => role?.close())
+
+    const secured = (values: Values) =>
+      configure(host, { TlsPath: role.store(role.authority.issue([values.Hostname ?? NAME])), ...values }, role.env)
+    const handshake = (name: string) =>
+      sh(
+        host,
+        `curl -sk -m 5 -o /dev/null --resolve ${name}:443:127.0.0.1 -w '%{http_code}' https://${name}/; echo " $?"`,
+      )
+
+    test('key and passwords go with it; port 443 refuses every handshake, and closes with the next run of another site', async () => {
+      expect((await secured({ PasswordsPath: '/ragstream/visitors' })).results.done).toBe('changed')
+      expect(await handshake(NAME)).toBe('401 0\n')
+      expect(await sh(host, `ls ${VISITORS} | wc -l; ls ${TLS} | wc -l`)).toBe('1\n1\n')
+      const run = await remove(host)
+      expect(run.stderr).toBe('')
+      expect(run.last).toBe('step=done result=changed')
+      await STAYS()
+      expect(await sh(host, `ls -d ${VISITORS} ${TLS} 2>/dev/null; grep -rl ${NAME} /etc/nginx`)).toBe('')
+      expect(await handshake(NAME)).toBe('000 35\n')
+      expect((await configure(host, OTHER)).results).toMatchObject({ default: 'changed', done: 'changed' })
+      // A reload returns before it takes effect.
+      await sh(host, `timeout 10 sh -c 'while ss -Hltn "sport = :443" | grep -q .; do sleep 0.05; done'`)
+      expect(await handshake(NAME)).toBe('000 7\n')
+    })
+
+    test('the other one keeps its HTTPS and its visitors, and an unknown name gets no handshake', async () => {
+      await secured({ PasswordsPath: '/ragstream/visitors' })
+      await secured({ ...OTHER, PasswordsPath: '/ragstream/visitors' })
+      expect((await remove(host)).last).toBe('step=done result=changed')
+      expect(await handshake(OTHER.Hostname)).toBe('401 0\n')
+      expect(await handshake(NAME)).toBe('000 35\n')
+      expect(await sh(host, `ls ${VISITORS}`)).toMatch(/^two\.example\.com\.[0-9a-f]{16}\.users\n$/)
+      expect((await configure(host, OTHER)).results.done).toBe('changed')
+    })
   })
 })

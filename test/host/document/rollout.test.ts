@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
-import { ask, base64, byHand, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
+import { ask, base64, byHand, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh, tagOn } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -27,9 +27,6 @@ async function visiting(work: () => Promise<void>): Promise<Record<string, numbe
   const statuses = seen.trim().split('\n')
   return Object.fromEntries([...new Set(statuses)].map((one) => [one, statuses.filter((it) => it === one).length]))
 }
-
-const image = async (): Promise<string> =>
-  (await sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`)).trim().split(':').at(-1) ?? ''
 
 beforeAll(async () => {
   room = await openRoom()
@@ -60,7 +57,7 @@ test('overlap: no failed GET, and the new image is on the host port', async () =
       expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(
         / result=changed .* rollout=overlap$/,
       )
-      expect(await image()).toBe(tag)
+      expect(await tagOn(host)).toBe(tag)
     }
   })
   expect(Object.keys(seen)).toEqual(['200'])
@@ -91,7 +88,7 @@ test('with volumes, and without memory for two, it is a replace, and it says why
 test.each(['overlap', 'replace'])(
   '%s to a broken image: the old one serves, the app’s words are shown',
   async (Rollout) => {
-    const before = await image()
+    const before = await tagOn(host)
     const seen = await visiting(async () => {
       const run = await configure(host, { Image: imageName('broken'), Rollout })
       expect(run.lines).toContain('  | this version does not start')
@@ -101,13 +98,13 @@ test.each(['overlap', 'replace'])(
           : /^step=health result=failed reason="no ok from .*; last answer: no answer; exit code 1"/,
       )
     })
-    expect(await image()).toBe(before)
+    expect(await tagOn(host)).toBe(before)
     if (Rollout === 'overlap') expect(Object.keys(seen)).toEqual(['200'])
   },
 )
 
 test('in an overlap the new one is healthy beside the old one, but does not start on the host port: all is as before', async () => {
-  const before = await image()
+  const before = await tagOn(host)
   // The port is taken in the moment in which it is free.
   await sh(
     host,
@@ -123,7 +120,7 @@ test('in an overlap the new one is healthy beside the old one, but does not star
   })
   await sh(host, 'rm /usr/local/bin/docker')
   expect(Object.keys(seen)).toEqual(['200'])
-  expect(await image()).toBe(before)
+  expect(await tagOn(host)).toBe(before)
 })
 
 test('--check says what it would do and changes nothing; unknown words show the usage', async () => {

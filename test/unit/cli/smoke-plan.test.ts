@@ -15,7 +15,7 @@ test('what runs is stopped and started again, and nothing else', () =>
     start: ['i-1'],
     words: [
       '1. stop i-1 (running at 203.0.113.10), until the site is asleep',
-      '2. start it again, until the site is live, at another address',
+      '2. start it again, until the site is live (at another address, unless it has an Elastic IP)',
       '3. look at every hop once more',
       expect.stringContaining('A stop empties instance store volumes'),
     ],

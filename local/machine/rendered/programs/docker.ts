@@ -99,6 +99,8 @@ function network(call: Call, [verb, ...words]: readonly string[]): void {
   const name = words.at(-1) ?? ''
   const bridge = path.join(call.root, 'sys/class/net', BRIDGE)
   if (verb === 'create') {
+    if (call.state.networks.includes(name))
+      call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
     call.change((state) => ({ ...state, networks: [...state.networks, name] }))
     mkdirSync(bridge, { recursive: true })
   } else if (verb === 'rm') {
