@@ -44,7 +44,7 @@ const CONFIGURE_HOST: HostDocument = {
   folder: 'configure-host',
   step: 'configureHost',
   parameters: hostParameters.map(({ name }) => name),
-  // Installing packages (apt waits up to 300 s for its lock), a pull, a start of up to 999 s, and the wait for another run.
+  // Up to 900 s for another run, 300 s each for cloud-init and the lock of the packages, 900 s for a pull, 999 s for a start.
   timeoutSeconds: 3600,
 }
 
@@ -154,6 +154,8 @@ function packed(program: string): string[] {
       .match(/.{1,2000}/g) ?? []
   return [
     'set -o pipefail',
+    // bash keeps a text of this length in a file, and the disk may be full: in memory there is room.
+    'TMPDIR=/run',
     "unpack() { base64 -d <<'END_OF_PROGRAM' | gzip -dc; }",
     ...lines,
     'END_OF_PROGRAM',

@@ -93,7 +93,7 @@ adopt_unit() {
   done < <(systemctl show --property UnitFileState,ActiveState,TriggeredBy "$1")
   for value in $triggers; do adopt_unit "$value"; done
   new_entry "$SITE_ASIDE"
-  printf 'unit %s %s %s\n' "$1" "$enabled" "$active" >>"$SITE_ASIDE/list"
+  add_entry "$SITE_ASIDE" "unit $1 $enabled $active"
   logged systemctl disable --now "$1"
   say adopt changed unit="$1"
 }
@@ -116,9 +116,9 @@ adopt_container() {
   policy=$(inspect container .HostConfig.RestartPolicy.Name "$ADOPT_HOLDER")
   if [ -z "$policy" ]; then policy=no; fi
   new_entry "$SITE_ASIDE"
-  printf 'container %s %s %s\n' "$ADOPT_HOLDER" "$policy" "$id" >>"$SITE_ASIDE/list"
+  add_entry "$SITE_ASIDE" "container $ADOPT_HOLDER $policy $id"
   logged docker update --restart no "$id"
   logged docker rename "$id" "$ADOPTED_CONTAINER"
-  logged docker stop -t 10 "$id"
+  logged docker stop -t "$(stop_wait)" "$id"
   say adopt changed container="$ADOPT_HOLDER" kept="$ADOPTED_CONTAINER"
 }

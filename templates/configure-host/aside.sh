@@ -2,12 +2,16 @@
 # What was there before ragstream-edge is kept, not thrown away: a list of what was done, and copies. README.md has the form.
 #
 # An entry is written before its act, so that a run that is killed between the two has still nothing that cannot be put back.
+# Each of them is written whole or not at all, and an entry goes only when it was put back: a disk may be full at any line.
 
 # new_entry <folder> <path>: keeps a copy of the file or link; its number in ENTRY.
 new_entry() {
   mkdir -p "$1"
   chmod 700 "$1"
-  if [ ! -e "$1/unproved" ]; then count_entries "$1" >"$1/unproved"; fi
+  if [ ! -e "$1/unproved" ]; then
+    count_entries "$1" >"$1/unproved.new"
+    mv -f "$1/unproved.new" "$1/unproved"
+  fi
   ENTRY=1
   while [ -e "$1/$ENTRY" ] || [ -L "$1/$ENTRY" ]; do ENTRY=$((ENTRY + 1)); done
   if [ -n "${2-}" ]; then cp -a "$2" "$1/$ENTRY"; fi
@@ -17,25 +21,32 @@ count_entries() {
   if [ -e "$1/list" ]; then wc -l <"$1/list"; else echo 0; fi
 }
 
+# add_entry <folder> <line>
+add_entry() {
+  { if [ -e "$1/list" ]; then cat "$1/list" || return 1; fi; printf '%s\n' "$2"; } >"$1/list.new"
+  mv -f "$1/list.new" "$1/list"
+}
+
 # What a run, or a killed one before it, set aside without having ended well. A folder that holds no more is removed.
 put_unproved_back() {
-  if [ ! -e "$1/unproved" ]; then return; fi
+  if [ ! -e "$1/unproved" ]; then return 0; fi
   put_back "$1" "$(cat "$1/unproved")"
 }
 
 set_file_aside() {
   new_entry "$1" "$2"
-  printf 'file %s %s\n' "$ENTRY" "$2" >>"$1/list"
+  add_entry "$1" "file $ENTRY $2"
   rm -f "$2"
 }
 
 # set_edit_aside <folder> <path> <file with the new text>: owner and mode stay as they are.
 set_edit_aside() {
   new_entry "$1" "$2"
-  printf 'edit %s %s %s\n' "$ENTRY" "$(hash_of "$3")" "$2" >>"$1/list"
-  cp -a "$2" "$2.ragstream-edge"
-  cat "$3" >"$2.ragstream-edge"
-  mv -f "$2.ragstream-edge" "$2"
+  add_entry "$1" "edit $ENTRY $(hash_of "$3") $2"
+  name_new "$2"
+  cp -a --remove-destination "$2" "$NEW"
+  cat "$3" >"$NEW"
+  mv -f "$NEW" "$2"
 }
 
 # remove_files <path...>: a program is started only where one of them is there.
@@ -51,52 +62,74 @@ relabel() {
   if command -v restorecon >/dev/null; then logged restorecon "$1" || true; fi
 }
 
+# The name in NEW under which a file comes into a folder: by its dot neither nginx nor cron reads it there.
+name_new() {
+  NEW=${1%/*}/.ragstream-edge-new-${1##*/}
+}
+
+# bring_back <copy> <path>: as it was, whole or not at all. Where there is no room for it, as another name of the copy.
+bring_back() {
+  name_new "$2"
+  if logged cp -a --remove-destination "$1" "$NEW" || ln -f "$1" "$NEW" 2>/dev/null; then
+    if logged mv -f "$NEW" "$2"; then
+      relabel "$2"
+      return 0
+    fi
+  fi
+  rm -f "$NEW"
+  return 1
+}
+
+# Left by a run that was killed. No program is started where there is nothing.
+sweep_new() {
+  local file
+  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/}.ragstream-edge-new-* "$ROOT_DIR"/{etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
+    if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
+  done
+}
+
 hash_of() {
   local hash
   hash=$(sha256sum "$1")
   printf '%s' "${hash%% *}"
 }
 
-# put_back <folder> [how many stay]: the last first. What somebody else put in the place meanwhile stays, and is said.
+# put_back <folder> [how many stay]: the last first. What somebody else put in the place meanwhile stays, and is said. Fails,
+# and keeps the entry, where one was not put back.
 put_back() {
-  local kind rest at lines=() stay=${2-0}
+  local kind rest at lines=() all=true stay=${2-0}
   if [ -e "$1/list" ]; then mapfile -t lines <"$1/list"; fi
   for ((at = ${#lines[@]} - 1; at >= stay; at--)); do
     read -r kind rest <<<"${lines[at]}"
-    "put_back_$kind" "$1" "$rest"
+    if "put_back_$kind" "$1" "$rest"; then unset 'lines[at]'; else all=false; fi
   done
-  if [ "$stay" -eq 0 ]; then
+  if [ "${#lines[@]}" -eq 0 ]; then
     rm -rf "$1"
-  else
-    head -n "$stay" "$1/list" >"$1/list.new"
-    mv -f "$1/list.new" "$1/list"
+  elif printf '%s\n' "${lines[@]}" >"$1/list.new" && mv -f "$1/list.new" "$1/list" && [ "$all" = true ]; then
     rm -f "$1/unproved"
   fi
+  [ "$all" = true ]
 }
 
 put_back_file() {
   local n path
   read -r n path <<<"$2"
-  if [ -e "$path" ] || [ -L "$path" ]; then return; fi
-  if logged cp -a "$1/$n" "$path"; then
-    relabel "$path"
-    say put-back ok path="$path"
-  else
-    say put-back failed path="$path" reason="$(last_words)"
-  fi
+  if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi
+  bring_back "$1/$n" "$path" || put_back_failed path "$path" || return 1
+  say put-back ok path="$path"
 }
 
+# As it was comes beside it under a name that nginx and cron do not read.
 put_back_edit() {
-  local n hash path
+  local n hash path beside
   read -r n hash path <<<"$2"
   if [ "$(hash_of "$path")" = "$hash" ]; then
-    cp -a "$1/$n" "$path.ragstream-edge"
-    relabel "$path.ragstream-edge"
-    mv -f "$path.ragstream-edge" "$path"
+    bring_back "$1/$n" "$path" || put_back_failed path "$path" || return 1
     say put-back ok path="$path"
   elif ! cmp -s "$1/$n" "$path"; then
-    cp -a "$1/$n" "$path.before-ragstream-edge"
-    say put-back failed path="$path" reason="it was changed since; as it was is beside it, $path.before-ragstream-edge"
+    beside=${path%/*}/.${path##*/}.before-ragstream-edge
+    bring_back "$1/$n" "$beside" || put_back_failed path "$path" || return 1
+    say put-back failed path="$path" reason="it was changed since; as it was is beside it, $beside"
   fi
 }
 
@@ -111,10 +144,19 @@ put_back_unit() {
 
 # The container may be gone by the maintainer's own hand.
 put_back_container() {
-  local name policy id
+  local name policy id said
   read -r name policy id <<<"$2"
-  docker container inspect "$id" >/dev/null 2>&1 || return 0
-  if ! container "$name"; then act rename "$id" "$name"; fi
-  logged docker update --restart "$policy" "$id"
-  if act start "$id"; then say put-back ok container="$name"; else say put-back failed container="$name" reason="$(last_words)"; fi
+  if ! said=$(inspect container .Id "$id" 2>&1); then
+    [[ $said == *[Nn]'o such '* ]] && return 0
+    put_back_failed container "$name" || return 1
+  fi
+  if ! container "$name"; then act rename "$id" "$name" || put_back_failed container "$name" || return 1; fi
+  act update --restart "$policy" "$id" && act start "$id" || put_back_failed container "$name" || return 1
+  say put-back ok container="$name"
+}
+
+# put_back_failed <kind> <name>: fails.
+put_back_failed() {
+  say put-back failed "$1=$2" reason="$(last_words)"
+  return 1
 }

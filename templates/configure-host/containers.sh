@@ -1,17 +1,28 @@
 # shellcheck shell=bash
 # Which containers there are: asked once for all of them, and again after each change.
 CONTAINERS=
+NO_WORD=
 # Of the container that was looked at last.
 STATUS=
 HASH=
 SITE=
 PORTS=
 
-# name|status|hash label|site label|ports. Bounded, since an engine that hangs never answers. The braces of Docker's templates are put together here, because an SSM agent
+# Every word with the engine is bounded, since one that hangs never answers: then the run fails with 124, and is not left hanging
+# with the lock of the host. What was asked may still come to pass when the engine wakes up: the next run looks.
+docker() {
+  local code=0
+  timeout --foreground -k 5 "$DOCKER_WAIT" docker "$@" || code=$?
+  if [ "$code" -eq 137 ]; then code=124; fi
+  return "$code"
+}
+
+# name|status|hash label|site label|ports. The braces of Docker's templates are put together here, because an SSM agent
 # reads two of them side by side as a parameter of the document.
 read_containers() {
-  local o='{' c='}'
-  CONTAINERS=$(timeout -k 5 "$DOCKER_WAIT" docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG")
+  local o='{' c='}' said
+  said=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG") || return
+  CONTAINERS=$said
 }
 
 # inspect <image|container> <expression> <name>: one field.
@@ -22,10 +33,21 @@ inspect() {
 
 # Changes something about containers.
 act() {
-  local code=0
+  local code=0 wait=$DOCKER_WAIT
+  DOCKER_WAIT=$ACT_WAIT
   logged docker "$@" || code=$?
+  DOCKER_WAIT=$wait
+  if [ "$code" -eq 124 ]; then engine_hangs; fi
   read_containers || true
   return "$code"
+}
+
+# From here on it is not waited for as long again: a run has to end, and to take back what it can.
+engine_hangs() {
+  NO_WORD="Docker does not answer: no word within $ACT_WAIT s"
+  printf '%s\n' "$NO_WORD" >>"$LOG"
+  if [ "$DOCKER_WAIT" -gt 5 ]; then DOCKER_WAIT=5; fi
+  ACT_WAIT=$DOCKER_WAIT
 }
 
 # container <name>: what there is of it in STATUS, HASH, SITE and PORTS; fails when there is none.

@@ -107,9 +107,12 @@ sets_hash_size() {
 take_default() {
   if default_is_as_wanted; then return; fi
   new_entry "$DEFAULT_ASIDE"
-  if [ -e "$DEFAULT_FILE" ] && [ ! -e "$DEFAULT_ASIDE/previous" ]; then cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous"; fi
+  if [ -e "$DEFAULT_FILE" ] && [ ! -e "$DEFAULT_ASIDE/previous" ]; then
+    cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous.new"
+    mv -f "$DEFAULT_ASIDE/previous.new" "$DEFAULT_ASIDE/previous"
+  fi
   if [ -n "$DEFAULT_STOCK" ]; then set_file_aside "$DEFAULT_ASIDE" "$DEFAULT_STOCK"; fi
-  place "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
+  place "$DEFAULT_CANDIDATE" "$DEFAULT_FILE" || fail "$DEFAULT_FILE was not written: $(last_words)" "the old configuration is back; see $LOG on the host"
   if [ "$TAKE_DEFAULT" != true ]; then return; fi
   say default changed file="$DEFAULT_FILE" aside="$DEFAULT_STOCK"
 }
@@ -118,9 +121,14 @@ default_is_as_wanted() {
   [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
+# Ours goes before the stock one comes: two default servers do not load.
 restore_default() {
-  if [ ! -e "$DEFAULT_ASIDE/unproved" ]; then return; fi
-  if [ -e "$DEFAULT_ASIDE/previous" ]; then place "$DEFAULT_ASIDE/previous" "$DEFAULT_FILE"; else rm -f "$DEFAULT_FILE"; fi
+  if [ ! -e "$DEFAULT_ASIDE/unproved" ]; then return 0; fi
+  if [ ! -e "$DEFAULT_ASIDE/previous" ]; then
+    rm -f "$DEFAULT_FILE"
+  elif ! bring_back "$DEFAULT_ASIDE/previous" "$DEFAULT_FILE"; then
+    put_back_failed path "$DEFAULT_FILE" || return 1
+  fi
   rm -f "$DEFAULT_ASIDE/previous"
   put_unproved_back "$DEFAULT_ASIDE"
 }

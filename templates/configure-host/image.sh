@@ -4,10 +4,12 @@ IMAGE_ID=
 
 # A digest names its content, so it is pulled at most once. An image without a digest of a registry was built or loaded
 # here: no registry is asked for it, where somebody else could hold its name. A tag may have moved: its registry is
-# asked, and if that does not answer, the image that is here is used.
+# asked, and if that does not answer, the image that is here is used; but not if it is still sending a new one.
 #
 # Asking takes as long as the registry is away, so it goes on beside what comes before.
 PULL=
+# What a pull in the background ends with.
+STILL_PULLING=3
 
 begin_pull() {
   if [ "$CHECK" = true ]; then return; fi
@@ -28,24 +30,35 @@ end_pull() {
 ask_registry() {
   trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT
   local o='{' c='}' here
-  here=$(timeout -k 5 "$DOCKER_WAIT" docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || here=
+  here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || if [ "$?" -eq 124 ]; then exit 124; else here=; fi
   printf '%s\n' "${here% *}"
   if [ "${here##* }" = 0 ]; then return; fi
   log_in
-  timeout 300 ${LOGIN[@]+env "${LOGIN[@]}"} docker pull "$EDGE_IMAGE" >&2
+  pull >&2 || if [ "$?" -eq 124 ]; then exit "$STILL_PULLING"; else exit 1; fi
+}
+
+# pull [option]
+pull() {
+  timeout --foreground -k 5 "$PULL_WAIT" ${LOGIN[@]+env "${LOGIN[@]}"} docker pull "$@" "$EDGE_IMAGE"
+}
+
+still_pulling() {
+  fail "image $EDGE_IMAGE was not here after $PULL_WAIT s of pulling" 'pull it on the host by hand, or make it smaller; then run again'
 }
 
 pull_image() {
   begin image
-  local before='' how=unchanged note='' pulled=true
+  local before='' how=unchanged note='' code=0
   if [ -n "$PULL" ]; then
-    wait "$PULL" || pulled=false
+    wait "$PULL" || code=$?
+    if [ "$code" -eq "$STILL_PULLING" ]; then still_pulling; fi
+    if [ "$code" -eq 124 ]; then return 124; fi
     read -r before <"$SITE_STATE/pull.id" || true
   else
     before=$(image_id)
   fi
   IMAGE_ID=$before
-  if [ -n "$before" ] && [ "$pulled" = false ]; then
+  if [ -n "$before" ] && [ "$code" -ne 0 ]; then
     note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
   elif [ -z "$before" ] || brought_another; then
     IMAGE_ID=$(image_id)
@@ -74,7 +87,10 @@ pull_missing() {
     return
   fi
   log_in
-  logged env ${LOGIN[@]+"${LOGIN[@]}"} docker pull --quiet "$EDGE_IMAGE" ||
+  local code=0
+  logged pull --quiet || code=$?
+  if [ "$code" -eq 124 ]; then still_pulling; fi
+  [ "$code" -eq 0 ] ||
     fail "image $EDGE_IMAGE is not on this host and was not pulled: $(last_words)" 'check its name, and that this host may pull it'
   log_out
   IMAGE_ID=$(image_id)
@@ -83,5 +99,5 @@ pull_missing() {
 image_id() {
   local id
   # For an image that is not there, docker may print something nevertheless.
-  if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; fi
+  if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; elif [ "$?" -eq 124 ]; then return 124; fi
 }

@@ -90,16 +90,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/health.sh"
 
 # Takes back what this run, or a killed one before it, put in place without proof. Called on every failure; before the
-# container was looked at, there is nothing of this run to take back, and what runs is left alone. The container first:
-# in an overlap nginx leads to the candidate until the old one is healthy again.
+# container was looked at, there is nothing of this run to take back, and what a killed one left stays while it serves. The
+# container first: in an overlap nginx leads to the candidate until the old one is healthy again, or stays with it.
 roll_back() {
   log_out
-  if [ "$JUDGING" != true ]; then return; fi
-  restore_container
-  restore_default
-  put_unproved_back "$SITE_ASIDE"
-  restore_nginx
-  drop_candidate
+  if [ "$JUDGING" != true ]; then
+    if ! is_left_unserved; then return; fi
+    if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
+  fi
+  if restore_container || ! candidate_serves; then
+    restore_files
+    drop_candidate
+  fi
 }
 
 # What went live has proved itself: the previous container and nginx file are no longer needed.
@@ -110,9 +112,8 @@ settle() {
     drop_candidate
   fi
   adopt_updaters
+  drop_marks
   JUDGING=false
-  remove_files "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
-  drop_previous_container
   drop_old_certificates
   drop_old_visitors
   local applied=
@@ -125,10 +126,12 @@ main() {
   check_inputs
   take_lock
   make_state_folder
+  sweep_new
   wait_for_cloud_init
   refuse_foreign_ports
   ensure_packages
   ensure_services
+  serve_what_was
   read_blocks
   find_foreign
   fetch_certificate

@@ -67,6 +67,14 @@ drop_candidate() {
   if container "$CANDIDATE_CONTAINER"; then act rm --force "$CANDIDATE_CONTAINER"; fi
 }
 
+# Left where nginx leads to it and nothing else serves: the next run goes on from there.
+candidate_serves() {
+  is_running "$CANDIDATE_CONTAINER" || return 1
+  ask "$(port_of "$CANDIDATE_CONTAINER")" /_stcore/health
+  [ "$ANSWER" = 'ok 200' ] || return 1
+  say candidate ok reason='it serves on until the next run'
+}
+
 # The master's children, by their numbers.
 nginx_workers() {
   local main

@@ -44,7 +44,7 @@ ensure_packages() {
   fi
   LOG_FROM=$(($(wc -l <"$LOG") + 1))
   case $system in
-    amzn) logged dnf install -y "${missing[@]}" || packages_failed ;;
+    amzn) install_with_dnf "${missing[@]}" || packages_failed ;;
     debian | ubuntu) install_with_apt "${missing[@]}" || packages_failed ;;
     *) fail "${missing[*]} missing, and the system '$system' is not Amazon Linux, Ubuntu or Debian" 'install them, then run again' ;;
   esac
@@ -55,8 +55,8 @@ ensure_packages() {
 # knows whether somebody listens there.
 has_another_engine() {
   [ -S "$RUN_DIR/docker.sock" ] || return 1
-  if command -v docker >/dev/null; then
-    timeout -k 5 "$DOCKER_WAIT" docker ps --quiet >>"$LOG" 2>&1
+  if type -P docker >/dev/null; then
+    logged docker ps --quiet
   else
     grep -qE ' 00010000 .*/docker\.sock$' /proc/net/unix
   fi
@@ -75,6 +75,20 @@ packages_failed() {
 # may hold a password.
 unfetched() {
   tail -n "+$LOG_FROM" "$LOG" | sed -nE 's#^[EW]: Failed to fetch ([a-z+]+://)([^/@ ]*@)?#\1#p' | tail -n 1
+}
+
+# dnf itself waits for its lock without an end; told not to, it ends with 200.
+install_with_dnf() {
+  local until code
+  read_clock
+  until=$((NOW + PACKAGE_WAIT))
+  while :; do
+    code=0
+    logged dnf install -y --setopt=exit_on_lock=True "$@" || code=$?
+    read_clock
+    if [ "$code" -ne 200 ] || [ "$NOW" -ge "$until" ]; then return "$code"; fi
+    sleep "$PACKAGE_PAUSE"
+  done
 }
 
 # At boot other programs use apt, and the network may not be there yet. Its timeout covers the package lock, but not the one of

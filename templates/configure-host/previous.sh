@@ -2,41 +2,112 @@
 # The container before: what a killed run left of it, and the way back to it.
 #
 # While $PREVIOUS_CONTAINER is there, $CONTAINER is not proved. A run that was killed is mended from the names alone:
-# previous without current: it takes its name again, and is started if it is the wanted one (else it would only be
-# stopped again, and Python that has just started does not hear that for 10 s); both: the current one is judged, or given
-# up if it is not the wanted one. A candidate that was left serves on until nginx leads elsewhere.
+# previous without current: it takes its name again; both: the current one is judged, or given up if it is not the wanted one
+# that runs. A candidate that was left serves on until nginx leads elsewhere.
+#
+# A current one that was to take the place of somebody's own container has no previous: the list of what was set aside tells.
+
+# Since when: a container that this run started again has no visitors yet, and need not be waited for when it is stopped.
+STARTED_AGAIN=false
+# The previous one has its name again, but whether it runs was left open.
+RECOVERED=false
+SERVICES_RUN=false
+
+# Nothing serves since a run was killed, or the host went down under it: what served before is started at once, before
+# anything that takes its time or fails. One that runs is judged later.
+serve_what_was() {
+  SERVICES_RUN=true
+  if [ "$CHECK" = true ]; then return; fi
+  if [ -e "$PROVED" ]; then
+    drop_marks
+  elif is_running "$CONTAINER"; then
+    return
+  elif container "$PREVIOUS_CONTAINER" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then
+    if is_running "$PREVIOUS_CONTAINER"; then return; fi
+    STARTED_AGAIN=true
+    if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
+  elif adoption_is_unproved; then
+    STARTED_AGAIN=true
+    if container "$CONTAINER"; then act rm --force "$CONTAINER" || true; fi
+    restore_files || true
+  fi
+}
+
+# What a killed run left without proof; then whether visitors get the site nevertheless.
+is_marked() {
+  [ -e "$PREVIOUS_FILE" ] || [ -e "$SITE_ASIDE/unproved" ] || [ -e "$DEFAULT_ASIDE/unproved" ] || container "$PREVIOUS_CONTAINER"
+}
+
+is_left_unserved() {
+  if [ "$LOCKED" != true ] || [ "$SERVICES_RUN" != true ] || [ -e "$PROVED" ] || ! is_marked; then return 1; fi
+  ask 80 /_stcore/health
+  [ "$ANSWER" != 'ok 200' ]
+}
+
+adoption_is_unproved() {
+  local at lines=()
+  if [ ! -e "$SITE_ASIDE/unproved" ] || [ ! -e "$SITE_ASIDE/list" ]; then return 1; fi
+  mapfile -t lines <"$SITE_ASIDE/list"
+  for ((at = $(<"$SITE_ASIDE/unproved"); at < ${#lines[@]}; at++)); do
+    if [[ ${lines[at]} == 'container '* ]]; then return 0; fi
+  done
+  return 1
+}
 
 # Where the wanted one was on its way, only its proof is missing.
 recover_container() {
-  container "$PREVIOUS_CONTAINER" || return 0
-  if container "$CONTAINER"; then
+  if container "$PREVIOUS_CONTAINER"; then
+    give_up_unwanted
+    if [ "$UNPROVED" = true ]; then return; fi
+    act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
+    RECOVERED=true
+    say container-recover changed reason='a run before this one did not end'
+  elif adoption_is_unproved; then
+    give_up_unwanted
+  fi
+}
+
+give_up_unwanted() {
+  container "$CONTAINER" || return 0
+  if is_running "$CONTAINER" && is_as_wanted "$CONTAINER"; then
     UNPROVED=true
-    if is_as_wanted "$CONTAINER"; then return; fi
+  else
     act rm --force "$CONTAINER"
   fi
-  UNPROVED=false
-  act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-  say container-recover changed reason='a run before this one did not end'
 }
 
 drop_previous_container() {
   if container "$PREVIOUS_CONTAINER"; then act rm --force "$PREVIOUS_CONTAINER"; fi
 }
 
-# Back to the container before; without one, the new one goes, which else would be restarted for ever.
+# From here on nothing is taken back any more, also not by a run after one that was killed on the way.
+drop_marks() {
+  if ! is_marked && [ ! -e "$PROVED" ]; then return; fi
+  : >"$PROVED"
+  JUDGING=false
+  drop_previous_container
+  rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
+  rm -f "$PROVED"
+}
+
+# Back to the container before; without one, the new one goes, which else would be restarted for ever. Fails where that one
+# does not serve.
 restore_container() {
-  if [ "$UNPROVED" != true ]; then return; fi
-  if container "$PREVIOUS_CONTAINER"; then
+  if [ "$UNPROVED" = true ] && container "$PREVIOUS_CONTAINER"; then
     if container "$CONTAINER"; then act rm --force "$CONTAINER"; fi
     act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-    act start "$CONTAINER"
-    if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
-      say container-restore ok name="$CONTAINER"
-    else
-      say container-restore failed reason="the previous container runs but does not say ok: $ANSWER"
-    fi
-  elif container "$CONTAINER"; then
+  elif [ "$UNPROVED" = true ] && container "$CONTAINER"; then
     act rm --force "$CONTAINER"
     say container-restore ok reason='there was none before'
+    return 0
+  elif [ "$RECOVERED" != true ] || is_running "$CONTAINER"; then
+    return 0
+  fi
+  act start "$CONTAINER"
+  if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
+    say container-restore ok name="$CONTAINER"
+  else
+    say container-restore failed reason="the previous container does not say ok: $ANSWER"
+    return 1
   fi
 }

@@ -6,6 +6,12 @@ FAILED_COMMAND=
 FAILED_REASON=
 FAILED_HINT=
 LAST_LINE=
+# An agent keeps 24,000 characters of what a run says, and a person reads less: the lines of one step beyond so many, one after
+# the other, are in the log only.
+MOST_LINES=8
+SAID_STEP=
+SAID_LINES=0
+IS_LAST=false
 ON_ONE_LINE=
 
 begin() {
@@ -22,8 +28,20 @@ say() {
     on_one_line "${pair#*=}"
     line+=" ${pair%%=*}=$ON_ONE_LINE"
   done
-  printf '%s\n' "$line"
   LAST_LINE=$line
+  count_line "${line%% *}"
+  if [ "$SAID_LINES" -le "$MOST_LINES" ]; then printf '%s\n' "$line"; else printf '%s\n' "$line" >>"$LOG"; fi
+}
+
+# count_line <step=...>: the last line of a run counts as another step's.
+count_line() {
+  if [ "$1" = "$SAID_STEP" ] && [ "$IS_LAST" != true ]; then
+    SAID_LINES=$((SAID_LINES + 1))
+    return
+  fi
+  if [ "$SAID_LINES" -gt "$MOST_LINES" ]; then printf '%s result=ok reason="and %s more, see %s on the host"\n' "$SAID_STEP" "$((SAID_LINES - MOST_LINES))" "$LOG"; fi
+  SAID_STEP=$1
+  SAID_LINES=1
 }
 
 # In ON_ONE_LINE at most 300 printable characters, in double quotes where a space or a sign would make it ambiguous.
@@ -76,6 +94,12 @@ read_clock() {
 unforeseen() {
   case $1 in
     143) FAILED_REASON='the run was interrupted' ;;
+    124)
+      FAILED_REASON=$NO_WORD
+      if [ -z "$NO_WORD" ]; then FAILED_REASON="Docker does not answer: no word within $DOCKER_WAIT s"; fi
+      FAILED_HINT='systemctl restart docker'
+      return
+      ;;
     *) FAILED_REASON="$FAILED_COMMAND ended with $1: $(last_words)" ;;
   esac
   FAILED_HINT="see $LOG on the host, then run again"
@@ -95,11 +119,13 @@ finish() {
   set +e
   # A command may have ended the run while the output led elsewhere.
   exec >&3
-  if [ "$LOCKED" = true ] || [ "$CHECK" = true ]; then discard_stage; fi
+  # A check has a stage of its own, but not before its values were found good.
+  if [ "$LOCKED" = true ] || [ -n "$CHECK_FOLDER" ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
     if [ "$CHECK" != true ]; then look_for_space; fi
     roll_back
+    IS_LAST=true
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi
   keep_last_line

@@ -18,9 +18,9 @@ sign_as_host() {
   credentials=$(metadata "iam/security-credentials/${role%%$'\n'*}") || fail 'the metadata gives no credentials' 'see the instance profile of this host'
   REGION=$(metadata placement/region)
   domain=$(metadata services/domain)
-  key=$(strings_of AccessKeyId <<<"$credentials")
-  secret=$(strings_of SecretAccessKey <<<"$credentials")
-  session=$(strings_of Token <<<"$credentials")
+  key=$(printf '%s' "$credentials" | strings_of AccessKeyId)
+  secret=$(printf '%s' "$credentials" | strings_of SecretAccessKey)
+  session=$(printf '%s' "$credentials" | strings_of Token)
   if [ -z "$SSM_ENDPOINT" ]; then SSM_ENDPOINT=https://ssm.$REGION.$domain; fi
   SIGNING=$(printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$session")
 }

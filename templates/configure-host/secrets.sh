@@ -3,7 +3,8 @@
 #
 # The path itself may be one parameter with lines KEY=VALUE: ssm:GetParameter is in AmazonSSMManagedInstanceCore. Or it
 # holds one parameter for each key: that takes ssm:GetParametersByPath on it, which the policy lacks. SecureStrings under
-# a key of the customer's take kms:Decrypt. No secret and no credential is ever on a command line, in a log or printed.
+# a key of the customer's take kms:Decrypt. No secret and no credential is ever on a command line, in a log or printed; nor
+# in a here-string, which bash may write to a file.
 SECRETS_READ=
 SECRET_KEY='^[A-Za-z_][A-Za-z0-9_]*$'
 
@@ -15,7 +16,7 @@ add_secrets() {
   sign_as_host
   (umask 077 && : >"$1.secrets")
   if reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_SECRETS_PATH\",\"WithDecryption\":true}"); then
-    strings_of Value <<<"$reply" >"$1.secrets"
+    printf '%s' "$reply" | strings_of Value >"$1.secrets"
   elif [[ $reply == *ParameterNotFound* ]]; then
     read_path "$1.secrets"
   else
@@ -36,8 +37,8 @@ read_path() {
   while :; do
     reply=$(parameter_store GetParametersByPath "{\"Path\":\"$EDGE_SECRETS_PATH\",\"WithDecryption\":true$next}") ||
       secrets_failed "$reply" ssm:GetParametersByPath
-    paste -d = <(strings_of Name <<<"$reply" | sed 's,.*/,,') <(strings_of Value <<<"$reply" | tr '\n' '\r' | sed 's/\r$//' | tr '\r' '\n') >>"$1"
-    token=$(strings_of NextToken <<<"$reply")
+    paste -d = <(printf '%s' "$reply" | strings_of Name | sed 's,.*/,,') <(printf '%s' "$reply" | strings_of Value | tr '\n' '\r' | sed 's/\r$//' | tr '\r' '\n') >>"$1"
+    token=$(printf '%s' "$reply" | strings_of NextToken)
     if [ -z "$token" ]; then return; fi
     next=",\"NextToken\":\"$token\""
   done

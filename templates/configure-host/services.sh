@@ -49,7 +49,7 @@ await_docker() {
     if [ "$NOW" -ge "$until" ]; then break; fi
     sleep 1
   done
-  if [ "$code" -ge 124 ]; then fail "Docker does not answer: no word within $DOCKER_WAIT s" 'systemctl restart docker'; fi
+  if [ "$code" -eq 124 ]; then fail "Docker does not answer: no word within $DOCKER_WAIT s" 'systemctl restart docker'; fi
   fail "Docker does not answer: $(last_words)" 'systemctl status docker'
 }
 

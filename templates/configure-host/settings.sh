@@ -11,6 +11,8 @@ IF_INET6=${EDGE_IF_INET6-/proc/net/if_inet6}
 # The kernel's network interfaces.
 NET_DIR=${EDGE_NET_DIR-/sys/class/net}
 UNIT_DIR=${EDGE_UNIT_DIR-/etc/systemd/system}
+# Where bash keeps what it passes to a program by a here-string: in memory, since it may be a secret, and the disk full.
+TMPDIR=$RUN_DIR
 # Below it the start-up scripts are looked for that somebody wrote by hand.
 ROOT_DIR=${EDGE_ROOT_DIR-}
 # Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
@@ -19,6 +21,9 @@ CLOUD_INIT_WAIT=${EDGE_CLOUD_INIT_WAIT-300}
 PACKAGE_WAIT=${EDGE_PACKAGE_WAIT-300}
 PACKAGE_PAUSE=${EDGE_PACKAGE_PAUSE-10}
 DOCKER_WAIT=${EDGE_DOCKER_WAIT-60}
+# A change of a container: the image of a large app is unpacked from a slow disk.
+ACT_WAIT=${EDGE_ACT_WAIT-120}
+PULL_WAIT=${EDGE_PULL_WAIT-900}
 SWITCH_WAIT=${EDGE_SWITCH_WAIT-10}
 DRAIN_WAIT=${EDGE_DRAIN_WAIT-5}
 
@@ -29,6 +34,8 @@ CANDIDATE=$SITE_STATE/nginx.candidate
 DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 # While this file is there, the nginx file in place is not proved: this is what to go back to (empty: to none).
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
+# While it is there, all is proved, and what would lead back is on its way out.
+PROVED=$SITE_STATE/proved
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes
 # What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.

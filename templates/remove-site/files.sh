@@ -23,29 +23,41 @@ lines_aside() {
   done
 }
 
+# keep_for_undo <path>: what is there, or that nothing is. Only a whole copy counts.
+keep_for_undo() {
+  mkdir -p "$UNDO"
+  if [ -e "$1" ]; then
+    cp -a "$1" "$UNDO/new"
+    mv -f "$UNDO/new" "$UNDO/$((${#UNDO_PATHS[@]} + 1))"
+  fi
+  UNDO_PATHS+=("$1")
+}
+
 # put_files_back <folder>
 put_files_back() {
   local kind n path
   while read -r kind n path; do
-    mkdir -p "$UNDO"
-    UNDO_PATHS+=("$path")
+    keep_for_undo "$path"
     if [ "$kind" = edit ]; then
-      cp -a "$path" "$UNDO/${#UNDO_PATHS[@]}"
-      put_back_edit "$1" "$n $(hash_of "$path") $path"
+      put_back_edit "$1" "$n $(hash_of "$path") $path" || not_put_back "$path"
     else
-      put_back_file "$1" "$n $path"
+      put_back_file "$1" "$n $path" || not_put_back "$path"
     fi
   done < <(lines_aside "$1")
 }
 
+not_put_back() {
+  fail "$1 was not put back: $(last_words)" 'the site is still served; make room, then run again'
+}
+
+# Fails, and keeps what it has not undone, where a disk is full.
 undo_files() {
   local at
   for ((at = ${#UNDO_PATHS[@]}; at > 0; at--)); do
-    if [ -e "$UNDO/$at" ]; then
-      cp -a "$UNDO/$at" "${UNDO_PATHS[at - 1]}.ragstream-edge"
-      mv -f "${UNDO_PATHS[at - 1]}.ragstream-edge" "${UNDO_PATHS[at - 1]}"
-    else
+    if [ ! -e "$UNDO/$at" ]; then
       rm -f "${UNDO_PATHS[at - 1]}"
+    elif ! bring_back "$UNDO/$at" "${UNDO_PATHS[at - 1]}"; then
+      return 1
     fi
   done
   rm -rf "$UNDO"

@@ -53,8 +53,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 roll_back() {
   if [ "$SWAPPING" != true ]; then return; fi
   SWAPPING=false
-  undo_files
-  restore_nginx
+  if undo_files; then restore_nginx; else say nginx-restore failed reason="$PARTLY_BACK"; fi
 }
 
 main() {
@@ -62,6 +61,10 @@ main() {
   check_values
   if [ "$CHECK" = true ]; then prepare_check; else start_log; fi
   take_lock
+  if [ "$CHECK" != true ]; then
+    sweep_new
+    need_space
+  fi
   find_site
   ask_as_visitors
   test_without_site

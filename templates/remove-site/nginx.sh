@@ -88,9 +88,7 @@ take_files_away() {
   local folder
   rm -rf "$UNDO"
   if [ "$LAST_SITE" = true ] && [ -e "$DEFAULT_FILE" ]; then
-    mkdir -p "$UNDO"
-    UNDO_PATHS+=("$DEFAULT_FILE")
-    cp -a "$DEFAULT_FILE" "$UNDO/${#UNDO_PATHS[@]}"
+    keep_for_undo "$DEFAULT_FILE"
     rm -f "$DEFAULT_FILE"
   fi
   while read -r folder; do

@@ -32,7 +32,9 @@ put_rest_back() {
     return
   fi
   while read -r folder; do
-    if [ -e "$folder" ]; then put_back "$folder"; fi
+    if [ -e "$folder" ] && ! put_back "$folder"; then
+      fail 'not everything is back, see above; it is kept for another run' "see $LOG on the host, then run again"
+    fi
   done < <(folders_aside)
 }
 

@@ -2,7 +2,7 @@
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, containers, NAME, remove, SERVED, sh } from './bench.ts'
+import { ask, CONTAINER, configure, containers, mendReload, NAME, remove, SERVED, sh, spoilReload } from './bench.ts'
 import { CRON, OTHER, OWN, setUpByHand, UPDATER, untilHealthy } from './by-hand.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
@@ -70,13 +70,9 @@ test('with adopt and an image that does not start: all is as it was, and serves'
 
 test('with adopt, and the new file is not what nginx serves: all is as it was', async () => {
   const before = await sh(host, STATE)
-  await sh(
-    host,
-    'cat >/usr/local/bin/curl; chmod 755 /usr/local/bin/curl',
-    '#!/bin/sh\ncase "$*" in *_ragstream-edge*) printf "other 200"; exit 0 ;; esac\nexec /usr/bin/curl "$@"\n',
-  )
+  await spoilReload(host, 0)
   const run = await configure(host, { Adopt: 'true' }, { EDGE_SWITCH_WAIT: '1' })
-  await sh(host, 'rm /usr/local/bin/curl')
+  await mendReload(host)
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
   expect(run.results['nginx-restore']).toBe('ok')
   expect(await sh(host, STATE)).toBe(before)

@@ -43,6 +43,26 @@ export async function configure(host: Host, values: Values = {}, env: Record<str
   return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
+/** Something that is done on the host, by its shell, in the moment in which a run has printed a line that begins so. */
+export interface Moment {
+  readonly line: string
+  readonly act: string
+}
+
+/** Like `configure` or, with another document, `remove`: and something befalls the host meanwhile. */
+export async function runAnd(
+  host: Host,
+  { line, act }: Moment,
+  values: Values = {},
+  env: Record<string, string> = {},
+  document?: DocumentContent,
+): Promise<Run> {
+  const script = `cat >/root/document; setsid bash /root/document 2>/root/errors | while IFS= read -r line; do
+      printf '%s\\n' "$line"; case $line in "${line}"*) ${act} ;; esac
+    done; code=\${PIPESTATUS[0]}; cat /root/errors >&2; exit "$code"`
+  return read(await host.exec(['bash', '-c', script], { stdin: documentOf(values, document), env }))
+}
+
 /**
  * What inspect-host says; it must succeed, and in silence, whatever is broken. Its looks get more time than usual, so that a
  * busy machine makes no difference.
@@ -90,6 +110,17 @@ export const ask = (host: Host, name: string, path = '/_stcore/health', address 
 export const SERVED = '0 ok 200'
 /** nginx closed the connection without an answer. */
 export const NO_SITE = '52  000'
+
+/** The next reload of nginx reloads nothing and ends with that code; those after it are as ever. */
+export const spoilReload = (host: Host, code: 0 | 1): Promise<string> =>
+  sh(
+    host,
+    `touch /run/spoiled; mkdir -p /etc/systemd/system/nginx.service.d; cat >/etc/systemd/system/nginx.service.d/reload.conf; systemctl daemon-reload`,
+    `[Service]\nExecReload=\nExecReload=/bin/sh -c 'if [ -e /run/spoiled ]; then rm /run/spoiled; exit ${code}; fi; exec /usr/sbin/nginx -s reload'\n`,
+  )
+
+export const mendReload = (host: Host): Promise<string> =>
+  sh(host, 'rm -rf /etc/systemd/system/nginx.service.d /run/spoiled; systemctl daemon-reload')
 
 /** Names of all containers, and which of them run. */
 export const containers = async (host: Host): Promise<string[]> =>

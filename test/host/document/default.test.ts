@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, containers, inspect, NAME, NO_SITE, SERVED, SITE_FILE, sh } from './bench.ts'
+import { ask, configure, containers, inspect, mendReload, NAME, NO_SITE, SERVED, sh, spoilReload } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -41,14 +41,9 @@ test("Debian's stock site goes aside: the right Host is served, an unknown one g
 })
 
 test('after a failed first run the stock site is back and answers', async () => {
-  // What the document asks with: it refuses as soon as the new file is in its place.
-  await sh(
-    host,
-    'cat >/usr/local/sbin/nginx; chmod 755 /usr/local/sbin/nginx',
-    `#!/bin/sh\nif [ "$*" = -t ] && [ -e ${SITE_FILE} ]; then echo "nginx: [emerg] no"; exit 1; fi\nexec /usr/sbin/nginx "$@"\n`,
-  )
+  await spoilReload(host, 1)
   const run = await configure(host)
-  await sh(host, 'rm /usr/local/sbin/nginx')
+  await mendReload(host)
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx was not reloaded/)
   expect(run.lines).toContain(`step=put-back result=ok path=${STOCK}`)
   expect(await sh(host, `readlink ${STOCK}; ls /etc/nginx/conf.d; ls -A /var/lib/ragstream-edge`)).toBe(

@@ -1,11 +1,13 @@
-// Kills a run of the document at a moment drawn from a seed, then lets one run mend the host: what is there afterwards is
-// compared with a host on which nobody was killed.
+// Kills a run of a document at a moment drawn from a seed, then lets others run: what was served is served, whatever they want, and
+// one that ends well leaves the host as one on which nobody was killed.
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { removeSiteDocument } from '../../../resources/documents.ts'
 import {
   ask,
+  base64,
   CONTAINER,
   configure,
   containers,
@@ -13,158 +15,175 @@ import {
   NAME,
   NO_SITE,
   otherThan,
+  type Run,
+  remove,
   SERVED,
   sh,
   type Tag,
   tagOn,
   type Values,
 } from './bench.ts'
+import { setUpByHand } from './by-hand.ts'
+import { BY_HAND_STATE, FORGET, SERVED_BY_HAND, STATE, TRACES } from './hosts-of-kills.ts'
+import { type Course, courseOf, killAt, type Moment, momentOf, type Outcome, type Whom } from './killer.ts'
 
-/** A first configuration without and with the pull of the image, and both ways to another image. */
-export type Kind = 'first' | 'pull' | 'overlap' | 'replace'
+/** A first configuration without and with the pull of the image, both ways to another image, a site by hand taken over, one taken off. */
+export const KINDS = ['first', 'overlap', 'adopt', 'replace', 'remove', 'pull'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** What runs next: the same, the site as it was before with another timeout, one that fails at once, one whose image does not start. */
+export const NEXT = ['same', 'other', 'fails early', 'fails late'] as const
 
 export interface Kill {
   readonly kind: Kind
-  /** Part of the duration of an undisturbed run, 0 to 1. */
+  /** Part of the course of an undisturbed run, 0 to 1. */
   readonly at: number
-  /** All processes of the run (an agent's time limit), the shell alone (out of memory), or the whole host. */
-  readonly whom: 'all' | 'shell' | 'host'
+  readonly whom: Whom
+  readonly next: (typeof NEXT)[number]
 }
 
-export interface Killed extends Kill {
-  readonly afterMs: number
-  /** False: the run had ended before. */
-  readonly alive: boolean
-  /** The last line that it printed. */
-  readonly said: string
-}
+export type Killed = Kill & Moment & Outcome
 
-/** Each kind's duration is cut into equal parts, and in each part one moment is drawn from the seed. */
-export function drawKills(seed: number, count: number, kinds: readonly Kind[], whom: readonly Kill['whom'][]): Kill[] {
+/** Each kind's course is cut into equal parts, and in each part one moment is drawn from the seed. */
+export function drawKills(seed: number, count: number, kinds: readonly Kind[], whom: readonly Whom[]): Kill[] {
   const draws = fc.sample(fc.noBias(fc.nat(9999)), { seed, numRuns: count })
   const rounds = Math.ceil(count / kinds.length)
   return draws.map((draw, index) => {
-    const kind = kinds[index % kinds.length]!
     const round = Math.floor(index / kinds.length)
-    return { kind, at: (round + draw / 10_000) / rounds, whom: whom[(index + round) % whom.length]! }
+    return {
+      kind: kinds[index % kinds.length]!,
+      at: (round + draw / 10_000) / rounds,
+      whom: whom[(index + round) % whom.length]!,
+      next: NEXT[(index + Math.floor(round / whom.length)) % NEXT.length]!,
+    }
   })
 }
 
 const TAGS: readonly Tag[] = ['1.4.0', '1.5.0']
 
-/** As if nobody had ever run the document here. */
-const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstream-edge
-  iptables -t raw -F; systemctl disable ragstream-edge-metadata; rm -f /etc/systemd/system/ragstream-edge-metadata.service
-  rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/*; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
-  systemctl reload nginx; sync`
-
-/** Every file that the document may write, and the container; but not how the registry answered and what the run said. */
-const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last | sort | while read -r file; do
-    stat -c '%n %A %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done; ls -A /var/lib/ragstream-edge/*
-  docker inspect --format '{{.Name}} {{.HostConfig.PortBindings}} {{.HostConfig.RestartPolicy}} {{.HostConfig.NetworkMode}}' ${CONTAINER}`
-
 /** For the person who reads a failure. */
 const LOOK =
-  'docker ps -a --no-trunc; ss -Hltnp; ls -A /var/lib/ragstream-edge/*; tail -n 20 /var/log/ragstream-edge.log'
+  'docker ps -a --no-trunc; ss -Hltnp; ls -A /var/lib/ragstream-edge/* /etc/nginx/*; tail -n 20 /var/log/ragstream-edge.log'
 
 export class KillBench {
   readonly host: Host
-  readonly #durations = new Map<Kind, number>()
+  readonly #courses = new Map<Kind, Course>()
   #undisturbed = ''
+  #byHand = ''
   #tag: Tag = '1.4.0'
+  /** The host has the site, and nothing else. */
+  #configured = false
 
   constructor(host: Host) {
     this.host = host
   }
 
-  /** One run of each kind that nobody disturbs: how long it takes, and what it leaves. */
-  async measure(kinds: readonly Kind[]): Promise<ReadonlyMap<Kind, number>> {
+  /** One run of each kind that nobody disturbs: how long it takes, in milliseconds, and what it leaves. */
+  async measure(kinds: readonly Kind[]): Promise<Readonly<Record<string, number>>> {
     for (const kind of new Set(['pull' as const, ...kinds])) {
       const values = await this.#begin(kind)
-      const started = Date.now()
-      await this.#mustEndWell(values, [kind])
-      this.#durations.set(kind, Date.now() - started)
-      this.#undisturbed ||= await sh(this.host, STATE)
-      await this.#mustBeRight([kind])
+      this.#courses.set(kind, await courseOf(this.host, documentFor(kind, values)))
+      if (kind === 'pull') this.#undisturbed = await sh(this.host, STATE)
+      if (kind !== 'remove') await this.#mustServe(kind, kind)
+      await this.#mustBeRight(kind, kind)
     }
     // Both images stay from here on, whatever is forgotten.
     for (const tag of TAGS) await sh(this.host, `docker pull -q ${imageName(tag)}`)
-    return this.#durations
+    await sh(this.host, `docker pull -q ${imageName('broken')}`)
+    return Object.fromEntries([...this.#courses].map(([kind, course]) => [kind, course.at(-1) ?? 0]))
   }
 
-  /** Throws where the host is not as if nobody had been killed. */
+  /** Throws where the host is not as it has to be. */
   async kill(kill: Kill): Promise<Killed> {
-    const values = await this.#begin(kill.kind)
-    const afterMs = Math.round(kill.at * (this.#durations.get(kill.kind) ?? 0))
-    const { alive, said } = await this.#runAndKill(values, afterMs, kill.whom)
-    const killed = { ...kill, afterMs, alive, said }
-    const story = [JSON.stringify(killed)]
+    const { kind, whom } = kill
+    const values = await this.#begin(kind)
+    const moment = momentOf(this.#courses.get(kind) ?? [], kill.at)
+    const killed = { ...kill, ...moment, ...(await killAt(this.host, documentFor(kind, values), moment, whom)) }
+    const story = JSON.stringify(killed)
     const loads = await this.host.exec(['nginx', '-t'])
     if (loads.exitCode !== 0) throw new Error(`${story}: nginx does not load: ${loads.stderr}`)
-    if (kill.kind === 'overlap' && kill.whom !== 'host') deepStrictEqual(await ask(this.host, NAME), SERVED, story[0])
-    await this.#mustEndWell(values, story)
-    await this.#mustBeRight(story)
+    if (kind === 'overlap' && whom !== 'host') deepStrictEqual(await ask(this.host, NAME), SERVED, story)
+    await this.#runNext(kill, values, story)
+    if (kind !== 'remove' || kill.next !== 'same') {
+      await this.#mustEndWell(await configure(this.host, values), story)
+      await this.#mustServe(kind, story)
+    }
+    if (kind === 'remove') await this.#mustEndWell(await remove(this.host), story)
+    await this.#mustBeRight(kind, story)
     return killed
   }
 
-  async #begin(kind: Kind): Promise<Values> {
-    if (kind === 'overlap' || kind === 'replace') {
-      this.#tag = otherThan(this.#tag)
-      return { Image: imageName(this.#tag), Rollout: kind }
+  /** Runs with other values, or that fail, before the one that mends. */
+  async #runNext({ kind, next }: Kill, values: Values, story: string): Promise<void> {
+    const { host } = this
+    if (next === 'same') return
+    if (next === 'other') {
+      const before = kind === 'overlap' || kind === 'replace' ? otherThan(this.#tag) : this.#tag
+      await this.#mustEndWell(await configure(host, { ...values, Image: imageName(before), ReadTimeout: '2h' }), story)
+    } else {
+      const bad: Values =
+        next === 'fails early' ? { Env: base64('no line of a variable\n') } : { Image: imageName('broken') }
+      const run = await configure(host, { ...values, ...bad })
+      if (run.exitCode === 0) throw new Error(`${story}: a run that has to fail: ${run.last}`)
+      if (kind === 'adopt') await sh(host, SERVED_BY_HAND)
+      // Before these there was no site; and of one that is taken off, nothing is promised.
+      if (kind === 'first' || kind === 'pull' || kind === 'remove') return
     }
-    await sh(this.host, FORGET)
-    if (kind === 'pull') await sh(this.host, `docker rmi ${TAGS.map((tag) => imageName(tag)).join(' ')}`)
-    return { Image: imageName(this.#tag) }
+    deepStrictEqual({ story, served: await ask(host, NAME) }, { story, served: SERVED })
   }
 
-  async #runAndKill(values: Values, afterMs: number, whom: Kill['whom']): Promise<{ alive: boolean; said: string }> {
+  async #begin(kind: Kind): Promise<Values> {
     const { host } = this
-    await sh(host, 'cat >/root/document', documentOf(values))
-    const script = `setsid bash /root/document >/root/said 2>&1 & run=$!
-      sleep ${(afterMs / 1000).toFixed(3)}; ${whom === 'host' ? 'sync; echo now; exec sleep 60' : `kill -KILL ${whom === 'all' ? '-- -' : ''}$run`}
-      wait $run; echo $?`
-    if (whom === 'host') return this.#cutPower(script)
-    const status = (await host.exec(['bash', '-c', script])).stdout.trim()
-    return { alive: status === '137', said: (await sh(host, 'tail -n 1 /root/said')).trim() }
+    if (kind === 'first' || kind === 'pull' || kind === 'adopt') {
+      await sh(host, FORGET)
+      if (kind === 'pull') await sh(host, `docker rmi ${TAGS.map((tag) => imageName(tag)).join(' ')}`)
+      if (kind !== 'adopt') return { Image: imageName(this.#tag) }
+      await setUpByHand(host)
+      await sh(host, 'sync')
+      this.#byHand ||= await sh(host, BY_HAND_STATE)
+      return { Image: imageName(this.#tag), Adopt: 'true' }
+    }
+    if (!this.#configured) {
+      await sh(host, FORGET)
+      await this.#mustEndWell(await configure(host, { Image: imageName(this.#tag) }), kind)
+    }
+    if (kind === 'remove') return { Image: imageName(this.#tag) }
+    this.#tag = otherThan(this.#tag)
+    return { Image: imageName(this.#tag), Rollout: kind }
   }
 
-  async #cutPower(script: string): Promise<{ alive: boolean; said: string }> {
-    const { host } = this
-    const moment = Promise.withResolvers<void>()
-    const running = host.exec(['bash', '-c', script], { onOutput: () => moment.resolve() })
-    await moment.promise
-    await host.cutPower()
-    await running
-    await host.boot()
-    const said = (await sh(host, 'tail -n 1 /root/said')).trim()
-    return { alive: !said.startsWith('step=done'), said }
-  }
-
-  async #mustEndWell(values: Values, story: readonly string[]): Promise<void> {
-    const run = await configure(this.host, values)
+  async #mustEndWell(run: Run, story: string): Promise<void> {
     if (run.exitCode !== 0 || run.stderr !== '')
       throw new Error(
         `${story}: the run after it: ${run.exitCode}\n${run.stderr}${run.lines.join('\n')}\n${await sh(this.host, LOOK)}`,
       )
   }
 
-  async #mustBeRight(story: readonly string[]): Promise<void> {
+  async #mustServe(kind: Kind, story: string): Promise<void> {
     const { host } = this
-    const found = {
-      story,
-      state: await sh(host, STATE),
-      containers: await containers(host),
-      image: await tagOn(host),
-      served: await ask(host, NAME),
-      unknownHost: await ask(host, 'other.example.com'),
-    }
-    deepStrictEqual(found, {
-      story,
-      state: this.#undisturbed,
-      containers: [`${CONTAINER} runs`],
-      image: this.#tag,
-      served: SERVED,
-      unknownHost: NO_SITE,
-    })
+    const found = { story, containers: await containers(host), image: await tagOn(host), served: await ask(host, NAME) }
+    const others = kind === 'adopt' ? [`${CONTAINER}_adopted ended`] : []
+    const wanted = { story, containers: [`${CONTAINER} runs`, ...others], image: this.#tag, served: SERVED }
+    deepStrictEqual(found, wanted)
   }
+
+  async #mustBeRight(kind: Kind, story: string): Promise<void> {
+    this.#configured = kind !== 'remove' && kind !== 'adopt'
+    if (kind === 'adopt') return this.#mustComeBack(story)
+    if (kind === 'remove') return deepStrictEqual({ story, traces: await sh(this.host, TRACES) }, { story, traces: '' })
+    const found = { story, state: await sh(this.host, STATE), unknownHost: await ask(this.host, 'other.example.com') }
+    deepStrictEqual(found, { story, state: this.#undisturbed, unknownHost: NO_SITE })
+  }
+
+  /** What was taken over comes back when the site is taken off, however often a run of it was killed. */
+  async #mustComeBack(story: string): Promise<void> {
+    await this.#mustEndWell(await remove(this.host), story)
+    await sh(this.host, SERVED_BY_HAND)
+    const found = { story, state: await sh(this.host, BY_HAND_STATE), served: await ask(this.host, NAME) }
+    deepStrictEqual(found, { story, state: this.#byHand, served: SERVED })
+  }
+}
+
+function documentFor(kind: Kind, values: Values): string {
+  return kind === 'remove' ? documentOf(values, removeSiteDocument()) : documentOf(values)
 }

@@ -4,7 +4,20 @@ import { once } from 'node:events'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
-import { ask, base64, byHand, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh, tagOn } from './bench.ts'
+import {
+  ask,
+  base64,
+  byHand,
+  CONTAINER,
+  configure,
+  containers,
+  NAME,
+  runAnd,
+  SERVED,
+  SITE_FILE,
+  sh,
+  tagOn,
+} from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -105,20 +118,21 @@ test.each(['overlap', 'replace'])(
 
 test('in an overlap the new one is healthy beside the old one, but does not start on the host port: all is as before', async () => {
   const before = await tagOn(host)
-  // The port is taken in the moment in which it is free.
-  await sh(
-    host,
-    'cat >/usr/local/bin/docker; chmod 755 /usr/local/bin/docker',
-    `#!/bin/sh\ncase "$*" in "run "*127.0.0.1:8501:*) echo "port is already allocated" >&2; exit 125 ;; esac\nexec /usr/bin/docker "$@"\n`,
-  )
+  // Another program waits for the port, takes it in the moment in which it is free, and keeps it until Docker was refused.
+  const thief = `perl -MIO::Socket::INET -e 'sub nap { select undef, undef, undef, 0.002 }
+      nap until $held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8501", Listen => 1, ReuseAddr => 1);
+      nap until qx(tail -n 5 /var/log/ragstream-edge.log) =~ /address already in use/' >/dev/null 2>&1 &`
   const seen = await visiting(async () => {
-    const run = await configure(host, { Image: imageName('1.4.0'), Env: base64('A=2\n') })
+    const run = await runAnd(
+      host,
+      { line: 'step=candidate', act: thief },
+      { Image: imageName('1.4.0'), Env: base64('A=2\n') },
+    )
     expect(run.results).toMatchObject({ candidate: 'ok', 'container-restore': 'ok', 'nginx-restore': 'ok' })
     expect(run.last).toMatch(
-      /^step=container result=failed reason="the container does not start: port is already allocated"/,
+      /^step=container result=failed reason="the container does not start: .*driver failed programming external connectivity/,
     )
   })
-  await sh(host, 'rm /usr/local/bin/docker')
   expect(Object.keys(seen)).toEqual(['200'])
   expect(await tagOn(host)).toBe(before)
 })

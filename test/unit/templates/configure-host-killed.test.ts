@@ -1,4 +1,5 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
+import { request } from '../../../local/machine/rendered/requests.ts'
 import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
 
 const on = copyForEach()
@@ -109,4 +110,53 @@ test('an overlap killed while nginx leads to the candidate, and the site goes ba
   await on.host.configure({ ...change, Rollout: 'overlap' })
   expect((await on.host.configure({ Rollout: 'overlap' })).results.done).toBe('changed')
   expectServedAsBefore(on.host, on.configured)
+})
+
+/** A run that fails before it comes to the container. */
+const FAILS_EARLY = { Env: base64('no line of a variable\n') }
+
+const SERVES = { status: 200, body: 'ok' }
+
+test.each([
+  ['an image change', ACTS, {}, 'docker run'],
+  ['an overlap', OVERLAP_ACTS, { Rollout: 'overlap' }, 'docker run'],
+] as const)(
+  '%s killed while nothing serves, and the next run fails early: what was served is served',
+  async (_name, acts, more, act) => {
+    killAt(acts.indexOf(act) + 1)
+    await on.host.configure({ ...change, ...more })
+    await on.host.machine.powerOff()
+    await on.host.machine.boot()
+    const run = await on.host.configure({ ...change, ...more, ...FAILS_EARLY })
+    expect(run.last).toMatch(/^step=container-files result=failed /)
+    expect(run.lines).toContain(
+      'step=container-recover result=changed act=started reason="a run before this one did not end"',
+    )
+    expect(request(on.host.state(), 80, NAME, '/_stcore/health')).toEqual(SERVES)
+    expect((await on.host.configure()).last).toMatch(/^step=done /)
+    expectServedAsBefore(on.host, on.configured)
+  },
+)
+
+test('killed while the new image is judged, it never says ok, and the next run fails early: what was served is served', async () => {
+  on.host.image('ragstream:2', { health: 'no' })
+  on.host.fake(
+    'curl',
+    (real) => `case "$*" in *:8501/_stcore/health) [ -e "$HOME/on" ] || kill -KILL 0 ;; esac; exec ${real} "$@"`,
+  )
+  expect(await on.host.configure(change)).toMatchObject({ exitCode: null })
+  on.host.write('on', '')
+  const run = await on.host.configure({ ...change, ...FAILS_EARLY })
+  expect(run.results).toMatchObject({ 'container-restore': 'ok', 'container-files': 'failed' })
+  expectServedAsBefore(on.host, on.configured)
+})
+
+test('killed when all was proved, and the next image is broken: the proved one is back', async () => {
+  killAt(ACTS.indexOf('docker rm') + 1)
+  await on.host.configure(change)
+  on.host.image('ragstream:3', { health: 'no' })
+  const run = await on.host.configure({ ...change, Image: 'ragstream:3' })
+  expect(run.results).toMatchObject({ 'container-restore': 'ok', health: 'failed' })
+  expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
+  expect(on.host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
 })

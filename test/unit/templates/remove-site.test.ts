@@ -21,6 +21,8 @@ const DEFAULT_FILE = 'etc/nginx/conf.d/ragstream-edge.conf'
 const STOCK = 'etc/nginx/sites-enabled/default'
 const STATE = `var/lib/ragstream-edge/${NAME}`
 const UNIT = 'etc/systemd/system/ragstream-edge-metadata.service'
+/** The name under which a file comes into its folder. */
+const newIn = (file: string): string => file.replace(/([^/]+)$/, '.ragstream-edge-new-$1')
 const TWO = { Hostname: 'two.example.com', HostPort: '8502' }
 
 function expectGone(host: Host): void {
@@ -235,7 +237,7 @@ describe('a host is never left worse', () => {
     expect(host.file('labels')).toBe(`${host.root}/${STOCK}\n`)
     await host.configure()
     expect(host.file('labels').split('\n')).toEqual(
-      [STOCK, `${DEFAULT_FILE}.new`, `${SITE_FILE}.new`].map((name) => `${host.root}/${name}`).concat(''),
+      [STOCK, newIn(DEFAULT_FILE), newIn(SITE_FILE)].map((name) => `${host.root}/${name}`).concat(''),
     )
   })
 })

@@ -1,0 +1,24 @@
+// What a host is like before a run is killed on it, and how it is compared afterwards: shell text for the host.
+import { CONTAINER, NAME } from './bench.ts'
+import { OWN } from './by-hand.ts'
+
+/** As if nobody had ever run the document here. */
+export const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstream-edge
+  iptables -t raw -F; systemctl disable ragstream-edge-metadata; rm -f /etc/systemd/system/ragstream-edge-metadata.service
+  rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/ragstream-edge; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
+  systemctl disable dns.service; rm -f /etc/systemd/system/dns.service /etc/cron.d/dns; systemctl reload nginx; sync`
+
+/** Every file that the document may write, and the container; but not how the registry answered and what the run said. */
+export const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last | sort | while read -r file; do
+    stat -c '%n %A %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done; ls -A /var/lib/ragstream-edge/*
+  docker inspect --format '{{.Name}} {{.HostConfig.PortBindings}} {{.HostConfig.RestartPolicy}} {{.HostConfig.NetworkMode}}' ${CONTAINER}`
+
+/** What nobody may find any more when the site is off the host. */
+export const TRACES = `find /etc/nginx /etc/systemd/system /var/lib -name '*ragstream-edge*'; docker ps -a --format '{{.Names}}'
+  docker network ls --format '{{.Name}}' | grep ragstream; iptables -t raw -S | grep rsedge; [ -L /etc/nginx/sites-enabled/default ] || echo no stock site`
+
+export const SERVED_BY_HAND = `timeout 60 sh -c "until curl -sf -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health; do sleep 0.1; done"`
+
+/** All that was there by hand, and all that may have come to it. */
+export const BY_HAND_STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; ls -AR /etc/nginx /etc/cron.d; ls /var/lib/ragstream-edge 2>&1
+  docker ps -a --format '{{.Names}} {{.Ports}}'; docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' streamlit`
