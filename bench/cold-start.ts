@@ -2,20 +2,20 @@
 // tools' default settings, with the SDK from disk, and an empty handler; then with parts of a core; then what the heaviest work holds in memory.
 // Writes docs/cold-start.md.
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { bundles } from '../test/support/bundles.ts'
-import { type Memory, SIZES } from './cold/memory-page.ts'
-import { peaks } from './cold/peak.ts'
+import { type Heaviest, type Memory, SIZES } from './cold/memory-page.ts'
+import { type Peaks, peaks } from './cold/peak.ts'
 import { type Resting, startResting } from './cold/rest.ts'
 import { shareOf } from './cold/share.ts'
 import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
 import { median, type Report, type Say } from './figures.ts'
-import { measured as alone } from './standalone.ts'
+import { measured as alone, RESULTS } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const COLD = fileURLToPath(new URL('./cold-process.mjs', import.meta.url))
@@ -41,12 +41,13 @@ const SHARE_RUNS = 5
 /** Megabytes for which the heaviest work is done. */
 const PEAK_SIZES = [128, 256] as const
 
-/** Also writes docs/cold-start.md. */
-export async function coldStarts(say: Say, runs = RUNS): Promise<Report> {
+/** Of `npm run bench`: the memory sizes, which take longer, are those of the last `npm run bench:cold`. Also writes docs/cold-start.md. */
+export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measured' = 'kept'): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cold-'))
   const resting = await startResting()
   const measured: Measured[] = []
-  const memory: Memory[] = []
+  const kept = sizes === 'kept' ? lastSizes() : undefined
+  const memory: Memory[] = [...(kept?.memory ?? [])]
   try {
     for (const { functionName, entries, zip } of await bundles()) {
       const files = await prepare(functionName, Object.values(entries)[0]!, join(folder, functionName))
@@ -55,26 +56,44 @@ export async function coldStarts(say: Say, runs = RUNS): Promise<Report> {
         for (const [index, file] of files.entries()) samples[index]!.push(await cold(file, functionName, resting))
       measured.push({ functionName, zipBytes: zip.length, bytes: files.map((file) => statSync(file).size), samples })
       say(`cold start: ${functionName}, ${runs} runs of each`)
-      memory.push({
-        functionName,
-        declared: resting.memoryMb(functionName),
-        cpuMs: median(samples[0]!.map(({ importCpuMs, firstEventCpuMs }) => importCpuMs + firstEventCpuMs)),
-        ...(await shares(files[0]!, functionName, resting)),
-      })
+      if (kept) continue
+      memory.push(await sized(files[0]!, measured.at(-1)!, resting))
       say(`cold start: ${functionName}, with parts of a core`)
     }
   } finally {
     await resting.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  const heaviest = new Map<number, Awaited<ReturnType<typeof peaks>>>()
+  const found = { memory, heaviest: kept?.heaviest ?? (await heaviestWork(say)) }
+  const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
+  writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, found, setting))
+  return reportOf(measured, found, runs)
+}
+
+function lastSizes(): Heaviest | undefined {
+  const file = new URL('cold-start.json', RESULTS)
+  if (!existsSync(file)) return undefined
+  const { memory, heaviest } = JSON.parse(readFileSync(file, 'utf8')).report.numbers
+  return { memory, heaviest: new Map(Object.entries<Peaks>(heaviest).map(([size, peaks]) => [Number(size), peaks])) }
+}
+
+async function heaviestWork(say: Say): Promise<Heaviest['heaviest']> {
+  const heaviest = new Map<number, Peaks>()
   for (const size of PEAK_SIZES) {
     heaviest.set(size, await peaks(size))
     say(`the heaviest work with ${size} MB`)
   }
-  const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
-  writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, { memory, heaviest }, setting))
-  return reportOf(measured, { memory, heaviest }, runs)
+  return heaviest
+}
+
+async function sized(file: string, { functionName, samples }: Measured, resting: Resting): Promise<Memory> {
+  const cpuMs = median(samples[0]!.map(({ importCpuMs, firstEventCpuMs }) => importCpuMs + firstEventCpuMs))
+  return {
+    functionName,
+    declared: resting.memoryMb(functionName),
+    cpuMs,
+    ...(await shares(file, functionName, resting)),
+  }
 }
 
 /** Milliseconds of import and first event for each size of memory, in turn. */
@@ -112,5 +131,5 @@ async function cold(
 if (import.meta.main) {
   const runs = Number(process.argv[2] ?? RUNS)
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs: found ${process.argv[2]}, wanted 1 or more`)
-  await alone((say) => coldStarts(say, runs))
+  await alone((say) => coldStarts(say, runs, 'measured'))
 }

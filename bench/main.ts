@@ -24,7 +24,7 @@ interface Part {
 const MEASUREMENTS: Readonly<Record<string, Part>> = {
   'cold-start': { measure: coldStarts, real: false },
   work: { measure: work, real: false, waits: true },
-  fleet: { measure: fleets, real: false },
+  fleet: { measure: fleets, real: false, waits: true },
   host: { measure: host, real: true },
   proxy: { measure: proxy, real: true },
   'start-to-live': { measure: startToLive, real: true },

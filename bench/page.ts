@@ -26,8 +26,8 @@ Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores}
 side and in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
 least and the most of the rounds. All samples are in [bench/results](../bench/results).
 
-To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too). Cold starts, work and
-fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
+To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too). Work
+and fleet, which mostly wait, go on beside the cold starts. These three run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
 Debian packages and of the library that draws the plots. Cold starts have [a page of their own](cold-start.md).
 
 ## What was to be reached

@@ -22,7 +22,7 @@ import { type Measured, reportOf, type Sample } from './proxy/report.ts'
 import { openRoom, type Room } from './proxy/room.ts'
 import { measured } from './standalone.ts'
 
-const ROUNDS = 5
+const ROUNDS = { http: 4, sockets: 3 }
 const SECONDS = 1
 
 interface Target {
@@ -84,11 +84,19 @@ export async function proxy(say: Say): Promise<Report> {
     const small = http('/_stcore/health', 32)
     const large = http('/1mb', 8)
     const loads = { small, large }
-    const samples = await inTurn(say, [{ name: 'the app directly', port: APP_PORT, daemon: direct }, ...proxies], loads)
+    const samples = await inTurn(
+      say,
+      ROUNDS.http,
+      [{ name: 'the app directly', port: APP_PORT, daemon: direct }, ...proxies],
+      loads,
+    )
     await direct.stop()
     const daemon = await room.start('others', [process.execPath, SOCKET_APP, String(APP_PORT)], APP_PORT)
     const targets = [{ name: 'the app directly', port: APP_PORT, daemon }, ...proxies.slice(0, 4).filter(takesSockets)]
-    const sockets = await inTurn(say, targets, { messages: talk(room, 50, 1000), thousand: talk(room, 1000, 1000) })
+    const sockets = await inTurn(say, ROUNDS.sockets, targets, {
+      messages: talk(room, 50, 1000),
+      thousand: talk(room, 1000, 1000),
+    })
     return reportOf(samples, sockets)
   } finally {
     await room.close()
@@ -107,15 +115,20 @@ const talk =
     lastLine(await room.ask([process.execPath, SOCKET_BROWSER, ...[port, HOSTNAME, count, ms, daemon.pid].map(String)]))
 
 /** Every load on every target, round by round: what disturbs this machine for a while disturbs all alike. */
-async function inTurn(say: Say, targets: readonly Target[], loads: Readonly<Record<string, Ask>>): Promise<Measured[]> {
+async function inTurn(
+  say: Say,
+  rounds: number,
+  targets: readonly Target[],
+  loads: Readonly<Record<string, Ask>>,
+): Promise<Measured[]> {
   const measured = targets.map(({ name }) => ({
     name,
     samples: Object.fromEntries(Object.keys(loads).map((load) => [load, [] as Sample[]])),
   }))
-  for (let round = 1; round <= ROUNDS; round++)
+  for (let round = 1; round <= rounds; round++)
     for (const [load, ask] of Object.entries(loads)) {
       for (const [index, target] of targets.entries()) measured[index]!.samples[load]!.push(await timed(ask, target))
-      say(`proxy: round ${round} of ${ROUNDS}, ${load}`)
+      say(`proxy: round ${round} of ${rounds}, ${load}`)
     }
   return measured
 }

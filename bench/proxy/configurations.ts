@@ -40,7 +40,7 @@ export async function ourSite(folder: string): Promise<string> {
     ...{ EDGE_HOSTNAME: HOSTNAME, EDGE_ALIASES: '', EDGE_HOST_PORT: String(APP_PORT), EDGE_IF_INET6: '/nowhere' },
     ...{ EDGE_CLIENT_MAX_BODY_SIZE: '201m', EDGE_READ_TIMEOUT: '1h' },
   }
-  const program = 'here=$1; for part in settings nginx tls access; do . "$here/$part.sh"; done; render_site "$2"'
+  const program = 'here=$1; eval "$(grep "^[.] " "$here/main.sh")"; render_site "$2"'
   await run(['bash', '-euc', program, 'bash', join(TEMPLATES, 'configure-host'), file], { env })
   return `include ${file};`
 }

@@ -84,9 +84,12 @@ export interface Fleet {
   readonly happened: Happening[]
 }
 
-/** Sites and stopped instances first, then the deploy, so that the first look finds all of them. */
-export async function fleet(size: number, overrides: Partial<CloudOptions> = {}): Promise<Fleet> {
-  const names = fleetNames(size)
+/**
+ * Sites and stopped instances first, then the deploy, so that the first look finds all of them.
+ * @param sites over which the instances are spread, in turn; without it each has a site of its own
+ */
+export async function fleet(size: number, overrides: Partial<CloudOptions> = {}, sites = size): Promise<Fleet> {
+  const names = fleetNames(sites)
   const packageFolder = await fleetPackage(names)
   const happened: Happening[] = []
   const cloud = await startCloud({
@@ -99,11 +102,13 @@ export async function fleet(size: number, overrides: Partial<CloudOptions> = {})
     ...overrides,
   })
   cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com.' })
-  const ids = names.map((hostname) => {
+  for (const hostname of names) {
     const document = { hostname, hostedZoneId: ZONE, instances: { 'tag:Name': hostname }, image: 'app:1' }
     const name = `/ragstream-edge/prod/sites/${hostname}`
     cloud.world.dispatch({ type: 'PutParameter', name, value: JSON.stringify(document) })
-    const tags = { Name: hostname, 'ragstream-edge:stage': 'prod' }
+  }
+  const ids = Array.from({ length: size }, (_, index) => {
+    const tags = { Name: names[index % sites]!, 'ragstream-edge:stage': 'prod' }
     return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
   })
   const close = async () => {

@@ -85,7 +85,8 @@ test.each([
 ])('by %s while the image changes (%s): the same lines as without, and the new one serves', async (jump, Rollout) => {
   const wanted = await still({ Image: imageName('1.5.0'), Rollout })
   expect(wanted.lines.at(-1)).toMatch(/^step=done result=changed/)
-  const found = await jumped({ Image: imageName('1.4.0'), Rollout }, jump, /^step=image /m)
+  // Right before it waits for the app on its port.
+  const found = await jumped({ Image: imageName('1.4.0'), Rollout }, jump, /^step=container /m)
   expect(found).toEqual(wanted)
   expect(await containers(host)).toEqual([`${CONTAINER} runs`])
   expect(await ask(host, NAME)).toBe(SERVED)
@@ -101,7 +102,7 @@ test.each([
     const values = { Image: imageName('broken'), Rollout }
     const wanted = await still(values)
     expect(wanted.exitCode).toBe(1)
-    expect(await jumped(values, jump, /^step=image /m)).toEqual(wanted)
+    expect(await jumped(values, jump, Rollout === 'replace' ? /^step=container /m : /^step=image /m)).toEqual(wanted)
     expect(await containers(host)).toEqual([`${CONTAINER} runs`])
     expect(await ask(host, NAME)).toBe(SERVED)
   },

@@ -1,6 +1,6 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
 import { statSync } from 'node:fs'
-import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost } from './host.ts'
+import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
 
 const on = copyForEach()
 
@@ -100,6 +100,45 @@ test('through port 80 somebody else answers: file and container are back', async
     /^step=port-80-health result=failed reason="through port 80 ragstream\.rusbehabtahi\.com answers: <html> 502 \(asked for 3 s\)"/,
   )
   expectServedAsBefore(on.host, on.configured)
+})
+
+describe('nothing is to be changed, and yet', () => {
+  const unhealthy = () =>
+    on.host.change((state) => {
+      const [name, image] = Object.entries(state.images).find(([one]) => one === 'ragstream:1.4.0')!
+      return { ...state, images: { ...state.images, [name]: { ...image, health: 'no' } } }
+    })
+
+  test('the app does not say ok: the run says so', async () => {
+    unhealthy()
+    const run = await on.host.configure({ StartTimeout: '1' })
+    expect(run.results).toMatchObject({ container: 'unchanged', health: 'failed' })
+    expect(run.last).toContain('last answer: no 200')
+  })
+
+  test('port 80 does not say ok: the run says so', async () => {
+    // Of several questions at once it answers the last one so.
+    on.host.fake(
+      'curl',
+      (real) =>
+        `case "$*" in *:80/_stcore/health) ${real} "$@" | sed '$s/.*/<html> 502/'; exit 0 ;; esac; exec ${real} "$@"`,
+    )
+    const run = await on.host.configure()
+    expect(run.results).toMatchObject({ health: 'ok', nginx: 'unchanged', 'port-80-health': 'failed' })
+    expect(run.last).toContain('answers: <html> 502')
+  })
+
+  test('nginx has loaded something else: it is reloaded', async () => {
+    const loaded = on.host.state().servers
+    await on.host.configure({ ReadTimeout: '2h' })
+    const file = on.configured.file(SITE_FILE)
+    on.host.write(SITE_FILE, file)
+    const run = await on.host.configure()
+    expect(run.results).toMatchObject({ health: 'ok', nginx: 'changed', 'port-80-health': 'ok', done: 'changed' })
+    expect(JSON.stringify(on.host.state().servers)).toBe(
+      JSON.stringify(loaded).replaceAll(on.configured.root, on.host.root),
+    )
+  })
 })
 
 test('the new block is not what answers for the name: file and container are back', async () => {
