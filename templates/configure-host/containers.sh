@@ -14,6 +14,7 @@ docker() {
   local code=0
   timeout --foreground -k 5 "$DOCKER_WAIT" docker "$@" || code=$?
   if [ "$code" -eq 137 ]; then code=124; fi
+  if [ "$code" -eq 124 ]; then printf 'Docker does not answer: no word within %s s\n' "$DOCKER_WAIT" >>"$LOG"; fi
   return "$code"
 }
 
@@ -45,7 +46,6 @@ act() {
 # From here on it is not waited for as long again: a run has to end, and to take back what it can.
 engine_hangs() {
   NO_WORD="Docker does not answer: no word within $ACT_WAIT s"
-  printf '%s\n' "$NO_WORD" >>"$LOG"
   if [ "$DOCKER_WAIT" -gt 5 ]; then DOCKER_WAIT=5; fi
   ACT_WAIT=$DOCKER_WAIT
 }
