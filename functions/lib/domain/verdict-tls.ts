@@ -1,4 +1,5 @@
 // Verdicts on HTTPS: whether 443 is reached at all, and whether a browser would take the certificate that is served there.
+import { overdueCertificate } from './certificate.ts'
 import { valueIn } from './observation.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
@@ -51,6 +52,12 @@ function storedExpired({ site, seen }: Facts): Finding | undefined {
   return { what: `the certificate that is stored expired at ${notAfter}, and none was obtained since`, breaks: false }
 }
 
+/** Trouble of a month later, while there is time. */
+function overdue({ site, seen }: Facts): Finding | undefined {
+  const what = overdueCertificate(site, seen.at)
+  return what === undefined ? undefined : { what, breaks: false }
+}
+
 function wrongName(facts: Facts): Finding | undefined {
   const certificate = shown(facts)
   if (!certificate || certificate.lacks.length === 0) return undefined
@@ -101,6 +108,13 @@ export const TLS_RULES: readonly Rule[] = [
     when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without, or with `access` not at all, which breaks it',
     fix: 'a minute or two after the deploy it is on its way, and then reaches the host; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
     find: missing,
+  },
+  {
+    name: 'certificate-overdue',
+    hop: 'nginx',
+    when: 'two thirds of the life of the stored certificate and three days more are over (of a short one: half of the rest), and none was obtained since; told beside a live site',
+    fix: 'does the rule CertificatesDueRule stand and is it enabled, and what do the log of the function certificate and CertificateDeadLetters say? A look at once: the runbook, "Certificates"',
+    find: overdue,
   },
   {
     name: 'certificate-expired',
