@@ -148,7 +148,11 @@ const alarmsOf = (stage: string): Resources => ({
   ),
   DnsErrorsAlarm: errors('DnsDashsyncLambdaFunction'),
   HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
-  CertificateErrorsAlarm: errors('CertificateLambdaFunction'),
+  // What it throws comes back every half hour: never in three short periods in a row.
+  CertificateErrorsAlarm: errors('CertificateLambdaFunction', 'The function failed; its log says why.', {
+    period: 3600,
+    times: 1,
+  }),
   OutcomeErrorsAlarm: errors('OutcomeLambdaFunction'),
   ResyncErrorsAlarm: scheduleErrors('ResyncLambdaFunction'),
 })

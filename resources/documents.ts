@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type HostParameterName, hostParameters } from '../functions/lib/domain/host-parameters.ts'
+import { type HostParameter, type HostParameterName, hostParameters } from '../functions/lib/domain/host-parameters.ts'
 
 export interface DocumentParameter {
   readonly type: 'String'
@@ -108,11 +108,27 @@ export function documentName(base: string, content: string): string {
   return `${base}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`
 }
 
-/** The patterns in the form in which the host checks them once more: `<name> <variable> <pattern>` a line. */
-export function parameterTable(parameters = CONFIGURE_HOST.parameters): string {
-  return parametersOf({ parameters })
-    .map(({ name, variable, pattern }) => `${name} ${variable} ${pattern}`)
-    .join('\n')
+/** Path to text: the part of each program that says what it takes. A document gives every value, a person those that matter. */
+export const parameterFiles = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [CONFIGURE_HOST, INSPECT_HOST, REMOVE_SITE].map((one) => [
+      `templates/${one.folder}/parameters.sh`,
+      parameterFile(one),
+    ]),
+  )
+
+function parameterFile(document: HostDocument): string {
+  const parameters: readonly HostParameter[] = parametersOf(document)
+  const usual = parameters.flatMap(({ variable, byHand, default: value = byHand }) =>
+    value === undefined ? [] : [`: "\${${variable}=${value}}"`],
+  )
+  return `# shellcheck shell=bash
+# Generated from functions/lib/domain/host-parameters.ts by scripts/generate.ts: change it there.
+# What the program takes: what stands for a value that is not given, and for each its name, its variable and its pattern, which the
+# host checks once more.
+${usual.join('\n')}
+PARAMETERS='${parameters.map(({ name, variable, pattern }) => `${name} ${variable} ${pattern}`).join('\n')}'
+`
 }
 
 function declare(parameter: (typeof hostParameters)[number]): DocumentParameter {
@@ -156,8 +172,7 @@ export function unpackedProgram(script: string): string {
 
 // The only places where the agent pastes text: between single quotes, which no pattern admits.
 function preamble(document: HostDocument): string[] {
-  const values = parametersOf(document).map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`)
-  return [...values, `export EDGE_PARAMETERS='${parameterTable(document.parameters)}'`]
+  return parametersOf(document).map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`)
 }
 
 /** Puts in the text of each file that a line of the form `. "$here/…"` sources or `cat "$here/…"` prints. */

@@ -52,13 +52,17 @@ const documentsBelow = (stage: string, kinds: readonly string[]): Statement =>
     ),
   )
 
-/** Secrets are written and deleted here, and read by the hosts alone; but for the account's key, which signs each request. */
+/**
+ * Secrets are written and deleted here, and read by the hosts alone; but for the account's key, which signs each request. A list of what lies there
+ * is asked of DescribeParameters, which never answers with a value and knows no resources.
+ */
 const vault = (stage: string): Statement[] => {
   const below = (path: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/${path}`)
   return [
     allow(['ssm:PutParameter'], [below('tls/*'), below('certificates/*')]),
     allow(['ssm:DeleteParameter'], [below('tls/*'), below('certificates/*')]),
-    allow(['ssm:GetParameter'], [below('tls/account'), below('tls/account-next')]),
+    allow(['ssm:GetParameter'], [below('tls/account'), below('tls/account-next'), below('tls/*/wait')]),
+    allow(['ssm:DescribeParameters'], '*'),
   ]
 }
 

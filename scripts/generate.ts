@@ -1,5 +1,5 @@
 // Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
-// docs/verdicts.md; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
+// docs/verdicts.md; what each program of templates/ takes; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
 import { packaged } from '../local/package.ts'
+import { parameterFiles } from '../resources/documents.ts'
 import { deployRole } from './deploy-role.ts'
 import { stackPage } from './stack-page.ts'
 import { verdictsPage } from './verdicts-page.ts'
@@ -128,13 +129,21 @@ export async function packagedDocuments(): Promise<Readonly<Record<string, strin
 }
 
 async function main(check: boolean): Promise<void> {
-  const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'docs')
-  for (const [name, content] of Object.entries({ ...documents(), ...(await packagedDocuments()) })) {
-    const file = path.join(folder, name)
+  // The programs first: the package step reads them.
+  bring(parameterFiles(), check)
+  bring(inDocs({ ...documents(), ...(await packagedDocuments()) }), check)
+}
+
+const inDocs = (pages: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(pages).map(([name, content]) => [`docs/${name}`, content]))
+
+function bring(files: Readonly<Record<string, string>>, check: boolean): void {
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', name)
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue
     if (!check) writeFileSync(file, content)
     else process.exitCode = 1
-    console.log(check ? `docs/${name} is stale: run node scripts/generate.ts` : `docs/${name} written`)
+    console.log(check ? `${name} is stale: run node scripts/generate.ts` : `${name} written`)
   }
 }
 

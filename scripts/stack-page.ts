@@ -40,7 +40,7 @@ ${table(
     return [
       id,
       reader ? said(reader.FunctionName) : 'people',
-      reader ? `${reader.BatchSize} in ${reader.MaximumBatchingWindowInSeconds} s` : '',
+      reader ? batch(reader) : '',
       said((reader?.ScalingConfig as { MaximumConcurrency?: number } | undefined)?.MaximumConcurrency ?? ''),
       redrive
         ? `${said(redrive.deadLetterTargetArn)} after ${redrive.maxReceiveCount} receives`
@@ -121,3 +121,10 @@ function conditionOf({ Condition = {} }: Statement): string {
 }
 
 const withoutSites = (text: string): string => text.replace(/hostedzone\/Z[A-Z0-9]+/g, 'hostedzone/(zone of a site)')
+
+/** Without a window whatever is there is taken at once. */
+function batch({ BatchSize, MaximumBatchingWindowInSeconds }: Named[1]): string {
+  return MaximumBatchingWindowInSeconds === undefined
+    ? said(BatchSize)
+    : `${BatchSize} in ${MaximumBatchingWindowInSeconds} s`
+}

@@ -3,7 +3,7 @@ import type { SQSBatchResponse } from 'aws-lambda'
 import { type AccountKeyPorts, rotateAccountKey } from '../lib/converge/account-key.ts'
 import { type CertificatePorts, convergeCertificates } from '../lib/converge/certificate.ts'
 import { accountKeyPorts, certificatePorts } from '../lib/converge/certificate-ports.ts'
-import { discardUnwanted, type UnwantedPorts } from '../lib/converge/unwanted-certificates.ts'
+import { discardOrphans, discardUnwanted, type UnwantedPorts } from '../lib/converge/unwanted-certificates.ts'
 import { describePlannedCertificate } from '../lib/domain/certificate.ts'
 import { siteMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
@@ -49,6 +49,7 @@ async function lookAtCertificates(triggers: readonly Trigger[], deadline: number
       deps.telemetry.info(describePlannedCertificate(planned), { site: planned.site, notAfter })
       deps.telemetry.count('CertificatesObtained')
     },
+    onLeft: (what, error) => deps.telemetry.warn(`${what}: left to a later run: ${(error as Error).message}`),
   })
   const due = report.plan.filter(({ action }) => looksAtAll && action !== 'keep')
   for (const { site } of due) await deps.queue.sendLater(siteMessage(site), 0)
@@ -58,6 +59,8 @@ async function lookAtCertificates(triggers: readonly Trigger[], deadline: number
   const unwanted = looksAtAll ? await discardUnwanted(deps.certificates, deadline) : []
   for (const { hostname } of unwanted)
     deps.telemetry.info(`the certificate of ${hostname} and its key are deleted: no site with TLS has that name`)
+  for (const name of looksAtAll ? await discardOrphans(deps.certificates, deadline) : [])
+    deps.telemetry.info(`${name} is deleted: no certificate in use belongs to it`)
   // The functions that act on every site say which documents are broken.
   return { ...report, broken: [], wanted: new Set<string>(), instances: [] }
 }

@@ -7,14 +7,12 @@ USERS=
 read_visitors() {
   if [ -z "$TLS" ] || [ -z "$EDGE_PASSWORDS_PATH" ]; then return; fi
   begin visitors
-  local reply kind next hash group how=unchanged
+  local reply next hash group how=unchanged
   next=$SITE_STATE/visitors.next
   if [ "$CHECK" = true ]; then next=$CHECK_FOLDER/visitors.next; fi
   sign_as_host
   reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_PASSWORDS_PATH\",\"WithDecryption\":true}") || {
-    kind=$(strings_of __type <<<"$reply")
-    if [ -z "$kind" ]; then kind="no answer of $SSM_ENDPOINT"; fi
-    fail "$EDGE_PASSWORDS_PATH was not read: ${kind##*#}" 'the role of this host needs ssm:GetParameter on it'
+    fail "$EDGE_PASSWORDS_PATH was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
   }
   (umask 077 && strings_of Value <<<"$reply" >"$next")
   check_lines "$EDGE_PASSWORDS_PATH" "$next" '^[^:[:space:]]+:\$[^[:space:]]+$' 'what htpasswd -nB prints'

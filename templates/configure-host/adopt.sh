@@ -71,10 +71,7 @@ adopt_files() {
 adopt_updaters() {
   local unit table new=$SITE_STATE/adopt.new
   for unit in ${ADOPT_UNITS[@]+"${ADOPT_UNITS[@]}"}; do
-    new_entry "$SITE_ASIDE"
-    printf 'unit %s\n' "$unit" >>"$SITE_ASIDE/list"
-    logged systemctl disable "$unit"
-    say adopt changed unit="$unit"
+    adopt_unit "$unit"
   done
   for table in ${ADOPT_TABLES[@]+"${ADOPT_TABLES[@]}"}; do
     comment_updaters_out "$table" >"$new"
@@ -82,6 +79,23 @@ adopt_updaters() {
     say adopt changed path="$table"
   done
   remove_files "$new"
+}
+
+# A unit that only others start (a timer, a path) is left in peace when they are, which comes first: it could start once more.
+adopt_unit() {
+  local key value enabled=unknown active=unknown triggers=''
+  while IFS='=' read -r key value; do
+    case $key in
+      UnitFileState) enabled=$value ;;
+      ActiveState) active=$value ;;
+      TriggeredBy) triggers=$value ;;
+    esac
+  done < <(systemctl show --property UnitFileState,ActiveState,TriggeredBy "$1")
+  for value in $triggers; do adopt_unit "$value"; done
+  new_entry "$SITE_ASIDE"
+  add_entry "$SITE_ASIDE" "unit $1 $enabled $active"
+  logged systemctl disable --now "$1"
+  say adopt changed unit="$1"
 }
 
 # A line of a cron table stands for itself, so one can go and the others stay.

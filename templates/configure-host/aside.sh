@@ -83,7 +83,7 @@ bring_back() {
 # Left by a run that was killed. No program is started where there is nothing.
 sweep_new() {
   local file
-  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/}.ragstream-edge-new-* "$ROOT_DIR"/etc/cron.d/.ragstream-edge-new-*; do
+  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/}.ragstream-edge-new-* "$ROOT_DIR"/{etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
     if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
   done
 }
@@ -134,7 +134,12 @@ put_back_edit() {
 }
 
 put_back_unit() {
-  if logged systemctl enable "$2"; then say put-back ok unit="$2"; else say put-back failed unit="$2" reason="$(last_words)"; fi
+  local unit enabled active result=ok
+  read -r unit enabled active <<<"$2"
+  # An older line has the name alone.
+  if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
+  if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || result=failed; fi
+  if [ "$result" = ok ]; then say put-back ok unit="$unit"; else say put-back failed unit="$unit" reason="$(last_words)"; fi
 }
 
 # The container may be gone by the maintainer's own hand.

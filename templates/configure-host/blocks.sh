@@ -10,10 +10,11 @@ read_blocks() {
   CONFIGURATION=$(nginx -T 2>>"$LOG") ||
     fail "the nginx configuration of this host does not load: $(nginx_complaint nginx -t || true)" 'mend it, then run again'
   BLOCKS=$(server_blocks <<<"$CONFIGURATION")
+  if [[ $BLOCKS == *' @'$'\037'* ]]; then ask_as_visitors; fi
 }
 
-# file, first line, last line, ports (80 and 443, with d where it says default_server, + for any other), names, text; between \037,
-# which no configuration has: a name may be a regular expression with any other sign.
+# file, first line, last line, ports (80 and 443, with d where it says default_server, + for any other; then @ where it listens on port 80
+# of one address only), names, text; between \037, which no configuration has: a name may be a regular expression with any other sign.
 # Words as nginx reads them, so that comments, quotes and line ends make no difference. A `server` of `stream` is none.
 server_blocks() {
   awk -v s='\037' '
@@ -28,6 +29,7 @@ server_blocks() {
       if (word[1] == "listen") {
         listens = 1
         p = port(word[2])
+        if (p == 80 && word[2] !~ /^([0-9]+$|\*|0\.0\.0\.0|\[::\]|unix:)/) own = " @"
         if (p != 80 && p != 443) p = "+"
         for (i = 3; i <= words; i++) if (p != "+" && (word[i] == "default_server" || word[i] == "default")) { p = p "d"; break }
         if (index(" " ports " ", " " p " ") == 0) ports = ports (ports == "" ? "" : " ") p
@@ -40,14 +42,14 @@ server_blocks() {
         depth++
         if (depth == 1) top = word[1]
         if (!inside && words == 1 && word[1] == "server" && top !~ /^(stream|mail)$/) {
-          inside = depth; first = begun; names = ports = text = ""; listens = 0
+          inside = depth; first = begun; names = ports = own = text = ""; listens = 0
         }
         words = 0; return
       }
       if (!quoted && t == "}") {
         if (inside && depth == inside) {
           if (!listens) ports = "80"
-          print file s first s line s ports s names s text
+          print file s first s line s ports own s names s text
           inside = 0
         }
         depth--; words = 0; return
@@ -74,10 +76,10 @@ server_blocks() {
     }'
 }
 
-# names_ours <names of a block>: the first that is a name of this site too.
+# names_ours <names of a block>: the first that is a name of this site too. With a dot before it, it means itself and all below it.
 names_ours() {
   local name
   for name in ${1//,/ }; do
-    if [[ ,$EDGE_HOSTNAME,$EDGE_ALIASES, == *",$name,"* ]]; then printf '%s' "$name"; return; fi
+    if [[ ,$EDGE_HOSTNAME,$EDGE_ALIASES, == *",${name#.},"* ]]; then printf '%s' "$name"; return; fi
   done
 }

@@ -40,15 +40,13 @@ can_refuse_handshakes() {
 
 # read_certificate <folder>
 read_certificate() {
-  local part reply kind
+  local part reply
   sign_as_host
   rm -rf "$1"
   (umask 077 && mkdir -p "$1")
   for part in key certificate chain; do
     reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_TLS_PATH/$part\",\"WithDecryption\":true}") || {
-      kind=$(strings_of __type <<<"$reply")
-      if [ -z "$kind" ]; then kind="no answer of $SSM_ENDPOINT"; fi
-      fail "$EDGE_TLS_PATH/$part was not read: ${kind##*#}" 'the role of this host needs ssm:GetParameter on it'
+      fail "$EDGE_TLS_PATH/$part was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
     }
     (umask 077 && strings_of Value <<<"$reply" >"$1/$part")
   done

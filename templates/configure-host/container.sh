@@ -45,6 +45,7 @@ say_what_container_would() {
 }
 
 keep_container() {
+  if ! is_barred; then ensure_network; fi
   if is_running "$CONTAINER"; then
     say container unchanged name="$CONTAINER"
     ask_all

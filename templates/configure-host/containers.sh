@@ -14,6 +14,7 @@ docker() {
   local code=0
   timeout --foreground -k 5 "$DOCKER_WAIT" docker "$@" || code=$?
   if [ "$code" -eq 137 ]; then code=124; fi
+  if [ "$code" -eq 124 ]; then printf 'Docker does not answer: no word within %s s\n' "$DOCKER_WAIT" >>"$LOG"; fi
   return "$code"
 }
 
@@ -45,7 +46,6 @@ act() {
 # From here on it is not waited for as long again: a run has to end, and to take back what it can.
 engine_hangs() {
   NO_WORD="Docker does not answer: no word within $ACT_WAIT s"
-  printf '%s\n' "$NO_WORD" >>"$LOG"
   if [ "$DOCKER_WAIT" -gt 5 ]; then DOCKER_WAIT=5; fi
   ACT_WAIT=$DOCKER_WAIT
 }
@@ -71,13 +71,24 @@ is_as_wanted() {
 
 # publishes <name> <host port>
 publishes() {
-  container "$1" && [[ $PORTS == *":$2->"* ]]
+  container "$1" && is_published "$2"
+}
+
+# is_published <host port>: among PORTS, where Docker makes one range of neighbours that lead to neighbours.
+is_published() {
+  local rest=$PORTS range=':([0-9]+)-([0-9]+)->(.*)'
+  if [[ $rest == *":$1->"* ]]; then return 0; fi
+  while [[ $rest =~ $range ]]; do
+    if [ "$1" -ge "${BASH_REMATCH[1]}" ] && [ "$1" -le "${BASH_REMATCH[2]}" ]; then return 0; fi
+    rest=${BASH_REMATCH[3]}
+  done
+  return 1
 }
 
 # find_holder <port of the host>: the first container that publishes it in HOLDER, and whose it is in SITE; fails when there is none.
 find_holder() {
   while IFS='|' read -r HOLDER STATUS HASH SITE PORTS; do
-    if [[ $PORTS == *":$1->"* ]]; then return 0; fi
+    if is_published "$1"; then return 0; fi
   done <<<"$CONTAINERS"
   HOLDER=
   return 1

@@ -15,19 +15,17 @@ default_template() {
 
 judge_default() {
   begin default
-  local file first last ports names text reason='' said=false by_order='' behind=''
+  local file first last ports names text reason='' said=false
   TAKE_DEFAULT=true
   while IFS=$'\037' read -r file first last ports names text; do
-    if [[ ${file##*/} == ragstream-edge-* ]]; then continue; fi
-    if [[ $ports == *80d* ]]; then said=true; fi
+    if [[ ${file##*/} == ragstream-edge-* || $ports != *80d* ]]; then continue; fi
+    said=true
     if [ "$file" = "$DEFAULT_FILE" ]; then continue; fi
     if is_stock "$text"; then
-      if [[ $ports == *80d* ]]; then DEFAULT_STOCK=$file; fi
-    elif [[ $ports == *80d* ]]; then
+      DEFAULT_STOCK=$file
+    else
       TAKE_DEFAULT=false
       reason="$file:$first answers unknown Hosts; it stays"
-    elif [[ $ports == *80* ]] && is_catch_all "$names"; then
-      if is_read_before_ours "$file"; then by_order=$file:$first; else behind=$file:$first; fi
     fi
   done <<<"$BLOCKS"
   if [ "$said" = false ]; then judge_default_by_order; fi
@@ -41,13 +39,20 @@ judge_default() {
   fi
 }
 
-# Of the variables of judge_default. Where nobody says default_server, a block that wants every Host gets the unknown ones because
-# nginx reads it first.
+# The reason of judge_default. Where nobody says default_server, a block that wants every Host gets the unknown ones because
+# nginx reads it first. Once ours says it, such a block gets none, whatever becomes of it or of its pages.
 judge_default_by_order() {
-  if [ -n "$by_order" ]; then
-    TAKE_DEFAULT=false
-    reason="$by_order answers unknown Hosts, being read first; it stays"
-  elif [ -n "$behind" ]; then
+  local behind=
+  while IFS=$'\037' read -r file first last ports names text; do
+    if [[ ${file##*/} == ragstream-edge-* || $ports != *80* ]] || [ "$file" = "$DEFAULT_FILE" ] || ! is_catch_all "$names" || is_stock "$text"; then continue; fi
+    if is_read_before_ours "$file"; then
+      TAKE_DEFAULT=false
+      reason="$file:$first answers unknown Hosts, being read first; it stays"
+      return
+    fi
+    behind=$file:$first
+  done <<<"$BLOCKS"
+  if [ -n "$behind" ]; then
     fail "$behind answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
   fi
 }

@@ -31,10 +31,7 @@ log_in() {
 
 # no_token <reply>
 no_token() {
-  local kind
-  kind=$(strings_of __type <<<"$1")
-  if [ -z "$kind" ]; then kind="no answer of $ECR_ENDPOINT"; fi
-  fail "ECR gave no token: ${kind##*#}" "$ECR_HINT"
+  fail "ECR gave no token: $(refusal "$1" "$ECR_ENDPOINT")" "$ECR_HINT"
 }
 
 log_out() {

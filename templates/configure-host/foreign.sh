@@ -75,6 +75,7 @@ block_found() {
   fi
   if [ "$EDGE_ADOPT" = true ]; then
     for other in ${names//,/ }; do
+      if [[ $other == .* ]]; then not_ours_to_take server-name "$reason for all names below it too" "put *$other into a server block of its own"; fi
       if [ -z "$(names_ours "$other")" ] && [ "$other" != _ ]; then
         not_ours_to_take server-name "$reason together with $other" "put $other into a server block of its own"
       fi

@@ -5,14 +5,18 @@
 # True where nothing had to be changed, and all that a visitor's request passes answered as wanted.
 ALL_ANSWERED=false
 
-# The app, nginx with this rendering, and both together, asked by one program: where a run has nothing to do, most of its time goes into
-# starting programs. Where one does not answer as wanted, each is asked by itself, with its patience.
+# The app, nginx with this rendering, both together, and nginx with a wrong name, asked by one program: where a run has nothing to do,
+# most of its time goes into starting programs. Where one does not answer as wanted, each is asked by itself, with its patience.
 ask_all() {
-  local said=
+  local said='' wanted=$'ok 200\n'"$RENDERING"$' 200\nok 200\n'
+  local -a as=(--silent --max-time 5 --noproxy '*' --write-out ' %{http_code}\n')
   if [ "$OVERALL" != unchanged ] || ! site_file_is_as_wanted; then return; fi
-  IFS= read -r -N 300 said < <(exec curl --silent --max-time 5 --noproxy '*' --header "Host: $EDGE_HOSTNAME" --write-out ' %{http_code}\n' \
-    "http://127.0.0.1:$EDGE_HOST_PORT/_stcore/health" http://127.0.0.1:80/_ragstream-edge http://127.0.0.1:80/_stcore/health) || true
-  if [ "$said" = $'ok 200\n'"$RENDERING"$' 200\nok 200\n' ]; then ALL_ANSWERED=true; fi
+  IFS= read -r -N 300 said < <(exec curl "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://127.0.0.1:$EDGE_HOST_PORT/_stcore/health" \
+    "http://$NGINX_AT:80/_ragstream-edge" "http://$NGINX_AT:80/_stcore/health" \
+    --next "${as[@]}" --header "Host: $NOBODY" "http://$NGINX_AT:80/_ragstream-edge") || true
+  if [ "$said" = "$wanted"$' 000\n' ] || { [ "$TAKE_DEFAULT" != true ] && [[ $said == "$wanted"* && ! $said =~ $'\n'[0-9a-f]{16}\ 200$'\n'$ ]]; }; then
+    ALL_ANSWERED=true
+  fi
 }
 
 # await_health <container> <port>
@@ -73,6 +77,7 @@ check_through_nginx() {
   while :; do
     if [ "$ALL_ANSWERED" != true ]; then ask 80 /_stcore/health; fi
     if [ "$ALL_ANSWERED" = true ] || [ "$ANSWER" = 'ok 200' ]; then
+      if [ "$ALL_ANSWERED" != true ]; then check_wrong_name; fi
       say port-80-health ok host="$EDGE_HOSTNAME"
       return
     fi
@@ -80,13 +85,33 @@ check_through_nginx() {
     if [ "$NOW_MS" -ge "$until" ]; then break; fi
     sleep 0.1
   done
-  fail "through port 80 $EDGE_HOSTNAME answers: $ANSWER (asked for 3 s)" 'the site as it was before is put back'
+  fail "through port 80$(which_address) $EDGE_HOSTNAME answers: $ANSWER (asked for 3 s)" 'the site as it was before is put back'
+}
+
+# And of a wrong one. What a block of somebody else answers, one that bears a pattern as its name, is its owner's.
+check_wrong_name() {
+  local try
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    ask 80 /_ragstream-edge "$NOBODY"
+    if [ "$TAKE_DEFAULT" != true ] || [ "$OVERALL" = unchanged ] || [ "$ANSWER" = 'no answer' ]; then break; fi
+    sleep 0.1
+  done
+  if [[ $ANSWER =~ ^[0-9a-f]{16}\ 200$ ]]; then
+    fail "through port 80 a site of ragstream-edge answers to $NOBODY, which is nobody's name" 'another server block may lead to it: nginx -T tells'
+  fi
+  if [ "$TAKE_DEFAULT" = true ] && [ "$ANSWER" != 'no answer' ]; then
+    say default ok reason="a server block of somebody else answers to $NOBODY, and so to unknown names; it stays"
+  fi
 }
 
 rendering_is_live() {
   if [ "$ALL_ANSWERED" = true ]; then return; fi
   ask 80 /_ragstream-edge
   [ "$ANSWER" = "$RENDERING 200" ]
+}
+
+which_address() {
+  if [ "$NGINX_AT" != 127.0.0.1 ]; then printf ' of %s' "$NGINX_AT"; fi
 }
 
 await_rendering() {

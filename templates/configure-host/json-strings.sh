@@ -9,7 +9,7 @@ strings_of() {
       while ((i = index(s, "\\")) > 0) {
         out = out substr(s, 1, i - 1); c = substr(s, i + 1, 1); s = substr(s, i + 2)
         if (c == "n") out = out "\n"; else if (c == "t") out = out "\t"; else if (c == "r") out = out "\r"
-        else if (c == "b" || c == "f") out = out " "
+        else if (c == "b") out = out "\b"; else if (c == "f") out = out "\f"
         else if (c == "u") { n = hex(substr(s, 1, 4)); s = substr(s, 5)
           if (n >= 55296 && n < 56320) { n = 65536 + (n - 55296) * 1024 + hex(substr(s, 3, 4)) - 56320; s = substr(s, 7) }
           out = out utf8(n) }

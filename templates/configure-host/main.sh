@@ -12,6 +12,8 @@ umask 022
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# shellcheck source=templates/configure-host/parameters.sh
+. "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/settings.sh"
 # shellcheck source=templates/configure-host/text.sh

@@ -3,7 +3,9 @@
 #
 # They get a bridge of their own, and what comes in by it for that address is dropped in `raw`, before Docker's rules:
 # Docker never touches that chain, whether it restarts or not, and the rule can be there before the bridge is. A unit
-# that starts before Docker brings it back after a boot. The network has no IPv6, and so no way to fd00:ec2::254.
+# that starts before Docker, each time that Docker is started, brings it back after a boot, and after somebody emptied the tables:
+# Docker's own rules want a restart of it then, too. It does not hold Docker back where it fails: the containers of others
+# want to start as well. The network has no IPv6, and so no way to fd00:ec2::254.
 
 bar_metadata() {
   begin metadata
@@ -17,18 +19,16 @@ bar_metadata() {
   if ! unit_is_there; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
     # What `systemctl enable` does, but the link first: a killed run leaves no unit that looks complete and is not enabled.
-    # Nobody starts it before the next boot, so systemd need not read it now.
-    mkdir -p "$UNIT_DIR/multi-user.target.wants"
-    ln -sf "$METADATA_UNIT" "$UNIT_DIR/multi-user.target.wants/"
+    mkdir -p "$UNIT_DIR/docker.service.wants"
+    ln -sf "$METADATA_UNIT" "$UNIT_DIR/docker.service.wants/"
     printf '%s\n' "$METADATA_TEXT" >"$METADATA_UNIT.new"
     mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
+    logged systemctl daemon-reload || true
     how=changed
   fi
-  # shellcheck disable=SC2086 # Words of a rule.
-  if ! iptables -w -t raw -C $METADATA_RULE 2>/dev/null; then
+  if ! iptables -w -t raw -C "${METADATA_RULE[@]}" 2>/dev/null; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
-    # shellcheck disable=SC2086
-    logged iptables -w -t raw -I $METADATA_RULE || fail "the rule is refused: $(last_words)" 'iptables -t raw -S tells what there is'
+    logged iptables -w -t raw -I "${METADATA_RULE[@]}" || fail "the rule is refused: $(last_words)" 'iptables -t raw -S tells what there is'
     how=changed
   fi
   say metadata "$how"
@@ -38,14 +38,16 @@ METADATA_TEXT="# ragstream-edge: keeps its containers from the instance metadata
 [Unit]
 Description=No instance metadata for the containers of ragstream-edge
 Before=docker.service
+PartOf=docker.service
+After=nftables.service iptables.service netfilter-persistent.service firewalld.service
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'iptables -w -t raw -C $METADATA_RULE || iptables -w -t raw -I $METADATA_RULE'
+ExecStart=/bin/sh -c 'iptables -w -t raw -C ${METADATA_RULE[*]} || iptables -w -t raw -I ${METADATA_RULE[*]}'
 
 [Install]
-WantedBy=multi-user.target"
+WantedBy=docker.service"
 
 unit_is_there() {
   local text
@@ -61,12 +63,22 @@ begin_network() {
   MAKING_NETWORK=$!
 }
 
-# Docker makes no second one of the name, and says so.
+# By its interface, which is there as long as the network is: no program is started for it.
+is_barred() {
+  [ "$NETWORK" = bridge ] || [ -e "$NET_DIR/$BRIDGE" ]
+}
+
+# Docker makes no second one of the name, and says so. Of another bridge the rule knows nothing, and for IPv6 there is none.
 ensure_network() {
+  local o='{' c='}' found
   if [ "$NETWORK" = bridge ]; then return; fi
   if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
-  docker network inspect "$NETWORK" >/dev/null 2>&1 || make_network ||
-    fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
+  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
+    [ "$found" = "$BRIDGE false" ] ||
+      fail "the network $NETWORK was made by somebody else: by another bridge than $BRIDGE, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
+    return
+  fi
+  make_network || fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
 }
 
 make_network() {

@@ -91,5 +91,5 @@ go_live() {
   place "$1" "$SITE_FILE" || fail "$SITE_FILE was not written: $(last_words)" "the old configuration is back; see $LOG on the host"
   OLD_WORKERS=$(nginx_workers)
   reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
-  await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME" 'another server block may answer for the name: nginx -T tells'
+  await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME$(which_address)" 'another server block may answer for the name, or have the whole address: nginx -T tells'
 }

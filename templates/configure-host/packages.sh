@@ -35,6 +35,9 @@ ensure_packages() {
     say packages unchanged
     return
   fi
+  if ! command -v dockerd >/dev/null && has_another_engine; then
+    fail "an engine of Docker runs here that is not of this system's packages (a snap?), and a second one would take its place" 'docker ps tells what runs on it; take it away, or install docker.io in its place'
+  fi
   if [ "$CHECK" = true ]; then
     say packages would-change install="${missing[*]}"
     stop_check
@@ -46,6 +49,17 @@ ensure_packages() {
     *) fail "${missing[*]} missing, and the system '$system' is not Amazon Linux, Ubuntu or Debian" 'install them, then run again' ;;
   esac
   say packages changed installed="${missing[*]}"
+}
+
+# Its program is not on the PATH, but its socket is answered. A package that was taken away may leave the socket behind; the kernel
+# knows whether somebody listens there.
+has_another_engine() {
+  [ -S "$RUN_DIR/docker.sock" ] || return 1
+  if type -P docker >/dev/null; then
+    logged docker ps --quiet
+  else
+    grep -qE ' 00010000 .*/docker\.sock$' /proc/net/unix
+  fi
 }
 
 packages_failed() {
@@ -81,13 +95,15 @@ install_with_dnf() {
 # the lists; and an update that reached no server ends well.
 install_with_apt() {
   local try until updated
-  export DEBIAN_FRONTEND=noninteractive
+  # Nobody answers: what the owner of a configuration file wrote into it stays, and needrestart starts nobody's services anew.
+  local apt=(apt-get -o "DPkg::Lock::Timeout=$PACKAGE_WAIT" -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
   read_clock
   until=$((NOW + PACKAGE_WAIT))
   for try in 1 2 3 4 5 6; do
     updated=true
-    logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" update || updated=false
-    if logged apt-get -o DPkg::Lock::Timeout="$PACKAGE_WAIT" install -y "$@"; then return; fi
+    logged "${apt[@]}" update </dev/null || updated=false
+    if logged "${apt[@]}" install -y "$@" </dev/null; then return; fi
     if [ "$updated" = true ] && [ -z "$(unfetched)" ]; then return 1; fi
     read_clock
     if [ "$try" -eq 6 ] || [ "$NOW" -ge "$until" ]; then return 1; fi

@@ -38,3 +38,10 @@ call_aws() {
   printf '%s' "${reply%$'\n'*}"
   [ "${reply##*$'\n'}" = 200 ]
 }
+
+# refusal <reply> <endpoint>: what stands in a reply of another status than 200, in words.
+refusal() {
+  local kind
+  kind=$(printf '%s' "$1" | strings_of __type)
+  if [ -n "$kind" ]; then printf '%s' "${kind##*#}"; else printf 'no answer of %s' "$2"; fi
+}

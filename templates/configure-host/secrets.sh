@@ -24,6 +24,8 @@ add_secrets() {
   fi
   check_secrets "$1"
   SECRETS_READ=$(grep -c . "$1.secrets" || true)
+  # The last line may have no end.
+  if [ -n "$(tail -c 1 "$1")" ]; then echo >>"$1"; fi
   cat "$1.secrets" >>"$1"
   rm -f "$1.secrets"
   begin container-files
@@ -52,10 +54,7 @@ check_secrets() {
 
 # secrets_failed <reply> <right>
 secrets_failed() {
-  local kind
-  kind=$(strings_of __type <<<"$1")
-  if [ -z "$kind" ]; then kind="no answer of $SSM_ENDPOINT"; fi
-  fail "$EDGE_SECRETS_PATH was not read: ${kind##*#}" "the role of this host needs $2 on it, and kms:Decrypt where a key of your own is used"
+  fail "$EDGE_SECRETS_PATH was not read: $(refusal "$1" "$SSM_ENDPOINT")" "the role of this host needs $2 on it, and kms:Decrypt where a key of your own is used"
 }
 
 # parameter_store <operation> <request>: prints the reply; fails for any status but 200.

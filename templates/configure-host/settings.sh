@@ -8,6 +8,8 @@ OS_RELEASE=${EDGE_OS_RELEASE-/etc/os-release}
 MEMINFO=${EDGE_MEMINFO-/proc/meminfo}
 # Is there when the kernel has IPv6.
 IF_INET6=${EDGE_IF_INET6-/proc/net/if_inet6}
+# The kernel's network interfaces.
+NET_DIR=${EDGE_NET_DIR-/sys/class/net}
 UNIT_DIR=${EDGE_UNIT_DIR-/etc/systemd/system}
 # Where bash keeps what it passes to a program by a here-string: in memory, since it may be a secret, and the disk full.
 TMPDIR=$RUN_DIR
@@ -50,6 +52,6 @@ HASH_LABEL=ragstream-edge.hash
 NETWORK=ragstream-edge
 BRIDGE=rsedge0
 METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service
-METADATA_RULE="PREROUTING -i $BRIDGE -d 169.254.169.254 -j DROP"
+METADATA_RULE=(PREROUTING -i "$BRIDGE" -d 169.254.169.254 -j DROP)
 CHECK=false
 CHECK_FOLDER=

@@ -5,9 +5,11 @@ WRITES_RECORDS='route53|change-resource-record-sets'
 
 find_updaters() {
   begin updater
-  local file files=()
-  for file in "$ROOT_DIR"/etc/systemd/system/*.service "$ROOT_DIR"/var/lib/cloud/scripts/per-boot/* "$ROOT_DIR"/etc/cron.d/* \
-    "$ROOT_DIR"/etc/crontab "$ROOT_DIR"/var/spool/cron/root "$ROOT_DIR"/var/spool/cron/crontabs/root "$ROOT_DIR"/etc/rc.local; do
+  local file files=() user_data=()
+  if user_data_runs_at_boot; then user_data=("$ROOT_DIR"/var/lib/cloud/instance/scripts/*); fi
+  for file in "$ROOT_DIR"/etc/systemd/system/*.service "$ROOT_DIR"/usr/local/lib/systemd/system/*.service \
+    "$ROOT_DIR"/var/lib/cloud/scripts/per-boot/* ${user_data[@]+"${user_data[@]}"} "$ROOT_DIR"/etc/cron.{d,hourly,daily,weekly,monthly}/* \
+    "$ROOT_DIR"/etc/crontab "$ROOT_DIR"/var/spool/cron/* "$ROOT_DIR"/var/spool/cron/crontabs/* "$ROOT_DIR"/etc/rc.local; do
     if [ -f "$file" ]; then files+=("$file"); fi
   done
   if ! some_writes_records ${files[@]+"${files[@]}"}; then return; fi
@@ -27,6 +29,11 @@ some_writes_records() {
   grep -qIiE "$WRITES_RECORDS" "$@" ${named[@]+"${named[@]}"} 2>/dev/null
 }
 
+# As a rule the scripts of user data ran once, at the first boot.
+user_data_runs_at_boot() {
+  grep -qszE "scripts-user[]\"',[:space:]-]+always" "$ROOT_DIR"/var/lib/cloud/instance/user-data.txt* "$ROOT_DIR"/etc/cloud/cloud.cfg "$ROOT_DIR"/etc/cloud/cloud.cfg.d/*
+}
+
 updater_found() {
   local path=${1#"$ROOT_DIR"}
   if ! names_this_site "$1"; then
@@ -35,8 +42,13 @@ updater_found() {
   fi
   case $path in
     *.service) ADOPT_UNITS+=("${path##*/}") ;;
-    */per-boot/*) ADOPT_FILES+=("$1") ;;
+    */per-boot/* | */cron.*ly/*) ADOPT_FILES+=("$1") ;;
     *cron*) ADOPT_TABLES+=("$1") ;;
+    */cloud/instance/*)
+      if [ "$EDGE_ADOPT" = true ]; then
+        not_ours_to_take updater "$path writes the record of $EDGE_HOSTNAME at each boot" 'it is the user data of the instance: take these lines out there'
+      fi
+      ;;
     *)
       if [ "$EDGE_ADOPT" = true ]; then
         not_ours_to_take updater "$path writes the record of $EDGE_HOSTNAME" 'take these lines out by hand'

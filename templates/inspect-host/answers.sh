@@ -8,11 +8,13 @@ BODY=
 # body without end, or a WebSocket that opens, is left as soon as enough is read. Port 443 by HTTPS, whatever the certificate
 # is worth, and by HTTP/1.1: the other knows no Upgrade.
 request() {
-  local fd line curl url="http://127.0.0.1:$1$2" most=$3
+  local fd line curl at=127.0.0.1 url most=$3
   local -a secure=()
+  if [ "$1" = "$PAGE_PORT" ]; then at=$NGINX_AT; fi
+  url="http://$at:$1$2"
   if [ "$1" = 443 ] && [ "$PAGE_PORT" = 443 ]; then
     url="https://$EDGE_HOSTNAME$2"
-    secure=(--insecure --http1.1 --resolve "$EDGE_HOSTNAME:443:127.0.0.1")
+    secure=(--insecure --http1.1 --resolve "$EDGE_HOSTNAME:443:$at")
   fi
   shift 3
   exec {fd}< <(exec curl --silent --dump-header - --no-buffer --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $EDGE_HOSTNAME" ${secure[@]+"${secure[@]}"} "$@" "$url")

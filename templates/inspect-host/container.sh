@@ -4,25 +4,35 @@ UNKNOWN_CONTAINER='"state":"unknown","restarts":null,"exitCode":null,"image":nul
 
 # Docker's two answers are asked for at once: on a host that has just started, each may take a second.
 container_state() {
-  local state restarts code pid id image details ports=() c='}' o='{'
+  local state restarts code pid id image network details ports=() c='}' o='{'
   if ! is_installed docker; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
     return
   fi
-  exec {details}< <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Id$c$c|$o$o.Config.Image" "$CONTAINER")
+  exec {details}< <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Id$c$c|$o$o.Config.Image$c$c|$o$o.HostConfig.NetworkMode" "$CONTAINER")
   read_containers || return
   if ! container "$CONTAINER"; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
     return
   fi
-  IFS='|' read -r -u "$details" state restarts code pid id image
+  IFS='|' read -r -u "$details" state restarts code pid id image network
   if [ -z "$state" ]; then state=unknown; fi
   if [ "$state" = running ]; then code=; fi
   if [ "$state" = running ] && [ "$restarts" != 0 ]; then code=$(exit_code_of_id "$id"); fi
   mapfile -t ports < <(published <<<"$PORTS")
-  printf '"state":%s,"restarts":%s,"exitCode":%s,"image":%s,"hash":%s,"publish":[%s],"listens":%s\n' \
+  printf '"state":%s,"restarts":%s,"exitCode":%s,"image":%s,"hash":%s,"publish":[%s],"listens":%s,"metadataBarred":%s\n' \
     "$(json_string "$state" 20)" "$(json_number "$restarts")" "$(json_number "$code")" "$(json_text "$image" 300)" \
-    "$(json_text "$HASH" 32)" "$(json_strings 8 60 ${ports[@]+"${ports[@]}"})" "$(listens "$pid")"
+    "$(json_text "$HASH" 32)" "$(json_strings 8 60 ${ports[@]+"${ports[@]}"})" "$(listens "$pid")" \
+    "$(metadata_barred "$network")"
+}
+
+# metadata_barred <network of the container>: null on another network than ours, where the site lets it reach the metadata.
+metadata_barred() {
+  if [ "$1" != "$NETWORK" ]; then printf null
+  elif timeout "$LOOK_WAIT" iptables -w -t raw -C "${METADATA_RULE[@]}" >/dev/null 2>&1; then printf true
+  elif [ "$?" -lt 124 ]; then printf false
+  else printf null
+  fi
 }
 
 # Docker's list without ports that are only exposed.

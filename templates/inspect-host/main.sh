@@ -7,6 +7,8 @@ export LC_ALL=C
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# shellcheck source=templates/inspect-host/parameters.sh
+. "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/../configure-host/settings.sh"
 # shellcheck source=templates/configure-host/report.sh
@@ -17,6 +19,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../configure-host/containers.sh"
 # shellcheck source=templates/configure-host/blocks.sh
 . "$here/../configure-host/blocks.sh"
+# shellcheck source=templates/configure-host/ask.sh
+. "$here/../configure-host/ask.sh"
 # shellcheck source=templates/inspect-host/json.sh
 . "$here/json.sh"
 # shellcheck source=templates/inspect-host/looks.sh
@@ -87,6 +91,7 @@ main() {
   check_values
   EDGE_ALIASES=$(names_in_file)
   PAGE_PORT=$(page_port)
+  ask_as_visitors
   start_looks
   print_inspection
   end_looks

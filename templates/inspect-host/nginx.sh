@@ -40,11 +40,10 @@ same_name_files() {
   done < <(server_blocks) | sort -u
 }
 
-# .invalid is a name that nobody can have.
 unknown_host() {
   local status code=0
-  status=$(curl --silent --max-time "$LOOK_WAIT" --noproxy '*' --header 'Host: ragstream-edge.invalid' --output /dev/null \
-    --write-out '%{http_code}' http://127.0.0.1:80/) || code=$?
+  status=$(curl --silent --max-time "$LOOK_WAIT" --noproxy '*' --header "Host: $NOBODY" --output /dev/null \
+    --write-out '%{http_code}' "http://$NGINX_AT:80/") || code=$?
   case $code:$status in
     0:[1-5]*) echo '"site"' ;;
     52:*) echo '"none"' ;;

@@ -10,6 +10,8 @@ umask 022
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# shellcheck source=templates/remove-site/parameters.sh
+. "$here/parameters.sh"
 # shellcheck source=templates/configure-host/settings.sh
 . "$here/../configure-host/settings.sh"
 # shellcheck source=templates/configure-host/text.sh
@@ -64,6 +66,7 @@ main() {
     need_space
   fi
   find_site
+  ask_as_visitors
   test_without_site
   swap_nginx
   remove_containers

@@ -60,8 +60,7 @@ remove_network() {
     logged systemctl disable "${METADATA_UNIT##*/}" || true
     rm -f "$METADATA_UNIT"
   fi
-  # shellcheck disable=SC2086 # Words of a rule.
-  if has_rule; then logged iptables -w -t raw -D $METADATA_RULE || fail "the rule is not removed: $(last_words)" 'iptables -t raw -S tells what there is'; fi
+  if has_rule; then logged iptables -w -t raw -D "${METADATA_RULE[@]}" || fail "the rule is not removed: $(last_words)" 'iptables -t raw -S tells what there is'; fi
   say metadata changed
 }
 
@@ -70,8 +69,7 @@ has_network() {
 }
 
 has_rule() {
-  # shellcheck disable=SC2086 # Words of a rule.
-  type -P iptables >/dev/null && iptables -w -t raw -C $METADATA_RULE 2>/dev/null
+  type -P iptables >/dev/null && iptables -w -t raw -C "${METADATA_RULE[@]}" 2>/dev/null
 }
 
 network_is_there() {

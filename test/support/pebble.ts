@@ -28,13 +28,22 @@ export interface Pebble {
   readonly orders: () => number
   /** Accounts that were made. */
   readonly accounts: () => number
+  /** From now on what runs in this process trusts it. */
+  trust(): void
   /** Whether an account has this key. */
   knows(accountKey: string): Promise<boolean>
   close(): Promise<void>
 }
 
+/** Its variables PEBBLE_<name>. By default it looks at once, and takes no proof for more than one order. */
+const HABITS = { VA_NOSLEEP: '1', AUTHZREUSE: '0' }
+
 /** `nameServer` is `<address>:<port>`. */
-export async function startPebble(nameServer: string, address = '127.0.0.1'): Promise<Pebble> {
+export async function startPebble(
+  nameServer: string,
+  address = '127.0.0.1',
+  habits: Readonly<Record<string, string>> = {},
+): Promise<Pebble> {
   if (!existsSync(PROGRAM)) await installPackages(['pebble'], { yes: true }, () => {})
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-pebble-'))
   const [certificate, key] = selfSigned(folder, address)
@@ -42,8 +51,9 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
   const listen = { listenAddress: `${address}:${port}`, managementListenAddress: `${address}:${managementPort}` }
   const config = { pebble: { ...listen, certificate, privateKey: key, httpPort: 5002, tlsPort: 5001 } }
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  const variables = Object.entries({ ...HABITS, ...habits }).map(([name, value]) => [`PEBBLE_${name}`, value])
   const child = spawn(PROGRAM, ['-config', join(folder, 'config.json'), '-dnsserver', nameServer], {
-    env: { ...process.env, PEBBLE_VA_NOSLEEP: '1', PEBBLE_AUTHZREUSE: '0' },
+    env: { ...process.env, ...Object.fromEntries(variables) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   await listening(child)
@@ -81,6 +91,9 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
   door.listen(0, address)
   await once(door, 'listening')
   const directory = `https://${address}:${portOf(door)}/dir`
+  const trust = () => {
+    axios.defaults.httpsAgent = new Agent({ ca: readFileSync(certificate) })
+  }
   return {
     directory,
     environment: { ACME_DIRECTORY: directory, NODE_EXTRA_CA_CERTS: certificate },
@@ -100,8 +113,9 @@ export async function startPebble(nameServer: string, address = '127.0.0.1'): Pr
     },
     orders: () => orders,
     accounts: () => accounts,
+    trust,
     async knows(accountKey) {
-      axios.defaults.httpsAgent = new Agent({ ca: readFileSync(certificate) })
+      trust()
       return clientOf(directory, accountKey)
         .createAccount({ onlyReturnExisting: true })
         .then(

@@ -1,5 +1,5 @@
 // A certificate authority by ACME (RFC 8555): an order, the proof by DNS, and the certificate with its new key.
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, hash, X509Certificate } from 'node:crypto'
 import type { Authorization, Client, Order } from 'acme-client'
 import crypto from 'acme-client/src/crypto/index.js'
 import type { Challenge } from '../domain/challenge.ts'
@@ -8,26 +8,30 @@ import { haveAccount } from './account.ts'
 import { clientOf, refusable } from './client.ts'
 
 export interface Issued {
-  /** PEM, PKCS 8. */
-  readonly key: string
   /** PEM of the certificate, and of those between it and the root. */
   readonly certificate: string
   readonly chain: string
-  /** Hexadecimal SHA-256 of the certificate. */
-  readonly fingerprint: string
   readonly notBefore: Date
   readonly notAfter: Date
 }
 
+/** What has to be done here while an order is open. */
+export interface OrderSteps {
+  /** Has published every value when it resolves. */
+  prove(challenges: readonly Challenge[]): Promise<void>
+  /** Has stored the key (PEM, PKCS 8) when it resolves: from then on a certificate may have been issued. */
+  keep(key: string): Promise<void>
+}
+
 /**
- * One certificate for all of these names, under a key that is made here. `prove` has published every value when it resolves.
- * @throws CertificateRefused, RateLimited, TryLater, and whatever `prove` throws
+ * One certificate for all of these names, under a key that is made here.
+ * @throws CertificateRefused where none was issued; RateLimited, TryLater, UnexpectedReply, and whatever the steps throw
  */
 export async function obtain(
   directory: string,
   accountKey: string,
   names: readonly string[],
-  prove: (challenges: readonly Challenge[]) => Promise<void>,
+  steps: OrderSteps,
 ): Promise<Issued> {
   const client = clientOf(directory, accountKey)
   await haveAccount(client)
@@ -35,13 +39,15 @@ export async function obtain(
   const order = await refusable(client.createOrder({ identifiers }))
   const open = (await refusable(client.getAuthorizations(order))).filter(({ status }) => status !== 'valid')
   try {
-    await fulfil(client, open, prove)
+    await fulfil(client, open, steps.prove)
   } catch (error) {
     // Authorities limit how many may be open.
     await Promise.allSettled(open.map((authorization) => client.deactivateAuthorization(authorization)))
     throw error
   }
-  return finish(client, order, names)
+  const key = (await crypto.createPrivateEcdsaKey('P-256')).toString()
+  await steps.keep(key)
+  return finish(client, order, names, key)
 }
 
 async function fulfil(
@@ -70,24 +76,32 @@ async function fulfil(
   await Promise.all(verdicts)
 }
 
-async function finish(client: Client, order: Order, names: readonly string[]): Promise<Issued> {
-  const key = (await crypto.createPrivateEcdsaKey('P-256')).toString()
+async function finish(client: Client, order: Order, names: readonly string[], key: string): Promise<Issued> {
   // Without a common name: it is obsolete, and holds at most 64 characters.
   const [, csr] = await crypto.createCsr({ altNames: [...names] }, key)
-  const pem = await refusable(client.finalizeOrder(order, csr).then((final) => client.getCertificate(final)))
-  return toIssued(key, pem)
+  const final = await refusable(client.finalizeOrder(order, csr))
+  try {
+    return toIssued(await client.getCertificate(final))
+  } catch (error) {
+    const { status } = await client.getOrder(order)
+    if (status === 'invalid' && error instanceof Error)
+      throw new CertificateRefused(`the order became invalid: ${error.message}`, { cause: error })
+    throw error
+  }
 }
 
+/** Of its public half, so that a new key has a new name, and the name is known before there is a certificate. */
+export const nameOfKey = (key: string): string =>
+  hash('sha256', createPublicKey(key).export({ type: 'spki', format: 'der' }), 'hex').slice(0, 32)
+
 /** The certificate comes first, then those that lead to the root (RFC 8555, 9.1). */
-export function toIssued(key: string, pem: string): Issued {
+export function toIssued(pem: string): Issued {
   const [certificate, ...chain] = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (!certificate || chain.length === 0) throw new UnexpectedReply('the authority sent no certificate with its chain')
-  const { fingerprint256, validFromDate, validToDate } = new X509Certificate(certificate)
+  const { validFromDate, validToDate } = new X509Certificate(certificate)
   return {
-    key,
     certificate: `${certificate}\n`,
     chain: chain.map((one) => `${one}\n`).join(''),
-    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
     notBefore: validFromDate,
     notAfter: validToDate,
   }

@@ -1,6 +1,13 @@
 // Parameter Store as a vault: keys and certificates as SecureStrings, each below 4 KB.
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  paginateDescribeParameters,
+  SSMClient,
+} from '@aws-sdk/client-ssm'
 import { TryLater, UnexpectedReply } from '../domain/errors.ts'
+import type { StoredSecret } from '../domain/unwanted.ts'
 
 let client: SSMClient | undefined
 const ssm = (): SSMClient => {
@@ -52,6 +59,26 @@ export async function deleteSecret(name: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Error && error.name === 'ParameterNotFound')) throw translated(error)
   }
+}
+
+/**
+ * What lies anywhere below a path, by the call that never answers with a value.
+ * @throws TryLater
+ */
+export async function listStored(path: string): Promise<StoredSecret[]> {
+  const stored: StoredSecret[] = []
+  const ParameterFilters = [{ Key: 'Path', Option: 'Recursive', Values: [path] }]
+  try {
+    for await (const page of paginateDescribeParameters({ client: ssm() }, { ParameterFilters, MaxResults: 50 }))
+      for (const { Name, LastModifiedDate } of page.Parameters ?? []) {
+        if (!Name || !LastModifiedDate)
+          throw new UnexpectedReply(`DescribeParameters ${path}: a parameter without name or time`)
+        stored.push({ name: Name, modifiedAt: LastModifiedDate.getTime() })
+      }
+  } catch (error) {
+    throw translated(error)
+  }
+  return stored
 }
 
 const LATER = new Set(['ThrottlingException', 'TooManyUpdates', 'InternalServerError'])

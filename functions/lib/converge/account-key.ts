@@ -12,8 +12,10 @@ export interface AccountKeyPorts {
 
 export type Place = 'now' | 'next'
 
-/** The key in use, or a first one. */
-export async function accountKey({ read, write, newKey }: AccountKeyPorts): Promise<string> {
+/** The key in use, or a first one. A change that was broken off is finished before: the authority may know the next one alone. */
+export async function accountKey(ports: AccountKeyPorts): Promise<string> {
+  const { read, write, newKey } = ports
+  if (await read('next')) await rotateAccountKey(ports)
   const known = await read('now')
   if (known) return known
   const key = await newKey()

@@ -1,11 +1,11 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
-import type { Issued } from '../acme/authority.ts'
 import { isInSync } from '../aws/route53.ts'
 import { readDocuments } from '../aws/ssm.ts'
 import { credentialsOf } from '../aws/sts.ts'
-import { deleteSecret, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
-import { unwantedCertificates } from '../domain/certificate.ts'
+import { deleteSecret, listStored, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
+import { parseOrderWait } from '../domain/order-wait.ts'
 import { resolveSites } from '../domain/site-set.ts'
+import { orphanedSecrets, unwantedCertificates } from '../domain/unwanted.ts'
 import { type AccountKeyPorts, accountKey, type Place } from './account-key.ts'
 import type { CertificatePorts } from './certificate.ts'
 import { systemClock } from './clock.ts'
@@ -36,15 +36,36 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
     return { unwanted, isLast: broken.length === 0 && !sites.some(({ tls }) => tls === 'acme') }
   },
   directory,
-  async obtain(names, prove) {
+  async obtain(names, steps) {
     const key = await accountKey(accountKeyPorts(path, directory))
-    return (await authority()).obtain(directory, key, names, prove)
+    return (await authority()).obtain(directory, key, names, steps)
   },
-  store: (hostname, issued) => store(`${path}/tls/${hostname}/${issued.fingerprint.slice(0, 32)}`, issued),
+  async storeKey(hostname, key) {
+    const own = `${path}/tls/${hostname}/${(await authority()).nameOfKey(key)}`
+    await writeSecret(`${own}/key`, key)
+    return own
+  },
+  async storeCertificate(own, { certificate, chain }) {
+    await writeSecret(`${own}/certificate`, certificate)
+    await writeSecret(`${own}/chain`, chain)
+  },
+  async readWait(hostname) {
+    const text = await readSecret(waitOf(path, hostname))
+    return text === undefined ? undefined : parseOrderWait(text)
+  },
+  writeWait: (hostname, wait) => writeDocument(waitOf(path, hostname), JSON.stringify(wait)),
+  dropWait: (hostname) => deleteSecret(waitOf(path, hostname)),
   announce: (hostname, certificate) => writeDocument(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
   discard: async (stored) => {
     for (const part of PARTS) await deleteSecret(`${stored}/${part}`)
   },
+  async listOrphans() {
+    // Listed first: what is stored later is younger than what is deleted.
+    const stored = await listStored(`${path}/tls`)
+    const certificates = await readDocuments(`${path}/certificates`)
+    return orphanedSecrets(stored, certificates, systemClock.now())
+  },
+  deleteOrphan: deleteSecret,
   forget: (hostname) => deleteSecret(`${path}/certificates/${hostname}`),
   leaveAuthority: async () => {
     for (const place of ['next', 'now'] as const) await deleteSecret(placeOf(path, place))
@@ -56,10 +77,7 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
 
 const PARTS = ['key', 'certificate', 'chain'] as const
 
-async function store(path: string, issued: Issued): Promise<string> {
-  for (const part of PARTS) await writeSecret(`${path}/${part}`, issued[part])
-  return path
-}
+const waitOf = (path: string, hostname: string): string => `${path}/tls/${hostname}/wait`
 
 const placeOf = (path: string, place: Place): string => `${path}/tls/account${place === 'now' ? '' : '-next'}`
 

@@ -1,7 +1,7 @@
 // Why a site got no certificate, and who waits for what: the authority's no is final, everything else may pass.
 
 import type { PlannedCertificate } from '../domain/certificate.ts'
-import { CertificateRefused, ChallengeHindered, EdgeError, RateLimited } from '../domain/errors.ts'
+import { CertificateRefused, ChallengeHindered, EdgeError, OrderWaits, RateLimited } from '../domain/errors.ts'
 import { NO_PATIENCE, type Patience, type Problem } from '../domain/problem.ts'
 
 const MINUTE = 60_000
@@ -50,6 +50,7 @@ function adviceOn(words: string): string {
 
 function patienceWith(error: unknown, now: number): Patience {
   if (error instanceof RateLimited) return waiting(error.retryAfter)
+  if (error instanceof OrderWaits) return error.isLost ? NO_PATIENCE : waiting(error.until - now)
   if (error instanceof ChallengeHindered && error.until !== undefined) return waiting(error.until - now)
   if (error instanceof CertificateRefused || error instanceof ChallengeHindered) return NO_PATIENCE
   return OUTAGE

@@ -1,6 +1,6 @@
 // The proof by DNS: TXT records that are there while a certificate is being obtained, and gone afterwards.
 import { certificateNames, challengeName } from '../domain/certificate.ts'
-import { type Challenge, challengeRecord, claim, standingOf } from '../domain/challenge.ts'
+import { type Challenge, challengeRecord, claim, leaseRecord, standingOf } from '../domain/challenge.ts'
 import { ChallengeHindered, OutOfTime } from '../domain/errors.ts'
 import { hostnameOf, type RecordChange, type RecordSet, sameRecord } from '../domain/record.ts'
 import type { DnsRole, Site } from '../domain/site.ts'
@@ -27,8 +27,13 @@ const ASK_AGAIN = 1_000
 
 export interface HeldChallenges {
   /**
-   * Resolves when every name server of the zone answers with the records.
-   * @throws ChallengeHindered, OutOfTime
+   * Takes all the names for this run, before the authority is asked anything.
+   * @throws ChallengeHindered, BatchRejected, OutOfTime
+   */
+  take(): Promise<void>
+  /**
+   * Resolves when every name server of the zone answers with the proofs.
+   * @throws BatchRejected, OutOfTime
    */
   publish(challenges: readonly Challenge[]): Promise<void>
   withdraw(): Promise<void>
@@ -37,18 +42,25 @@ export interface HeldChallenges {
 /** The challenge records of one site, for one order. */
 export function holdChallenges(ports: ChallengePorts, deadline: number, site: Site): HeldChallenges {
   const { clock } = ports
+  // Two runs that end in the same second still tell their records apart.
+  const until = deadline + GRACE + Math.floor(clock.random() * 1000)
+  const leases = certificateNames(site).map((hostname) => leaseRecord(hostname, until))
+  // Each is noted before its call, which may be applied although its answer is lost.
   let held: readonly RecordSet[] = []
   return {
-    async publish(challenges) {
-      const records = challenges.map((challenge) => challengeRecord(challenge, deadline + GRACE))
+    async take() {
       const found = await recordsAt(ports, deadline, site)
-      const changes = records.map((record) => claimName(record, found, clock.now()))
-      // Before the call: it may be applied although its answer is lost.
-      held = records
-      const change = await patiently(clock, deadline, () =>
-        ports.changeRecords(site.hostedZoneId, changes, COMMENT, site.dnsRoleArn),
-      )
-      await arrival(ports, deadline - RESERVE, site, change)
+      const changes = leases.map((record) => claimName(record, found, clock.now()))
+      held = leases
+      await change(ports, deadline, site, changes)
+    },
+    async publish(challenges) {
+      const changes = challenges.map((challenge): RecordChange => {
+        const record = challengeRecord(challenge, until)
+        return { action: 'replace', record, previous: leases.find(({ name }) => name === record.name)! }
+      })
+      held = [...leases, ...changes.flatMap((one) => (one.action === 'replace' ? one.record : []))]
+      await arrival(ports, deadline - RESERVE, site, await change(ports, deadline, site, changes))
     },
     async withdraw() {
       if (held.length === 0) return
@@ -62,6 +74,9 @@ export function holdChallenges(ports: ChallengePorts, deadline: number, site: Si
     },
   }
 }
+
+const change = (ports: ChallengePorts, deadline: number, site: Site, changes: readonly RecordChange[]) =>
+  patiently(ports.clock, deadline, () => ports.changeRecords(site.hostedZoneId, changes, COMMENT, site.dnsRoleArn))
 
 /** Clears what a killed run left at the names of a site. */
 export async function sweepChallenges(ports: ChallengePorts, deadline: number, site: Site): Promise<void> {
@@ -114,7 +129,5 @@ async function arrival(
 async function drop(ports: ChallengePorts, deadline: number, site: Site, records: readonly RecordSet[]): Promise<void> {
   if (records.length === 0) return
   const changes = records.map((previous): RecordChange => ({ action: 'delete', previous }))
-  await patiently(ports.clock, deadline, () =>
-    ports.changeRecords(site.hostedZoneId, changes, COMMENT, site.dnsRoleArn),
-  )
+  await change(ports, deadline, site, changes)
 }

@@ -3,7 +3,7 @@ import type { Site } from './site.ts'
 
 /** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
 export interface Certificate {
-  /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint, so that a new certificate has a new one. */
+  /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint of the key, so that a new certificate has a new one. */
   readonly path: string
   readonly names: readonly string[]
   /** The directory of the authority that issued it. */
@@ -17,6 +17,26 @@ export interface Certificate {
 
 /** The names that one certificate of the site covers. Retired names are parked: nobody is served there. */
 export const certificateNames = (site: Pick<Site, 'hostname' | 'aliases'>): string[] => [site.hostname, ...site.aliases]
+
+/**
+ * A certificate has to fit into a standard parameter: 4,096 characters of PEM are 2,985 bytes, of which keys, signatures and the authority's own
+ * fields take up to 1,200. 100 names are the most that Let's Encrypt takes.
+ */
+const MOST = { bytes: 1_785, names: 100 }
+
+/** Each name has two or three bytes before it (RFC 5280, GeneralName). */
+const bytesOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + 3 + name.length, 0)
+
+/** What is too much for one certificate; undefined where it is not. */
+export function excessOf(site: Pick<Site, 'hostname' | 'aliases'>): { found: string; wanted: string } | undefined {
+  const names = certificateNames(site)
+  const bytes = bytesOf(names)
+  if (bytes <= MOST.bytes && names.length <= MOST.names) return undefined
+  return {
+    found: `${names.length} names, which take ${bytes} bytes in a certificate`,
+    wanted: `with tls at most ${MOST.names} names and ${MOST.bytes} bytes: make some of them a site of their own`,
+  }
+}
 
 /** Where the proof of control for a name is published (RFC 8555, 8.4), as Route 53 spells it. */
 export const challengeName = (hostname: string): string => `_acme-challenge.${hostname}.`
@@ -49,26 +69,6 @@ function changedNames(wanted: readonly string[], found: readonly string[]): stri
   const added = wanted.filter((name) => !found.includes(name)).map((name) => `+${name}`)
   const gone = found.filter((name) => !wanted.includes(name)).map((name) => `-${name}`)
   return [...added, ...gone].join(' ')
-}
-
-/** A certificate that no site asks for any more, and where its secrets lie. */
-export interface UnwantedCertificate {
-  readonly hostname: string
-  readonly paths: readonly string[]
-}
-
-/** A site whose document has errors may want its certificate still. `stored`: by hostname, the documents below `certificates/`. */
-export function unwantedCertificates(
-  stored: readonly { readonly name: string; readonly value: string }[],
-  { sites, broken }: { readonly sites: readonly Site[]; readonly broken: readonly { readonly hostname: string }[] },
-): UnwantedCertificate[] {
-  const wanted = new Set([...sites.filter(({ tls }) => tls === 'acme'), ...broken].map(({ hostname }) => hostname))
-  return stored.flatMap(({ name, value }) => {
-    const certificate = parseCertificate(value)
-    if (wanted.has(name) || !certificate) return []
-    const { path, previous } = certificate
-    return [{ hostname: name, paths: previous ? [previous, path] : [path] }]
-  })
 }
 
 export const describePlannedCertificate = ({ action, site, reason }: PlannedCertificate): string =>

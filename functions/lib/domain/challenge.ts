@@ -14,11 +14,17 @@ const TTL = 10
 /** A second value beside the proof says until when its writer may be at work; authorities look for theirs among all. */
 const LEASE = /^"ragstream-edge until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"$/
 
-export const challengeRecord = ({ hostname, value }: Challenge, until: number): RecordSet => ({
+export const challengeRecord = ({ hostname, value }: Challenge, until: number): RecordSet => {
+  const record = leaseRecord(hostname, until)
+  return { ...record, values: [`"${value}"`, ...record.values] }
+}
+
+/** Holds the name before there is anything to prove: authorities give a second run the same order, and its proofs the same values. */
+export const leaseRecord = (hostname: string, until: number): RecordSet => ({
   name: challengeName(hostname),
   type: 'TXT',
   ttl: TTL,
-  values: [`"${value}"`, `"ragstream-edge until ${new Date(until).toISOString()}"`],
+  values: [`"ragstream-edge until ${new Date(until).toISOString()}"`],
 })
 
 export type Standing =

@@ -19,6 +19,7 @@ export function hostDrift(inspection: Inspection, siteHash: string): string | un
   if (rendering.live && rendering.live !== rendering.file) return 'nginx serves another state of the site than its file'
   if (container.state !== 'running' && container.state !== 'unknown')
     return `the container ${container.name} is ${container.state}`
+  if (container.metadataBarred === false) return 'the rule that keeps the container from the instance metadata is gone'
   if (isWrong(answers.app)) return `the app answers its health check with ${shown(answers.app)}`
   if (isWrong(answers.nginx)) return `through nginx the health check answers ${shown(answers.nginx)}`
   return undefined

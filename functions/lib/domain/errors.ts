@@ -87,3 +87,16 @@ export class ChallengeHindered extends EdgeError {
     this.until = until
   }
 }
+
+/** No other certificate is ordered for these names before `until` (milliseconds); `isLost`: not for the first time, so a person should look. */
+export class OrderWaits extends EdgeError {
+  override readonly name: string = 'OrderWaits'
+  readonly until: number
+  readonly isLost: boolean
+
+  constructor(message: string, until: number, { isLost = false, cause }: { isLost?: boolean; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.until = until
+    this.isLost = isLost
+  }
+}

@@ -8,6 +8,8 @@ export interface HostParameter {
   /** Whole value; in the words that JavaScript, Systems Manager and bash (extended regular expressions) share: no lookahead, no \d. */
   readonly pattern: string
   readonly default?: string
+  /** What stands for it where a person runs the program on a host, and leaves it out. */
+  readonly byHand?: string
   readonly description: string
 }
 
@@ -119,7 +121,7 @@ export const hostParameters = [
     pattern: '^((/[A-Za-z0-9_.-]+)+/[0-9a-f]{32})?$',
     default: '',
     description:
-      'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the certificate’s fingerprint.',
+      'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the fingerprint of the key.',
   },
   {
     name: 'Hsts',
@@ -160,6 +162,8 @@ export const hostParameters = [
     name: 'SiteHash',
     variable: 'EDGE_SITE_HASH',
     pattern: '^[0-9a-f]{8,64}$',
+    // Of no site: the service's next look sends its own.
+    byHand: '00000000',
     description: 'Hash of the site document: says afterwards which one a host has.',
   },
 ] as const satisfies readonly HostParameter[]

@@ -40,6 +40,8 @@ export interface Inspection {
     readonly publish: readonly string[]
     /** Where programs inside the container listen, such as `0.0.0.0:8501`. */
     readonly listens?: readonly string[] | null
+    /** Whether the rule that keeps it from the instance metadata is there; null where the site lets it reach them. */
+    readonly metadataBarred?: boolean | null
   }
   readonly listening: readonly { readonly address: string; readonly port: number; readonly program: string | null }[]
   /** Asked on the host itself. `status` 0: no answer. `body`: at most 100 printable characters. */
@@ -109,6 +111,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
     hash: text,
     publish: v.array(v.string()),
     listens: v.exactOptional(v.nullable(v.array(v.string()))),
+    metadataBarred: v.exactOptional(v.nullable(v.boolean())),
   }),
   listening: v.array(v.object({ address: v.string(), port: count, program: text })),
   answers: v.object({ app: answer, nginx: answer, appWebSocket: count, nginxWebSocket: count }),

@@ -1,7 +1,7 @@
 // What a site is: the one schema, with every field, its default and its errors. The JSON Schema for editors and the
 // reference page are generated from it (scripts/generate.ts).
 import * as v from 'valibot'
-import type { Certificate } from './certificate.ts'
+import { type Certificate, excessOf } from './certificate.ts'
 import { fqdn } from './record.ts'
 import { describeIssues, type FieldError, misshapen } from './site-errors.ts'
 
@@ -219,7 +219,7 @@ export const siteSchema = v.strictObject({
   tls: v.pipe(
     v.optional(v.picklist(['off', 'acme']), 'off'),
     v.description(
-      'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
+      'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. It means that you agree to the terms of service of the authority (Let’s Encrypt, unless ACME_DIRECTORY names another). off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
     ),
   ),
   hsts: v.pipe(
@@ -276,6 +276,8 @@ function crossChecks(site: Site): FieldError[] {
       wanted: '"replace": two containers on one volume can corrupt it',
     })
   if (site.tls === 'off') errors.push(...withoutTls(site))
+  const excess = site.tls === 'acme' ? excessOf(site) : undefined
+  if (excess) errors.push({ path: 'aliases', ...excess })
   return errors
 }
 

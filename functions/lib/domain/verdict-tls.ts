@@ -124,7 +124,7 @@ export const TLS_RULES: readonly Rule[] = [
     name: 'certificate-untrusted',
     hop: 'nginx',
     when: 'the chain is whole and ends at an authority that the function does not know, as that of a staging directory; told beside a live site',
-    fix: 'is acmeDirectory a staging one? An authority of your own is given to functions by NODE_EXTRA_CA_CERTS',
+    fix: 'is ACME_DIRECTORY (serverless.yml) a staging one? An authority of your own is given to functions by NODE_EXTRA_CA_CERTS',
     find: untrusted,
   },
   {

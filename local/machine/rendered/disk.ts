@@ -96,6 +96,7 @@ export function hostEnvironment(root: string, port: number): Record<string, stri
     EDGE_RUN_DIR: path.join(root, 'run'),
     EDGE_LOG: path.join(root, 'var/log/ragstream-edge.log'),
     EDGE_OS_RELEASE: path.join(root, 'etc/os-release'),
+    EDGE_NET_DIR: path.join(root, 'sys/class/net'),
     EDGE_UNIT_DIR: path.join(root, 'etc/systemd/system'),
     EDGE_ROOT_DIR: root,
     // Nothing listens here: whether this system has IPv6 must make no difference.

@@ -47,7 +47,7 @@ function refuseDuplicates(block: readonly Directive[]): void {
 }
 
 const BUILT_IN =
-  /^(http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|is_args|document_root|fastcgi_script_name)$/
+  /^(http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|is_args|document_root|fastcgi_script_name)$/
 
 function refuseUnknownVariables(http: readonly Directive[]): void {
   const all = flatten(http)

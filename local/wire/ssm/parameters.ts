@@ -30,7 +30,7 @@ function onNames(operation: string, names: readonly string[], { state }: Scene):
   return names.map((name) => ({ action: `ssm:${operation}`, resources: [parameterArn(state, name)] }))
 }
 
-function shown(state: World, parameter: Parameter, decrypt = false): object {
+function shown(state: World, parameter: Parameter, decrypt = false) {
   const sealed = parameter.type === 'SecureString' && !decrypt
   return {
     Name: parameter.name,
@@ -85,6 +85,42 @@ const byPath: Operation<ByPath> = {
   },
 }
 
+interface Describe {
+  readonly ParameterFilters?: readonly {
+    readonly Key: string
+    readonly Option?: string
+    readonly Values?: readonly string[]
+  }[]
+  readonly MaxResults?: number
+  readonly NextToken?: string
+}
+
+/** Of the filters only a path is known here. Never a value, whatever the type. */
+const describe: Operation<Describe> = {
+  access: () => [{ action: 'ssm:DescribeParameters', resources: ['*'] }],
+  run({ ParameterFilters = [], MaxResults, NextToken }, { state }) {
+    const [filter, ...more] = ParameterFilters
+    const path = filter?.Values?.[0]
+    if (filter?.Key !== 'Path' || !path?.startsWith('/') || more.length > 0)
+      throw new ServiceError(
+        'InvalidFilterKey',
+        `The local cloud knows one filter, Path: found ${JSON.stringify(ParameterFilters)}`,
+      )
+    const all = parametersByPath(state, path, filter.Option === 'Recursive')
+    const { items, nextToken } = pageOf(
+      all,
+      pageSize(MaxResults, 1, 50, 10, 'ValidationException'),
+      NextToken,
+      'InvalidNextToken',
+    )
+    const described = items.map((parameter) => {
+      const { Value: _, ...metadata } = shown(state, parameter)
+      return { ...metadata, Tier: 'Standard' }
+    })
+    return { Parameters: described, NextToken: nextToken }
+  },
+}
+
 const put: Operation<Put> = {
   access: ({ Name }, scene) => onNames('PutParameter', [Name], scene),
   run({ Name, Value, Type, Overwrite }, { world, state }) {
@@ -110,6 +146,7 @@ export const parameters = {
   GetParameter: getOne,
   GetParameters: getSeveral,
   GetParametersByPath: byPath,
+  DescribeParameters: describe,
   PutParameter: put,
   DeleteParameter: remove,
 }

@@ -88,3 +88,18 @@ test('a repository that comes while the run waits is used: the site is served, a
   expect(again.results).toMatchObject({ packages: 'unchanged', services: 'unchanged', done: 'unchanged' })
   expect(repository.served).toHaveLength(fetched)
 })
+
+test('a package that was removed, not purged: what its owner wrote into its configuration stays, also where the package has it anew', async () => {
+  const main = '/etc/nginx/nginx.conf'
+  await sh(
+    host,
+    `apt-get remove -y nginx nginx-common; echo '# mine' >>${main}
+     sed -i -E 's#^( ${main}) [0-9a-f]{32}#\\1 ${'0'.repeat(32)}#' /var/lib/dpkg/status`,
+  )
+  expect(await sh(host, `command -v nginx; grep -c '${main} 0000' /var/lib/dpkg/status`)).toBe('1\n')
+  const run = await configure(host)
+  expect(run.lines).toContain('step=packages result=changed installed=nginx')
+  expect(run.results).toMatchObject({ 'port-80-health': 'ok', done: 'changed' })
+  expect(await sh(host, `tail -n 1 ${main}; dpkg --audit`)).toBe('# mine\n')
+  expect(await ask(host, NAME)).toBe(SERVED)
+})

@@ -9,7 +9,6 @@ import {
   configureHostDocument,
   type DocumentContent,
   inspectHostDocument,
-  parameterTable,
   removeSiteDocument,
 } from '../../../resources/documents.ts'
 
@@ -79,11 +78,11 @@ export async function remove(host: Host, values: Values = {}): Promise<Run> {
   return read(await host.exec(['bash', '-c', documentOf(values, removeSiteDocument())]))
 }
 
-/** The program of configure-host by hand, from a copy of templates/ on the host, with its words. */
+/** The program of configure-host by hand, from a copy of templates/ on the host, with its words and with the values that a person gives. */
 export async function byHand(host: Host, words: readonly string[], values: Values = {}): Promise<Run> {
-  const given = complete(values)
-  const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
-  const env = { ...Object.fromEntries(variables), EDGE_PARAMETERS: parameterTable() }
+  const given: Values = { Hostname: NAME, Image: imageName('1.4.0'), ...values }
+  const variables = hostParameters.map(({ name, variable }) => [variable, given[name]])
+  const env = Object.fromEntries(variables.filter(([, value]) => value !== undefined))
   return read(await host.exec(['bash', '/root/templates/configure-host/main.sh', ...words], { env }))
 }
 

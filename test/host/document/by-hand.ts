@@ -17,7 +17,7 @@ export const OTHER = `server {
     return 200 other;
 }
 `
-const UPDATER = `#!/bin/sh
+export const UPDATER = `#!/bin/sh
 aws route53 change-resource-record-sets --hosted-zone-id Z1 --change-batch '{"Name":"${NAME}"}'
 `
 export const CRON = `# mine\n5 4 * * * root /usr/bin/true\n@reboot root /usr/local/bin/update-dns.sh\n`

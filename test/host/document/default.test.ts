@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, containers, mendReload, NAME, NO_SITE, SERVED, sh, spoilReload } from './bench.ts'
+import { ask, configure, containers, inspect, mendReload, NAME, NO_SITE, SERVED, sh, spoilReload } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -121,6 +121,53 @@ test('a block that wants every Host and never got it, since another is the defau
   }
 })
 
+test('a block with the address of visitors to itself: its owner keeps the address, and the run says that visitors would not get the site', async () => {
+  await sh(
+    host,
+    'cat >/etc/nginx/sites-enabled/own; systemctl restart nginx',
+    'server {\n listen 172.31.4.1:80;\n server_name shop.example.com;\n return 200 shop;\n}\n',
+  )
+  const run = await configure(host, {}, { EDGE_SWITCH_WAIT: '1' })
+  expect(run.last).toMatch(
+    /^step=nginx result=failed reason="nginx does not serve the new block for ragstream.rusbehabtahi.com of 172\.31\.4\.1"/,
+  )
+  expect(await ask(host, NAME, '/', '172.31.4.1')).toBe('0 shop 200')
+  expect(await sh(host, `readlink ${STOCK}`)).toBe('../sites-available/default\n')
+  expect(await containers(host)).toEqual([])
+})
+
+test('a block for the loopback address alone is in nobody’s way', async () => {
+  await sh(
+    host,
+    'cat >/etc/nginx/sites-enabled/own; systemctl restart nginx',
+    'server {\n listen 127.0.0.1:80;\n server_name localhost;\n location /nginx_status { stub_status; }\n}\n',
+  )
+  expect((await configure(host)).results).toMatchObject({ 'port-80-health': 'ok', done: 'changed' })
+  expect(await ask(host, NAME, '/_stcore/health', '172.31.4.1')).toBe(SERVED)
+  expect(await inspect(host)).toMatchObject({ answers: { nginx: { status: 200 } }, nginx: { unknownHost: 'none' } })
+  expect((await configure(host)).results.done).toBe('unchanged')
+})
+
+test('a wrong name that gets a site of ours is a failure; what somebody else’s pattern answers stays, and is said', async () => {
+  const pattern = (rest: string) => `server {\n listen 80;\n server_name ~.;\n ${rest}\n}\n`
+  await sh(host, 'cat >/etc/nginx/sites-enabled/own; systemctl restart nginx', pattern('return 200 mine;'))
+  const run = await configure(host)
+  expect(run.lines).toContainEqual(
+    expect.stringMatching(/^step=default result=ok reason="a server block of somebody else answers to .*; it stays"$/),
+  )
+  expect(run.results.done).toBe('changed')
+  await sh(
+    host,
+    'cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5',
+    pattern(`location / { proxy_pass http://127.0.0.1:80; proxy_set_header Host ${NAME}; }`),
+  )
+  const wrong = await configure(host)
+  expect(wrong.last).toMatch(
+    /^step=port-80-health result=failed reason="through port 80 a site of ragstream-edge answers to ragstream-edge.invalid/,
+  )
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
+
 test('names of more than 60 characters are served, and nginx loads them', async () => {
   const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.example.com`
   const run = await configure(host, { Hostname: long, Aliases: `${'c'.repeat(63)}.example.com` })
@@ -149,6 +196,12 @@ describe('the whole nginx.conf of Amazon Linux 2023', () => {
     expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
     expect(await sh(host, 'cat /etc/nginx/nginx.conf')).toBe(fixture)
     expect((await configure(host)).results).toMatchObject({ default: 'unchanged', done: 'unchanged' })
+    await sh(host, ': >/root/own-page')
+    expect((await configure(host, { ReadTimeout: '2h' })).results).toMatchObject({
+      default: 'unchanged',
+      done: 'changed',
+    })
+    expect(await ask(host, 'other.example.com')).toBe(NO_SITE)
   })
 
   test('with a page of somebody in its folder it is not pushed aside', async () => {

@@ -68,6 +68,12 @@ const FAILURES: readonly Failure[] = [
     last: /^step=packages result=failed reason="packages were not installed: .*lock.*" hint=/,
   },
   {
+    name: 'the engine of Docker that runs is of no package',
+    cause: 'mv /usr/sbin/dockerd /root/ || mv /usr/bin/dockerd /root/',
+    undo: 'mv /root/dockerd /usr/sbin/',
+    last: /^step=packages result=failed reason="an engine of Docker runs here that is not of this system's packages .*" hint="docker ps tells/,
+  },
+  {
     name: 'the image is nowhere',
     cause: '',
     undo: '',
@@ -188,6 +194,12 @@ const HELD: readonly Failure[] = [
   {
     name: 'a container of somebody else has the port of the site',
     cause: `docker stop -t 1 ${CONTAINER}; docker run -d --name other -p 127.0.0.1:8501:8501 ${imageName('1.5.0')}`,
+    undo: 'docker rm -f other',
+    last: /^step=host-port result=failed reason="port 8501 is held by other" hint="remove it, choose another name or port, or say adopt: true /,
+  },
+  {
+    name: 'a container of somebody else has it among others, which Docker lists as a range',
+    cause: `docker stop -t 1 ${CONTAINER}; docker run -d --name other -p 8499:8499 -p 8500:8500 -p 8501:8501 -p 8502:8502 ${imageName('1.5.0')}; docker ps --format '{{.Ports}}' | grep -F 8499-8502 || docker rm -f other`,
     undo: 'docker rm -f other',
     last: /^step=host-port result=failed reason="port 8501 is held by other" hint="remove it, choose another name or port, or say adopt: true /,
   },

@@ -25,6 +25,6 @@ test(`${COUNT} kills, SEED=${seed}: what was served is served, and the host is a
       `${kind} ${whom} ${lines} lines + ${afterMs} ms ${alive}, then ${next}: ${said}`,
   )
   console.log([`seed ${seed}, durations ${JSON.stringify(durations)}`, ...story].join('\n'))
-  // A moment behind the last line but one may come when the run has just ended.
+  // Behind the last line but one a run may end before any moment.
   expect(killed.filter(({ alive }) => alive).length).toBeGreaterThanOrEqual(COUNT - 2)
 }, 600_000)

@@ -96,9 +96,17 @@ export class KillBench {
   /** Throws where the host is not as it has to be. */
   async kill(kill: Kill): Promise<Killed> {
     const { kind, whom } = kill
-    const values = await this.#begin(kind)
-    const moment = momentOf(this.#courses.get(kind) ?? [], kill.at)
-    const killed = { ...kill, ...moment, ...(await killAt(this.host, documentFor(kind, values), moment, whom)) }
+    let moment = momentOf(this.#courses.get(kind) ?? [], kill.at)
+    let values = await this.#begin(kind)
+    let outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
+    // It was faster than the undisturbed one behind that line: once more, and earlier.
+    for (let tries = 0; !outcome.alive && tries < 3; tries++) {
+      this.#configured = kind === 'overlap' || kind === 'replace'
+      moment = { ...moment, afterMs: Math.round(moment.afterMs / 3) }
+      values = await this.#begin(kind)
+      outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
+    }
+    const killed = { ...kill, ...moment, ...outcome }
     const story = JSON.stringify(killed)
     const loads = await this.host.exec(['nginx', '-t'])
     if (loads.exitCode !== 0) throw new Error(`${story}: nginx does not load: ${loads.stderr}`)

@@ -3,9 +3,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostDrift } from '../../../functions/lib/domain/drift.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, base64, CONTAINER, configure, NAME, SERVED, sh } from './bench.ts'
+import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -117,9 +118,14 @@ test('nor after a restart of Docker, nor after a boot, before any run of the doc
   expect((await configure(host)).results).toMatchObject({ metadata: 'unchanged', container: 'unchanged' })
 })
 
-test('a rule that somebody took away is back after the next run', async () => {
+test('rules that somebody emptied: it shows, and ours is back after a restart of Docker, or the next run', async () => {
+  expect(hostDrift(await inspect(host), 'abcdef123456')).toBeUndefined()
   await sh(host, 'iptables -t raw -F')
   expect(await fromContainer()).toBe(reached)
+  expect(hostDrift(await inspect(host), 'abcdef123456')).toMatch(/^the rule that keeps the container from .* is gone$/)
+  await sh(host, `systemctl restart docker; until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`)
+  expect(await fromContainer()).toBe('no answer')
+  await sh(host, 'iptables -t raw -F')
   expect((await configure(host)).results).toMatchObject({ metadata: 'changed', container: 'unchanged' })
   expect(await fromContainer()).toBe('no answer')
 })
@@ -127,6 +133,16 @@ test('a rule that somebody took away is back after the next run', async () => {
 test('metadata: true lets it through, and false closes it again', async () => {
   expect((await configure(host, { Metadata: 'true' })).results).toMatchObject({ container: 'changed', done: 'changed' })
   expect(await fromContainer()).toBe(reached)
+  expect((await inspect(host)).container.metadataBarred).toBeNull()
+  for (const made of ['', '--ipv6 --subnet fd00:5:6::/64 --opt com.docker.network.bridge.name=rsedge0']) {
+    await sh(host, `docker network rm ragstream-edge; docker network create ${made} ragstream-edge`)
+    const refused = await configure(host)
+    expect(refused.last).toMatch(
+      /^step=container result=failed reason="the network ragstream-edge was made by somebody else: .* would reach the instance metadata" hint="docker network rm ragstream-edge, then run again"$/,
+    )
+    expect(await ask(host, NAME)).toBe(SERVED)
+  }
+  await sh(host, 'docker network rm ragstream-edge')
   expect((await configure(host)).results).toMatchObject({ container: 'changed', done: 'changed' })
   expect(await fromContainer()).toBe('no answer')
 })

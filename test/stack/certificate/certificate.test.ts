@@ -16,6 +16,7 @@ const NAME = 'ragstream.rusbehabtahi.com'
 const ALIAS = 'www.rusbehabtahi.com'
 const DOCUMENT = `/ragstream-edge/prod/certificates/${NAME}`
 const SITE = `/ragstream-edge/prod/sites/${NAME}`
+const WAIT = `/ragstream-edge/prod/tls/${NAME}/wait`
 const ACCOUNT = '/ragstream-edge/prod/tls/account'
 
 let cloud: TestCloud
@@ -234,6 +235,13 @@ test('the authority wants fewer orders: asked no sooner than it says, the old ce
     /the old one stays: the authority wants no order for 60 min: too many new orders/,
   )
   pebble.limit(undefined)
+  // Neither a change of the site nor another look asks sooner.
+  put(SITE, read(cloud.world.state, SITE)!)
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await rest()
+  expect(pebble.orders()).toBe(orders + 1)
+  const wait = JSON.parse(read(cloud.world.state, WAIT)!)
+  put(WAIT, JSON.stringify({ ...wait, until: new Date(0).toISOString() }))
   put(SITE, read(cloud.world.state, SITE)!)
   await another(before, 'a renewed certificate')
   await rest()

@@ -71,3 +71,15 @@ test.each([0, 1, 2, 3, 4, 5])('killed after %i calls: the next run finishes it',
   const after = state()
   expect(after).toEqual({ now: after.authority, authority: expect.stringMatching(/^new/) })
 })
+
+test.each([2, 3, 4, 5])(
+  'a change that was killed after %i calls is finished before an order is signed',
+  async (calls) => {
+    const { ports, dieAfter, state } = aWorld({ now: 'old' })
+    dieAfter(calls)
+    await expect(rotateAccountKey(ports)).rejects.toThrow('killed')
+    dieAfter(Number.POSITIVE_INFINITY)
+    const key = await accountKey(ports)
+    expect(state()).toEqual({ now: key, authority: key })
+  },
+)

@@ -1,6 +1,6 @@
 // Keys that nobody needs: which they are, and that a run that is killed among them leaves a trace for the next one.
 import { discardUnwanted, type UnwantedPorts } from '../../../functions/lib/converge/unwanted-certificates.ts'
-import { unwantedCertificates } from '../../../functions/lib/domain/certificate.ts'
+import { orphanedSecrets, unwantedCertificates } from '../../../functions/lib/domain/unwanted.ts'
 import { aSite } from '../../support/domain.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 
@@ -50,6 +50,8 @@ function aVault(isLast: boolean, left = Number.POSITIVE_INFINITY) {
       alive()
       documents.delete(hostname)
     },
+    listOrphans: async () => [],
+    deleteOrphan: async () => {},
     clock: fakeClock(),
   }
   const revive = () => {
@@ -70,4 +72,48 @@ test.each([0, 1, 2, 3])('killed after %i calls: the next run leaves nothing', as
   revive()
   await discardUnwanted(ports, 60_000)
   expect(state()).toEqual([])
+})
+
+test.each([
+  [
+    'before its keys are deleted',
+    1,
+    ['/tls/app.example.com/1', '/tls/app.example.com/2', 'account', 'app.example.com'],
+  ],
+  ['before it is forgotten', 2, ['account', 'app.example.com']],
+])('HTTPS is switched on again %s: what stands there then stays', async (_, reads, left) => {
+  const { ports, state } = aVault(true)
+  let read = 0
+  const found = {
+    ...ports,
+    readUnwanted: async () => (read++ < reads ? ports.readUnwanted() : { unwanted: [], isLast: false }),
+  }
+  expect(await discardUnwanted(found, 60_000)).toEqual([])
+  expect(state()).toEqual(left)
+})
+
+const HOUR = 3600_000
+const NOW = 100 * 24 * HOUR
+const hex = (digit: string) => digit.repeat(32)
+const certificate = (path: string, previous?: string) => ({
+  name: 'app.example.com',
+  value: document('app.example.com', previous).value.replace('/tls/app.example.com/2', path),
+})
+const AT = '/ragstream-edge/prod/tls/app.example.com'
+const part = (digit: string, hoursAgo: number, name = 'key') => ({
+  name: `${AT}/${hex(digit)}/${name}`,
+  modifiedAt: NOW - hoursAgo * HOUR,
+})
+
+test('parts that no document names are orphans after an hour; the account’s key never', () => {
+  const documents = [certificate(`${AT}/${hex('a')}`, `${AT}/${hex('b')}`)]
+  const stored = [
+    ...[part('a', 900), part('b', 2000), part('c', 2), part('c', 2, 'chain'), part('d', 0.9)],
+    { name: '/ragstream-edge/prod/tls/account', modifiedAt: 0 },
+    { name: `${AT}/wait`, modifiedAt: NOW - 9 * 24 * HOUR },
+    { name: '/ragstream-edge/prod/tls/b.example.com/wait', modifiedAt: NOW - 6 * 24 * HOUR },
+  ]
+  const wanted = [part('c', 0).name, part('c', 0, 'chain').name, `${AT}/wait`]
+  expect(orphanedSecrets(stored, documents, NOW)).toEqual(wanted)
+  expect(orphanedSecrets(stored, [...documents, { name: 'b.example.com', value: 'not ours' }], NOW)).toEqual([])
 })

@@ -26,6 +26,10 @@ test.each<[Inspection, string]>([
   ],
   [container('absent'), 'the container ragstream-edge-app.example.com is absent'],
   [container('exited'), 'the container ragstream-edge-app.example.com is exited'],
+  [
+    anInspection({ container: { ...anInspection().container, metadataBarred: false } }),
+    'the rule that keeps the container from the instance metadata is gone',
+  ],
   [answers({ app: { status: 200, body: 'okay' } }), 'the app answers its health check with 200 "okay"'],
   [answers({ nginx: { status: 502, body: 'Bad' } }), 'through nginx the health check answers 502 "Bad"'],
 ])('%#: %s', (inspection, sentence) => expect(hostDrift(inspection, HASH)).toBe(sentence))

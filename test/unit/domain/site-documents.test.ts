@@ -3,11 +3,16 @@ import { globSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { parseSite } from '../../../functions/lib/domain/site.ts'
+import { parameterFiles } from '../../../resources/documents.ts'
 import { documents } from '../../../scripts/generate.ts'
 import { siteDocument } from '../../support/domain.ts'
 
 test.each(Object.entries(documents()))('docs/%s is fresh (else: node scripts/generate.ts)', (name, content) =>
   expect(readFileSync(`docs/${name}`, 'utf8')).toBe(content),
+)
+
+test.each(Object.entries(parameterFiles()))('%s is fresh (else: node scripts/generate.ts)', (name, content) =>
+  expect(readFileSync(name, 'utf8')).toBe(content),
 )
 
 const ajv = new Ajv({ allErrors: true })

@@ -61,6 +61,20 @@ test('two files that disagree about the account of their zone: refused with both
   )
 })
 
+const aliases = (count: number) =>
+  Array.from({ length: count }, (_, index) => `${'x'.repeat(20)}${String(index).padStart(3, '0')}.example.com`)
+
+test('more names than a certificate of 4 KB holds: refused with the numbers, and only where one is wanted', () => {
+  write('a.example.com', { aliases: aliases(46), tls: 'acme' })
+  expect(readDeclaredSites(folder)).toHaveLength(1)
+  write('a.example.com', { aliases: aliases(47) })
+  expect(readDeclaredSites(folder)).toHaveLength(1)
+  write('a.example.com', { aliases: aliases(47), tls: 'acme' })
+  expect(() => readDeclaredSites(folder)).toThrow(
+    'a.example.com.json: aliases: found 48 names, which take 1802 bytes in a certificate, wanted with tls at most 100 names and 1785 bytes: make some of them a site of their own',
+  )
+})
+
 test('more than a stage can hold: refused, with the numbers', () => {
   for (let index = 0; index <= 100; index++) write(`s${index}.example.com`)
   expect(() => readDeclaredSites(folder)).toThrow(/found 101, wanted at most 100 a stage: move some to another stage$/)

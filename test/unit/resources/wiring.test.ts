@@ -210,8 +210,12 @@ describe('roles', () => {
     ])
     expect(granting(made.CertificateRole!, 'route53:ChangeResourceRecordSets')).toEqual([])
     const secrets = text(granting(withTls, 'ssm:GetParameter')).match(/parameter\/[^"]*/g)
-    expect(secrets).toEqual(['account', 'account-next'].map((name) => `parameter/ragstream-edge/prod/tls/${name}`))
+    expect(secrets).toEqual(
+      ['account', 'account-next', '*/wait'].map((name) => `parameter/ragstream-edge/prod/tls/${name}`),
+    )
     expect(granting(host, 'ssm:GetParameter')).toEqual([])
+    // What could answer with values, it may ask of what is no secret.
+    expect(text(granting(withTls, 'ssm:GetParametersByPath'))).not.toContain('/tls')
   })
 
   test('no site, no right to change a record', () =>
@@ -297,6 +301,12 @@ describe('queues', () => {
 
 test('an alarm that wants several failures in a row looks at periods in which the schedule comes', () =>
   expect(all.ResyncErrorsAlarm!.Properties).toMatchObject({ Period: 15 * 60, EvaluationPeriods: 2 }))
+
+test('the alarm of certificates goes off for one message that fails again and again: it comes back every half hour', () => {
+  const { VisibilityTimeout } = all.CertificateQueue!.Properties as { VisibilityTimeout: number }
+  const { Period, EvaluationPeriods } = all.CertificateErrorsAlarm!.Properties as Record<string, number>
+  expect(EvaluationPeriods! === 1 || Period! >= VisibilityTimeout).toBe(true)
+})
 
 test('the topic takes notices from the alarms of the stack, and from nothing else that is a service', () => {
   const policies = Object.values(all).filter(({ Type }) => Type === 'AWS::SNS::TopicPolicy')

@@ -1,4 +1,6 @@
 // What somebody set up by hand is never taken over: it is named, and nothing is changed.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { copyForEach, expectServedAsBefore, NAME } from './host.ts'
 
 const on = copyForEach()
@@ -13,6 +15,18 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expect(run.last).toBe(
       `step=server-name result=failed reason="server_name www.example.com is already served by ${on.host.root}/etc/nginx/sites-enabled/own" hint="remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)"`,
     )
+    expectServedAsBefore(on.host, on.configured)
+  })
+
+  test('a server_name with a dot before it, which means all names below it too', async () => {
+    on.host.write('etc/nginx/sites-enabled/own', `server {\n listen 80;\n server_name .${NAME};\n}\n`)
+    expect((await on.host.configure()).last).toMatch(
+      /^step=server-name result=failed reason="server_name \.ragstream\.rusbehabtahi\.com is already served by/,
+    )
+    expect((await on.host.configure({ Adopt: 'true' })).last).toMatch(
+      /own for all names below it too" hint="put \*\.ragstream\.rusbehabtahi\.com into a server block of its own"$/,
+    )
+    expect((await on.host.inspect()).stdout).toContain('sites-enabled/own')
     expectServedAsBefore(on.host, on.configured)
   })
 
@@ -75,6 +89,21 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     )
     on.host.change((state) => ({ ...state, listeners: [] }))
     expectServedAsBefore(on.host, on.configured)
+  })
+
+  test('user data that runs at each boot and writes the record; what ran once does not count', async () => {
+    const cloud = 'var/lib/cloud/instance'
+    mkdirSync(path.join(on.host.root, cloud, 'scripts'), { recursive: true })
+    on.host.write(`${cloud}/scripts/part-001`, '#!/bin/sh\naws route53 change-resource-record-sets two.example.com\n')
+    const values = { Hostname: 'two.example.com', HostPort: '8502', Adopt: 'true' }
+    on.host.write(`${cloud}/user-data.txt`, '#cloud-config\ncloud_final_modules:\n- - scripts-user\n  - always\n')
+    expect((await on.host.configure(values)).last).toMatch(
+      /^step=updater result=failed reason="\/var\/lib\/cloud\/instance\/scripts\/part-001 writes the record of two.example.com at each boot"/,
+    )
+    on.host.write(`${cloud}/user-data.txt`, '#cloud-config\ncloud_final_modules:\n- [scripts-user, "always"]\n')
+    expect((await on.host.configure({ ...values, Adopt: 'false' })).last).toMatch(/^step=updater result=failed/)
+    on.host.write(`${cloud}/user-data.txt`, '#!/bin/sh\n')
+    expect((await on.host.configure(values)).results.done).toBe('changed')
   })
 
   test('a file in our place that we did not write', async () => {

@@ -117,11 +117,11 @@ describe('nothing is to be changed, and yet', () => {
   })
 
   test('port 80 does not say ok: the run says so', async () => {
-    // Of several questions at once it answers the last one so.
+    // Of several questions at once it answers the third one so.
     on.host.fake(
       'curl',
       (real) =>
-        `case "$*" in *:80/_stcore/health) ${real} "$@" | sed '$s/.*/<html> 502/'; exit 0 ;; esac; exec ${real} "$@"`,
+        `case "$*" in *:80/_stcore/health*) ${real} "$@" | sed '3s/.*/<html> 502/; 1{$s/.*/<html> 502/}'; exit 0 ;; esac; exec ${real} "$@"`,
     )
     const run = await on.host.configure()
     expect(run.results).toMatchObject({ health: 'ok', nginx: 'unchanged', 'port-80-health': 'failed' })

@@ -66,6 +66,17 @@ test('the program in templates/ says and does what the composed document does', 
   expect(await on.host.configureDirectly()).toEqual(await on.host.configure())
 })
 
+test('by hand, two values are enough: the name and the image', async () => {
+  const program = ['bash', path.resolve('templates/configure-host/main.sh')]
+  const given = { EDGE_HOSTNAME: 'by-hand.example.com', EDGE_IMAGE: 'ragstream:1.4.0', EDGE_HOST_PORT: '8600' }
+  const { stdout } = await on.host.machine.exec(program, { env: given })
+  expect(stdout).toMatch(/\nstep=done result=changed site=00000000\n$/)
+  const { EDGE_IMAGE: _, ...without } = given
+  expect((await on.host.machine.exec(program, { env: without })).stdout).toMatch(
+    /^step=inputs result=failed reason="Image does not match /,
+  )
+})
+
 test('the server block: names, loopback port, headers and limits', async () => {
   await on.host.configure({
     Aliases: 'www.example.com,example.com',

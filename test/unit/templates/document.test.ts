@@ -26,6 +26,12 @@ test.each(templates)('%s: no two opening braces side by side, which the agent re
   ).toEqual([])
 })
 
+test('what shellcheck is told to pass over has its reason beside it', () => {
+  const lines = templates.flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+  const told = lines.filter((line) => line.includes('shellcheck disable'))
+  expect(told.filter((line) => !/# shellcheck disable=SC\d{4} # \S.{5,}/.test(line))).toEqual([])
+})
+
 test.each(templates)(
   '%s: no colon and no parenthesis inside ${...}, which the package step reads as a variable',
   (file) => {
@@ -46,7 +52,7 @@ describe.each(documents)('$name', ({ document, lines, script, declared }) => {
     const given = new Set<string>([...declared.map(({ variable }) => variable), ...set])
     const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, variable]) => variable!))
     const places =
-      /^EDGE_(MEMINFO|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT|PARAMETERS)$/
+      /^EDGE_(MEMINFO|NET_DIR|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT)$/
     expect([...read].filter((variable) => !given.has(variable) && !places.test(variable))).toEqual([])
   })
 

@@ -6,76 +6,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
-import { environment, NAME } from './values.ts'
+import { admits, hostile, LONG, seed } from './hostile-values.ts'
+import { environment } from './values.ts'
 
-const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
 const COUNT = 10_000
 const THROUGH_SCRIPTS = 500
-const LONG = 65_536
 
-const PIECES = [
-  ...[
-    "'",
-    '"',
-    '`',
-    '\\',
-    '\n',
-    '\r',
-    '\t',
-    '\0',
-    ' ',
-    ';',
-    '|',
-    '&',
-    '>',
-    '<',
-    '*',
-    '?',
-    '~',
-    '!',
-    '#',
-    '%',
-    '(',
-    ')',
-    '[',
-    ']',
-  ],
-  ...[
-    '$(touch canary)',
-    '`touch canary`',
-    '; touch canary;',
-    "'; touch canary; '",
-    '"; touch canary; "',
-    '\ntouch canary\n',
-  ],
-  ...[
-    '${HOME}',
-    '$IFS',
-    '{{ Image }}',
-    '{{Hostname}}',
-    '}}',
-    '../',
-    '/etc/passwd',
-    '--privileged',
-    '-v',
-    '$((1/0))',
-    '&& touch canary',
-  ],
-  ...['ü', '\u2028', '\u00a0', '\u202e', '😀', '\ud800', '\u0430', 'ﬁ'],
-  ...['ragstream:1.4.0', NAME, '8501', 'QT0xCg==', 'a.b', 'true', '1h', '0'],
-] as const
-
-/** Good and bad pieces side by side, now and then as long as a parameter of Systems Manager may become. */
-const hostile = fc.oneof(
-  { weight: 60, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')) },
-  { weight: 38, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
-  { weight: 2, arbitrary: fc.constantFrom(...PIECES).map((piece) => piece.repeat(LONG / Buffer.byteLength(piece))) },
-)
 const values = [...new Set(fc.sample(hostile, { seed, numRuns: COUNT * 2 }))].slice(0, COUNT)
 
 /** Nothing that a shell, nginx or Docker reads as more than part of a word. */
 const PLAIN = /^[A-Za-z0-9._:/,=+@-]*$/
-const admits = (pattern: string, value: string): boolean => new RegExp(pattern).test(value)
 
 test(`${COUNT} values, SEED=${seed}: what a pattern admits is plain`, () => {
   expect(values).toHaveLength(COUNT)

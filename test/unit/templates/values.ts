@@ -1,7 +1,7 @@
 // The values that a run on a rendered host gets, as the agent pastes them into a document or as a person exports them.
 import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
-import { type DocumentContent, parameterTable } from '../../../resources/documents.ts'
+import type { DocumentContent } from '../../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`
@@ -29,7 +29,7 @@ export function documentText(document: DocumentContent, values?: Values): string
 export function environment(values?: Values): Record<string, string> {
   const given = complete(values)
   const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
-  return { ...Object.fromEntries(variables), EDGE_PARAMETERS: parameterTable() }
+  return Object.fromEntries(variables)
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')

@@ -7,8 +7,19 @@ import { type Call, Ended } from './call.ts'
 const EXIT: Readonly<Record<NoAnswer, number>> = { refused: 7, ended: 52, reset: 56 }
 
 export function curl(call: Call): void {
+  const ends = transfers(call.args).flatMap((args) => transfer(call, args))
+  throw new Ended({ code: ends.at(-1)?.code ?? 2, stdout: ends.map(({ stdout }) => stdout).join(''), stderr: '' })
+}
+
+/** What stands before, between and behind `--next`. */
+function transfers(args: readonly string[]): string[][] {
+  const at = args.indexOf('--next')
+  return at < 0 ? [[...args]] : [args.slice(0, at), ...transfers(args.slice(at + 1))]
+}
+
+function transfer(call: Call, args: string[]): { code: number; stdout: string }[] {
   const { values, positionals } = parseArgs({
-    args: [...call.args],
+    args,
     allowPositionals: true,
     options: {
       silent: { type: 'boolean' },
@@ -24,7 +35,7 @@ export function curl(call: Call): void {
   const written = values['write-out'].replaceAll('\\n', '\n')
   const asked = values.header.map((header) => /^Host: *(.*)$/i.exec(header)?.[1]).find((name) => name !== undefined)
   const upgrade = values.header.includes('Upgrade: websocket')
-  const ends = positionals.map((one) => {
+  return positionals.map((one) => {
     const url = new URL(one)
     if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') call.notKnown()
     const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
@@ -34,5 +45,4 @@ export function curl(call: Call): void {
     const shown = values.output === '/dev/null' ? '' : head + body
     return { code, stdout: shown + written.replaceAll('%{http_code}', status) }
   })
-  throw new Ended({ code: ends.at(-1)?.code ?? 2, stdout: ends.map(({ stdout }) => stdout).join(''), stderr: '' })
 }

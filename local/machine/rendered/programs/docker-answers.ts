@@ -26,6 +26,7 @@ export function containerField(call: Call, one: Container): string {
     '.Config.Image': one.image,
     '.RestartCount': ended ? '3' : '0',
     '.Id': `id-of-${one.name}`,
+    '.HostConfig.NetworkMode': one.arguments[one.arguments.indexOf('--network') + 1] ?? '',
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
     '.HostConfig.RestartPolicy.Name': one.restart,
     ...Object.fromEntries(labels),

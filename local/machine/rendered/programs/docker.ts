@@ -1,8 +1,13 @@
 // docker of a rendered host: images and containers are entries in its state; nothing runs.
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { parseRun } from '../docker-run.ts'
 import type { Container, Image } from '../state.ts'
 import type { Call } from './call.ts'
 import { containerField, endings, imageField, list, ports, pulledImage } from './docker-answers.ts'
+
+/** The bridge of the one network that a host's programs make. */
+const BRIDGE = 'rsedge0'
 
 type Verb = (call: Call, words: readonly string[]) => void
 
@@ -92,12 +97,18 @@ function start(call: Call, wanted: Container): void {
 
 function network(call: Call, [verb, ...words]: readonly string[]): void {
   const name = words.at(-1) ?? ''
-  if (verb === 'create' && call.state.networks.includes(name))
-    call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
-  if (verb === 'create') call.change((state) => ({ ...state, networks: [...state.networks, name] }))
-  else if (verb === 'rm') call.change((state) => ({ ...state, networks: state.networks.filter((one) => one !== name) }))
-  else if (verb !== 'inspect') call.notKnown()
+  const bridge = path.join(call.root, 'sys/class/net', BRIDGE)
+  if (verb === 'create') {
+    if (call.state.networks.includes(name))
+      call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
+    call.change((state) => ({ ...state, networks: [...state.networks, name] }))
+    mkdirSync(bridge, { recursive: true })
+  } else if (verb === 'rm') {
+    call.change((state) => ({ ...state, networks: state.networks.filter((one) => one !== name) }))
+    rmSync(bridge, { recursive: true, force: true })
+  } else if (verb !== 'inspect') call.notKnown()
   else if (!call.state.networks.includes(name)) call.end(1, '[]', `Error: No such network: ${name}`)
+  else call.end(0, `${BRIDGE} false`)
 }
 
 function rename(call: Call, [from = '', to = '']: readonly string[]): void {

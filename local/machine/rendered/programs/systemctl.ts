@@ -21,6 +21,7 @@ export function systemctl(call: Call): void {
     (word, at) => !word.startsWith('-') && call.args[at - 1] !== '--property',
   )
   if (verb === 'show') call.end(0, names.map((one) => shown(call, one)).join('\n\n'))
+  if (verb === 'daemon-reload') call.end(0)
   const [name = ''] = names
   const act = VERBS[verb] ?? call.notKnown()
   const service =

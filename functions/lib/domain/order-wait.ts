@@ -1,0 +1,62 @@
+// Until when no other certificate is ordered for the same names: what the authority asked for, or what a lost one costs.
+const HOUR = 3600_000
+
+/** Stored outside the messages, since every look and every change of a site brings a message of its own. */
+export interface OrderWait {
+  /** ISO 8601. */
+  readonly until: string
+  readonly reason: string
+  /** Other names, or another authority, need not wait. */
+  readonly names: readonly string[]
+  readonly directory: string
+  /** Orders in a row that were finished at the authority, and of which nothing arrived here. */
+  readonly spent: number
+}
+
+type Subject = Pick<OrderWait, 'names' | 'directory'>
+
+/** Milliseconds. Let's Encrypt issues 5 certificates a week for the same names, and one more every 34 hours. */
+const AFTER_SPENT = [1 * HOUR, 8 * HOUR, 34 * HOUR]
+
+/** Written before an order is finished and removed when its certificate is in use, so that whatever happens between is no loop. */
+export function waitWhileFinishing(subject: Subject, before: OrderWait | undefined, now: number): OrderWait {
+  const spent = spentOf(subject, before)
+  return {
+    ...subject,
+    until: new Date(now + (AFTER_SPENT[spent] ?? AFTER_SPENT.at(-1)!)).toISOString(),
+    reason: 'an order was finished at the authority, and its certificate did not come into use',
+    spent: spent + 1,
+  }
+}
+
+export const waitForAuthority = (
+  subject: Subject,
+  before: OrderWait | undefined,
+  { retryAfter, message }: { readonly retryAfter: number; readonly message: string },
+  now: number,
+): OrderWait => ({
+  ...subject,
+  until: new Date(now + retryAfter).toISOString(),
+  reason: `the authority wants fewer: ${message}`,
+  spent: spentOf(subject, before),
+})
+
+const spentOf = (subject: Subject, before: OrderWait | undefined): number =>
+  before && isAbout(before, subject) ? before.spent : 0
+
+export const standsInTheWay = (wait: OrderWait, subject: Subject, now: number): boolean =>
+  Date.parse(wait.until) > now && isAbout(wait, subject)
+
+const isAbout = (wait: OrderWait, { names, directory }: Subject): boolean =>
+  wait.directory === directory && [...wait.names].sort().join() === [...names].sort().join()
+
+/** @returns undefined for what this project did not write */
+export function parseOrderWait(text: string): OrderWait | undefined {
+  try {
+    const { until, reason, names, directory, spent } = JSON.parse(text)
+    const isOurs = Number.isFinite(Date.parse(until)) && Array.isArray(names) && Number.isInteger(spent)
+    return isOurs ? { until, reason: String(reason), names, directory, spent } : undefined
+  } catch {
+    return undefined
+  }
+}
