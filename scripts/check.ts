@@ -6,6 +6,7 @@ import { globSync } from 'node:fs'
 const shell = [...globSync('templates/*/main.sh').sort(), 'local/machine/rendered/programs/flock', '.ci/run']
 
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
+  ['node', 'scripts/markers.ts'],
   ['tsc', '-p', '.'],
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/generate.ts', '--check'],

@@ -104,7 +104,8 @@ async function conclude(
       site,
       ...startField(result.instances, [instanceId]),
     })
-  telemetry.count('OpenProblem', result.dns.problems.length + result.host.problems.length)
+  const { dns, host, overdue } = result
+  telemetry.count('OpenProblem', dns.problems.length + host.problems.length + overdue.length)
   telemetry.count('BrokenSite', result.broken.length)
   telemetry.count('StartWithoutSuccess', late.length)
   const outlived = outlivedMarks(states, result.declared, result.instances).slice(0, FORGOTTEN_AT_ONCE)

@@ -74,6 +74,22 @@ test('nothing to do, the hosts were asked: in sync', async () => {
   expect(telemetry.counts).toEqual({ Reconciled: 1, OpenProblem: 0, BrokenSite: 0, StartWithoutSuccess: 0 })
 })
 
+test('a certificate that should have been renewed days ago is told and counted: its own function may be what fails', async () => {
+  const { hosts, run, telemetry } = setUp(well)
+  const day = 24 * 3600_000
+  const [notBefore, notAfter] = [-64, 26].map((days) => new Date(LAUNCH + days * day).toISOString())
+  const names = { path: `/tls/${'0'.repeat(32)}`, names: [SITE], directory: 'https://ca/dir' }
+  const certificate = { ...names, notBefore: notBefore!, notAfter: notAfter! }
+  hosts.sites = [{ ...aSite(SITE, { tls: 'acme' }), certificate }, sites[1]!]
+  const { report, drift } = await run({ all: true })
+  expect(report.join('\n')).toMatch(
+    /cannot mend:\n {2}certificate-overdue: app\.example\.com: .*still the one that ends/,
+  )
+  expect(drift.filter(({ about }) => about === 'certificate')).toHaveLength(1)
+  expect(telemetry.counts.OpenProblem).toBe(1)
+  expect((await run({ site: OTHER })).drift.filter(({ about }) => about === 'certificate')).toEqual([])
+})
+
 test('a look that fails is none: it is not counted', async () => {
   const { dns, run, telemetry } = setUp(well)
   dns.listInstances = async () => {

@@ -53,6 +53,7 @@ export interface HostReport {
   readonly plan: readonly PlannedHost[]
   readonly sent: readonly SentCommand[]
   readonly problems: readonly Problem[]
+  readonly sites: readonly Site[]
   readonly broken: readonly BrokenSite[]
   /** Hostnames of all sites, the broken ones among them. */
   readonly declared: ReadonlySet<string>
@@ -146,7 +147,7 @@ function report(
     plan,
     sent,
     problems: [...problems, ...refused],
-    broken,
+    ...{ sites, broken },
     declared: new Set([...sites, ...broken].map(({ hostname }) => hostname)),
     wanted: new Set(look.instances.map((one) => one.id)),
     instances: look.instances,

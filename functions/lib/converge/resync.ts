@@ -1,4 +1,5 @@
 // Drift of records and hosts, mended by the same steps as every event: for the schedule, and for whoever asks.
+import { overdueCertificate } from '../domain/certificate.ts'
 import { describePlannedHost, type PlannedHost } from '../domain/host-plan.ts'
 import { type Instance, selects } from '../domain/instance.ts'
 import { type Finding, type Findings, toFinding } from '../domain/news.ts'
@@ -6,6 +7,7 @@ import { chosenInstance } from '../domain/observation.ts'
 import { isWrite, type PlannedRecord } from '../domain/plan.ts'
 import type { Resynced } from '../domain/resync-report.ts'
 import type { ResyncRequest } from '../domain/resync-request.ts'
+import type { Site } from '../domain/site.ts'
 import type { LiveMark, SiteMark, SiteState } from '../domain/site-state.ts'
 import { type Applied, convergeDns, type DnsPorts, type DnsReport } from './dns.ts'
 import { convergeHosts, type HostPorts, type HostReport } from './host.ts'
@@ -60,7 +62,9 @@ export async function resync(ports: ResyncPorts, run: ResyncRun): Promise<Resync
     onSent,
     only,
   })
-  return summary(dns, hosts, told, inScope, run.dryRun)
+  const sites = hosts.sites.filter(({ hostname }) => inScope(hostname))
+  const overdue = overdueCertificates(sites, ports.hosts.clock.now())
+  return { ...summary(dns, hosts, told, inScope, run.dryRun), overdue }
 }
 
 const NEVER_FORCED = { unmatchedBefore: new Set<string>(), force: false } as const
@@ -71,7 +75,7 @@ function summary(
   told: readonly PlannedHost[],
   inScope: (site: string) => boolean,
   dryRun: boolean,
-): ResyncResult {
+): Omit<ResyncResult, 'overdue'> {
   return {
     dns: { ...dns, applied: dryRun ? dns.plan.filter(isWrite) : dns.applied },
     host: {
@@ -85,6 +89,13 @@ function summary(
     instances: dns.instances,
   }
 }
+
+/** Nothing else looks at the certificates: the function that renews them may be what fails. */
+const overdueCertificates = (sites: readonly Site[], now: number): ResyncResult['overdue'] =>
+  sites.flatMap((site) => {
+    const sentence = overdueCertificate(site, now)
+    return sentence ? [{ site: site.hostname, sentence: `certificate-overdue: ${site.hostname}: ${sentence}` }] : []
+  })
 
 /** Undefined for all of them. */
 async function namesInScope(

@@ -65,6 +65,18 @@ export function planCertificate(site: Site, directory: string, now: number): Pla
   return plan('keep', `valid until ${stored.notAfter}, to be renewed from ${new Date(due).toISOString()} on`)
 }
 
+/** Milliseconds, or half of what is then left: daily looks have failed since, and messages may all be given up by then. */
+const GRACE = 3 * 24 * 3600_000
+
+/** Why people should hear of a certificate that is still good: it should have been renewed days ago. Undefined for any other, and an expired one. */
+export function overdueCertificate({ certificate, tls }: Site, now: number): string | undefined {
+  if (!certificate || tls !== 'acme') return undefined
+  const [from, until] = [Date.parse(certificate.notBefore), Date.parse(certificate.notAfter)]
+  const due = from + (until - from) * RENEW_AT
+  if (now < due + Math.min(GRACE, (until - due) / 2) || now >= until) return undefined
+  return `the certificate was to be renewed from ${new Date(due).toISOString()} on, and is still the one that ends at ${certificate.notAfter}`
+}
+
 function changedNames(wanted: readonly string[], found: readonly string[]): string {
   const added = wanted.filter((name) => !found.includes(name)).map((name) => `+${name}`)
   const gone = found.filter((name) => !wanted.includes(name)).map((name) => `-${name}`)

@@ -57,6 +57,7 @@ export const CAUSES = [
   'websocket-not-upgraded',
   'body-limit',
   'certificate-missing',
+  'certificate-overdue',
   'certificate-expired',
   'certificate-wrong-name',
   'certificate-chain-incomplete',

@@ -10,7 +10,7 @@ export type Verdict = (typeof VERDICTS)[number]
 
 export interface Drift {
   readonly site: string
-  readonly about: 'record' | 'host' | 'document'
+  readonly about: 'record' | 'host' | 'document' | 'certificate'
   readonly verdict: Verdict
   /** What a real run logs, word for word. */
   readonly sentence: string
@@ -31,11 +31,17 @@ export interface Resynced {
     readonly silent: ReadonlySet<string>
   }
   readonly broken: readonly BrokenSite[]
+  /** Certificates that are good, and should have been renewed days ago. */
+  readonly overdue: readonly { readonly site: string; readonly sentence: string }[]
 }
 
 /** In a dry run `mended` says what a real run would mend. */
-export function driftOf({ dns, host, broken }: Resynced): Drift[] {
-  return [...records(dns), ...hosts(host), ...problems([...dns.problems, ...host.problems]), ...documents(broken)]
+export function driftOf({ dns, host, broken, overdue }: Resynced): Drift[] {
+  const certificates = overdue.map((one): Drift => ({ ...one, about: 'certificate', verdict: 'cannot mend' }))
+  return [
+    ...[...records(dns), ...hosts(host)],
+    ...[...problems([...dns.problems, ...host.problems]), ...documents(broken), ...certificates],
+  ]
 }
 
 const RECORD_VERDICTS: Readonly<Record<PlannedRecord['action'], Verdict>> = {

@@ -1,4 +1,5 @@
 // Verdicts on HTTPS: whether 443 is reached at all, and whether a browser would take the certificate that is served there.
+import { overdueCertificate } from './certificate.ts'
 import { valueIn } from './observation.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
@@ -46,6 +47,12 @@ function storedExpired({ site, seen }: Facts): Finding | undefined {
   const notAfter = site.certificate?.notAfter
   if (notAfter === undefined || Date.parse(notAfter) > seen.at) return undefined
   return { what: `the certificate that is stored expired at ${notAfter}, and none was obtained since`, breaks: false }
+}
+
+/** Trouble of a month later, while there is time. */
+function overdue({ site, seen }: Facts): Finding | undefined {
+  const what = overdueCertificate(site, seen.at)
+  return what === undefined ? undefined : { what, breaks: false }
 }
 
 function wrongName(facts: Facts): Finding | undefined {
@@ -98,6 +105,13 @@ export const TLS_RULES: readonly Rule[] = [
     when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without',
     fix: 'a minute or two after the deploy it is on its way; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
     find: missing,
+  },
+  {
+    name: 'certificate-overdue',
+    hop: 'nginx',
+    when: 'two thirds of the life of the stored certificate and three days more are over (of a short one: half of the rest), and none was obtained since; told beside a live site',
+    fix: 'does the rule CertificatesDueRule stand and is it enabled, and what do the log of the function certificate and CertificateDeadLetters say? A look at once: the runbook, "Certificates"',
+    find: overdue,
   },
   {
     name: 'certificate-expired',

@@ -1,5 +1,10 @@
 // When a certificate is obtained, renewed or kept, and why; what may stand at the name of a proof.
-import { type Certificate, parseCertificate, planCertificate } from '../../../functions/lib/domain/certificate.ts'
+import {
+  type Certificate,
+  overdueCertificate,
+  parseCertificate,
+  planCertificate,
+} from '../../../functions/lib/domain/certificate.ts'
 import { challengeRecord, claim, standingOf } from '../../../functions/lib/domain/challenge.ts'
 import { resolveSites } from '../../../functions/lib/domain/site-set.ts'
 import { aSite, siteDocument } from '../../support/domain.ts'
@@ -102,4 +107,18 @@ describe('the name of a proof', () => {
     expect(claim(record, standingOf([ours(now)], now))).toEqual({ action: 'replace', record, previous: ours(now) })
     expect(claim(record, { kind: 'free' })).toEqual({ action: 'create', record })
   })
+})
+
+test.each<[string, string, string, boolean]>([
+  ['of 90 days, three days after two thirds', '2026-04-01', '2026-03-05', true],
+  ['a moment before', '2026-04-01', '2026-03-04T23:59:59.999', false],
+  ['of 6 days: half of the last third', '2026-01-07', '2026-01-06', true],
+  ['a moment before that', '2026-01-07', '2026-01-05T23:59:59.999', false],
+  ['expired, which is told as such', '2026-04-01', '2026-04-01', false],
+])('overdue: %s', (_, notAfter, now, wanted) => {
+  const one = site(stored({ notAfter: `${notAfter}T00:00:00.000Z` }))
+  expect(overdueCertificate(one, Date.parse(`${now.includes('T') ? now : `${now}T00:00:00`}Z`)) !== undefined).toBe(
+    wanted,
+  )
+  expect(overdueCertificate({ ...one, tls: 'off' }, Date.parse(`${now.slice(0, 10)}T23:00:00Z`))).toBeUndefined()
 })

@@ -58,6 +58,7 @@ const resynced = (fields: { dns?: Partial<Resynced['dns']>; host?: Partial<Resyn
   dns: { plan: [], applied: [], problems: [], ...fields.dns },
   host: { plan: [], told: [], problems: [], silent: new Set(), ...fields.host },
   broken: [],
+  overdue: [],
 })
 const verdicts = (drift: readonly Drift[]) => drift.map(({ about, verdict }) => `${about} ${verdict}`)
 const problem = (name: string) => ({ name, message: 'm', site: SITE, instances: [ID], patience: NO_PATIENCE })

@@ -513,6 +513,16 @@ const expiredSite = {
   certificate: { ...aTlsSite().certificate!, notAfter: new Date(LATER).toISOString() },
 }
 
+const DAY = 24 * 3600_000
+const overdueSite = {
+  ...aTlsSite(),
+  certificate: {
+    ...aTlsSite().certificate!,
+    notBefore: new Date(LATER - 63 * DAY).toISOString(),
+    notAfter: new Date(LATER + 27 * DAY).toISOString(),
+  },
+}
+
 const tlsRows: [string, Partial<Observation>, Row][] = [
   ['HTTPS, and all is well', {}, { verdict: 'live', causes: [] }],
   [
@@ -539,6 +549,20 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
     'what is stored expired, and what is served is good: the next look renews',
     { site: expiredSite },
     { verdict: 'live', causes: [] },
+  ],
+  [
+    'two thirds of the life of what is stored and three days are over: told beside the live site, in time',
+    { site: overdueSite },
+    {
+      verdict: 'live',
+      causes: ['certificate-overdue'],
+      says: /was to be renewed from 2\d{3}-.*still the one that ends at/,
+    },
+  ],
+  [
+    'the same while the instance sleeps',
+    { ...stopped, site: overdueSite, tls: none, records: seen([parked]) },
+    { verdict: 'asleep', causes: ['instance-not-running', 'certificate-overdue'] },
   ],
   [
     'the network ACL denies 443 alone',
