@@ -49,7 +49,9 @@ export async function orderCertificate(ports: OrderPorts, run: OrderRun, site: S
     const now = await readAgain(ports, run, site)
     const planned = planAgain(ports, site, now)
     if (!now || planned.action === 'keep') return { planned }
-    return { planned, certificate: await order(ports, run, now, held) }
+    const certificate = await order(ports, run, now, held)
+    await discardOld(ports, run, now)
+    return { planned, certificate }
   } finally {
     await tidy(run, `the proofs for ${site.hostname} in its zone`, held.withdraw)
   }
@@ -84,35 +86,58 @@ async function order(ports: OrderPorts, run: OrderRun, site: Site, held: HeldCha
   const subject = { names: certificateNames(site), directory: ports.directory }
   const within = <T>(act: () => Promise<T>) => patiently(ports.clock, run.deadline, act)
   const before = await waitOf(ports, run, site)
-  let finishing: { readonly path: string; readonly wait: OrderWait } | undefined
+  let noted: OrderWait | undefined
+  const note = async () => {
+    const wait = waitWhileFinishing(subject, before, ports.clock.now())
+    await within(() => ports.writeWait(hostname, wait))
+    noted = wait
+  }
+  const drop = () => tidy(run, `the wait of ${hostname}`, () => within(() => ports.dropWait(hostname)))
   try {
-    const issued = await ports.obtain(subject.names, {
-      prove: held.publish,
-      // A vault that refuses is found before a certificate is spent, and one that is spent leads to no other at once.
-      keep: async (key) => {
-        const path = await within(() => ports.storeKey(hostname, key))
-        const wait = waitWhileFinishing(subject, before, ports.clock.now())
-        await within(() => ports.writeWait(hostname, wait))
-        finishing = { path, wait }
-      },
-    })
-    const { path } = finishing!
-    await within(() => ports.storeCertificate(path, issued))
-    const certificate = toDocument(site, subject, path, issued)
-    await within(() => ports.announce(hostname, certificate))
-    await tidy(run, `the wait of ${hostname}`, () => within(() => ports.dropWait(hostname)))
-    const old = site.certificate?.previous
-    if (old) await tidy(run, `the certificate before the last of ${hostname}`, () => within(() => ports.discard(old)))
+    const certificate = await deliver(ports, run, site, { prove: held.publish, note })
+    await drop()
     return certificate
   } catch (error) {
     if (error instanceof RateLimited) {
       const wait = waitForAuthority(subject, before, error, ports.clock.now())
       await tidy(run, `the wait of ${hostname}`, () => within(() => ports.writeWait(hostname, wait)))
-    } else if (finishing && error instanceof CertificateRefused) {
-      await tidy(run, `the wait of ${hostname}`, () => within(() => ports.dropWait(hostname)))
-    } else if (finishing) throw spent(finishing.wait, error)
+    } else if (noted && error instanceof CertificateRefused) await drop()
+    else if (noted) throw spent(noted, error)
     throw error
   }
+}
+
+/** `note` resolves before the order is finished: from then on a certificate may have been spent. */
+async function deliver(
+  ports: OrderPorts,
+  { deadline }: OrderRun,
+  site: Site,
+  { prove, note }: Pick<OrderSteps, 'prove'> & { note(): Promise<void> },
+): Promise<Certificate> {
+  const { hostname } = site
+  const names = certificateNames(site)
+  const within = <T>(act: () => Promise<T>) => patiently(ports.clock, deadline, act)
+  let path = ''
+  const issued = await ports.obtain(names, {
+    prove,
+    // A vault that refuses is found before a certificate is spent.
+    keep: async (key) => {
+      path = await within(() => ports.storeKey(hostname, key))
+      await note()
+    },
+  })
+  await within(() => ports.storeCertificate(path, issued))
+  const certificate = toDocument(site, { names, directory: ports.directory }, path, issued)
+  await within(() => ports.announce(hostname, certificate))
+  return certificate
+}
+
+/** The one before the last: no host is fetching that any more. */
+async function discardOld(ports: OrderPorts, run: OrderRun, { hostname, certificate }: Site): Promise<void> {
+  const old = certificate?.previous
+  if (old === undefined) return
+  const act = () => patiently(ports.clock, run.deadline, () => ports.discard(old))
+  await tidy(run, `the certificate before the last of ${hostname}`, act)
 }
 
 function toDocument(

@@ -105,6 +105,16 @@ test('two messages at once, before and after the authority knows the names: one 
   }
 })
 
+test('two sites at once, and the authority does not know the account yet: both get a certificate', async () => {
+  const key = await newAccountKey()
+  const accounts = pebble.accounts()
+  const steps = { prove: async () => {}, keep: async () => {} }
+  const names = ['one.example.com', 'two.example.com', 'three.example.com']
+  const settled = await Promise.allSettled(names.map((name) => obtain(pebble.directory, key, [name], steps)))
+  expect(settled.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))).toEqual([])
+  expect(pebble.accounts()).toBe(accounts + 1)
+})
+
 test('as many names as are admitted: the certificate fits into 4,096 characters with 700 left for what larger authorities add', async () => {
   const aliases = Array.from(
     { length: 46 },
