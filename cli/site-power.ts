@@ -1,5 +1,5 @@
 // A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
-import { EC2Client, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
+import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
 import { listInstances } from '../functions/lib/aws/ec2.ts'
 import { readDocuments } from '../functions/lib/aws/ssm.ts'
 import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
@@ -47,6 +47,24 @@ export async function switchPower(way: 'up' | 'down', ids: readonly string[]): P
     await (way === 'up'
       ? client.send(new StartInstancesCommand({ InstanceIds }))
       : client.send(new StopInstancesCommand({ InstanceIds })))
+  } finally {
+    client.destroy()
+  }
+}
+
+/** Seconds. A stop is mostly done within one minute; one that hangs is a matter for EC2's console. */
+const LONGEST_STOP = 900
+
+/** A site is asleep as soon as its names are parked, and EC2 refuses to start what is still stopping. */
+export async function rest(ids: readonly string[]): Promise<void> {
+  const client = new EC2Client()
+  try {
+    const pace = { maxWaitTime: LONGEST_STOP, minDelay: 1, maxDelay: 5 }
+    await waitUntilInstanceStopped({ client, ...pace }, { InstanceIds: [...ids] })
+  } catch (cause) {
+    throw new Error(`EC2 did not say that ${ids.join(', ')} is stopped (waited for at most ${LONGEST_STOP} s)`, {
+      cause,
+    })
   } finally {
     client.destroy()
   }

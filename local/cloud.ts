@@ -5,6 +5,7 @@ import { followHosts, type Hosts } from './hosts.ts'
 import type { MachineRoom } from './machine/types.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
 import type { LambdaOptions } from './stack/lambda.ts'
+import { decideByPolicies } from './stack/policy.ts'
 import type { FunctionError } from './stack/runtime-api.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
@@ -83,6 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       address: room.cloudAddress,
       onCall: (call) => onHappening({ kind: 'call', call }),
       functions: functionsOf(() => stack),
+      decide: decideByPolicies,
       ...(options.middleware ? { middleware: options.middleware } : {}),
     })
     closers.push(() => wire.close())

@@ -2,6 +2,7 @@
 import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
+import { judgeHostRole } from './judge-host-role.ts'
 import { judgeNetwork } from './judge-network.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
@@ -42,6 +43,7 @@ function judgeHost(host: Host, site: Site): Line[] {
     found,
     ...judgeAddress(host.instance),
     ...judgeProfile(host.instance),
+    ...judgeHostRole(host, site),
     judgeAgent(host),
     ...judgeNetwork(host, site),
   ]
@@ -67,15 +69,7 @@ function judgeProfile({ id, profile }: AccountInstance): Line[] {
         `aws ec2 associate-iam-instance-profile --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>`,
       ),
     ]
-  const name = profile.split('/').at(-1)
-  return [
-    ok('profile', `${name}`),
-    note(
-      'own scripts',
-      `what the role of ${name} allows, and scripts on the host, are not seen from here: nothing but this service should write the record`,
-      `aws iam simulate-principal-policy --policy-source-arn <role of ${name}> --action-names route53:ChangeResourceRecordSets must say implicitDeny; look for cron jobs, units and user data that change the record`,
-    ),
-  ]
+  return [ok('profile', `${profile.split('/').at(-1)}`)]
 }
 
 function judgeAgent({ instance, agent }: Host): Line {

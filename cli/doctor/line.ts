@@ -15,9 +15,12 @@ export const note = (subject: string, says: string, fix: string): Line => ({ kin
 
 const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/
 
+/** The person has not the right to ask. */
+export const isDenied = ({ name }: Error): boolean => DENIED.test(name)
+
 /** What AWS did not tell: `action` is the right that it takes. */
 export function unread(subject: string, error: Error, action: string): Line {
-  if (DENIED.test(error.name))
+  if (isDenied(error))
     return problem(subject, `you may not read it: ${error.message}`, `use credentials that allow ${action}`)
   if (lacksCredentials(error)) return problem(subject, `no credentials that AWS takes: ${error.message}`, LOG_IN)
   return problem(subject, `not read: ${error.name}: ${error.message}`, 'is AWS reachable from here? try again')

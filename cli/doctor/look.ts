@@ -21,6 +21,7 @@ import {
   whoAmI,
   type Zone,
 } from './account.ts'
+import { type HostRole, hostRole } from './host-role.ts'
 
 export type Read<T> = { readonly value: T } | { readonly error: Error }
 
@@ -42,7 +43,13 @@ export interface SiteFacts {
   /** That bear the site's tags, whatever their stage. */
   readonly instances: Read<readonly AccountInstance[]>
   /** Of the instances of the stage; missing where there are none. */
-  readonly hosts: readonly { instance: AccountInstance; network: Read<Network>; agent: Read<Agent | undefined> }[]
+  readonly hosts: readonly {
+    instance: AccountInstance
+    network: Read<Network>
+    agent: Read<Agent | undefined>
+    /** Undefined without an instance profile, and where the profile has no role. */
+    role: Read<HostRole | undefined>
+  }[]
 }
 
 export interface DnsRoleFacts {
@@ -68,7 +75,7 @@ export async function look(sites: readonly Site[], stage: string, region: string
     sites.map(async (site) => {
       const [zone, hosts, caa] = await Promise.all([
         zones.get(site.hostedZoneId)!,
-        lookAtHosts(site, stage, all),
+        lookAtHosts(site, stage, region, all),
         lookAtCaa(site),
       ])
       return { site, stage, region, ...zone, ...hosts, caa, dnsRole: roles.get(site.dnsRoleArn) }
@@ -103,7 +110,7 @@ async function lookAtZone(id: string, names: readonly string[], region: string, 
   return { zone, delegation, records: await records }
 }
 
-async function lookAtHosts(site: Site, stage: string, all: Promise<Read<AccountInstance[]>>) {
+async function lookAtHosts(site: Site, stage: string, region: string, all: Promise<Read<AccountInstance[]>>) {
   const read = await all
   if ('error' in read) return { instances: read, hosts: [] }
   const selector = Object.entries(site.instances).map(([key, value]) => [key.replace(/^tag:/, ''), value] as const)
@@ -112,11 +119,12 @@ async function lookAtHosts(site: Site, stage: string, all: Promise<Read<AccountI
     .filter(({ tags }) => tags[STAGE_TAG] === stage)
     .map(async (instance) => {
       const placed = { ...instance, ipv6: undefined }
-      const [network, agent] = await Promise.all([
+      const [network, agent, role] = await Promise.all([
         reading(describeNetwork(placed, AbortSignal.timeout(5_000))),
         reading(describeAgent(instance.id)),
+        reading(hostRole(instance.profile, site, region)),
       ])
-      return { instance, network, agent }
+      return { instance, network, agent, role }
     })
   return { instances: { value: chosen }, hosts: await Promise.all(hosts) }
 }

@@ -1,6 +1,6 @@
 // Policy documents of the compiled template: whose they are, and that each is one which decide.ts understands.
 
-import { decideFor, type Question } from './decide.ts'
+import { type Decision, decide, decideFor, type Question } from './decide.ts'
 import { checkStatement, type PolicyKind, type Statement } from './statement.ts'
 import { ofType, type Resource, type StackTemplate } from './template.ts'
 
@@ -61,6 +61,15 @@ export function checkPolicy(document: unknown, path: string, kind: PolicyKind = 
     checkStatement(statement, `${path}.Statement[${i}]`, kind)
   })
   return { Version, Statement: statements }
+}
+
+/** Of documents that stand with one role. */
+export function decideByPolicies(
+  documents: readonly unknown[],
+  { action, resource, context = {} }: Omit<Question, 'context'> & Partial<Question>,
+): Decision {
+  const statements = documents.flatMap((one, i) => checkPolicy(one, `policy ${i}`, 'identity').Statement)
+  return decide(statements, { action, resource, context })
 }
 
 /** Whether resource policies (a queue's, a role's trust) let an AWS service in, for example `events.amazonaws.com`. */

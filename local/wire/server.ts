@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Authorizer, LiveWorld } from '../world/types.ts'
 import { loadServices } from './load.ts'
 import { type Middleware, perform } from './perform.ts'
-import type { Call, Functions, Service, WireReply, WireRequest } from './service.ts'
+import type { Call, Decide, Functions, Service, WireReply, WireRequest } from './service.ts'
 
 export interface CallReport extends Call {
   /** Name of the session, where the caller has taken a role on. */
@@ -26,12 +26,18 @@ export interface WireOptions {
   readonly onCall?: (report: CallReport) => void
   /** Default: there are none. */
   readonly functions?: Functions
+  /** Default: the simulator of IAM fails. */
+  readonly decide?: Decide
 }
 
 const NO_FUNCTIONS: Functions = {
   arnOf: () => undefined,
   resources: () => [],
   invoke: (arn) => Promise.reject(new Error(`${arn}: no function is deployed`)),
+}
+
+const noDecision: Decide = () => {
+  throw new Error('this wire was started without IAM’s evaluation (decide)')
 }
 
 export interface Wire {
@@ -89,8 +95,8 @@ async function answer(
     return send(response, call, unknownService(signingName), report)
   }
   const baseUrl = `http://${request.headers.host}`
-  const { world, functions = NO_FUNCTIONS } = options
-  const setting = { world, baseUrl, gone: gone.signal, functions }
+  const { world, functions = NO_FUNCTIONS, decide = noDecision } = options
+  const setting = { world, baseUrl, gone: gone.signal, functions, decide }
   const { call, reply } = await perform(service, request, accessKeyId, setting, options)
   return send(response, call, reply, report)
 }

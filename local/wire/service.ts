@@ -48,7 +48,14 @@ export interface Scene {
   /** Aborted when the caller has gone. */
   readonly gone: AbortSignal
   readonly functions: Functions
+  readonly decide: Decide
 }
+
+/** What a policy says to a request: IAM's evaluation, which lies outside of the wire. Throws for a policy that it does not understand. */
+export type Decide = (
+  policies: readonly unknown[],
+  question: Omit<Access, 'resources'> & { readonly resource: string },
+) => 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied'
 
 /** The functions behind Lambda's API. */
 export interface Functions {

@@ -3,6 +3,7 @@
 import { giveAddresses, releaseAddresses, shadowAddress } from './addresses.ts'
 import { lastHeartbeat } from './agents.ts'
 import { type EventDraft, type Handler, type Outcome, quiet, wakeBy } from './outcome.ts'
+import { DEFAULT_PROFILE } from './profiles.ts'
 import { edit, setOne } from './share.ts'
 import { type Instance, type InstanceState, ServiceError, type World } from './types.ts'
 
@@ -27,7 +28,7 @@ export const runInstance: Handler<'RunInstance'> = (state, action, now) => {
     terminatedAt: null,
     agent: null,
     groupIds: [...state.vpc.securityGroups.keys()].slice(0, 1),
-    profile: action.profile === undefined ? 'web-host' : action.profile,
+    profile: action.profile === undefined ? DEFAULT_PROFILE : action.profile,
   }
   const created = { ...state, serial: state.serial + 1, instances: setOne(state.instances, id, instance) }
   if (action.state === 'stopped') return quiet(created, instance)

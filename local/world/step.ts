@@ -7,6 +7,7 @@ import { createDocument, deleteDocument } from './documents.ts'
 import * as instances from './instances.ts'
 import { busEvent, type Handler, quiet } from './outcome.ts'
 import { deleteParameter, putParameter } from './parameters.ts'
+import { putInstanceProfile } from './profiles.ts'
 import * as queues from './queues.ts'
 import * as topics from './topics.ts'
 import type { Action, ReplyOf, Step, World } from './types.ts'
@@ -37,6 +38,7 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   CreateHostedZone: zones.createHostedZone,
   CountRoute53Request: zones.countRoute53Request,
   PutRole: putRole,
+  PutInstanceProfile: putInstanceProfile,
   AssumeRole: assumeRole,
   ChangeResourceRecordSets: zones.changeResourceRecordSets,
   ProtectRecords: zones.protectRecords,

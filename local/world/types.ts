@@ -201,6 +201,19 @@ export interface ForeignRole {
   readonly permissions: unknown
 }
 
+/** What an instance profile lends to its hosts. Only IAM's simulator is asked about it: the hosts themselves have no credentials here. */
+export interface HostRole {
+  readonly arn: string
+  readonly policies: readonly RolePolicy[]
+}
+
+export interface RolePolicy {
+  readonly name: string
+  /** Of a managed one that is attached; an inline one has none. */
+  readonly arn?: string
+  readonly document: unknown
+}
+
 /** A role taken on, until it expires; known by the access key that was given for it. */
 export interface RoleSession {
   readonly accessKeyId: string
@@ -213,6 +226,8 @@ export interface World {
   readonly account: string
   /** By ARN. */
   readonly roles: ReadonlyMap<string, ForeignRole>
+  /** By the name of the instance profile. */
+  readonly hostRoles: ReadonlyMap<string, HostRole | null>
   /** By access key id. */
   readonly sessions: ReadonlyMap<string, RoleSession>
   readonly region: string
@@ -283,6 +298,8 @@ export type Action =
     }
   | { readonly type: 'CountRoute53Request'; readonly account?: string }
   | { readonly type: 'PutRole'; readonly arn: string; readonly trust: unknown; readonly permissions: unknown }
+  /** Without a role the profile is empty. */
+  | { readonly type: 'PutInstanceProfile'; readonly name: string; readonly role: HostRole | null }
   | {
       readonly type: 'AssumeRole'
       readonly roleArn: string

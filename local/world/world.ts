@@ -1,4 +1,5 @@
 // An empty account: nothing runs, nothing is stored, the clock has not started.
+import { hostRolesOf } from './profiles.ts'
 import type { Tempo, World } from './types.ts'
 import { defaultVpc } from './vpc.ts'
 
@@ -19,9 +20,11 @@ export interface WorldOptions {
 }
 
 export function createWorld(options: WorldOptions = {}): World {
+  const account = options.account ?? '123456789012'
   return {
-    account: options.account ?? '123456789012',
+    account,
     roles: new Map(),
+    hostRoles: hostRolesOf(account),
     sessions: new Map(),
     region: options.region ?? 'eu-central-1',
     tempo: { ...tempo, ...options.tempo },

@@ -1,8 +1,7 @@
 // SNS in the Query protocol.
 import type { Publication } from '../../world/types.ts'
-import { readForm } from '../query.ts'
-import type { Input, Operation, Service } from '../service.ts'
-import { writeXml } from '../xml.ts'
+import { queryCodec } from '../query-codec.ts'
+import type { Operation, Service } from '../service.ts'
 
 interface PublishInput {
   readonly TopicArn?: string
@@ -25,24 +24,10 @@ const publish: Operation<PublishInput> = {
   },
 }
 
-const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/'
-const headers = { 'content-type': 'text/xml' }
-
 export const service: Service = {
   signingName: 'sns',
   operations: { Publish: publish },
   denied: { code: 'AuthorizationError', status: 403 },
   throttled: { code: 'Throttling', status: 400 },
-  read(request) {
-    const { Action: operation, Version: _version, ...input } = readForm(request.body)
-    return { operation: String(operation), input: input as Input }
-  },
-  write(operation, output, requestId) {
-    const content = { [`${operation}Result`]: output, ResponseMetadata: { RequestId: requestId } }
-    return { status: 200, headers, body: writeXml(`${operation}Response`, namespace, content) }
-  },
-  writeError({ code, message, status }, requestId) {
-    const content = { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId }
-    return { status, headers, body: writeXml('ErrorResponse', namespace, content) }
-  },
+  ...queryCodec('http://sns.amazonaws.com/doc/2010-03-31/'),
 }

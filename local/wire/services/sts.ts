@@ -1,9 +1,8 @@
 // STS in the Query protocol: a role of another account taken on, and who the caller is.
 import { accountOf, sessionArn } from '../../world/accounts.ts'
 import { type RoleSession, ServiceError } from '../../world/types.ts'
-import { readForm } from '../query.ts'
-import type { Input, Operation, Service } from '../service.ts'
-import { writeXml } from '../xml.ts'
+import { queryCodec } from '../query-codec.ts'
+import type { Operation, Service } from '../service.ts'
 
 interface AssumeInput {
   readonly RoleArn?: string
@@ -50,24 +49,10 @@ const getCallerIdentity: Operation = {
   },
 }
 
-const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
-const headers = { 'content-type': 'text/xml' }
-
 export const service: Service = {
   signingName: 'sts',
   operations: { AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity },
   denied: { code: 'AccessDenied', status: 403 },
   throttled: { code: 'Throttling', status: 400 },
-  read(request) {
-    const { Action: operation, Version: _version, ...input } = readForm(request.body)
-    return { operation: String(operation), input: input as Input }
-  },
-  write(operation, output, requestId) {
-    const content = { [`${operation}Result`]: output, ResponseMetadata: { RequestId: requestId } }
-    return { status: 200, headers, body: writeXml(`${operation}Response`, namespace, content) }
-  },
-  writeError({ code, message, status }, requestId) {
-    const content = { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId }
-    return { status, headers, body: writeXml('ErrorResponse', namespace, content) }
-  },
+  ...queryCodec('https://sts.amazonaws.com/doc/2011-06-15/'),
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type DnsServer, startDns } from '../../../local/wire/dns.ts'
+import { hostRole } from '../../../local/world/profiles.ts'
+import type { RolePolicy } from '../../../local/world/types.ts'
 import { HTTP_FOR_ALL } from '../../../local/world/vpc.ts'
 import { siteDocument } from '../../support/domain.ts'
 import { type Cloud, startCloud, until } from '../wire/clients.ts'
@@ -106,18 +108,18 @@ const tls = { site: { tls: 'acme' } } as const
 
 const group = () => [...cloud.world.state.vpc.securityGroups.keys()][0]!
 
-test('all is right: no problem, and what cannot be seen is said', async () => {
+test('all is right: no problem, and nothing is changed', async () => {
   furnish({})
   record({})
   const { code, said } = await doctor()
   expect(said).not.toContain('FAIL')
   expect(said).toContain('the domain is delegated to it')
   expect(said).toContain('192.0.2.7 (TTL 60): it will be kept up to date')
-  expect(said).toMatch(/note +own scripts/)
+  expect(said).toMatch(/^ok +own role +web-host-role may not write Z0123456789ABCDEFGHIJ: no script of the host does/m)
   expect(said).toMatch(/ready, as far as it can be seen/)
   expect(code).toBe(0)
   expect(
-    new Set(cloud.calls.map(({ operation }) => operation).filter((one) => !/^(Describe|Get|List)/.test(one))),
+    new Set(cloud.calls.map(({ operation }) => operation).filter((one) => !/^(Describe|Get|List|Simulate)/.test(one))),
   ).toEqual(new Set())
 })
 
@@ -274,6 +276,103 @@ test.each<[string, Case, string, string]>([
   expect(block).toContain(says)
   expect(block).toContain(fix)
   expect(code).toBe(1)
+})
+
+describe('the instance’s own role', () => {
+  const allow = (Condition?: object): unknown => ({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'route53:Change*', Resource: `arn:aws:route53:::hostedzone/${ZONE}`, Condition },
+    ],
+  })
+  const INLINE: RolePolicy = { name: 'dyndns', document: allow() }
+  const ATTACHED: RolePolicy = { name: 'dns', arn: 'arn:aws:iam::123456789012:policy/team/dns', document: allow() }
+  const deny = (action: string) => {
+    cloud.authorize = (request) => (request.action === action ? `not authorized to perform: ${action}` : undefined)
+  }
+  const DETACH = 'aws iam detach-role-policy --role-name web-host-role --policy-arn'
+  const DELETE = 'aws iam delete-role-policy --role-name web-host-role --policy-name'
+
+  /** Furnishes an account whose role has these beside what the agent needs. */
+  function lend(policies: readonly RolePolicy[], one: Case = {}): void {
+    furnish(one)
+    const role = hostRole(cloud.world.state.account, policies)
+    cloud.world.dispatch({ type: 'PutInstanceProfile', name: 'web-host', role })
+  }
+  /** The commands of the fix. */
+  const fixes = (said: string) => [...said.matchAll(/^ +(aws iam (?:detach|delete)-.*)$/gm)].map(([, line]) => line)
+  const names = (...values: string[]) => ({
+    'ForAllValues:StringEquals': { 'route53:ChangeResourceRecordSetsNormalizedRecordNames': values },
+  })
+
+  test.each<[string, RolePolicy[], string[]]>([
+    ['by an inline policy', [INLINE], [`${DELETE} dyndns`]],
+    ['by one that is attached', [ATTACHED], [`${DETACH} ${ATTACHED.arn}`]],
+    ['by both', [INLINE, ATTACHED], [`${DETACH} ${ATTACHED.arn}`, `${DELETE} dyndns`]],
+    ['for this name alone', [{ ...INLINE, document: allow(names(NAME)) }], [`${DELETE} dyndns`]],
+  ])('may write the zone %s: a problem, with what takes it away', async (_, policies, commands) => {
+    lend(policies)
+    const { code, said } = await doctor()
+    expect(said.match(/^FAIL.*/gm)).toEqual([
+      `FAIL  own role          the role web-host-role of ${id} may itself write ${NAME} in ${ZONE}: a start-up script of the host and this service would overwrite each other`,
+    ])
+    expect(fixes(said)).toEqual(commands)
+    expect(code).toBe(1)
+  })
+
+  const refusal = { ...INLINE, name: 'never', document: JSON.parse(JSON.stringify(allow()).replace('Allow', 'Deny')) }
+  test.each<[string, RolePolicy[]]>([
+    ['another name', [{ ...INLINE, document: allow(names('other.example.com')) }]],
+    ['another zone', [{ ...INLINE, document: JSON.parse(JSON.stringify(allow()).replace(ZONE, 'ZOTHER')) }]],
+    ['nothing, by an explicit deny', [INLINE, refusal]],
+  ])('may write %s: no problem', async (_, policies) => {
+    lend(policies)
+    const { code, said } = await doctor()
+    expect(said).toMatch(/^ok +own role +web-host-role may not write/m)
+    expect(code).toBe(0)
+  })
+
+  test('its policies may not be listed: how to', async () => {
+    lend([INLINE])
+    deny('iam:ListRolePolicies')
+    const { said } = await doctor()
+    expect(said).toMatch(/^FAIL +own role/m)
+    expect(said).toContain('aws iam list-role-policies --role-name web-host-role: take away the one that allows')
+  })
+
+  test.each(['iam:GetInstanceProfile', 'iam:SimulatePrincipalPolicy'])(
+    'who asks lacks %s: said, and no problem',
+    async (right) => {
+      lend([INLINE])
+      deny(right)
+      const { code, said } = await doctor()
+      expect(said).toMatch(/^note +own scripts +what the role of web-host allows is not seen from here/m)
+      expect(said).toContain(
+        `(your credentials lack iam:GetInstanceProfile and iam:SimulatePrincipalPolicy: not authorized to perform: ${right})`,
+      )
+      expect(said).toContain('aws iam simulate-principal-policy --policy-source-arn <role of web-host>')
+      expect(code).toBe(0)
+    },
+  )
+
+  test('a profile without a role', async () => {
+    furnish({})
+    cloud.world.dispatch({ type: 'PutInstanceProfile', name: 'web-host', role: null })
+    const { code, said } = await doctor()
+    expect(said).toMatch(/^FAIL +profile +the instance profile web-host of i-\w+ has no role/m)
+    expect(said).toContain('aws iam add-role-to-instance-profile --instance-profile-name web-host --role-name')
+    expect(code).toBe(1)
+  })
+
+  test('the zone lies in another account, which no right of this one opens: not seen, and said', async () => {
+    const role = 'arn:aws:iam::210987654321:role/dns'
+    lend([INLINE], { zone: { account: '210987654321' }, site: { dnsRoleArn: role } })
+    const { code, said } = await doctor()
+    expect(said).toMatch(
+      /^note +own scripts +whether web-host-role may take a role in the account of Z0123456789ABCDEFGHIJ/m,
+    )
+    expect(code).toBe(0)
+  })
 })
 
 describe('a zone in another account', () => {

@@ -6,6 +6,7 @@ import { Route53Client } from '@aws-sdk/client-route-53'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { SSMClient } from '@aws-sdk/client-ssm'
+import { decideByPolicies } from '../../../local/stack/policy.ts'
 import { createFaults } from '../../../local/wire/faults.ts'
 import { type CallReport, startWire } from '../../../local/wire/server.ts'
 import type { Functions } from '../../../local/wire/service.ts'
@@ -51,6 +52,7 @@ export async function startCloud(
     },
     middleware: [faults.middleware],
     onCall: (report) => calls.push(report),
+    decide: decideByPolicies,
     ...(options.functions ? { functions: options.functions } : {}),
   })
   const config = {

@@ -18,6 +18,7 @@ test('each file of services/ is one service', async () => {
     'cloudformation',
     'ec2',
     'events',
+    'iam',
     'lambda',
     'route53',
     'sns',

@@ -1,0 +1,101 @@
+// IAM behind the wire, as the doctor asks it: the role of an instance profile, its policies, and the simulator.
+import {
+  GetInstanceProfileCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  SimulatePrincipalPolicyCommand,
+} from '@aws-sdk/client-iam'
+import { hostRole } from '../../../local/world/profiles.ts'
+import { type Cloud, startCloud } from './clients.ts'
+
+const ROLE = 'arn:aws:iam::123456789012:role/hosts/web-host-role'
+const ACTION = 'route53:ChangeResourceRecordSets'
+const NAMES = 'route53:ChangeResourceRecordSetsNormalizedRecordNames'
+const ZONE = 'arn:aws:route53:::hostedzone/Z1'
+
+let cloud: Cloud
+let iam: IAMClient
+beforeEach(async () => {
+  cloud = await startCloud()
+  const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'x' }
+  iam = new IAMClient({ endpoint: cloud.url, region: 'eu-central-1', credentials, maxAttempts: 1 })
+})
+afterEach(async () => {
+  iam.destroy()
+  await cloud.close()
+})
+
+const statement = (Effect: string, Condition?: object) => ({
+  Version: '2012-10-17',
+  Statement: { Effect, Action: ACTION, Resource: ZONE, Condition },
+})
+const lend = (...documents: object[]) =>
+  cloud.world.dispatch({
+    type: 'PutInstanceProfile',
+    name: 'web-host',
+    role: hostRole(
+      '123456789012',
+      documents.map((document, i) => ({ name: `own-${i}`, document })),
+    ),
+  })
+const simulate = (fields = {}) =>
+  iam.send(
+    new SimulatePrincipalPolicyCommand({
+      PolicySourceArn: ROLE,
+      ActionNames: [ACTION],
+      ResourceArns: [ZONE],
+      ...fields,
+    }),
+  )
+
+test('a profile has its role, whose name is another and lies on a path', async () => {
+  const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: 'web-host' }))
+  expect(InstanceProfile?.Roles).toMatchObject([{ RoleName: 'web-host-role', Arn: ROLE }])
+  expect(cloud.asked).toMatchObject([
+    { action: 'iam:GetInstanceProfile', resources: ['arn:aws:iam::123456789012:instance-profile/web-host'] },
+  ])
+})
+
+test('its policies: those attached, and those of its own', async () => {
+  lend(statement('Allow'))
+  const role = { RoleName: 'web-host-role' }
+  const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand(role))
+  expect(AttachedPolicies?.map(({ PolicyName }) => PolicyName)).toEqual(['AmazonSSMManagedInstanceCore'])
+  const { PolicyNames } = await iam.send(new ListRolePoliciesCommand(role))
+  expect(PolicyNames).toEqual(['own-0'])
+  expect(cloud.asked.map(({ resources }) => resources)).toEqual([[ROLE], [ROLE]])
+})
+
+test.each([
+  ['nothing', [], 'implicitDeny', []],
+  ['a right', [statement('Allow')], 'allowed', ['role_web-host-role_own-0']],
+  ['a right and its denial', [statement('Allow'), statement('Deny')], 'explicitDeny', ['role_web-host-role_own-1']],
+])('%s: simulated', async (_, documents, decision, sources) => {
+  lend(...documents)
+  const [result] = (await simulate()).EvaluationResults ?? []
+  expect(result).toMatchObject({ EvalActionName: ACTION, EvalResourceName: ZONE, EvalDecision: decision })
+  expect(result?.MatchedStatements?.map(({ SourcePolicyId }) => SourcePolicyId)).toEqual(sources)
+})
+
+test('the context of the request counts, as a list where it is one', async () => {
+  lend(statement('Allow', { 'ForAnyValue:StringEquals': { [NAMES]: ['app.example.com'] } }))
+  const asked = async (...ContextKeyValues: string[]) => {
+    const entry = { ContextKeyName: NAMES, ContextKeyType: 'stringList' as const, ContextKeyValues }
+    return (await simulate({ ContextEntries: [entry] })).EvaluationResults?.[0]?.EvalDecision
+  }
+  await expect(asked('app.example.com')).resolves.toBe('allowed')
+  await expect(asked('other.example.com')).resolves.toBe('implicitDeny')
+})
+
+test.each([
+  ['profile', () => new GetInstanceProfileCommand({ InstanceProfileName: 'none' })],
+  ['role', () => new ListRolePoliciesCommand({ RoleName: 'none' })],
+])('an unknown %s', async (_, command) => {
+  await expect(iam.send(command() as ListRolePoliciesCommand)).rejects.toMatchObject({ name: 'NoSuchEntityException' })
+})
+
+test('a denial is AccessDenied', async () => {
+  cloud.authorize = () => 'no'
+  await expect(simulate()).rejects.toMatchObject({ name: 'AccessDenied', message: 'no' })
+})
