@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Who may come in, with HTTPS only: networks, and visitors with passwords from Parameter Store.
+# Who may come in, with HTTPS only: networks, and visitors with passwords from Parameter Store. While that cannot be asked, nobody may:
+# no certificate yet, or no list of visitors.
 USERS_FOLDER=$NGINX_DIR/ragstream-edge
 # The file with the visitors, named by its content: rolling back finds the one before.
 USERS=
@@ -7,16 +8,15 @@ USERS=
 read_visitors() {
   if [ -z "$TLS" ] || [ -z "$EDGE_PASSWORDS_PATH" ]; then return; fi
   begin visitors
-  local reply next hash group how=unchanged
-  next=$SITE_STATE/visitors.next
+  local hash group how=unchanged next=$SITE_STATE/visitors.next
   if [ "$CHECK" = true ]; then next=$CHECK_FOLDER/visitors.next; fi
-  sign_as_host
-  reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_PASSWORDS_PATH\",\"WithDecryption\":true}") || {
-    fail "$EDGE_PASSWORDS_PATH was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
-  }
-  (umask 077 && strings_of Value <<<"$reply" >"$next")
-  check_lines "$EDGE_PASSWORDS_PATH" "$next" '^[^:[:space:]]+:\$[^[:space:]]+$' 'what htpasswd -nB prints'
-  grep -q : "$next" || fail "there is nobody in $EDGE_PASSWORDS_PATH" 'add a line that htpasswd -nB prints'
+  if ! goes_well fetch_visitors "$next"; then
+    rm -f "$next"
+    USERS=$(served_visitors)
+    if [ -n "$USERS" ]; then how='those of before'; else how=nobody; fi
+    say visitors failed reason="$REFUSED" lets_in="$how"
+    return
+  fi
   hash=$(sha256sum <"$next")
   printf -v USERS '%s/%s.%.16s.users' "$USERS_FOLDER" "$EDGE_HOSTNAME" "$hash"
   if [ ! -e "$USERS" ] && [ "$CHECK" != true ]; then
@@ -26,20 +26,49 @@ read_visitors() {
     group=$(id -gn "$(worker_user)") || fail 'the user of nginx is not known' 'see the directive user in nginx.conf'
     chown "root:$group" "$next"
     chmod 640 "$next"
-    mv -f "$next" "$USERS"
+    mv -f "$next" "$USERS.new"
+    relabel "$USERS.new"
+    mv -f "$USERS.new" "$USERS"
   fi
   rm -f "$next"
   say visitors "$how"
+}
+
+# fetch_visitors <file>
+fetch_visitors() {
+  local reply
+  sign_as_host
+  reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_PASSWORDS_PATH\",\"WithDecryption\":true}") || {
+    fail "$EDGE_PASSWORDS_PATH was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
+  }
+  (umask 077 && printf '%s' "$reply" | strings_of Value >"$1")
+  check_lines "$EDGE_PASSWORDS_PATH" "$1" '^[^:[:space:]]+:\$[^[:space:]]+$' 'what htpasswd -nB prints'
+  grep -q : "$1" || fail "there is nobody in $EDGE_PASSWORDS_PATH" 'add a line that htpasswd -nB prints'
+}
+
+# The file that nginx was given last, if it is still there.
+served_visitors() {
+  local file=
+  if [ -e "$SITE_FILE" ]; then file=$(sed -n 's|^ *auth_basic_user_file \(.*\);|\1|p' "$SITE_FILE"); fi
+  if [[ $file == "$USERS_FOLDER"/* && -e $file ]]; then printf '%s' "$file"; fi
 }
 
 worker_user() {
   awk '$1 == "user" { gsub(/;/, "", $2); print $2; found = 1; exit } END { if (!found) print "nobody" }' <<<"$CONFIGURATION"
 }
 
+is_guarded() {
+  [ -n "$EDGE_NETWORKS$EDGE_PASSWORDS_PATH" ]
+}
+
 # Prints the lines for the location that they guard.
 access_lines() {
   local network
-  if [ -z "$TLS" ]; then return; fi
+  if ! is_guarded; then return; fi
+  if [ -z "$TLS" ] || { [ -n "$EDGE_PASSWORDS_PATH" ] && [ -z "$USERS" ]; }; then
+    printf '\n        return 503;'
+    return
+  fi
   for network in ${EDGE_NETWORKS//,/ }; do
     printf '\n        allow %s;' "$network"
   done
@@ -53,7 +82,7 @@ access_lines() {
 
 drop_old_visitors() {
   local file
-  for file in "$USERS_FOLDER/$EDGE_HOSTNAME".*.users; do
+  for file in "$USERS_FOLDER/$EDGE_HOSTNAME".*.users*; do
     if [ -e "$file" ] && [ "$file" != "$USERS" ]; then rm -f "$file"; fi
   done
 }

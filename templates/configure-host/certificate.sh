@@ -6,25 +6,72 @@
 TLS_STATE=$SITE_STATE/tls
 # The folder of the certificate that this run is to serve; empty: no HTTPS.
 TLS=
+# What was refused on the way to HTTPS, with step and hint: the run goes on without it, and fails at its end.
+REFUSED=
+REFUSED_STEP=
+REFUSED_HINT=
 
 fetch_certificate() {
   if [ -z "$EDGE_TLS_PATH" ]; then return; fi
   begin certificate
-  local how=unchanged
-  can_refuse_handshakes
-  TLS=$TLS_STATE/${EDGE_TLS_PATH##*/}
-  if [ ! -d "$TLS" ] && [ "$CHECK" = true ]; then TLS=$CHECK_FOLDER/${EDGE_TLS_PATH##*/}; fi
-  if [ ! -d "$TLS" ]; then
-    how=changed
-    read_certificate "$TLS.next"
-    check_certificate "$TLS.next"
-    rm -rf "$TLS"
-    mv "$TLS.next" "$TLS"
-  else
-    check_certificate "$TLS"
+  local how=unchanged folder=$TLS_STATE/${EDGE_TLS_PATH##*/}
+  if [ ! -d "$folder" ] && [ "$CHECK" = true ]; then folder=$CHECK_FOLDER/${EDGE_TLS_PATH##*/}; fi
+  if [ ! -d "$folder" ]; then how=changed; fi
+  if ! goes_well obtain_certificate "$folder"; then
+    TLS=$(served_certificate)
+    if [ -n "$TLS" ]; then how='the one before'; else how='port 80 alone'; fi
+    say certificate failed reason="$REFUSED" serves="$how"
+    return
   fi
+  TLS=$folder
   if [ "$CHECK" = true ]; then how=ok; fi
   say certificate "$how" until="$(openssl x509 -in "$TLS/certificate" -noout -enddate | sed 's/notAfter=//')" lacks="$(uncovered_names "$TLS/certificate")"
+}
+
+# goes_well <function...>: in a shell of its own, so that what it refuses does not end the run: image and port 80 have no part in it.
+goes_well() {
+  local said
+  if said=$(trap 'if [ -n "$FAILED_REASON" ]; then printf "%s\n%s" "$FAILED_REASON" "$FAILED_HINT"; fi' EXIT; "$@"); then return 0; fi
+  REFUSED_STEP=$STEP
+  REFUSED=${said%%$'\n'*}
+  REFUSED_HINT=${said#*$'\n'}
+  if [ -z "$REFUSED" ]; then
+    REFUSED=$(last_words)
+    REFUSED_HINT="see $LOG on the host"
+  fi
+  return 1
+}
+
+# obtain_certificate <folder>
+obtain_certificate() {
+  can_refuse_handshakes
+  if [ -d "$1" ]; then
+    check_certificate "$1"
+    return
+  fi
+  read_certificate "$1.next"
+  check_certificate "$1.next"
+  label_certificate "$1.next"
+  mv "$1.next" "$1"
+}
+
+# Where SELinux is, nginx reads keys and certificates under this label, and not what lies below /var/lib.
+label_certificate() {
+  if command -v restorecon >/dev/null; then logged chcon -R -t cert_t "$1" || true; fi
+}
+
+# The folder that nginx was given last, if it is still there.
+served_certificate() {
+  local folder=
+  if [ -e "$SITE_FILE" ]; then folder=$(sed -n 's|^ *ssl_certificate \(.*\)/full;|\1|p' "$SITE_FILE"); fi
+  if [[ $folder == "$TLS_STATE"/* && -d $folder ]]; then printf '%s' "$folder"; fi
+}
+
+# What does without HTTPS, or with the one before, is done by now.
+tell_refused() {
+  if [ -z "$REFUSED" ]; then return; fi
+  begin "$REFUSED_STEP"
+  fail "$REFUSED" "$REFUSED_HINT"
 }
 
 # ssl_reject_handshake is there since 1.19.4; without it an unknown name would get this site.
@@ -48,7 +95,7 @@ read_certificate() {
     reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_TLS_PATH/$part\",\"WithDecryption\":true}") || {
       fail "$EDGE_TLS_PATH/$part was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
     }
-    (umask 077 && strings_of Value <<<"$reply" >"$1/$part")
+    (umask 077 && printf '%s' "$reply" | strings_of Value >"$1/$part")
   done
   (umask 077 && cat "$1/certificate" "$1/chain" >"$1/full")
 }

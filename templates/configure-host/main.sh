@@ -116,6 +116,8 @@ settle() {
   JUDGING=false
   drop_old_certificates
   drop_old_visitors
+  # What is not wholly as the site wants it is tried again.
+  if [ -n "$REFUSED" ]; then return; fi
   local applied=
   if [ -e "$SITE_STATE/applied" ]; then read -r applied <"$SITE_STATE/applied" || true; fi
   if [ "$applied" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
@@ -146,6 +148,7 @@ main() {
   if [ "$NOBODY_SERVED" != true ]; then check_container; fi
   swap_nginx
   if [ "$CHECK" = true ]; then
+    tell_refused
     say 'done' checked site="$EDGE_SITE_HASH"
     return
   fi
@@ -153,6 +156,7 @@ main() {
   check_through_nginx
   check_through_tls
   settle
+  tell_refused
   say 'done' "$OVERALL" site="$EDGE_SITE_HASH"
 }
 

@@ -23,15 +23,16 @@ modern_template() {
 
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and the blocks of port 80 behind it.
 with_tls() {
-  local own lines='' server=$TEXT
+  local own age=0 lines='' server=$TEXT
   own=$(own_template)
+  if [ -n "$TLS" ] || is_guarded; then own+=$'\n'$(health_template); fi
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
   else
-    own+=$'\n'$(health_template)
     lines=$(tls_template)$'\n'$(modern_template)
-    if [ "$EDGE_HSTS" = true ]; then lines+=$'\n    add_header Strict-Transport-Security max-age=31536000 always;'; fi
-    lines+=$'\n'
+    # Browsers that were told before forget it at 0.
+    if [ "$EDGE_HSTS" = true ]; then age=31536000; fi
+    lines+=$'\n    add_header Strict-Transport-Security max-age='"$age always;"$'\n'
     TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
     TEXT+=$'\n'$(port_80_with_tls "$server")
   fi
@@ -51,7 +52,7 @@ port_80_with_tls() {
   text=$(redirect_template)
   printf '%s\n' "${text//@NAMES@/"$names"}"
   if [ -z "$lacking" ]; then return; fi
-  if [ -n "$(access_lines)" ]; then
+  if is_guarded; then
     text=${text//\$host/@HOSTNAME@}
   else
     text=$'\nserver {'${1#*$'\n'server \{}
@@ -61,15 +62,25 @@ port_80_with_tls() {
   printf '%s\n' "${text//@NAMES@/"$lacking"}"
 }
 
-# What a visitor gets by HTTPS: name and chain are checked as a browser would, up to the intermediate.
+# What a visitor gets by HTTPS, and one with a wrong password: name and chain are checked as a browser would, up to the intermediate.
 check_through_tls() {
   if [ -z "$TLS" ]; then return; fi
   begin port-443-health
-  local try
+  local try wanted
+  local -a as=(--silent --show-error --max-time 5 --noproxy '*' --cacert "$TLS/chain" --resolve "$EDGE_HOSTNAME:443:127.0.0.1")
+  # One that is served because the next was refused may have expired: that is told at the end, and is no fault of the image.
+  if [ -n "$REFUSED" ]; then as+=(--insecure); fi
+  local -a ask=("${as[@]}" --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/_stcore/health")
+  wanted='ok 200'
+  if [ -n "$USERS" ]; then
+    # nginx opens the file of visitors only where a password comes.
+    ask+=(--next "${as[@]}" --user ragstream-edge:nobody --output /dev/null --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/")
+    wanted+=' 401'
+  fi
   for try in 1 2 3 4 5 6 7 8 9 10; do
-    { ANSWER=$(curl --silent --show-error --max-time 5 --noproxy '*' --cacert "$TLS/chain" --resolve "$EDGE_HOSTNAME:443:127.0.0.1" \
-      --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/_stcore/health" 2>&1 | tail -c 300) || true; } 2>/dev/null
-    if [ "$ANSWER" = 'ok 200' ]; then
+    { ANSWER=$(curl "${ask[@]}" 2>&1 | tail -c 300) || true; } 2>/dev/null
+    # Networks may shut out this host itself.
+    if [ "$ANSWER" = "$wanted" ] || { [ -n "$EDGE_NETWORKS" ] && [ "$ANSWER" = "${wanted/401/403}" ]; }; then
       say port-443-health ok host="$EDGE_HOSTNAME"
       return
     fi

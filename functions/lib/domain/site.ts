@@ -123,7 +123,7 @@ const access = v.strictObject({
       null,
     ),
     v.description(
-      'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role. null: no password.',
+      'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role at each run of its document, and not when the parameter changes. null: no password.',
     ),
   ),
 })
@@ -225,10 +225,15 @@ export const siteSchema = v.strictObject({
   hsts: v.pipe(
     v.optional(v.boolean(), false),
     v.description(
-      'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it: without tls they could not come back.',
+      'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it, and without tls could not come back: first set this to false, which tells them to forget it at their next visit, and only then set tls to off.',
     ),
   ),
-  access: v.pipe(v.optional(access, {}), v.description('With tls: who may come in. By default everybody.')),
+  access: v.pipe(
+    v.optional(access, {}),
+    v.description(
+      'With tls: who may come in. By default everybody. Until HTTPS is there nobody is let in: visitors get 503.',
+    ),
+  ),
 })
 
 export type Site = Required<v.InferOutput<typeof siteSchema>> & {

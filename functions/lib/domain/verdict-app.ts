@@ -4,7 +4,7 @@ import type { Site } from './site.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
 import { redirectLoop } from './verdict-tls.ts'
-import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from './verdict-web.ts'
+import { appAnswer, BY_NGINX, described, isOk, isShut, isUp, likeStrangers, statusOf } from './verdict-web.ts'
 
 /** What the container is to be published as. */
 const mapping = ({ container }: Site): RegExp =>
@@ -146,6 +146,9 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
   return 'perhaps the Upgrade header'
 }
 
+const SHUT =
+  'the site has access, and its host lets nobody in before HTTPS and the list of visitors are there: the output of its last command says what was refused'
+
 function notUpgraded(facts: Facts): Finding | undefined {
   const { webSocket, healthy, inspection, guarded, opens } = facts
   if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
@@ -154,6 +157,7 @@ function notUpgraded(facts: Facts): Finding | undefined {
   if (own !== undefined && own !== 101)
     return breaks(`${told}; the app itself gives ${own || 'no answer'}`, { hop: 'websocket' })
   if (guarded) return undefined
+  if (isShut(facts.site, webSocket)) return facts.site.certificate ? breaks(`${told}: ${SHUT}`) : undefined
   const lost = webSocket.answer.kind === 'answer' ? `: nginx loses ${lostHeader(webSocket.answer)}` : ''
   return breaks(`${told}${lost}`)
 }

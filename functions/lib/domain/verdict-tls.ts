@@ -3,7 +3,7 @@ import { overdueCertificate } from './certificate.ts'
 import { valueIn } from './observation.ts'
 import type { Facts } from './verdict-facts.ts'
 import { breaks, type Finding, type Rule } from './verdict-rule.ts'
-import { isServedOutside, shown } from './verdict-web.ts'
+import { hasAccess, isServedOutside, shown } from './verdict-web.ts'
 
 function tlsClosed(facts: Facts): Finding | undefined {
   const { tlsGroups, tlsAcl, acl, instance, running, inspection } = facts
@@ -30,9 +30,12 @@ function silentTls(
   return restricted ? undefined : breaks(`${address} does not answer, and port 80 does`, { hop: 'port 80', values })
 }
 
-function missing({ site }: Facts): Finding | undefined {
+function missing({ site, running, opens }: Facts): Finding | undefined {
   if (site.tls !== 'acme' || site.certificate) return undefined
-  return { what: 'tls is on, and no certificate was obtained yet: port 80 serves without HTTPS', breaks: false }
+  const what = 'tls is on, and no certificate was obtained yet'
+  if (!hasAccess(site)) return { what: `${what}: port 80 serves without HTTPS`, breaks: false }
+  const visitors = opens ? 'and yet port 80 lets everybody in' : 'so that port 80 answers them with 503'
+  return { what: `${what}: access lets visitors in by HTTPS only, ${visitors}`, breaks: running !== undefined }
 }
 
 function expired(facts: Facts): Finding | undefined {
@@ -102,8 +105,8 @@ export const TLS_RULES: readonly Rule[] = [
   {
     name: 'certificate-missing',
     hop: 'nginx',
-    when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without',
-    fix: 'a minute or two after the deploy it is on its way; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
+    when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without, or with `access` not at all, which breaks it',
+    fix: 'a minute or two after the deploy it is on its way, and then reaches the host; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
     find: missing,
   },
   {

@@ -78,6 +78,13 @@ export function isGuarded({ access, certificate }: Site, web: Web | undefined): 
   return status === 403 && access.networks.length > 0 && (web.from === 'host' || isPage(body))
 }
 
+/** Visitors are to be kept out, or asked for a password. */
+export const hasAccess = ({ access }: Site): boolean => access.networks.length > 0 || access.passwordsPath !== null
+
+/** With `access` and without HTTPS, or without the list of visitors, the host lets nobody in. */
+export const isShut = (site: Site, web: Web | undefined): boolean =>
+  hasAccess(site) && web?.answer.kind === 'answer' && web.answer.status === 503
+
 export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
 
 export function described(answer: HttpAnswer): string {

@@ -2,15 +2,33 @@
 import { X509Certificate } from 'node:crypto'
 import { type Authority, openAuthority, type Pem } from '../../../local/machine/authority.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
 import { startInstanceMetadata } from '../../support/instance-role.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, inspect, NAME, NO_SITE, SERVED, SITE_FILE, sh, type Values } from './bench.ts'
+import {
+  ask,
+  CONTAINER,
+  configure,
+  documentOf,
+  inspect,
+  NAME,
+  NO_SITE,
+  SERVED,
+  SITE_FILE,
+  sh,
+  type Values,
+} from './bench.ts'
 
 const STATE = `/var/lib/ragstream-edge/${NAME}/tls`
 const VISITORS = '/ragstream/visitors'
+const USERS = '/etc/nginx/ragstream-edge'
+const UPGRADE = `--http1.1 -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Origin: https://${NAME}' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' -o /dev/null`
+
+/** As on a host with SELinux: which labels are asked for, since there is none here. */
+const LABELS = `for name in restorecon chcon; do printf '#!/bin/sh\\necho %s "$*" >>/root/labels\\n' $name >/usr/local/bin/$name; chmod 755 /usr/local/bin/$name; done`
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -31,6 +49,7 @@ beforeAll(async () => {
     `iptables -t nat -I OUTPUT -d 169.254.169.254 -p tcp --dport 80 -j DNAT --to-destination ${room.cloudAddress}:${metadata.port}`,
   )
   await sh(host, 'cat >/root/ca.pem', ca.root)
+  await sh(host, LABELS)
 })
 afterAll(async () => {
   await room?.close()
@@ -49,7 +68,8 @@ function store({ key, certificate, chain }: Pem): string {
   return path
 }
 
-const run = (values: Values = {}) => configure(host, values, { EDGE_SSM_ENDPOINT: wire.url })
+/** `replace`: no waiting for those who are served by the old container. */
+const run = (values: Values = {}) => configure(host, { Rollout: 'replace', ...values }, { EDGE_SSM_ENDPOINT: wire.url })
 
 /** `<curl's exit code> <body> <status>` by HTTPS on the host itself, judged as a browser judges it. */
 const secure = (path = '/_stcore/health', more = '', name = NAME) =>
@@ -64,7 +84,13 @@ const serial = () =>
     `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`,
   )
 
+const image = () => sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`).then((text) => text.trim())
+
 const serialOf = ({ certificate }: Pem) => sh(host, 'openssl x509 -noout -serial', certificate)
+
+/** Kills a run in the very moment before this command, in whichever of its shells. */
+const killing = (command: string) =>
+  `KILL_AT='${command}'; set -o functrace; trap '[ "$BASH_COMMAND" != "$KILL_AT" ] || kill -KILL $$' DEBUG\n`
 
 /** A reload returns before it takes effect. */
 const untilShown = (name: string): string =>
@@ -75,6 +101,27 @@ test('without a certificate port 80 serves, and nobody listens on 443', async ()
   expect(await ask(host, NAME)).toBe(SERVED)
   expect(await secure()).toBe('7  000')
   expect(await sh(host, `grep -c 443 ${SITE_FILE} /etc/nginx/conf.d/ragstream-edge.conf`)).toMatch(/:0\n.*:0\n/)
+})
+
+test('a first one that is refused: port 80 serves the new image, and the end tells what was refused', async () => {
+  const before = await sh(host, `cat /var/lib/ragstream-edge/${NAME}/applied`)
+  const values = { TlsPath: store(ca.issue([NAME], 0)), Image: imageName('1.5.0'), SiteHash: '123456abcdef' }
+  const { exitCode, lines, last, results, stderr } = await run(values)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
+  expect(lines.join('\n')).toMatch(/^step=certificate result=failed reason=".*it expired.*" serves="port 80 alone"$/m)
+  expect(last).toMatch(/^step=certificate result=failed .*it expired/)
+  expect(results).toMatchObject({ container: 'changed', 'port-80-health': 'ok' })
+  expect(await image()).toBe(imageName('1.5.0'))
+  expect([await ask(host, NAME), await secure()]).toEqual([SERVED, '7  000'])
+  // As long as it is refused the site is not as it is wanted.
+  expect(await sh(host, `cat /var/lib/ragstream-edge/${NAME}/applied`)).toBe(before)
+})
+
+test('with access, and without HTTPS, nobody is let in; the health is asked as ever', async () => {
+  expect((await run({ PasswordsPath: VISITORS, Networks: '0.0.0.0/0' })).results.done).toBe('changed')
+  expect(await sh(host, `curl -s -o /dev/null -D - -H 'Host: ${NAME}' http://127.0.0.1/`)).toMatch(/^HTTP\S+ 503 /)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect((await inspect(host)).answers).toMatchObject({ appWebSocket: 101, nginxWebSocket: 503 })
 })
 
 describe('with a certificate', () => {
@@ -104,6 +151,7 @@ describe('with a certificate', () => {
     expect(await ask(host, NAME)).toBe(SERVED)
     expect(await ask(host, 'another.example.com')).toBe(NO_SITE)
     expect(await secure('/', '-k', 'another.example.com')).toBe('35  000')
+    expect(await sh(host, 'cat /root/labels')).toContain(`chcon -R -t cert_t ${STATE}/${path.split('/').at(-1)}.next\n`)
     const modes = await sh(host, `stat -c '%a %U' ${STATE} ${STATE}/* ${STATE}/*/key`)
     expect(modes).toBe('700 root\n700 root\n600 root\n')
     const key = first.key.split('\n')[1]!
@@ -111,8 +159,7 @@ describe('with a certificate', () => {
   })
 
   test('the app hears that it was HTTPS, and its WebSocket opens; nothing below TLS 1.2', async () => {
-    const upgrade = `--http1.1 -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Origin: https://${NAME}' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' -o /dev/null`
-    expect(await secure('/_stcore/stream', upgrade)).toMatch(/ 101$/)
+    expect(await secure('/_stcore/stream', UPGRADE)).toMatch(/ 101$/)
     const old = await sh(
       host,
       `echo | openssl s_client -connect 127.0.0.1:443 -servername ${NAME} -tls1_1 -cipher ALL:@SECLEVEL=0 2>&1`,
@@ -158,14 +205,18 @@ describe('with a certificate', () => {
       /its chain does not lead on/,
     ],
     ['that is not there', () => path.replace(/.$/, 'f'), /was not read: ParameterNotFound/],
-  ])('one %s is refused before nginx sees it: the one before is served', async (_, stored, reason) => {
-    const { exitCode, last } = await run({ TlsPath: stored() })
-    expect(exitCode).toBe(1)
-    expect(last).toMatch(/^step=certificate result=failed/)
-    expect(last).toMatch(reason)
-    expect(await serial()).toBe(await serialOf(first))
-    expect(await secure()).toBe('0 ok 200')
-  })
+  ])(
+    'one %s is refused before nginx sees it: the one before is served, and the new image',
+    async (_, stored, reason) => {
+      const { exitCode, last } = await run({ TlsPath: stored(), Image: imageName('1.5.0') })
+      expect(exitCode).toBe(1)
+      expect(last).toMatch(/^step=certificate result=failed/)
+      expect(last).toMatch(reason)
+      expect(await serial()).toBe(await serialOf(first))
+      expect(await secure()).toBe('0 ok 200')
+      expect(await image()).toBe(imageName('1.5.0'))
+    },
+  )
 
   test('a renewed one is served at once, and the old key is gone from the host', async () => {
     const second = ca.issue([NAME])
@@ -174,6 +225,10 @@ describe('with a certificate', () => {
     expect(await serial()).toBe(await serialOf(second))
     expect(await sh(host, `ls ${STATE}`)).toBe(`${next.split('/').at(-1)}\n`)
     path = next
+  })
+
+  test('without hsts browsers are told to forget it', async () => {
+    expect(await secure('/', '-o /dev/null -D - --http1.1')).toMatch(/Strict-Transport-Security: max-age=0\r?$/im)
   })
 
   test('an alias that it does not cover yet is named, and served on port 80 until it is', async () => {
@@ -191,6 +246,11 @@ describe('with a certificate', () => {
     expect(await secure()).toBe('0 ok 200')
     expect((await inspect(host)).answers).toMatchObject({ appWebSocket: 101, nginxWebSocket: 403 })
 
+    const lost = await run({ TlsPath: path, PasswordsPath: '/ragstream/nobody' })
+    expect(lost.last).toMatch(/^step=visitors result=failed .*ParameterNotFound/)
+    expect(lost.lines.join('\n')).toMatch(/^step=visitors result=failed .* lets_in=nobody$/m)
+    expect([await secure('/', '-o /dev/null'), await secure()]).toEqual(['0  503', '0 ok 200'])
+
     const hashed = (await sh(host, 'openssl passwd -apr1 -salt abcdefgh "open sesame"')).trim()
     world.dispatch({ type: 'PutParameter', name: VISITORS, value: `ali:${hashed}\n`, parameterType: 'SecureString' })
     const guarded = await run({ TlsPath: path, PasswordsPath: VISITORS })
@@ -199,13 +259,49 @@ describe('with a certificate', () => {
     expect((await inspect(host)).answers).toMatchObject({ appWebSocket: 101, nginxWebSocket: 401 })
     expect(await secure('/', '-o /dev/null -u "ali:open sesame"')).toBe('0  200')
     expect(await secure()).toBe('0 ok 200')
+    expect(await secure('/_stcore/stream', UPGRADE)).toBe('0  401')
+    expect(await secure('/_stcore/stream', `${UPGRADE} -m 2 -u "ali:open sesame"`)).toMatch(/ 101$/)
+    expect(await sh(host, 'tail -n 20 /root/labels')).toMatch(/^restorecon .*\.users\.new$/m)
     expect(await sh(host, 'stat -c "%a %U %G" /etc/nginx/ragstream-edge/*.users')).toBe('640 root www-data\n')
+
+    await sh(host, `chmod 600 ${USERS}/*.users`)
+    expect((await run({ TlsPath: path, PasswordsPath: VISITORS })).last).toMatch(
+      /port-443-health .*answers: ok 200 500/,
+    )
+    await sh(host, `chmod 640 ${USERS}/*.users`)
 
     world.dispatch({ type: 'PutParameter', name: VISITORS, value: 'ali:in the clear\n', overwrite: true })
     expect((await run({ TlsPath: path, PasswordsPath: VISITORS })).last).toMatch(
       /step=visitors result=failed .*another form/,
     )
     expect(await secure('/', '-o /dev/null -u "ali:open sesame"')).toBe('0  200')
+  })
+
+  test.each([
+    ['the parts are read', 'rm -rf "$1"'],
+    ['the certificate comes to its place', 'mv "$1.next" "$1"'],
+    ['the visitors come to theirs', 'mv -f "$USERS.new" "$USERS"'],
+    ['nginx is told', 'reload_nginx'],
+    ['the old certificate goes', 'rm -rf "$folder"'],
+  ])('killed where %s: somebody is served, and the next run mends it', async (_, command) => {
+    const renewed = ca.issue([NAME])
+    const values = { TlsPath: store(renewed), PasswordsPath: VISITORS }
+    const [name] = values.TlsPath.split('/').slice(-1)
+    const hashed = await sh(host, `openssl passwd -apr1 -salt ${name!.slice(-8)} word`)
+    world.dispatch({ type: 'PutParameter', name: VISITORS, value: `bea:${hashed.trim()}\n`, overwrite: true })
+    const argv = ['bash', '-c', killing(command) + documentOf({ Rollout: 'replace', ...values })]
+    const killed = await host.exec(argv, { env: { EDGE_SSM_ENDPOINT: wire.url } })
+    // By a signal.
+    expect(killed.exitCode).toBe(null)
+    expect(await secure()).toBe('0 ok 200')
+    expect(await sh(host, 'nginx -t 2>&1')).toContain('test is successful')
+
+    expect((await run(values)).last).toMatch(/^step=done /)
+    expect(await serial()).toBe(await serialOf(renewed))
+    expect(
+      await sh(host, `ls ${STATE}; ls ${USERS} | wc -l; grep -h . ${USERS}/*; ls -A ${STATE}/.. | grep next`),
+    ).toBe(`${name}\n1\nbea:${hashed}`)
+    expect(await secure('/', '-o /dev/null -u bea:word')).toBe('0  200')
   })
 
   test('switched off: port 80 serves again, nobody listens on 443, no key and no password is left', async () => {

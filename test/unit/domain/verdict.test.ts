@@ -650,6 +650,38 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
     { site: aSite(SITE, { tls: 'acme' }), network: seen(openNetwork), tls: notAsked('the site has no certificate') },
     { verdict: 'live', causes: ['certificate-missing'], says: /no certificate was obtained yet/ },
   ],
+  ...([503, 101] as const).map((status): [string, Partial<Observation>, Row] => [
+    `no certificate was obtained yet for a site with access, and strangers get ${status}`,
+    {
+      ...{ network: seen(openNetwork), tls: notAsked('the site has no certificate') },
+      ...{
+        site: aSite(SITE, { tls: 'acme', access: { networks: ['203.0.113.0/24'] } }),
+        webSocket: seen(answer(status)),
+      },
+    },
+    {
+      ...{ verdict: 'broken', causes: ['certificate-missing'], broken: ['nginx'] },
+      says: status === 503 ? /port 80 answers them with 503/ : /port 80 lets everybody in/,
+    },
+  ]),
+  [
+    'no certificate for a site with access, while the instance sleeps: trouble of the next start',
+    {
+      ...{ ...stopped, records: seen([parked]), network: seen(openNetwork), tls: none },
+      site: aSite(SITE, { tls: 'acme', access: { passwordsPath: '/visitors' } }),
+    },
+    { verdict: 'asleep', causes: ['instance-not-running', 'certificate-missing'] },
+  ],
+  [
+    'a certificate, and 503 to strangers: the host could not read its list of visitors',
+    { site: aTlsSite({ access: { passwordsPath: '/visitors' } }), webSocket: seen(answer(503)) },
+    {
+      verdict: 'broken',
+      causes: ['websocket-not-upgraded'],
+      broken: ['websocket'],
+      says: /lets nobody in before HTTPS and the list/,
+    },
+  ],
   [
     'the certificate was not seen, though its page was: not said to be live',
     { tls: failed('no result within 2000 ms') },

@@ -26,6 +26,7 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
     EDGE_READ_TIMEOUT: '1h',
     EDGE_HSTS: 'false',
     EDGE_NETWORKS: '',
+    EDGE_PASSWORDS_PATH: '',
     EDGE_IF_INET6: '/nowhere',
     EDGE_NGINX_DIR: '/etc/nginx',
   }
@@ -122,5 +123,38 @@ describe('port 80 of a site with HTTPS and two aliases', () => {
     expect(other).toContain('return 307 https://a.example.com$request_uri;')
     expect(other).not.toMatch(/location \/ \{[^}]*proxy_pass/)
     expect(more).toEqual([])
+  })
+})
+
+describe('a site with access', () => {
+  const GUARDS = [{ EDGE_NETWORKS: '203.0.113.0/24' }, { EDGE_PASSWORDS_PATH: '/ragstream/visitors' }]
+
+  const rendered = (act: string, env: Readonly<Record<string, string>>): string => {
+    host(`${act} render_site "$CANDIDATE"`, env)
+    return readFileSync(path.join(folder, 'site'), 'utf8')
+  }
+
+  /** What stands between the braces of a location, after its lines of comment. */
+  const location = (text: string, name: string): string =>
+    text.match(new RegExp(`location ${name} \\{\\s+([^}]*)\\}`))?.[1] ?? ''
+
+  test.each(GUARDS)('and without HTTPS lets nobody in, and asks for no password: %j', (env) => {
+    const text = rendered('TLS=;', env)
+    expect(location(text, '/')).toMatch(/^return 503;/)
+    expect(location(text, '= /_stcore/health')).toMatch(/^proxy_pass /)
+    expect(location(text, '= /_ragstream-edge')).not.toBe('')
+    expect(text).not.toMatch(/auth_basic|443/)
+  })
+
+  test('of which the list of visitors was not read lets nobody in, whatever its networks', () => {
+    const text = rendered('uncovered_names() { :; };', { ...GUARDS[0], ...GUARDS[1] })
+    expect(location(text, '/')).toMatch(/^return 503;/)
+    expect(text).toContain('listen 443 ssl')
+  })
+
+  test('without any, and without HTTPS, everybody comes in', () => {
+    const text = rendered('TLS=;', {})
+    expect(location(text, '/')).toMatch(/^proxy_pass /)
+    expect(text).not.toMatch(/503|stcore/)
   })
 })
