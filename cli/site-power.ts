@@ -1,5 +1,5 @@
 // A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
-import { EC2Client, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
+import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
 import { listInstances } from '../functions/lib/aws/ec2.ts'
 import { readDocuments } from '../functions/lib/aws/ssm.ts'
 import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
@@ -40,6 +40,17 @@ export async function hostsOf(hostname: string, stage: string): Promise<Hosts> {
 export const told = (instances: readonly Instance[]): string =>
   instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
 
+const GROUP_TAG = 'aws:autoscaling:groupName'
+
+/** Why one of them must not be stopped or started by hand: its group takes a stopped instance for a sick one. */
+export function replaced(instances: readonly Instance[]): string | undefined {
+  const one = instances.find(({ tags }) => tags[GROUP_TAG] !== undefined)
+  return (
+    one &&
+    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances)`
+  )
+}
+
 export async function switchPower(way: 'up' | 'down', ids: readonly string[]): Promise<void> {
   const client = new EC2Client()
   const InstanceIds = [...ids]
@@ -47,6 +58,24 @@ export async function switchPower(way: 'up' | 'down', ids: readonly string[]): P
     await (way === 'up'
       ? client.send(new StartInstancesCommand({ InstanceIds }))
       : client.send(new StopInstancesCommand({ InstanceIds })))
+  } finally {
+    client.destroy()
+  }
+}
+
+/** Seconds. A stop is mostly done within one minute; one that hangs is a matter for EC2's console. */
+const LONGEST_STOP = 900
+
+/** A site is asleep as soon as its names are parked, and EC2 refuses to start what is still stopping. */
+export async function rest(ids: readonly string[]): Promise<void> {
+  const client = new EC2Client()
+  try {
+    const pace = { maxWaitTime: LONGEST_STOP, minDelay: 1, maxDelay: 5 }
+    await waitUntilInstanceStopped({ client, ...pace }, { InstanceIds: [...ids] })
+  } catch (cause) {
+    throw new Error(`EC2 did not say that ${ids.join(', ')} is stopped (waited for at most ${LONGEST_STOP} s)`, {
+      cause,
+    })
   } finally {
     client.destroy()
   }

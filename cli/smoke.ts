@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { type Diagnosis, diagnosisScreen } from './diagnosis.ts'
 import { aimAt, invoke, Refused, type Target } from './invoke.ts'
-import { follow, hostsOf, switchPower, type Tell, timeline } from './site-power.ts'
+import { follow, hostsOf, rest, switchPower, type Tell, timeline } from './site-power.ts'
 import { planSmoke, type SmokePlan } from './smoke-plan.ts'
 import { command, TARGET, type Words, warn } from './words.ts'
 
@@ -50,7 +50,7 @@ interface Run {
   readonly plan: SmokePlan
 }
 
-/** What was stopped is started again, whatever the look in between said. */
+/** What was stopped is started again, whatever the look in between said, and once EC2 has ended the stop. */
 async function run({ plan, ...site }: Run): Promise<number> {
   const tell = timeline()
   process.once('SIGINT', () => {
@@ -85,12 +85,20 @@ async function turn(way: 'up' | 'down', ids: readonly string[], site: Omit<Run, 
   try {
     await switchPower(way, ids)
     tell('you', `${act} ${ids.join(', ')}`)
-    const { verdict, sentence } = await follow({ ...site, ends }, tell)
-    const seconds = ((performance.now() - since) / 1000).toFixed(1)
-    const after = `${seconds} s after the ${act}`
-    return verdict === ends ? { says: `${ends} ${after}` } : { says: `not ${ends} ${after}`, trouble: sentence }
+    return await watched(way, since, site, tell).finally(async () => {
+      if (way === 'up') return
+      await rest(ids)
+      tell('stopped', ids.join(', '))
+    })
   } catch (error) {
     tell('error', (error as Error).message)
     return { says: `not seen ${ends} after the ${act}`, trouble: (error as Error).message }
   }
+}
+
+async function watched(way: 'up' | 'down', since: number, site: Omit<Run, 'plan'>, tell: Tell): Promise<Turned> {
+  const [act, ends] = TURNS[way]
+  const { verdict, sentence } = await follow({ ...site, ends }, tell)
+  const after = `${((performance.now() - since) / 1000).toFixed(1)} s after the ${act}`
+  return verdict === ends ? { says: `${ends} ${after}` } : { says: `not ${ends} ${after}`, trouble: sentence }
 }

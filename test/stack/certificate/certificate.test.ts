@@ -200,6 +200,25 @@ const zoneAtRest = () =>
     [...changes.values()].every(({ status }) => status === 'INSYNC') ? true : undefined,
   )
 
+test('what a failed run left in the vault is deleted by the look once it is an hour old, and nothing else', async () => {
+  const left = ['a', 'b'].map((digit) => `/ragstream-edge/prod/tls/${NAME}/${digit.repeat(32)}/key`)
+  for (const name of left) put(name, 'a key')
+  const inUse = [ACCOUNT, `${stored(cloud.world.state)!.path}/key`]
+  for (const name of [left[0]!, ...inUse]) age(name, 2 * 3600_000)
+  cloud.stack.triggerSchedule('CertificatesDueRule')
+  await rest()
+  expect(cloud.logged().join('\n')).toContain(`${left[0]} is deleted: no certificate in use belongs to it`)
+  const found = [...left, ...inUse].filter((name) => read(cloud.world.state, name) !== undefined)
+  expect(found).toEqual([left[1], ...inUse])
+  cloud.world.dispatch({ type: 'DeleteParameter', name: left[1]! })
+})
+
+/** As if it had been stored so many milliseconds earlier. */
+function age(name: string, ms: number): void {
+  const parameter = cloud.world.state.parameters.get(name)!
+  Object.assign(parameter, { lastModified: parameter.lastModified - ms })
+}
+
 test('TLS is switched off: the next look deletes keys, certificates and the account’s key; on again, all is new', async () => {
   const [document, old] = [read(cloud.world.state, SITE)!, stored(cloud.world.state)!]
   put(SITE, JSON.stringify({ ...JSON.parse(document), tls: 'off' }))
