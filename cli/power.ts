@@ -1,7 +1,7 @@
 // npm run up / down -- <site>: starts or stops the site's instance, and follows it until the site is live or asleep.
 import { diagnosisScreen } from './diagnosis.ts'
 import { aimAt, Refused } from './invoke.ts'
-import { follow, hostsOf, switchPower, timeline, told } from './site-power.ts'
+import { follow, hostsOf, replaced, switchPower, timeline, told } from './site-power.ts'
 import { command, TARGET, warn } from './words.ts'
 
 const USAGE = `npm run up -- <site> [options], npm run down -- <site> [options]
@@ -20,6 +20,8 @@ await command(
     const stage = aimAt(target, warn)
     const tell = timeline()
     const { instances } = await hostsOf(hostname, stage)
+    const lost = replaced(instances)
+    if (lost) throw new Refused(`${hostname}: ${lost}`)
     const ids = instances.filter(({ state }) => state === (way === 'up' ? 'stopped' : 'running')).map(({ id }) => id)
     if (ids.length === 0) throw new Refused(`${hostname}: nothing to ${act}: ${told(instances)}`)
     await switchPower(way, ids)

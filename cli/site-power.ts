@@ -40,6 +40,17 @@ export async function hostsOf(hostname: string, stage: string): Promise<Hosts> {
 export const told = (instances: readonly Instance[]): string =>
   instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
 
+const GROUP_TAG = 'aws:autoscaling:groupName'
+
+/** Why one of them must not be stopped or started by hand: its group takes a stopped instance for a sick one. */
+export function replaced(instances: readonly Instance[]): string | undefined {
+  const one = instances.find(({ tags }) => tags[GROUP_TAG] !== undefined)
+  return (
+    one &&
+    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances)`
+  )
+}
+
 export async function switchPower(way: 'up' | 'down', ids: readonly string[]): Promise<void> {
   const client = new EC2Client()
   const InstanceIds = [...ids]

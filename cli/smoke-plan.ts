@@ -1,6 +1,6 @@
 // What a smoke run will do to a site's instances, or why it must not. Pure.
 import type { Instance } from '../functions/lib/domain/instance.ts'
-import { type Hosts, told } from './site-power.ts'
+import { type Hosts, replaced, told } from './site-power.ts'
 
 export interface SmokePlan {
   /** Ids of what runs; none: nothing has to be stopped first. */
@@ -15,6 +15,8 @@ export function planSmoke(hostname: string, { instances, neighbours }: Hosts): S
   if (instances.length === 0) return `${hostname}: found no instance with its tags, wanted one: npm run doctor`
   if (neighbours.length > 0)
     return `${hostname}: its instance also serves ${neighbours.join(', ')}, which a stop would take away: try a site that has its instance for itself`
+  const lost = replaced(instances)
+  if (lost) return `${hostname}: ${lost}`
   const running = instances.filter(({ state }) => state === 'running')
   const chosen = running.length > 0 ? running : instances.filter(({ state }) => state === 'stopped')
   const turning = instances.filter(({ state }) => state !== 'running' && state !== 'stopped')

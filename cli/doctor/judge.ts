@@ -2,6 +2,7 @@
 
 import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
 import { namesOf } from '../../functions/lib/domain/site.ts'
+import type { Zone } from './account.ts'
 import { judgeHosts } from './judge-hosts.ts'
 import { judgeRole } from './judge-role.ts'
 import { judgeTls } from './judge-tls.ts'
@@ -32,26 +33,40 @@ function judgeZone({ site, zone, delegation, dnsRole }: SiteFacts): Line[] {
     if (isAbroad(zone.error)) return [problem('zone', `${id} lies in another account: ${zone.error.message}`, ABROAD)]
     return [unread('zone', zone.error, 'route53:GetHostedZone')]
   }
-  const { name, isPrivate, nameServers } = zone.value
+  const { name, isPrivate } = zone.value
   if (isPrivate) return [problem('zone', `${id} (${name}) is private: visitors never ask it`, find)]
   if (!`.${site.hostname}`.endsWith(`.${name}`))
     return [problem('zone', `${id} is the zone of ${name}, and ${site.hostname} is not in it`, find)]
-  if ('error' in delegation)
+  return judgeDelegation(zone.value, id, delegation)
+}
+
+/** What a resolver says of a domain that nobody delegated, or that is delegated to servers which do not serve it. */
+const ASTRAY: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'is delegated to nothing (ENOTFOUND)',
+  ENODATA: 'is delegated to nothing (ENODATA)',
+  ESERVFAIL: 'leads resolvers to servers that do not serve it, or its DNSSEC is broken (ESERVFAIL)',
+}
+
+/** A resolver that could not be asked proves nothing. */
+function judgeDelegation({ name, nameServers }: Zone, id: string, delegation: SiteFacts['delegation']): Line[] {
+  const error = 'error' in delegation ? delegation.error : undefined
+  const astray = error && ASTRAY[(error as NodeJS.ErrnoException).code ?? '']
+  if (error && !astray)
     return [
       ok('zone', `${id} (${name}), public`),
       note(
         'delegation',
-        `the name servers of ${name} could not be asked for: ${delegation.error.message}`,
+        `the name servers of ${name} could not be asked for: ${error.message}`,
         `dig NS ${name} must say ${nameServers.join(', ')}`,
       ),
     ]
-  if (delegation.value.join() === nameServers.join())
+  const found = 'value' in delegation ? delegation.value.join(', ') : ''
+  if (!astray && found === nameServers.join(', '))
     return [ok('zone', `${id} (${name}), public, and the domain is delegated to it`)]
-  const found = delegation.value.join(', ') || 'nothing'
   return [
     problem(
       'delegation',
-      `${name} is delegated to ${found}, and the zone lives at ${nameServers.join(', ')}`,
+      `${name} ${astray ?? `is delegated to ${found || 'nothing'}`}, and the zone lives at ${nameServers.join(', ')}`,
       `at the registrar of ${name} (or in the zone above it) enter these name servers: ${nameServers.join(', ')}`,
     ),
   ]
@@ -69,20 +84,20 @@ function judgeRecords({ site, zone, records }: SiteFacts): Line[] {
   const names = namesOf(site)
   const mine = records.value.filter(({ name, type }) => names.includes(name) && ['A', 'AAAA', 'CNAME'].includes(type))
   if (mine.length === 0) return [ok('record', `${site.hostname} has none yet: it will be created`)]
-  return mine.map((record) => judgeRecord(record, site.hostedZoneId))
+  return mine.map((record) => judgeRecord(record, site))
 }
 
-function judgeRecord(record: RecordSet, zoneId: string): Line {
+function judgeRecord(record: RecordSet, { hostedZoneId, ipv6 }: SiteFacts['site']): Line {
   const name = hostnameOf(record)
-  const refused = record.special ?? (record.type === 'CNAME' ? `a CNAME to ${record.values.join(', ')}` : undefined)
-  if (refused)
+  const { type, special, values } = record
+  const remove = `delete it, when nobody needs it: the console of Route 53, zone ${hostedZoneId}, record ${name} ${type}`
+  if (type === 'AAAA' && !ipv6)
     return problem(
       'record',
-      `${name} is ${refused}, which is never overwritten`,
-      `delete it, when nobody needs it: the console of Route 53, zone ${zoneId}, record ${name} ${record.type}`,
+      `${name} AAAA ${special ? `is ${special}` : values.join(', ')}: nobody keeps it, since the site has no ipv6, and visitors with IPv6 go there`,
+      special ? remove : `${remove}; or put "ipv6": true into the site’s file, when the instance has an IPv6 address`,
     )
-  return ok(
-    'record',
-    `${name} ${record.type} ${record.values.join(', ')} (TTL ${record.ttl}): it will be kept up to date`,
-  )
+  const refused = special ?? (type === 'CNAME' ? `a CNAME to ${values.join(', ')}` : undefined)
+  if (refused) return problem('record', `${name} is ${refused}, which is never overwritten`, remove)
+  return ok('record', `${name} ${type} ${values.join(', ')} (TTL ${record.ttl}): it will be kept up to date`)
 }

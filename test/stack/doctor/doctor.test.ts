@@ -1,5 +1,6 @@
 // npm run doctor as a person runs it, against the local cloud: nothing to say when all is right, and each misconfiguration with its fix.
 import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -169,6 +170,18 @@ test.each<[string, Case, string, string]>([
     { more: () => record({ ttl: null, values: [], alias: ALIAS }) },
     'is an alias record to dualstack.lb.example.net., which is never overwritten',
     `delete it, when nobody needs it: the console of Route 53, zone ${ZONE}, record ${NAME} A`,
+  ],
+  [
+    'a stray AAAA',
+    { more: () => record({ type: 'AAAA', values: ['2001:db8::1'] }) },
+    'app.example.com AAAA 2001:db8::1: nobody keeps it, since the site has no ipv6, and visitors with IPv6 go there',
+    `record ${NAME} AAAA; or put "ipv6": true into the site’s file, when the instance has an IPv6 address`,
+  ],
+  [
+    'a stray AAAA alias',
+    { more: () => record({ type: 'AAAA', ttl: null, values: [], alias: ALIAS }) },
+    'app.example.com AAAA is an alias record to dualstack.lb.example.net.: nobody keeps it',
+    `delete it, when nobody needs it: the console of Route 53, zone ${ZONE}, record ${NAME} AAAA`,
   ],
   [
     'no instance with the tags',
@@ -460,6 +473,68 @@ const moved = ([zoneId, zone]: [string, Zone]): [string, Zone] => {
   const ns = { ...zone.served.get('example.com.|NS')!, values: ['ns.elsewhere.net.'] }
   return [zoneId, { ...zone, served: new Map([...zone.served, ['example.com.|NS', ns]]) }]
 }
+
+describe('a domain that nobody delegated', () => {
+  let parent: Cloud
+  let asked: DnsServer
+  beforeEach(async () => {
+    parent = await startCloud()
+    parent.world.dispatch({ type: 'CreateHostedZone', id: 'ZPARENT', name: 'com' })
+    asked = await startDns({ world: parent.world })
+  })
+  afterEach(async () => {
+    await asked.close()
+    await parent.close()
+  })
+  const undelegated = (RESOLVERS = `${asked.address}:${asked.port}`) => doctorWith({ RESOLVERS })
+
+  test('the parent knows no such name: the name servers to enter', async () => {
+    furnish({})
+    const { code, said } = await undelegated()
+    expect(said).toMatch(
+      /^FAIL +delegation +example.com is delegated to nothing \(ENOTFOUND\), and the zone lives at /m,
+    )
+    expect(said).toContain('at the registrar of example.com (or in the zone above it) enter these name servers: ns-1.')
+    expect(code).toBe(1)
+  })
+
+  test('the parent knows the name, and no servers of it', async () => {
+    furnish({})
+    const record = { name: 'example.com.', type: 'A', ttl: 60, values: ['192.0.2.7'] }
+    const { id: change } = parent.world.dispatch<'ChangeResourceRecordSets'>({
+      ...{ type: 'ChangeResourceRecordSets', zoneId: 'ZPARENT', changes: [{ action: 'CREATE', record }] },
+    })
+    await until(parent.world, () => parent.world.state.changes.get(change)?.status === 'INSYNC')
+    const { code, said } = await undelegated()
+    expect(said).toMatch(/^FAIL +delegation +example.com is delegated to nothing \(ENODATA\)/m)
+    expect(code).toBe(1)
+  })
+
+  test('it leads to servers that do not serve it: what a resolver says then', async () => {
+    furnish({})
+    const resolver = createSocket('udp4')
+    resolver.on('message', (message, { port, address }) => {
+      message.writeUInt16BE(SERVFAIL, 2)
+      resolver.send(message, port, address)
+    })
+    await new Promise<void>((bound) => resolver.bind(0, '127.0.0.1', bound))
+    const { code, said } = await undelegated(`127.0.0.1:${resolver.address().port}`)
+    resolver.close()
+    expect(said).toMatch(/^FAIL +delegation +example.com leads resolvers to servers that do not serve it/m)
+    expect(code).toBe(1)
+  })
+
+  test('a resolver that refuses to answer proves nothing: a note', async () => {
+    furnish({})
+    const refusing = await startDns({ world: { state: { ...parent.world.state, zones: new Map() } } })
+    const { code, said } = await undelegated(`${refusing.address}:${refusing.port}`)
+    await refusing.close()
+    expect(said).toMatch(/^note +delegation +the name servers of example.com could not be asked for: .*EREFUSED/m)
+    expect(code).toBe(0)
+  })
+})
+/** A response, recursion available, RCODE 2 (RFC 1035, 4.1.1). */
+const SERVFAIL = 0x8182
 
 test('no site file: it says how to get one, and --init writes it from what is there', async () => {
   cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })

@@ -38,5 +38,10 @@ test.each([
     plan([instance('i-1', 'running')], ['b.example', 'c.example']),
     'also serves b.example, c.example',
   ],
+  [
+    'an instance of an Auto Scaling group',
+    plan([{ ...instance('i-1', 'running'), tags: { 'aws:autoscaling:groupName': 'web' } }]),
+    'i-1 belongs to the Auto Scaling group web, which terminates and replaces what is stopped',
+  ],
   ['an instance on its way', plan([instance('i-1', 'stopping')]), 'found i-1 is stopping, wanted running or stopped'],
 ])('%s: refused', (_, refused, says) => expect(refused).toContain(says))
