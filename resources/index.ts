@@ -33,8 +33,18 @@ function documents(stage: string): Resources {
   return Object.fromEntries(entries)
 }
 
+/**
+ * A hyphen would let the rights of one stage (…-prod-*) cover another (prod-eu); with more than 16 characters the names of roles pass IAM's 64,
+ * CloudFormation cuts them, and no pattern for them holds.
+ */
+function checkStage(stage: string): void {
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(stage))
+    throw new Error(`stage: found ${JSON.stringify(stage)}, wanted 1 to 16 small letters and digits, a letter first`)
+}
+
 /** `tracing`: the roles may send traces to X-Ray, as the functions then do. */
 export function resources(stage: string, tracing = false): { Resources: Resources } {
+  checkStage(stage)
   const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
   const watching = alarms(stage)

@@ -1,7 +1,7 @@
 // One role per function, each with exactly the calls that its function makes.
 import type { Site } from '../functions/lib/domain/site.ts'
 import { arnOf, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
-import { allow, type Statement } from './statement.ts'
+import { allow, onlyValues, type Statement } from './statement.ts'
 import { challenges, changeLooks, inAccountOf, records, takingRoles, withTls, zoneLooks } from './zone-rights.ts'
 
 /** Characters of a role's inline policies, without white space (IAM quotas). */
@@ -112,6 +112,9 @@ const state = (stage: string, actions: readonly string[]): Statement =>
     ['', '/*'].map((below) => localArn('ssm', `parameter/ragstream-edge/${stage}/state${below}`)),
   )
 
+/** A call takes several events, so both keys have several values. Others listen to this bus: no event of theirs is to be forged. */
+const SITE_LIVE = onlyValues({ 'events:source': ['ragstream-edge'], 'events:detail-type': ['Site Live'] })
+
 /** Only where tracing is on (serverless.yml, custom.tracing). */
 const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
 
@@ -166,7 +169,7 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     ...commands(stage, 'InspectHostDocument'),
     changeLooks(),
     allow(['sns:Publish'], ref('Notices')),
-    allow(['events:PutEvents'], localArn('events', 'event-bus/default')),
+    allow(['events:PutEvents'], localArn('events', 'event-bus/default'), SITE_LIVE),
   ]),
   ResyncRole: role('resync', [
     logs(stage, 'resync'),

@@ -16,3 +16,9 @@ export const allow = (
   Resource: resource,
   ...(condition ? { Condition: condition } : {}),
 })
+
+/** For keys that a call may have several values of. ForAllValues holds for a key that is not there at all, hence the Null conditions. */
+export const onlyValues = (keys: Readonly<Record<string, readonly string[]>>) => ({
+  'ForAllValues:StringEquals': keys,
+  Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])),
+})

@@ -3,7 +3,7 @@ import { certificateNames, challengeName } from '../functions/lib/domain/certifi
 import { hostnameOf } from '../functions/lib/domain/record.ts'
 import { type DnsRole, namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { globalArn } from './cloudformation.ts'
-import { allow, type Statement } from './statement.ts'
+import { allow, onlyValues, type Statement } from './statement.ts'
 
 /** The ARN of a thing of Route 53, such as `hostedzone/Z1`: in the template's words, or as plain text. */
 export type ArnOf = (resource: string) => unknown
@@ -60,12 +60,9 @@ const byZone = (sites: readonly Site[], arn: ArnOf) =>
     members,
   }))
 
-/** ForAllValues holds for a key that is not there at all, hence the Null conditions. */
-function onlyThese(names: readonly string[], types: readonly string[]) {
-  const keys = {
+const onlyThese = (names: readonly string[], types: readonly string[]) =>
+  onlyValues({
     'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
     'route53:ChangeResourceRecordSetsRecordTypes': types,
     'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
-  }
-  return { 'ForAllValues:StringEquals': keys, Null: Object.fromEntries(Object.keys(keys).map((key) => [key, 'false'])) }
-}
+  })

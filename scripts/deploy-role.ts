@@ -138,7 +138,7 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
   }
 }
 
-/** What `sls` itself calls, whatever the stack is made of; and what npm run doctor reads before. */
+/** What `sls` itself calls, whatever the stack is made of. */
 function always(stage: string): Right[] {
   const stack = `cloudformation:${HERE}:stack/ragstream-edge-${stage}/*`
   return [
@@ -148,9 +148,6 @@ function always(stage: string): Right[] {
       [stack],
     ],
     ['Template', 'cloudformation: ValidateTemplate', ['*']],
-    ['Doctor', 'ec2: DescribeInstances DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables', ['*']],
-    ['DoctorZones', 'route53: GetHostedZone ListResourceRecordSets', ['route53:::hostedzone/*']],
-    ['DoctorAgents', 'ssm: DescribeInstanceInformation', ['*']],
   ]
 }
 

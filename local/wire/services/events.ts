@@ -18,8 +18,14 @@ interface Refused {
 
 /** Each entry is taken or refused for itself; the call succeeds either way. */
 const putEvents: Operation<{ readonly Entries?: readonly Entry[] }> = {
-  access(_, { state: { account, region } }) {
-    return [{ action: 'events:PutEvents', resources: [`arn:aws:events:${region}:${account}:event-bus/default`] }]
+  access({ Entries = [] }, { state: { account, region } }) {
+    const distinct = (values: readonly string[]) => [...new Set(values)]
+    const context = {
+      'events:source': distinct(Entries.map(({ Source = '' }) => Source)),
+      'events:detail-type': distinct(Entries.map(({ DetailType = '' }) => DetailType)),
+    }
+    const resources = [`arn:aws:events:${region}:${account}:event-bus/default`]
+    return [{ action: 'events:PutEvents', resources, context }]
   },
   run({ Entries = [] }, { world }) {
     if (Entries.length < 1 || Entries.length > 10)

@@ -1,4 +1,7 @@
 // IAM behind the wire, as the doctor asks it: the role of an instance profile, its policies, and the simulator.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   GetInstanceProfileCommand,
   IAMClient,
@@ -6,6 +9,8 @@ import {
   ListRolePoliciesCommand,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { startCloud as startWhole } from '../../../local/cloud.ts'
+import { renderedRoom } from '../../../local/machine/rendered/room.ts'
 import { hostRole } from '../../../local/world/profiles.ts'
 import { type Cloud, startCloud } from './clients.ts'
 
@@ -14,12 +19,16 @@ const ACTION = 'route53:ChangeResourceRecordSets'
 const NAMES = 'route53:ChangeResourceRecordSetsNormalizedRecordNames'
 const ZONE = 'arn:aws:route53:::hostedzone/Z1'
 
+const clientOf = (endpoint: string): IAMClient => {
+  const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'x' }
+  return new IAMClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 })
+}
+
 let cloud: Cloud
 let iam: IAMClient
 beforeEach(async () => {
   cloud = await startCloud()
-  const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'x' }
-  iam = new IAMClient({ endpoint: cloud.url, region: 'eu-central-1', credentials, maxAttempts: 1 })
+  iam = clientOf(cloud.url)
 })
 afterEach(async () => {
   iam.destroy()
@@ -98,4 +107,23 @@ test.each([
 test('a denial is AccessDenied', async () => {
   cloud.authorize = () => 'no'
   await expect(simulate()).rejects.toMatchObject({ name: 'AccessDenied', message: 'no' })
+})
+
+test('the cloud of npm start has the evaluation, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'iam-'))
+  const room = renderedRoom(folder)
+  const whole = await startWhole({ packageFolder: folder, workFolder: folder, room })
+  const there = clientOf(whole.wire.url)
+  const asked = new SimulatePrincipalPolicyCommand({
+    PolicySourceArn: ROLE,
+    ActionNames: [ACTION],
+    ResourceArns: [ZONE],
+  })
+  const answer = await there.send(asked).finally(async () => {
+    there.destroy()
+    await whole.close()
+    await room.close()
+    rmSync(folder, { recursive: true })
+  })
+  expect(answer.EvaluationResults?.[0]?.EvalDecision).toBe('implicitDeny')
 })

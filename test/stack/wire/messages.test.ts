@@ -59,8 +59,10 @@ test('an event reaches the bus with the id that its sender was told', async () =
       ...{ detail: { site: 'a.example' }, resources: ['arn:x'] },
     }),
   ])
+  // Of all entries together: one that is allowed must not carry another in.
   expect(cloud.asked[0]).toMatchObject({
     action: 'events:PutEvents',
     resources: ['arn:aws:events:eu-central-1:123456789012:event-bus/default'],
+    context: { 'events:source': ['ragstream-edge', 'aws.ec2'], 'events:detail-type': ['Site Live'] },
   })
 })

@@ -38,6 +38,17 @@ test('two stages have no name in common', () => {
   expect(prod.filter((name) => !String(name).includes('prod'))).toEqual([])
 })
 
+describe('names of stages', () => {
+  // The longest that IAM and Lambda take in 64 characters, with what CloudFormation and the functions add.
+  test.each(['p', 'prod', 'abcdefghijklmno6'])('%s is taken', (stage) => expect(() => resources(stage)).not.toThrow())
+  // With a hyphen the rights of prod (…-prod-*) would cover prod-eu, too.
+  test.each(['', 'prod-eu', 'Prod', '1st', 'prod_eu', 'abcdefghijklmnop7', 'prod\n'])('%j is refused', (stage) =>
+    expect(() => resources(stage)).toThrow(
+      `stage: found ${JSON.stringify(stage)}, wanted 1 to 16 small letters and digits, a letter first`,
+    ),
+  )
+})
+
 test('what a stage allows and listens to is its own', () => {
   const text = JSON.stringify(resources('dev').Resources)
   expect(text).toContain('ragstream-edge/dev/')

@@ -111,6 +111,14 @@ describe('roles', () => {
     )
   })
 
+  test('outcome may put one kind of event onto the bus, and forge no other', () =>
+    expect(granting(made.OutcomeRole!, 'events:PutEvents').map(({ Condition }) => Condition)).toEqual([
+      {
+        'ForAllValues:StringEquals': { 'events:source': ['ragstream-edge'], 'events:detail-type': ['Site Live'] },
+        Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+      },
+    ]))
+
   test('only outcome and certificate write parameters: what is outcome’s memory, and certificates', () => {
     const writing = Object.entries(made).filter(([, role]) => granting(role, 'ssm:PutParameter').length > 0)
     expect(writing.map(([id]) => id)).toEqual(['OutcomeRole', 'CertificateRole'])

@@ -158,3 +158,16 @@ describe('a site with access', () => {
     expect(text).not.toMatch(/503|stcore/)
   })
 })
+
+test('an nginx that is too old: without HTTPS where none was served, and the end of the run says why', () => {
+  const act = `nginx() { echo 'nginx version: nginx/1.18.0 (Ubuntu)' >&2; }
+    CHECK=false SITE_FILE=/nowhere TLS=
+    fetch_certificate; echo "goes on with '$TLS'"; tell_refused; echo 'ended well'`
+  const said = host(act, { EDGE_TLS_PATH: `/ragstream-edge/prod/tls/a.example.com/${'0'.repeat(32)}` })
+  const why = 'nginx 1.18.0 cannot refuse a handshake for an unknown name'
+  expect(said.split('\n')).toEqual([
+    `step=certificate result=failed reason="${why}" serves="port 80 alone"`,
+    "goes on with ''",
+    why,
+  ])
+})
