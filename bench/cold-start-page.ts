@@ -66,7 +66,11 @@ const reach = (one: Measured, _: number, all: readonly Measured[]): Report['reac
 })
 
 /** The same in short, for the page of all measurements. */
-export const reportOf = (measured: readonly Measured[], { memory, heaviest }: Heaviest, runs: number): Report => ({
+export const reportOf = (
+  measured: readonly Measured[],
+  { memory, heaviest, taken }: Heaviest,
+  runs: number,
+): Report => ({
   name: 'cold-start',
   title: 'Cold start',
   tables: [
@@ -95,7 +99,7 @@ export const reportOf = (measured: readonly Measured[], { memory, heaviest }: He
     },
   ],
   notes: [`${runs} runs of each in turn. The floor is the empty handler. More on [its own page](cold-start.md).`],
-  numbers: { measured, memory, heaviest: Object.fromEntries(heaviest) },
+  numbers: { measured, taken, memory, heaviest: Object.fromEntries(heaviest) },
 })
 
 function row({ functionName, bytes, samples }: Measured, index: number): string {

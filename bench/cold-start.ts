@@ -15,7 +15,7 @@ import { type Resting, startResting } from './cold/rest.ts'
 import { shareOf } from './cold/share.ts'
 import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
 import { median, ONCE, type Report, rounds, type Say } from './figures.ts'
-import { measured as alone, RESULTS } from './standalone.ts'
+import { measured as alone, commitOf, RESULTS } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const COLD = fileURLToPath(new URL('./cold-process.mjs', import.meta.url))
@@ -64,17 +64,23 @@ export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measure
     await resting.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  const found = { memory, heaviest: kept?.heaviest ?? (await heaviestWork(say)) }
+  const found = kept ?? { memory, heaviest: await heaviestWork(say), taken: now() }
   const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
   if (!ONCE) writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, found, setting))
   return reportOf(measured, found, runs)
 }
 
+const now = (): string => `${new Date().toISOString().slice(0, 10)}, commit ${commitOf().commit ?? 'unknown'}`
+
 function lastSizes(): Heaviest | undefined {
   const file = new URL('cold-start.json', RESULTS)
   if (!existsSync(file)) return undefined
-  const { memory, heaviest } = JSON.parse(readFileSync(file, 'utf8')).report.numbers
-  return { memory, heaviest: new Map(Object.entries<Peaks>(heaviest).map(([size, peaks]) => [Number(size), peaks])) }
+  const { memory, heaviest, taken } = JSON.parse(readFileSync(file, 'utf8')).report.numbers
+  return {
+    taken,
+    memory,
+    heaviest: new Map(Object.entries<Peaks>(heaviest).map(([size, peaks]) => [Number(size), peaks])),
+  }
 }
 
 async function heaviestWork(say: Say): Promise<Heaviest['heaviest']> {

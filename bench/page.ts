@@ -63,7 +63,7 @@ ${one.report.notes.map((note) => `- ${note}`).join('\n')}
 function taking({ at, load, commit = 'unknown' }: Taken, { cores }: Machine): string {
   const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC, commit ${commit}`
   if (load <= cores / 2) return `Measured ${when}.`
-  return `Measured ${when}, **while the machine was busy with other work**: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before.`
+  return `Measured ${when}, **while the machine was busy with other work**: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before the run.`
 }
 
 /** @throws Error with what is missing, or what matplotlib said */

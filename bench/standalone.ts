@@ -6,12 +6,14 @@ import { aligned, type Measurement, ONCE, type Report, reachTable, type Say } fr
 
 export const RESULTS = new URL('results/', import.meta.url)
 
+const LOAD = loadavg()[0]!
+
 export interface Taken {
   readonly report: Report
   /** When it began. */
   readonly at: string
   readonly minutes: number
-  /** Programs that wanted a core in the minute before, on average. */
+  /** Programs that wanted a core in the minute before the run, on average: later parts come after our own. */
   readonly load: number
   /** What was measured; `changed` when files differed from it. Absent where there is no repository. */
   readonly commit?: string
@@ -19,21 +21,21 @@ export interface Taken {
 
 export async function measured(measurement: Measurement): Promise<Taken> {
   mkdirSync(RESULTS, { recursive: true })
-  const [started, at, load] = [performance.now(), new Date().toISOString(), loadavg()[0]!]
+  const [started, at] = [performance.now(), new Date().toISOString()]
   const passed = () => performance.now() - started
   const say: Say = (text) => console.log(`${(passed() / 1000).toFixed(0).padStart(4)} s  ${text}`)
   const report = await measurement(say)
   for (const table of report.tables) console.log(aligned(table))
   if (report.reach.length > 0) console.log(aligned(reachTable(report.reach)))
   console.log()
-  const taken = { report, at, minutes: passed() / 60_000, load, ...commitOf() }
+  const taken = { report, at, minutes: passed() / 60_000, load: LOAD, ...commitOf() }
   if (ONCE) return taken
   writeFileSync(new URL(`${report.name}.json`, RESULTS), `${JSON.stringify(taken, null, 2)}\n`)
   return taken
 }
 
 /** Results and pages do not count: each part of a run writes some. */
-function commitOf(): Pick<Taken, 'commit'> {
+export function commitOf(): Pick<Taken, 'commit'> {
   const git = (...words: string[]) => spawnSync('git', words, { cwd: RESULTS.pathname, encoding: 'utf8' })
   const head = git('rev-parse', '--short=10', 'HEAD')
   if (head.status !== 0) return {}

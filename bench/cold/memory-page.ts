@@ -17,6 +17,8 @@ export interface Memory {
 }
 
 export interface Heaviest {
+  /** When and at which commit, where that was kept: cold starts may be measured again without it. */
+  readonly taken?: string
   readonly memory: readonly Memory[]
   /** Megabytes that the functions were given -> what they held. */
   readonly heaviest: ReadonlyMap<number, Peaks>
@@ -51,7 +53,7 @@ function row(one: Memory, heaviest: Heaviest['heaviest']): string {
   return `| ${cells.join(' | ')} |`
 }
 
-export function memorySection({ memory, heaviest }: Heaviest, runs: number): string {
+export function memorySection({ memory, heaviest, taken = 'by an earlier run' }: Heaviest, runs: number): string {
   const sizes = [...heaviest.keys()]
   const head = [
     'function',
@@ -65,7 +67,7 @@ export function memorySection({ memory, heaviest }: Heaviest, runs: number): str
     : 'on a whole core, since no control group could be made here'
   return `## Memory
 
-Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide, and both were measured:
+Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide, and both were measured (${taken}):
 
 - *Peak*: the most resident memory (\`VmHWM\`, MB) of any process of the function at its heaviest: a full stage of 100 sites, whose instances start in one call; then everything
   is looked at and mended, some sites are diagnosed, a certificate is obtained from pebble. Packaged bundles on the local cloud, the heap limited as Lambda's start
