@@ -14,7 +14,7 @@ import { type Peaks, peaks } from './cold/peak.ts'
 import { type Resting, startResting } from './cold/rest.ts'
 import { shareOf } from './cold/share.ts'
 import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
-import { median, type Report, type Say } from './figures.ts'
+import { median, ONCE, type Report, rounds, type Say } from './figures.ts'
 import { measured as alone, RESULTS } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -36,7 +36,7 @@ async function prepare(functionName: string, handler: Uint8Array, folder: string
   return ['ours.mjs', 'default.cjs', 'disk.cjs', 'empty.mjs'].map(file)
 }
 
-const RUNS = 20
+const RUNS = rounds(20)
 const SHARE_RUNS = 5
 /** Megabytes for which the heaviest work is done. */
 const PEAK_SIZES = [128, 256] as const
@@ -66,7 +66,7 @@ export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measure
   }
   const found = { memory, heaviest: kept?.heaviest ?? (await heaviestWork(say)) }
   const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
-  writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, found, setting))
+  if (!ONCE) writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, found, setting))
   return reportOf(measured, found, runs)
 }
 
@@ -129,7 +129,7 @@ async function cold(
 }
 
 if (import.meta.main) {
-  const runs = Number(process.argv[2] ?? RUNS)
+  const runs = Number(process.argv.slice(2).find((word) => !word.startsWith('--')) ?? RUNS)
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs: found ${process.argv[2]}, wanted 1 or more`)
   await alone((say) => coldStarts(say, runs, 'measured'))
 }

@@ -12,8 +12,8 @@ export interface Reach {
   readonly wanted: string
   readonly found: string
   readonly met: boolean
-  /** What keeps the figure from it, where it is not met; without one the notes of its section say so. */
-  readonly bound?: string
+  /** What keeps the figure from it, where it is not met: from the figures of its part. */
+  readonly bound: string
 }
 
 /** Bars side by side; `floor` is a line across the bar. */
@@ -37,6 +37,11 @@ export interface Report {
 
 /** Says what is being measured, for the person who waits. */
 export type Say = (text: string) => void
+
+/** `--once` runs every part in its smallest form, to see that it works: nothing is kept. */
+export const ONCE = process.argv.includes('--once')
+
+export const rounds = (usual: number): number => (ONCE ? 1 : usual)
 
 export type Measurement = (say: Say) => Promise<Report>
 

@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
 import { packaged } from '../local/package.ts'
 import { coldStarts } from './cold-start.ts'
-import { aligned, type Measurement, type Reach, reachTable } from './figures.ts'
+import { aligned, type Measurement, ONCE, type Reach, reachTable } from './figures.ts'
 import { fleets } from './fleet.ts'
 import { host } from './host.ts'
 import { plot, writePage } from './page.ts'
@@ -17,14 +17,12 @@ interface Part {
   readonly measure: Measurement
   /** On machines of its own, as root on Debian or Ubuntu. */
   readonly real: boolean
-  /** Hardly uses a core, since it waits for what services would take: goes on beside the part before it. */
-  readonly waits?: boolean
 }
 
 const MEASUREMENTS: Readonly<Record<string, Part>> = {
   'cold-start': { measure: coldStarts, real: false },
-  work: { measure: work, real: false, waits: true },
-  fleet: { measure: fleets, real: false, waits: true },
+  work: { measure: work, real: false },
+  fleet: { measure: fleets, real: false },
   host: { measure: host, real: true },
   proxy: { measure: proxy, real: true },
   'start-to-live': { measure: startToLive, real: true },
@@ -39,26 +37,15 @@ async function main(): Promise<void> {
   const available = nspawnAvailable()
   const names = Object.keys(MEASUREMENTS).filter((name) => wanted.length === 0 || wanted.includes(name))
   const reach: Reach[] = []
-  for (const turn of turnsOf(names)) {
-    console.log(`\n== ${turn.join(', beside it ')}`)
-    if (turn.some((name) => MEASUREMENTS[name]!.real) && !available.ok)
-      console.log(`not measured here: ${available.reason}`)
-    else reach.push(...(await Promise.all(turn.map(attempt))).flat())
+  // One after the other: a part beside another would bend its clock times.
+  for (const [index, name] of names.entries()) {
+    console.log(`\n== ${name}, ${index + 1} of ${names.length}`)
+    if (MEASUREMENTS[name]!.real && !available.ok) console.log(`not measured here: ${available.reason}`)
+    else reach.push(...(await attempt(name)))
   }
   console.log(aligned(reachTable(reach)))
-  writeUp()
+  if (!ONCE) writeUp()
   console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`)
-}
-
-/** One after the other, but for those that only wait. */
-function turnsOf(names: readonly string[]): string[][] {
-  const turns: string[][] = []
-  for (const name of names) {
-    const before = turns.at(-1)
-    if (before && MEASUREMENTS[name]!.waits) before.push(name)
-    else turns.push([name])
-  }
-  return turns
 }
 
 /** One that fails is said, and does not hold up the others. */

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pypiTool } from '../scripts/pypi.ts'
-import { covered, markdown, type Reach, type Report, reachTable } from './figures.ts'
+import { markdown, type Reach, reachTable } from './figures.ts'
 import type { Taken } from './standalone.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -17,17 +17,15 @@ export interface Machine {
 
 export function writePage(taken: readonly Taken[], machine: Machine): void {
   const reach = taken.flatMap(({ report }) => report.reach)
-  const missed = taken.flatMap(({ report }) =>
-    report.reach.filter(({ met }) => !met).map((one) => bounded(one, report)),
-  )
+  const missed = taken.flatMap(({ report }) => report.reach.filter(({ met }) => !met).map(bounded))
   const text = `# Performance
 
-Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. Everything is measured side by
-side and in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
+Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. ${commits(taken)} The parts run one after
+the other, and what is compared runs in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
 least and the most of the rounds. All samples are in [bench/results](../bench/results).
 
-To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too). Work
-and fleet, which mostly wait, go on beside the cold starts. These three run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
+To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too),
+\`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
 Debian packages and of the library that draws the plots. Cold starts have [a page of their own](cold-start.md).
 
 ## What was to be reached
@@ -39,15 +37,17 @@ ${taken.map((one) => section(one, machine)).join('')}`
   writeFileSync(join(ROOT, 'docs', 'performance.md'), text)
 }
 
-/** A figure that falls short, and why: its own reason, or where it stands. */
-const bounded = ({ what, found, wanted, bound }: Reach, { title }: Report): string =>
-  `- *${what}* (${found}, wanted ${wanted}): ${bound ?? `see [${title}](#${title.toLowerCase().replaceAll(' ', '-')})`}.`
+/** A figure that falls short, and why. */
+const bounded = ({ what, found, wanted, bound }: Reach): string => `- *${what}* (${found}, wanted ${wanted}): ${bound}.`
 
-/** Some go on side by side. */
-function minutes(taken: readonly Taken[]): string {
-  const spans = taken.map(({ at, minutes }) => ({ from: Date.parse(at), to: Date.parse(at) + minutes * 60_000 }))
-  return (covered(spans) / 60_000).toFixed(0)
+/** Parts may have been measured one by one. */
+function commits(taken: readonly Taken[]): string {
+  const found = new Set(taken.map(({ commit }) => commit ?? 'unknown'))
+  if (found.size <= 1) return `All parts were measured at commit ${[...found].join('')}.`
+  return '**The parts come from different commits**, each says its own: read each for itself.'
 }
+
+const minutes = (taken: readonly Taken[]): string => taken.reduce((sum, { minutes }) => sum + minutes, 0).toFixed(1)
 
 const section = (one: Taken, machine: Machine): string => `
 ## ${one.report.title}
@@ -60,8 +60,8 @@ ${one.report.charts.map(({ file, title }) => `![${title}](performance/${file}.sv
 ${one.report.notes.map((note) => `- ${note}`).join('\n')}
 `
 
-function taking({ at, load }: Taken, { cores }: Machine): string {
-  const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC`
+function taking({ at, load, commit = 'unknown' }: Taken, { cores }: Machine): string {
+  const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC, commit ${commit}`
   if (load <= cores / 2) return `Measured ${when}.`
   return `Measured ${when}, **while the machine was busy with other work**: ${load.toFixed(1)} programs wanted its ${cores} cores in the minute before.`
 }

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Daemon } from '../local/machine/daemon.ts'
-import type { Report, Say } from './figures.ts'
+import { type Report, rounds, type Say } from './figures.ts'
 import {
   APP_PORT,
   app,
@@ -22,7 +22,7 @@ import { type Measured, reportOf, type Sample } from './proxy/report.ts'
 import { openRoom, type Room } from './proxy/room.ts'
 import { measured } from './standalone.ts'
 
-const ROUNDS = { http: 4, sockets: 3 }
+const ROUNDS = { http: rounds(4), sockets: rounds(3) }
 const SECONDS = 1
 
 interface Target {

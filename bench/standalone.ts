@@ -1,7 +1,8 @@
 // A measurement, by itself or as one of all: prints its tables, and keeps its numbers with when and how busy the machine was.
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { aligned, type Measurement, type Report, reachTable, type Say } from './figures.ts'
+import { aligned, type Measurement, ONCE, type Report, reachTable, type Say } from './figures.ts'
 
 export const RESULTS = new URL('results/', import.meta.url)
 
@@ -12,9 +13,12 @@ export interface Taken {
   readonly minutes: number
   /** Programs that wanted a core in the minute before, on average. */
   readonly load: number
+  /** What was measured; `changed` when files differed from it. Absent where there is no repository. */
+  readonly commit?: string
 }
 
 export async function measured(measurement: Measurement): Promise<Taken> {
+  mkdirSync(RESULTS, { recursive: true })
   const [started, at, load] = [performance.now(), new Date().toISOString(), loadavg()[0]!]
   const passed = () => performance.now() - started
   const say: Say = (text) => console.log(`${(passed() / 1000).toFixed(0).padStart(4)} s  ${text}`)
@@ -22,8 +26,17 @@ export async function measured(measurement: Measurement): Promise<Taken> {
   for (const table of report.tables) console.log(aligned(table))
   if (report.reach.length > 0) console.log(aligned(reachTable(report.reach)))
   console.log()
-  const taken = { report, at, minutes: passed() / 60_000, load }
-  mkdirSync(RESULTS, { recursive: true })
+  const taken = { report, at, minutes: passed() / 60_000, load, ...commitOf() }
+  if (ONCE) return taken
   writeFileSync(new URL(`${report.name}.json`, RESULTS), `${JSON.stringify(taken, null, 2)}\n`)
   return taken
+}
+
+/** Results and pages do not count: each part of a run writes some. */
+function commitOf(): Pick<Taken, 'commit'> {
+  const git = (...words: string[]) => spawnSync('git', words, { cwd: RESULTS.pathname, encoding: 'utf8' })
+  const head = git('rev-parse', '--short=10', 'HEAD')
+  if (head.status !== 0) return {}
+  const changed = git('status', '--porcelain', '--', ':/', ':(top,exclude)bench/results', ':(top,exclude)docs').stdout
+  return { commit: `${head.stdout.trim()}${changed ? ', changed' : ''}` }
 }

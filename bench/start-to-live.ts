@@ -2,13 +2,13 @@
 import { cpus } from 'node:os'
 import { startInstance, stopInstance, untilLive } from '../local/cli/scenario.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
-import type { Report, Say } from './figures.ts'
+import { type Report, rounds, type Say } from './figures.ts'
 import { measured } from './standalone.ts'
 import { reportOf } from './start/report.ts'
 import { stopwatch } from './start/stopwatch.ts'
 
 const PATIENCE = 300
-const STARTS = 3
+const STARTS = rounds(3)
 
 export async function startToLive(say: Say, starts = STARTS): Promise<Report> {
   const cloud = await realCloud()
@@ -41,7 +41,7 @@ const visit = (cloud: RealCloud) => async (): Promise<void> => {
 }
 
 if (import.meta.main) {
-  const starts = Number(process.argv[2] ?? STARTS)
+  const starts = Number(process.argv.slice(2).find((word) => !word.startsWith('--')) ?? STARTS)
   if (!Number.isInteger(starts) || starts < 1) throw new Error(`starts: found ${process.argv[2]}, wanted 1 or more`)
   await measured((say) => startToLive(say, starts))
 }

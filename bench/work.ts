@@ -1,25 +1,22 @@
 // node bench/work.ts: what an event costs: calls, bytes and time, with the latency of real services on the wire, beside the fewest calls
 // that could do it.
-import { together } from '../functions/lib/converge/together.ts'
 import { furnishAccount, served, until } from '../local/cli/scenario.ts'
 import { createFaults } from '../local/wire/faults.ts'
 import { testCloud } from '../test/support/cloud.ts'
-import type { Report, Say } from './figures.ts'
+import { type Report, rounds, type Say } from './figures.ts'
 import { measured } from './standalone.ts'
 import { CASES, type Case } from './work/cases.ts'
 import { reportOf } from './work/report.ts'
 import { tenSites } from './work/ten-sites.ts'
 import { type Work, watch } from './work/watch.ts'
 
-const ROUNDS = 3
+const ROUNDS = rounds(2)
 
 /** As in AWS, an instance is not so quick that both of its events fall into one batching window. */
 const TEMPO = { pendingMs: 3000, stoppingMs: 3000, insyncMs: 100 }
 
-/** Side by side, since both only wait. */
 export async function work(say: Say): Promise<Report> {
-  const [one, ten] = await together([oneSite(say), tenSites(say)])
-  return reportOf(one, ten)
+  return reportOf(await oneSite(say), await tenSites(say))
 }
 
 async function oneSite(say: Say): Promise<ReadonlyMap<Case, readonly Work[]>> {

@@ -6,6 +6,8 @@ import { run } from '../../local/machine/command.ts'
 
 export const HOSTNAME = 'ragstream.rusbehabtahi.com'
 export const APP_PORT = 8501
+/** What each proxy may hold of an answer at once. */
+export const BUFFER_KB = 64
 const APP = `127.0.0.1:${APP_PORT}`
 const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url))
 
@@ -75,8 +77,8 @@ server {
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $kept_connection;
     proxy_buffering off;
-    proxy_buffer_size 64k;
-    proxy_buffers 8 64k;
+    proxy_buffer_size ${BUFFER_KB}k;
+    proxy_buffers 8 ${BUFFER_KB}k;
   }
 }`
 
@@ -96,6 +98,7 @@ export const app = (folder: string): string => `server {
 export const haproxy = (port: number): string => `global
   maxconn 5000
   nbthread 1
+  tune.bufsize ${BUFFER_KB * 1024}
 defaults
   mode http
   timeout connect 5s

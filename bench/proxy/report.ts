@@ -1,5 +1,6 @@
 // The proxies side by side: what each load got through each of them, beside the bare proxy_pass.
 import { type Chart, median, type Reach, type Report, spread, type Table } from '../figures.ts'
+import { BUFFER_KB } from './configurations.ts'
 
 export interface Sample {
   readonly count: number
@@ -60,8 +61,7 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
 /** By load: what nginx's time goes to. */
 const BOUND: Readonly<Record<string, string>> = {
   small: 'nginx parses each request and writes a line of headers of its own; the connection to the app is kept',
-  large:
-    'bytes are copied through one buffer of 64 KB (`proxy_buffer_size`); with 256 KB nginx serves a quarter more, and each visitor costs as much memory more',
+  large: `bytes are copied through one buffer of ${BUFFER_KB} KB (\`proxy_buffer_size\`, HAProxy’s \`tune.bufsize\`); a larger one carries more, and each visitor costs as much memory more`,
   messages: 'two reads and two writes in the kernel for each message: all proxies pass bytes there',
 }
 
@@ -118,11 +118,18 @@ function reachOf(all: readonly Measured[], load: string, what: string, others: r
     return {
       what: `${what}: beside ${other}`,
       wanted: `at least ${wanted}`,
-      found: found.toFixed(2),
+      found: `${found.toFixed(2)} (rounds ${byRound(all, other, load)})`,
       met: found >= wanted,
       bound: BOUND[load]!,
     }
   })
+}
+
+/** Least and most of the same in one round. */
+function byRound(all: readonly Measured[], other: string, load: string): string {
+  const [ours, theirs] = [OURS, other].map((name) => all.find((one) => one.name === name)!.samples[load]!)
+  const ratios = ours!.map((one, round) => one.count / one.cpu / (theirs![round]!.count / theirs![round]!.cpu))
+  return `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
 }
 
 const chart = (file: string, title: string, unit: string, all: readonly Measured[], load: string): Chart => ({

@@ -19,11 +19,14 @@ export interface Stopwatch {
 
 /** Lines of the host's document, by what they have in common. A line is printed when its step has ended. */
 const GROUPS: readonly (readonly [name: string, steps: readonly string[]])[] = [
-  ['host: checks, packages, services', ['cloud-init', 'lock', 'packages', 'services', 'container-files', 'nginx-test']],
+  [
+    'host: checks, packages, services',
+    ['cloud-init', 'lock', 'packages', 'services', 'container-files', 'metadata', 'nginx-test'],
+  ],
   ['host: image', ['image']],
   ['host: container', ['container', 'container-recover']],
+  ['host: nginx', ['default', 'nginx']],
   ['host: health on 8501', ['health']],
-  ['host: nginx', ['nginx']],
   ['host: health through port 80', ['port-80-health']],
   ['host: done', ['done']],
 ]
@@ -35,7 +38,8 @@ export function stopwatch(cloud: RealCloud): Stopwatch {
   let told = 0
   cloud.world.subscribe(({ action, events, at }) => {
     if (action.type === 'RegisterAgent') marks.set('agent registered', at)
-    if (action.type === 'SendCommand') marks.set('command sent', at)
+    // The inspections that follow a configuration are commands, too.
+    if (action.type === 'SendCommand' && action.documentName.includes('ConfigureHost')) marks.set('command sent', at)
     if (action.type === 'ChangeResourceRecordSets') marks.set('address in the record', at)
     for (const { detail } of events) if (detail.state === 'running') marks.set('instance running', at)
   })

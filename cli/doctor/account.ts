@@ -69,7 +69,8 @@ const toInstance = (instance: Ec2Instance): AccountInstance => ({
 
 /** Whose credentials these are. Nobody needs a right to ask. */
 export async function whoAmI(region: string): Promise<{ account: string; arn: string }> {
-  const { Account = '', Arn = '' } = await new STSClient({ ...PATIENCE, region }).send(new GetCallerIdentityCommand({}))
+  const sts = new STSClient({ ...PATIENCE, region })
+  const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: abortSignal() })
   return { account: Account, arn: Arn }
 }
 

@@ -16,8 +16,11 @@ interface Placed {
   readonly network: Read<Network>
 }
 
+/** They are read side by side, and EC2 does not always say which of them it refused. */
+const RIGHTS = 'ec2:DescribeSecurityGroups, ec2:DescribeNetworkAcls and ec2:DescribeRouteTables'
+
 export function judgeNetwork({ instance, network }: Placed, { tls, container }: Site): Line[] {
-  if ('error' in network) return [unread('security group', network.error, 'ec2:DescribeSecurityGroups')]
+  if ('error' in network) return [unread('network', network.error, RIGHTS)]
   const ports = tls === 'acme' ? [80, 443] : [80]
   const group = instance.groupIds[0] ?? '<group>'
   return [

@@ -124,6 +124,18 @@ test('all is right: no problem, and nothing is changed', async () => {
   ).toEqual(new Set())
 })
 
+test('two sites of a zone on one host: Route 53, which takes five requests a second, is asked twice for both', async () => {
+  furnish({})
+  const second = siteDocument('b.example.com', {
+    ...{ hostedZoneId: ZONE, instances: { 'tag:Name': 'app' }, container: { hostPort: 8502 } },
+  })
+  writeFileSync(join(folder, 'b.example.com.json'), JSON.stringify(second))
+  const { code, said } = await doctor()
+  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('b.example.com has none yet') })
+  const asked = cloud.calls.map(({ operation }) => operation).filter((one) => /HostedZone|RecordSets/.test(one))
+  expect(asked.sort()).toEqual(['GetHostedZone', 'ListResourceRecordSets'])
+})
+
 test('all is right with a certificate: the authority that is named may issue, by the record that is nearest', async () => {
   furnish(tls)
   admit(HTTP_FOR_ALL, HTTPS_FOR_ALL)
@@ -277,6 +289,16 @@ test.each<[string, Case, string, string]>([
     },
     'you may not read it',
     'credentials that allow ec2:DescribeInstances',
+  ],
+  [
+    'no right to read the network ACL',
+    {
+      more: () => {
+        cloud.authorize = ({ action }) => (action === 'ec2:DescribeNetworkAcls' ? 'not authorized' : undefined)
+      },
+    },
+    'FAIL  network           you may not read it',
+    'credentials that allow ec2:DescribeSecurityGroups, ec2:DescribeNetworkAcls and ec2:DescribeRouteTables',
   ],
   ['a wrong field', { site: { tll: 60 } }, 'tll: found an unknown field, wanted "ttl"?', 'docs/site.md'],
 ])('%s', async (_, one, says, fix) => {
