@@ -14,7 +14,7 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[]
 }
 
-/** Actions in short: `lambda: CreateFunction …`. Resources are what follows `arn:aws:`; `*` where the calls know none. */
+/** Actions in short: `lambda: CreateFunction …`. Resources are what follows `arn:<partition>:`; `*` where the calls know none. */
 type Right = readonly [sid: string, actions: string, resources: readonly string[], condition?: Statement['Condition']]
 
 const HERE = '<region>:<account>'
@@ -49,7 +49,7 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
         'Mappings',
         'lambda: CreateEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping',
         ['*'],
-        { ArnLike: { 'lambda:FunctionArn': `arn:aws:${functions}` } },
+        { ArnLike: { 'lambda:FunctionArn': `arn:<partition>:${functions}` } },
       ],
       [
         'MappingsRead',
@@ -81,7 +81,7 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
     'AWS::SNS::Topic': [
       [
         'Topics',
-        'sns: CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListSubscriptionsByTopic ListTagsForResource TagResource UntagResource',
+        'sns: CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListSubscriptionsByTopic GetDataProtectionPolicy ListTagsForResource TagResource UntagResource',
         [topics],
       ],
     ],
@@ -168,7 +168,7 @@ export function deployRole({ Resources }: Template, stage = 'prod'): PolicyDocum
 
 function statement([Sid, text, resources, Condition]: Right): Statement {
   const [service, names = ''] = text.split(': ')
-  const arns = resources.map((resource) => (resource === '*' ? resource : `arn:aws:${resource}`))
+  const arns = resources.map((resource) => (resource === '*' ? resource : `arn:<partition>:${resource}`))
   return {
     Sid,
     Effect: 'Allow',

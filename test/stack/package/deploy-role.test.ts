@@ -15,6 +15,12 @@ test('it is fresh (else: node scripts/generate.ts), and fits into one managed po
   expect(JSON.stringify(policy).length).toBeLessThanOrEqual(MOST)
 })
 
+test('it says nowhere which partition: China and GovCloud have others', () => {
+  expect(text).not.toContain('arn:aws')
+  const arns = policy.Statement.flatMap(({ Resource }) => [Resource].flat()).filter((one) => one !== '*')
+  expect(arns.filter((arn) => !arn.startsWith('arn:<partition>:'))).toEqual([])
+})
+
 test('a type of resource that nobody has thought of is refused', () =>
   expect(() => deployRole({ Resources: { Table: { Type: 'AWS::DynamoDB::Table' } } })).toThrow(
     'found AWS::DynamoDB::Table in the stack, wanted its rights there',
