@@ -65,6 +65,17 @@ is_running() {
   container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
+# end_removal <name>: a container whose removal was cut off with its run or its host is never started again: it goes for good.
+end_removal() {
+  local tries
+  for ((tries = 0; tries < 50; tries++)); do
+    if ! container "$1" || [[ $STATUS != Dead* && $STATUS != 'Removal '* ]]; then return 0; fi
+    if [ "$tries" -gt 0 ]; then sleep 0.2; fi
+    act rm --force "$1" || [ -z "$NO_WORD" ] || break
+  done
+  fail "the container $1 is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
+}
+
 is_as_wanted() {
   container "$1" && [ "$HASH" = "$WANTED_HASH" ]
 }

@@ -46,11 +46,30 @@ still_pulling() {
   fail "image $EDGE_IMAGE was not here after $PULL_WAIT s of pulling" 'pull it on the host by hand, or make it smaller; then run again'
 }
 
+# A registry that is slow and an engine that hangs look the same from a pull: now and then the engine is asked for a word.
+await_pull() {
+  local code=0 watch=
+  if kill -0 "$PULL" 2>/dev/null; then
+    watch_engine "$PULL" 3>&- 9>&- >/dev/null 2>&1 &
+    watch=$!
+  fi
+  wait "$PULL" || code=$?
+  if [ -n "$watch" ]; then kill "$watch" 2>/dev/null || true; fi
+  if [ "$code" -eq 143 ]; then code=124; fi
+  return "$code"
+}
+
+watch_engine() {
+  while sleep "$DOCKER_WAIT"; do
+    docker version || if [ "$?" -eq 124 ]; then kill "$1"; fi
+  done
+}
+
 pull_image() {
   begin image
   local before='' how=unchanged note='' code=0
   if [ -n "$PULL" ]; then
-    wait "$PULL" || code=$?
+    await_pull || code=$?
     if [ "$code" -eq "$STILL_PULLING" ]; then still_pulling; fi
     if [ "$code" -eq 124 ]; then return 124; fi
     read -r before <"$SITE_STATE/pull.id" || true

@@ -101,3 +101,16 @@ test('a run is killed while nothing serves, and the next one has values that fai
   expect(await sh(host, LOOK)).toBe(before)
   expect(await containers(host)).toEqual([`${CONTAINER} runs`])
 })
+
+test('the host went down while a container was being removed: Docker starts it no more, and the next run makes another', async () => {
+  const id = await sh(host, `docker inspect --format '{{.Id}}' ${CONTAINER}`)
+  const state = `/var/lib/docker/containers/${id.trim()}/config.v2.json`
+  await sh(
+    host,
+    `systemctl stop docker docker.socket; sed -i 's/"Dead":false/"Dead":true/' ${state}; systemctl start docker`,
+  )
+  expect(await sh(host, `docker ps -a --format '{{.Status}}' --filter name=${CONTAINER}`)).toBe('Dead\n')
+  expect((await configure(host)).results).toMatchObject({ container: 'changed', done: 'changed' })
+  expect(await containers(host)).toEqual([`${CONTAINER} runs`])
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
