@@ -4,6 +4,7 @@ import type { Resource } from '../../../resources/cloudformation.ts'
 import { dnsRolePolicies } from '../../../resources/dns-role.ts'
 import { roles } from '../../../resources/roles.ts'
 import { aSite } from '../../support/domain.ts'
+import { onlyRecords } from '../../support/zone-condition.ts'
 
 const ROLE = 'arn:aws-us-gov:iam::210987654321:role/dns'
 const OTHER = 'arn:aws:iam::333333333333:role/dns'
@@ -74,18 +75,6 @@ describe('the role there', () => {
       JSON.stringify(dnsRolePolicies(OTHER, sites, { account: '123456789012', stage: 'dev' }).trust),
     ).not.toContain('CertificateRole'))
 
-  const only = (names: string[], types: string[]) => ({
-    'ForAllValues:StringEquals': {
-      'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
-      'route53:ChangeResourceRecordSetsRecordTypes': types,
-      'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
-    },
-    Null: {
-      'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
-      'route53:ChangeResourceRecordSetsRecordTypes': 'false',
-      'route53:ChangeResourceRecordSetsActions': 'false',
-    },
-  })
   const zone = 'arn:aws-us-gov:route53:::hostedzone/Z2ZZZZ'
 
   test('may read its zones, change exactly the declared names and their proofs, and ask what became of a change', () =>
@@ -93,11 +82,11 @@ describe('the role there', () => {
       { Effect: 'Allow', Action: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'], Resource: zone },
       {
         ...{ Effect: 'Allow', Action: ['route53:ChangeResourceRecordSets'], Resource: zone },
-        Condition: only(['a.example.org', 'www.example.org', 'b.example.org', 'old.example.org'], ['A', 'AAAA']),
+        Condition: onlyRecords(['a.example.org', 'www.example.org', 'b.example.org', 'old.example.org'], ['A', 'AAAA']),
       },
       {
         ...{ Effect: 'Allow', Action: ['route53:ChangeResourceRecordSets'], Resource: zone },
-        Condition: only(['_acme-challenge.a.example.org', '_acme-challenge.www.example.org'], ['TXT']),
+        Condition: onlyRecords(['_acme-challenge.a.example.org', '_acme-challenge.www.example.org'], ['TXT']),
       },
       { Effect: 'Allow', Action: ['route53:GetChange'], Resource: 'arn:aws-us-gov:route53:::change/*' },
     ]))

@@ -3,6 +3,7 @@ import type { Resource } from '../../../resources/cloudformation.ts'
 import { resources } from '../../../resources/index.ts'
 import { roles } from '../../../resources/roles.ts'
 import { aSite, ZONE } from '../../support/domain.ts'
+import { onlyRecords } from '../../support/zone-condition.ts'
 
 const text = (value: unknown): string => JSON.stringify(value)
 const all = resources('prod').Resources
@@ -27,18 +28,6 @@ describe('roles', () => {
   const dns = made.DnsSyncRole!
   const host = made.HostConfigRole!
   const diagnose = made.DiagnoseRole!
-  const keys = (names: string[], types: string[]) => ({
-    'ForAllValues:StringEquals': {
-      'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
-      'route53:ChangeResourceRecordSetsRecordTypes': types,
-      'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
-    },
-    Null: {
-      'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
-      'route53:ChangeResourceRecordSetsRecordTypes': 'false',
-      'route53:ChangeResourceRecordSetsActions': 'false',
-    },
-  })
   const zone = (id: string) => ({
     'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:route53:::hostedzone/${id}`]],
   })
@@ -49,13 +38,13 @@ describe('roles', () => {
         Effect: 'Allow',
         Action: ['route53:ChangeResourceRecordSets'],
         Resource: zone(ZONE),
-        Condition: keys(['app.example.com', 'www.example.com', 'old.example.com', 'b.example.com'], ['A']),
+        Condition: onlyRecords(['app.example.com', 'www.example.com', 'old.example.com', 'b.example.com'], ['A']),
       },
       {
         Effect: 'Allow',
         Action: ['route53:ChangeResourceRecordSets'],
         Resource: zone('Z2ZZZZ'),
-        Condition: keys(['c.example.org'], ['A', 'AAAA']),
+        Condition: onlyRecords(['c.example.org'], ['A', 'AAAA']),
       },
     ]))
 
@@ -213,7 +202,7 @@ describe('roles', () => {
         Effect: 'Allow',
         Action: ['route53:ChangeResourceRecordSets'],
         Resource: zone(ZONE),
-        Condition: keys(names, ['TXT']),
+        Condition: onlyRecords(names, ['TXT']),
       },
     ])
     expect(granting(made.CertificateRole!, 'route53:ChangeResourceRecordSets')).toEqual([])
