@@ -12,14 +12,16 @@ const MEANT: Readonly<Record<string, string>> = {
     '$host loses the port, and Streamlit refuses a WebSocket whose Origin differs from Host; only the names of the site select this block, and the app takes no decision by Host',
 }
 
-/** A site while nothing happens, one during an overlap, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
+/** A site while nothing happens, one during an overlap, one that is closed until it has HTTPS, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
 const RENDER = `set -eu; here=templates/configure-host; CONFIGURATION= BLOCKS=
   for part in settings blocks nginx default certificate tls tls-default access; do . $here/$part.sh; done
   IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_TLS_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
+  networks=$EDGE_NETWORKS EDGE_NETWORKS=
   render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768
+  EDGE_HOSTNAME=f.example.com EDGE_NETWORKS=$networks; render_site "$1/closed.conf"
   uncovered_names() { echo d.example.com; }
-  EDGE_HOSTNAME=c.example.com EDGE_ALIASES=d.example.com TLS=$1/tls; EDGE_NETWORKS= render_site "$1/alias.conf"
-  EDGE_HOSTNAME=e.example.com USERS=$1/users; render_site "$1/tls.conf"; render_default`
+  EDGE_HOSTNAME=c.example.com EDGE_ALIASES=d.example.com EDGE_NETWORKS= TLS=$1/tls; render_site "$1/alias.conf"
+  EDGE_HOSTNAME=e.example.com EDGE_NETWORKS=$networks USERS=$1/users; render_site "$1/tls.conf"; render_default`
 
 const VALUES = {
   EDGE_HOSTNAME: 'a.example.com',
@@ -28,11 +30,12 @@ const VALUES = {
   EDGE_CLIENT_MAX_BODY_SIZE: '201m',
   EDGE_READ_TIMEOUT: '1h',
   EDGE_NETWORKS: '203.0.113.0/24,2001:db8::/32',
+  EDGE_PASSWORDS_PATH: '',
   EDGE_HSTS: 'true',
 }
 
 const MAIN =
-  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
+  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include closed.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
 
 function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, words, {
