@@ -9,12 +9,30 @@ new_entry() {
   mkdir -p "$1"
   chmod 700 "$1"
   if [ ! -e "$1/unproved" ]; then
+    forget_put_back "$1"
     count_entries "$1" >"$1/unproved.new"
     mv -f "$1/unproved.new" "$1/unproved"
   fi
   ENTRY=1
   while [ -e "$1/$ENTRY" ] || [ -L "$1/$ENTRY" ]; do ENTRY=$((ENTRY + 1)); done
   if [ -n "${2-}" ]; then cp -a "$2" "$1/$ENTRY"; fi
+}
+
+# What a removal put back before it was killed is set aside anew, and told once.
+forget_put_back() {
+  local kind n path kept=() gone=()
+  if [ ! -e "$1/list" ]; then return 0; fi
+  while read -r kind n path; do
+    if [ "$kind" = file ] && is_same "$1/$n" "$path"; then gone+=("$1/$n"); else kept+=("$kind $n $path"); fi
+  done <"$1/list"
+  if [ "${#gone[@]}" -eq 0 ]; then return 0; fi
+  { if [ "${#kept[@]}" -gt 0 ]; then printf '%s\n' "${kept[@]}"; fi; } >"$1/list.new"
+  mv -f "$1/list.new" "$1/list"
+  rm -f "${gone[@]}"
+}
+
+is_same() {
+  if [ -L "$1" ]; then [ -L "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]; else [ ! -L "$2" ] && cmp -s "$1" "$2"; fi
 }
 
 count_entries() {

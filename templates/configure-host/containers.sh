@@ -65,15 +65,31 @@ is_running() {
   container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-# end_removal <name>: a container whose removal was cut off with its run or its host is never started again: it goes for good.
-end_removal() {
+# remove_container <name>: until it is gone. A run that was killed may have asked for it, and Docker goes on with that by itself.
+remove_container() {
   local tries
   for ((tries = 0; tries < 50; tries++)); do
-    if ! container "$1" || [[ $STATUS != Dead* && $STATUS != 'Removal '* ]]; then return 0; fi
     if [ "$tries" -gt 0 ]; then sleep 0.2; fi
-    act rm --force "$1" || [ -z "$NO_WORD" ] || break
+    act rm --force "$1" || [ -z "$NO_WORD" ] || return 1
+    if ! container "$1"; then return 0; fi
   done
-  fail "the container $1 is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
+  return 1
+}
+
+# What a run that was killed, or went down with its host, was removing goes for good: it may run for a moment still, and Docker
+# never starts it again.
+end_removals() {
+  local name
+  for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
+    if is_going "$name" && ! remove_container "$name"; then
+      fail "the container $name is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
+    fi
+  done
+  remove_files "$REMOVING"
+}
+
+is_going() {
+  container "$1" && { [ -e "$REMOVING" ] || [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]; }
 }
 
 is_as_wanted() {

@@ -18,9 +18,7 @@ SERVICES_RUN=false
 serve_what_was() {
   SERVICES_RUN=true
   if [ "$CHECK" = true ]; then return; fi
-  end_removal "$CONTAINER"
-  end_removal "$PREVIOUS_CONTAINER"
-  end_removal "$CANDIDATE_CONTAINER"
+  end_removals
   if [ -e "$PROVED" ]; then
     drop_marks
   elif is_running "$CONTAINER"; then

@@ -14,8 +14,9 @@ remove_containers() {
     say container would-change removed="${OWN_CONTAINERS[*]}"
     return
   fi
+  if [ -d "$SITE_STATE" ]; then : >"$REMOVING"; fi
   for name in "${OWN_CONTAINERS[@]}"; do
-    act rm --force "$name" || fail "the container $name was not removed: $(last_words)" 'docker ps -a; then run again'
+    remove_container "$name" || fail "the container $name was not removed: $(last_words)" 'docker ps -a; then run again'
   done
   say container changed removed="${OWN_CONTAINERS[*]}"
   say image unchanged image="$image" reason='it stays on the host; docker image rm removes it'
