@@ -5,7 +5,8 @@ import { drawKills, KillBench, type Kind } from './kills.ts'
 
 const COUNT = 20
 const KINDS: readonly Kind[] = ['first', 'overlap', 'adopt', 'replace', 'remove']
-const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
+// A seed that once found a removal which Docker finished behind the next run; others are drawn by `npm run test:soak -- kills`.
+const seed = Number(process.env.SEED ?? 139158231)
 
 let room: Awaited<ReturnType<typeof openRoom>>
 beforeAll(async () => {
