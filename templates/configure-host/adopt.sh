@@ -119,6 +119,6 @@ adopt_container() {
   add_entry "$SITE_ASIDE" "container $ADOPT_HOLDER $policy $id"
   logged docker update --restart no "$id"
   logged docker rename "$id" "$ADOPTED_CONTAINER"
-  logged docker stop -t "$(stop_wait)" "$id"
+  stop_container "$ADOPTED_CONTAINER"
   say adopt changed container="$ADOPT_HOLDER" kept="$ADOPTED_CONTAINER"
 }

@@ -82,12 +82,7 @@ step_aside() {
   container "$CONTAINER" || return 0
   act rename "$CONTAINER" "$PREVIOUS_CONTAINER"
   UNPROVED=true
-  act stop -t "$(stop_wait)" "$PREVIOUS_CONTAINER"
-}
-
-# Seconds for the app to end what it has under way. Python that has just started does not hear that it should stop.
-stop_wait() {
-  if [ "$STARTED_AGAIN" = true ]; then printf 1; else printf 10; fi
+  stop_container "$PREVIOUS_CONTAINER"
 }
 
 # run_container <name> <port, empty: a free one> <restart policy>. Published on the loopback address only: Docker's

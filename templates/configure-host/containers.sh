@@ -65,31 +65,58 @@ is_running() {
   container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-# remove_container <name>: until it is gone. A run that was killed may have asked for it, and Docker goes on with that by itself.
+# Docker goes on with a stop or a removal when the run that asked for it is killed. In $ENDING, meanwhile: which of the two, and the
+# name, so that the next run ends it first and sees what there is.
+mark_ending() {
+  if [ -d "$SITE_STATE" ]; then { printf '%s\n' "$*" >"$ENDING"; } 2>>"$LOG" || true; fi
+}
+
+# stop_container <name>: what did not come to its end, the next run ends.
+stop_container() {
+  mark_ending stop "$1"
+  act stop -t "$(stop_wait)" "$1" || fail "the container $1 does not stop: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
+  remove_files "$ENDING"
+}
+
+# Seconds for the app to end what it has under way. Python that has just started does not hear that it should stop.
+stop_wait() {
+  if [ "$STARTED_AGAIN" = true ]; then printf 1; else printf 10; fi
+}
+
+# remove_container <name>: until it is gone, by whose request ever.
 remove_container() {
   local tries
+  if ! container "$1"; then return 0; fi
+  mark_ending rm "$1"
   for ((tries = 0; tries < 50; tries++)); do
     if [ "$tries" -gt 0 ]; then sleep 0.2; fi
     act rm --force "$1" || [ -z "$NO_WORD" ] || return 1
-    if ! container "$1"; then return 0; fi
+    if ! container "$1"; then
+      remove_files "$ENDING"
+      return 0
+    fi
   done
   return 1
 }
 
-# What a run that was killed, or went down with its host, was removing goes for good: it may run for a moment still, and Docker
-# never starts it again.
-end_removals() {
-  local name
+# What a run that was killed, or went down with its host, asked Docker to end. One that is being removed may run for a moment still,
+# and is never started again.
+end_what_was_ending() {
+  local verb='' marked='' name
+  if [ -e "$ENDING" ]; then read -r verb marked <"$ENDING" || true; fi
   for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
-    if is_going "$name" && ! remove_container "$name"; then
-      fail "the container $name is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
+    if is_dead "$name" || [ "$verb $marked" = "rm $name" ]; then
+      remove_container "$name" || fail "the container $name is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
     fi
   done
-  remove_files "$REMOVING"
+  if [ "$verb" = stop ] && is_running "$marked"; then
+    stop_container "$marked"
+  fi
+  remove_files "$ENDING"
 }
 
-is_going() {
-  container "$1" && { [ -e "$REMOVING" ] || [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]; }
+is_dead() {
+  container "$1" && [ "$SITE" = "$EDGE_HOSTNAME" ] && [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]
 }
 
 is_as_wanted() {

@@ -52,7 +52,7 @@ is_held_for_nobody() {
 # and lets go of the port only when it is started anew itself. Not where that would stop the containers of others.
 free_port() {
   if [ "$CHECK" = true ]; then return; fi
-  if container "$CONTAINER" && [ "$STATUS" = Created ]; then act rm --force "$CONTAINER"; fi
+  if container "$CONTAINER" && [ "$STATUS" = Created ]; then remove_container "$CONTAINER"; fi
   if is_held_for_nobody && ! grep -qE '[|](Up|Restarting) ' <<<"$CONTAINERS"; then
     logged systemctl restart docker || service_failed docker
     await_docker

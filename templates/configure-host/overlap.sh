@@ -64,7 +64,7 @@ lead_to_candidate() {
 }
 
 drop_candidate() {
-  if container "$CANDIDATE_CONTAINER"; then act rm --force "$CANDIDATE_CONTAINER"; fi
+  remove_container "$CANDIDATE_CONTAINER"
 }
 
 # Left where nginx leads to it and nothing else serves: the next run goes on from there.

@@ -18,7 +18,7 @@ SERVICES_RUN=false
 serve_what_was() {
   SERVICES_RUN=true
   if [ "$CHECK" = true ]; then return; fi
-  end_removals
+  end_what_was_ending
   if [ -e "$PROVED" ]; then
     drop_marks
   elif is_running "$CONTAINER"; then
@@ -29,7 +29,7 @@ serve_what_was() {
     if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
   elif adoption_is_unproved; then
     STARTED_AGAIN=true
-    if container "$CONTAINER"; then act rm --force "$CONTAINER" || true; fi
+    remove_container "$CONTAINER" || true
     restore_files || true
   fi
 }
@@ -73,12 +73,8 @@ give_up_unwanted() {
   if is_running "$CONTAINER" && is_as_wanted "$CONTAINER"; then
     UNPROVED=true
   else
-    act rm --force "$CONTAINER"
+    remove_container "$CONTAINER"
   fi
-}
-
-drop_previous_container() {
-  if container "$PREVIOUS_CONTAINER"; then act rm --force "$PREVIOUS_CONTAINER"; fi
 }
 
 # From here on nothing is taken back any more, also not by a run after one that was killed on the way.
@@ -86,7 +82,7 @@ drop_marks() {
   if ! is_marked && [ ! -e "$PROVED" ]; then return; fi
   : >"$PROVED"
   JUDGING=false
-  drop_previous_container
+  remove_container "$PREVIOUS_CONTAINER"
   rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
   rm -f "$PROVED"
 }
@@ -95,10 +91,10 @@ drop_marks() {
 # does not serve.
 restore_container() {
   if [ "$UNPROVED" = true ] && container "$PREVIOUS_CONTAINER"; then
-    if container "$CONTAINER"; then act rm --force "$CONTAINER"; fi
+    remove_container "$CONTAINER"
     act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
   elif [ "$UNPROVED" = true ] && container "$CONTAINER"; then
-    act rm --force "$CONTAINER"
+    remove_container "$CONTAINER"
     say container-restore ok reason='there was none before'
     return 0
   elif [ "$RECOVERED" != true ] || is_running "$CONTAINER"; then

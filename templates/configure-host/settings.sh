@@ -36,8 +36,8 @@ DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
 # While it is there, all is proved, and what would lead back is on its way out.
 PROVED=$SITE_STATE/proved
-# While it is there, a removal has begun to take the containers away.
-REMOVING=$SITE_STATE/removing
+# While it is there, Docker is ending a container: `stop <name>` or `rm <name>`.
+ENDING=$SITE_STATE/ending
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes
 # What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.

@@ -14,7 +14,6 @@ remove_containers() {
     say container would-change removed="${OWN_CONTAINERS[*]}"
     return
   fi
-  if [ -d "$SITE_STATE" ]; then : >"$REMOVING"; fi
   for name in "${OWN_CONTAINERS[@]}"; do
     remove_container "$name" || fail "the container $name was not removed: $(last_words)" 'docker ps -a; then run again'
   done

@@ -90,7 +90,7 @@ test('a run is killed while nothing serves, and the next one has values that fai
   const before = await sh(host, LOOK)
   const kill = {
     line: 'step=container result=changed',
-    act: `kill -KILL -- -$(pgrep -of /root/document); docker stop -t 1 ${CONTAINER}`,
+    act: `kill -KILL -- -$(pgrep -of "^bash /root/document"); docker stop -t 1 ${CONTAINER}`,
   }
   await runAnd(host, kill, { ...changed, Rollout: 'replace' })
   expect(await ask(host, NAME)).not.toBe(SERVED)

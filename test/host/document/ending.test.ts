@@ -1,0 +1,69 @@
+// Docker goes on with a stop when the run that asked for it is killed, for as long as the app takes to end: the next run waits for
+// that, and then gives the site back or takes it further.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { openRoom } from '../machine/bench.ts'
+import { ask, base64, CONTAINER, configure, containers, NAME, runAnd, SERVED, sh, tagOn, type Values } from './bench.ts'
+import { setUpByHand } from './by-hand.ts'
+import { FORGET, SERVED_BY_HAND } from './hosts-of-kills.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-ending', { privateIp: '172.31.4.13' })
+  await host.boot()
+  await sh(host, `docker pull -q ${imageName('1.4.0')}; docker pull -q ${imageName('1.5.0')}`)
+})
+afterAll(() => room?.close())
+
+/** The app hears nothing for so long after the run was killed, so that the next run meets a stop that is under way. */
+const DEAF_SECONDS = 2
+
+/** Kills the run when Docker has been told to stop the app of this container; resolves in that moment. */
+async function killWhileStopping(container: string, values: Values): Promise<void> {
+  const app = (await sh(host, `docker inspect --format '{{.State.Pid}}' ${container}`)).trim()
+  const act = `kill -STOP ${app}; (timeout 60 sh -c 'until pgrep -f "^docker stop"; do sleep 0.02; done'; sleep 0.2
+    kill -KILL -- -$(pgrep -of "^bash /root/document"); sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
+  const run = await runAnd(host, { line: 'step=image', act }, values)
+  expect(run.exitCode).toBe(137)
+  expect(await sh(host, `docker ps --format '{{.Status}}' --filter status=running | grep -c Up`)).toBe('1\n')
+}
+
+const change: Values = { Image: imageName('1.5.0'), Rollout: 'replace' }
+const adoption: Values = { Adopt: 'true' }
+const FAILS_EARLY: Values = { Env: base64('no line of a variable\n') }
+
+describe('a run is killed while Docker stops the old container', () => {
+  beforeEach(() => sh(host, FORGET))
+
+  test('of an image change, and the site goes back to the image that it had', async () => {
+    expect((await configure(host)).results.done).toBe('changed')
+    await killWhileStopping(CONTAINER, change)
+    expect((await configure(host)).last).toMatch(/^step=done /)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await tagOn(host)).toBe('1.4.0')
+    expect(await containers(host)).toEqual([`${CONTAINER} runs`])
+  })
+
+  test.each([
+    ['an image change', change, CONTAINER, '1.5.0'],
+    ['an adoption', adoption, 'streamlit', '1.4.0'],
+  ] as const)('of %s, and one that fails early comes first', async (_name, values, container, tag) => {
+    if (values === adoption) await setUpByHand(host)
+    else expect((await configure(host)).results.done).toBe('changed')
+    await killWhileStopping(container, values)
+    const run = await configure(host, { ...values, ...FAILS_EARLY })
+    expect(run.last).toMatch(/^step=container-files result=failed /)
+    await sh(host, SERVED_BY_HAND)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect((await configure(host, values)).last).toMatch(/^step=done result=changed /)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await tagOn(host)).toBe(tag)
+    expect(await sh(host, MARKS)).toBe('')
+  })
+})
+
+/** What is there only while something is not proved. */
+const MARKS = `cd /var/lib/ragstream-edge/${NAME}; ls -A . aside | grep -E 'ending|nginx.previous|proved'`
