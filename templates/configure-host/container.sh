@@ -65,12 +65,13 @@ roll_out() {
   if [ -z "$CANDIDATE_PORT" ] && { is_running "$CONTAINER" || [ -n "$ADOPT_HOLDER" ]; }; then
     read_clock
     GAP_FROM=$NOW_MS
+    hold_visitors
   fi
   if [ -n "$ADOPT_HOLDER" ]; then adopt_container; fi
   step_aside
   UNPROVED=true
   run_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container does not start: $(last_words)" "see $LOG on the host"
-  if [ -n "$CANDIDATE_PORT" ]; then why=; else NOBODY_SERVED=true; fi
+  if [ -n "$CANDIDATE_PORT" ]; then why=; elif [ -z "$HOLD_PORT" ]; then NOBODY_SERVED=true; fi
   say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT" rollout="$(rollout_done)" reason="$why"
 }
 

@@ -50,6 +50,7 @@ check_container() {
   if [ "$CHECK" = true ]; then return; fi
   begin health
   if [ "$ALL_ANSWERED" = true ] || await_health "$CONTAINER" "$EDGE_HOST_PORT"; then
+    close_hold
     if [ -n "$GAP_FROM" ]; then
       read_clock
       say health ok port="$EDGE_HOST_PORT" gap_ms="$((NOW_MS - GAP_FROM))"

@@ -82,6 +82,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/image.sh"
 # shellcheck source=templates/configure-host/overlap.sh
 . "$here/overlap.sh"
+# shellcheck source=templates/configure-host/hold.sh
+. "$here/hold.sh"
 # shellcheck source=templates/configure-host/container.sh
 . "$here/container.sh"
 # shellcheck source=templates/configure-host/previous.sh
@@ -100,6 +102,7 @@ roll_back() {
   fi
   if restore_container || ! candidate_serves; then
     restore_files
+    close_hold
     drop_candidate
   fi
 }
@@ -108,7 +111,7 @@ roll_back() {
 settle() {
   begin settle
   if container "$CANDIDATE_CONTAINER"; then
-    drain
+    drain "$DRAIN_WAIT"
     drop_candidate
   fi
   adopt_updaters

@@ -47,20 +47,20 @@ start_candidate() {
     fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the old one runs on'
   fi
   say candidate ok port="$CANDIDATE_PORT"
-  lead_to_candidate
+  lead_to "$CANDIDATE_PORT"
+  drain "$DRAIN_WAIT"
   begin container
 }
 
-# While the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there: also
-# not by a worker of the old configuration, which takes connections until the new ones have started.
-lead_to_candidate() {
+# lead_to <port>: while the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there:
+# also not by a worker of the old configuration, which takes connections until the new ones have started (`drain`).
+lead_to() {
   local rendering=$RENDERING
-  render_site "$SITE_STATE/nginx.overlap" "$CANDIDATE_PORT"
+  render_site "$SITE_STATE/nginx.overlap" "$1"
   test_file "$SITE_STATE/nginx.overlap"
   keep_previous_file
   go_live "$SITE_STATE/nginx.overlap"
   RENDERING=$rendering
-  drain
 }
 
 drop_candidate() {
@@ -83,8 +83,8 @@ nginx_workers() {
   if [ -n "$main" ] && [ "$main" != 0 ]; then cat "/proc/$main/task/$main/children" 2>/dev/null || true; fi
 }
 
-# Until the workers of the configuration before take nothing new, and for a while until they have answered what they
-# took. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
+# drain <milliseconds>: until the workers of the configuration before take nothing new, and for a while until they have answered
+# what they took. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
 drain() {
   local pid said until
   read_clock
@@ -96,9 +96,10 @@ drain() {
       sleep 0.05
     done
   done
-  until=$((NOW + DRAIN_WAIT))
+  read_clock
+  until=$((NOW_MS + $1))
   for pid in $OLD_WORKERS; do
-    while [ -e "/proc/$pid" ] && [ "$NOW" -lt "$until" ]; do
+    while [ -e "/proc/$pid" ] && [ "$NOW_MS" -lt "$until" ]; do
       sleep 0.05
       read_clock
     done

@@ -201,7 +201,7 @@ export const siteSchema = v.strictObject({
   rollout: v.pipe(
     v.optional(v.picklist(['overlap', 'replace'])),
     v.description(
-      'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt).',
+      'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt), and visitors wait in nginx until the new one is healthy.',
     ),
   ),
   adopt: v.pipe(

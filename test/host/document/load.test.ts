@@ -85,23 +85,19 @@ test(`${GETS} GETs and ${RELOADS} reloads, six of them by three image changes in
 /** How often nginx was told to read its configuration. */
 const reloads = async () => Number(await sh(host, 'grep -c "systemctl reload nginx" /var/log/ragstream-edge.log'))
 
-test('replace: requests fail only in one gap, and the run says how long it was', async () => {
+test('replace: nobody is told that nobody is there, and the run says how long the gap was', async () => {
   let change: Run | undefined
   const visits = await crowd(0, async () => {
     change = await configure(host, { Image: await otherImage(), Rollout: 'replace' })
   })
-  const inOrder = visits.toSorted((a, b) => a.from - b.from)
-  const [from, to] = [failed(inOrder)[0]!.from, failed(inOrder).at(-1)!.from]
-  const again = inOrder.find((visit) => visit.from > from && visit.got === '200')!
+  const longest = Math.max(...visits.map(({ from, to }) => to - from))
   console.log(
-    `replace: ${visits.length} GETs, ${failed(visits).length} failed, in ${to - from} ms; served again ${again.to - from} ms after the first failure; gap_ms=${gapIn(change!)}`,
+    `replace: ${visits.length} GETs, ${failed(visits).length} failed, the longest took ${longest} ms; gap_ms=${gapIn(change!)}`,
   )
-  expect(failed(visits).length).toBeGreaterThan(0)
-  // Whoever failed asked in a gap that by the run's own clock was as long, from before the old one was stopped until the new one said ok.
-  expect(to - from).toBeLessThanOrEqual(gapIn(change!))
-  // At its edges a visitor may meet the old or the new one a few times more, while another already fails.
-  const inside = inOrder.filter((visit) => visit.got === '200' && visit.from > from && visit.to < to)
-  expect(inside.length).toBeLessThan(failed(visits).length / 10)
+  expect(failed(visits)).toEqual([])
+  expect(change!.lines).toContainEqual(expect.stringMatching(/^step=container result=changed .* rollout=replace /))
+  // From before the old one was stopped until the new one said ok.
+  expect(gapIn(change!)).toBeGreaterThan(0)
 })
 
 describe('an app that closes idle connections, and uploads that go out at that moment', () => {

@@ -78,11 +78,29 @@ test('overlap: no failed GET, and the new image is on the host port', async () =
   expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('unchanged')
 })
 
-test('replace: the gap is measured and said', async () => {
+const MEASURED = expect.stringMatching(/^step=health result=ok port=8501 gap_ms=[1-9]\d{2,4}$/)
+/** Whatever listens below the ports that the kernel gives to clients, and is not the site's. */
+const HOLDERS = `ss -Hltn 'sport >= :20000 and sport < :32000'; pgrep -x systemd-socket- || true`
+
+test('replace: the gap is measured and said, and visitors wait for its end', async () => {
   const seen = await visiting(async () => {
     const run = await configure(host, { Rollout: 'replace' })
-    expect(run.lines).toContainEqual(expect.stringMatching(/^step=health result=ok port=8501 gap_ms=[1-9]\d{2,4}$/))
+    expect(run.stderr).toBe('')
+    expect(run.lines).toContainEqual(expect.stringMatching(/^step=hold result=ok port=\d{5}$/))
+    expect(run.lines).toContainEqual(MEASURED)
   })
+  expect(Object.keys(seen)).toEqual(['200'])
+  expect(await sh(host, HOLDERS)).toBe('')
+})
+
+test('replace on a host that has nothing to hold visitors with: they get 502 meanwhile, and the run says so', async () => {
+  await sh(host, 'mv /usr/bin/systemd-socket-activate /root/')
+  const seen = await visiting(async () => {
+    const run = await configure(host, { Rollout: 'replace', Image: imageName('1.5.0') })
+    expect(run.lines).toContainEqual(expect.stringMatching(/^step=hold result=ok reason="there is nothing to hold /))
+    expect(run.lines).toContainEqual(MEASURED)
+  })
+  await sh(host, 'mv /root/systemd-socket-activate /usr/bin/')
   expect(seen['502']).toBeGreaterThan(0)
 })
 
@@ -112,7 +130,7 @@ test.each(['overlap', 'replace'])(
       )
     })
     expect(await tagOn(host)).toBe(before)
-    if (Rollout === 'overlap') expect(Object.keys(seen)).toEqual(['200'])
+    expect(Object.keys(seen)).toEqual(['200'])
   },
 )
 
