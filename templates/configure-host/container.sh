@@ -62,17 +62,21 @@ roll_out() {
   why=$(why_not_overlap)
   ensure_network
   if [ -z "$why" ]; then start_candidate; fi
-  if [ -z "$CANDIDATE_PORT" ] && { is_running "$CONTAINER" || [ -n "$ADOPT_HOLDER" ]; }; then
-    read_clock
-    GAP_FROM=$NOW_MS
-    hold_visitors
+  if [ -n "$ADOPT_HOLDER" ]; then
+    begin_gap
+    adopt_container
   fi
-  if [ -n "$ADOPT_HOLDER" ]; then adopt_container; fi
   step_aside
   UNPROVED=true
   run_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container does not start: $(last_words)" "see $LOG on the host"
   if [ -n "$CANDIDATE_PORT" ]; then why=; elif [ -z "$HOLD_PORT" ]; then NOBODY_SERVED=true; fi
   say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT" rollout="$(rollout_done)" reason="$why"
+}
+
+begin_gap() {
+  if [ -n "$GAP_FROM" ]; then return; fi
+  read_clock
+  GAP_FROM=$NOW_MS
 }
 
 rollout_done() {
@@ -83,6 +87,11 @@ step_aside() {
   container "$CONTAINER" || return 0
   act rename "$CONTAINER" "$PREVIOUS_CONTAINER"
   UNPROVED=true
+  if [ -z "$CANDIDATE_PORT" ] && is_running "$PREVIOUS_CONTAINER"; then
+    # A foreign container is reached by its owner's block.
+    if [ -z "$ADOPT_HOLDER" ] && [ -s "$SITE_FILE" ]; then hold_visitors; fi
+    begin_gap
+  fi
   stop_container "$PREVIOUS_CONTAINER"
 }
 

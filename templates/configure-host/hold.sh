@@ -6,16 +6,15 @@
 HOLD_PORT=
 HOLD_PIPE=
 
-# Only where nginx leads to the container: a foreign one is reached by its owner's block.
 hold_visitors() {
-  if [ -n "$ADOPT_HOLDER" ] || [ ! -s "$SITE_FILE" ]; then return; fi
   begin hold
-  if ! open_hold; then
-    say hold ok reason='there is nothing to hold visitors with (systemd-socket-activate): they get 502 until the new container answers'
-  else
+  if open_hold; then
+    begin_gap
     lead_to "$HOLD_PORT"
     drain "$HOLD_DRAIN_WAIT"
     say hold ok port="$HOLD_PORT"
+  else
+    say hold ok reason='there is nothing to hold visitors with (systemd-socket-activate): they get 502 until the new container answers'
   fi
   begin container
 }
