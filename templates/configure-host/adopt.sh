@@ -109,7 +109,7 @@ comment_updaters_out() {
   rm -f "$entry"
 }
 
-# In the place of the previous container: it is stopped for ours, and comes back when ours does not prove itself.
+# In the place of the previous container: it stops for ours, and comes back when ours does not prove itself.
 adopt_container() {
   local id policy
   id=$(inspect container .Id "$ADOPT_HOLDER")
@@ -119,6 +119,6 @@ adopt_container() {
   add_entry "$SITE_ASIDE" "container $ADOPT_HOLDER $policy $id"
   logged docker update --restart no "$id"
   logged docker rename "$id" "$ADOPTED_CONTAINER"
-  stop_container "$ADOPTED_CONTAINER"
+  read_containers
   say adopt changed container="$ADOPT_HOLDER" kept="$ADOPTED_CONTAINER"
 }

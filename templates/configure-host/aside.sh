@@ -98,9 +98,13 @@ bring_back() {
   return 1
 }
 
-# Left by a run that was killed. No program is started where there is nothing.
+# Left by a run that was killed, secrets among it. No program is started where there is nothing.
 sweep_new() {
+  if [ "$CHECK" = true ]; then return; fi
   local file
+  for file in "$SITE_STATE"/*.next* "$SITE_STATE"/tls/*.next; do
+    if [ -e "$file" ]; then rm -rf "$file"; fi
+  done
   for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/}.ragstream-edge-new-* "$ROOT_DIR"/{etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
     if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
   done

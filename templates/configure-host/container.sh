@@ -4,12 +4,12 @@ WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
 JUDGING=false
-# A new container is on its way, and no visitor is answered until it is there.
+# A new container is on its way, and visitors are neither served nor held meanwhile: nginx may lead there before it says ok.
 NOBODY_SERVED=false
 # When the site stopped being served, by a clock that nobody sets; empty: it did not.
 GAP_FROM=
 
-# All that makes a container another one. The first line is the form of `run_container`: count it up when that changes.
+# All that makes a container another one. The first line is the form of `create_container`: count it up when that changes.
 want_hash() {
   local env volumes
   {
@@ -56,19 +56,19 @@ keep_container() {
   say container changed name="$CONTAINER" act=started
 }
 
-# A publish cannot be added to a container, so also an overlap ends with a start on the host port.
+# A publish cannot be added to a container, so also an overlap ends with a start on the host port. What Docker refuses to make
+# is refused before anything stops.
 roll_out() {
   local why
   why=$(why_not_overlap)
   ensure_network
   if [ -z "$why" ]; then start_candidate; fi
-  if [ -n "$ADOPT_HOLDER" ]; then
-    begin_gap
-    adopt_container
-  fi
-  step_aside
+  if [ -n "$ADOPT_HOLDER" ]; then adopt_container; fi
+  if container "$CONTAINER"; then act rename "$CONTAINER" "$PREVIOUS_CONTAINER"; fi
   UNPROVED=true
-  run_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container does not start: $(last_words)" "see $LOG on the host"
+  create_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container was not made: $(last_words)" "see $LOG on the host"
+  stop_what_was
+  act start "$CONTAINER" || fail "the container does not start: $(last_words)" "see $LOG on the host"
   if [ -n "$CANDIDATE_PORT" ]; then why=; elif [ -z "$HOLD_PORT" ]; then NOBODY_SERVED=true; fi
   say container changed name="$CONTAINER" publish="127.0.0.1:$EDGE_HOST_PORT->$EDGE_CONTAINER_PORT" rollout="$(rollout_done)" reason="$why"
 }
@@ -83,28 +83,29 @@ rollout_done() {
   if [ -n "$CANDIDATE_PORT" ]; then printf overlap; elif [ -n "$GAP_FROM" ]; then printf replace; else printf first; fi
 }
 
-step_aside() {
-  container "$CONTAINER" || return 0
-  act rename "$CONTAINER" "$PREVIOUS_CONTAINER"
-  UNPROVED=true
+stop_what_was() {
+  if [ -n "$ADOPT_HOLDER" ]; then
+    begin_gap
+    stop_container "$ADOPTED_CONTAINER"
+  fi
+  if ! container "$PREVIOUS_CONTAINER"; then return; fi
   if [ -z "$CANDIDATE_PORT" ] && is_running "$PREVIOUS_CONTAINER"; then
-    # A foreign container is reached by its owner's block.
-    if [ -z "$ADOPT_HOLDER" ] && [ -s "$SITE_FILE" ]; then hold_visitors; fi
+    if leads_here && [ -z "$ADOPT_HOLDER" ]; then hold_visitors; fi
     begin_gap
   fi
   stop_container "$PREVIOUS_CONTAINER"
 }
 
-# run_container <name> <port, empty: a free one> <restart policy>. Published on the loopback address only: Docker's
-# rules come before the host's firewall, so 0.0.0.0 would be open to all.
-run_container() {
+# create_container <name> <port> <restart policy>. Docker takes the port when it is started. Published on the loopback address
+# only: Docker's rules come before the host's firewall, so 0.0.0.0 would be open to all.
+create_container() {
   local line options=()
   if [ -n "$EDGE_MEMORY" ]; then options+=(--memory "$EDGE_MEMORY"); fi
   if [ "$EDGE_READ_ONLY_ROOT" = true ]; then options+=(--read-only --tmpfs /tmp); fi
   while IFS= read -r line || [ -n "$line" ]; do
     if [ -n "$line" ]; then options+=(--volume "$line"); fi
   done <"$VOLUMES_FILE"
-  act run --detach --pull never --name "$1" --restart "$3" \
+  act create --pull never --name "$1" --restart "$3" \
     --publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT" --network "$NETWORK" \
     --security-opt no-new-privileges --env-file "$ENV_FILE" \
     --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \

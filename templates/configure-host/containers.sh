@@ -6,6 +6,7 @@ NO_WORD=
 STATUS=
 HASH=
 SITE=
+ID=
 PORTS=
 
 # Every word with the engine is bounded, since one that hangs never answers: then the run fails with 124, and is not left hanging
@@ -18,11 +19,11 @@ docker() {
   return "$code"
 }
 
-# name|status|hash label|site label|ports. The braces of Docker's templates are put together here, because an SSM agent
+# name|status|hash label|site label|id|ports. The braces of Docker's templates are put together here, because an SSM agent
 # reads two of them side by side as a parameter of the document.
 read_containers() {
   local o='{' c='}' said
-  said=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.Ports$c$c" 2>>"$LOG") || return
+  said=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.ID$c$c|$o$o.Ports$c$c" 2>>"$LOG") || return
   CONTAINERS=$said
 }
 
@@ -50,13 +51,13 @@ engine_hangs() {
   ACT_WAIT=$DOCKER_WAIT
 }
 
-# container <name>: what there is of it in STATUS, HASH, SITE and PORTS; fails when there is none.
+# container <name or id>: what there is of it in STATUS, HASH, SITE, ID and PORTS; fails when there is none.
 container() {
   local name
-  while IFS='|' read -r name STATUS HASH SITE PORTS; do
-    if [ "$name" = "$1" ]; then return 0; fi
+  while IFS='|' read -r name STATUS HASH SITE ID PORTS; do
+    if [ "$name" = "$1" ] || [ "$ID" = "$1" ]; then return 0; fi
   done <<<"$CONTAINERS"
-  STATUS='' HASH='' SITE='' PORTS=''
+  STATUS='' HASH='' SITE='' ID='' PORTS=''
   return 1
 }
 
@@ -65,13 +66,13 @@ is_running() {
   container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-# Docker goes on with a stop or a removal when the run that asked for it is killed. In $ENDING, meanwhile: which of the two, and the
-# name, so that the next run ends it first and sees what there is.
+# mark_ending <stop|rm> <name>: Docker goes on with a stop or a removal when the run that asked for it ends. Meanwhile $ENDING
+# holds which of the two, and the id: by the name another container may be known by then.
 mark_ending() {
-  if [ -d "$SITE_STATE" ]; then { printf '%s\n' "$*" >"$ENDING"; } 2>>"$LOG" || true; fi
+  if container "$2" && [ -d "$SITE_STATE" ]; then { printf '%s %s\n' "$1" "$ID" >"$ENDING"; } 2>>"$LOG" || true; fi
 }
 
-# stop_container <name>: what did not come to its end, the next run ends.
+# stop_container <name>
 stop_container() {
   mark_ending stop "$1"
   act stop -t "$(stop_wait)" "$1" || fail "the container $1 does not stop: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
@@ -83,35 +84,40 @@ stop_wait() {
   if [ "$STARTED_AGAIN" = true ]; then printf 1; else printf 10; fi
 }
 
-# remove_container <name>: until it is gone, by whose request ever.
+# remove_container <name or id>: until it is gone, whoever asked for it first. Fails where it does not go.
 remove_container() {
-  local tries
+  local tries code
   if ! container "$1"; then return 0; fi
   mark_ending rm "$1"
   for ((tries = 0; tries < 50; tries++)); do
     if [ "$tries" -gt 0 ]; then sleep 0.2; fi
-    act rm --force "$1" || [ -z "$NO_WORD" ] || return 1
+    code=0
+    act rm --force "$1" || code=$?
     if ! container "$1"; then
       remove_files "$ENDING"
       return 0
     fi
+    if [ "$code" -eq 124 ]; then return 124; fi
   done
+  printf 'the container %s is being removed, and does not go\n' "$1" >>"$LOG"
   return 1
 }
 
-# What a run that was killed, or went down with its host, asked Docker to end. One that is being removed may run for a moment still,
-# and is never started again.
+# What a run before this one, or this one before it failed, asked Docker to end comes to its end: a container that is being stopped
+# answers for a while, and to start it does nothing. Also what went down with its host while it was removed: Docker never
+# starts it again. Fails where one does not end.
 end_what_was_ending() {
-  local verb='' marked='' name
-  if [ -e "$ENDING" ]; then read -r verb marked <"$ENDING" || true; fi
+  local verb='' id='' name
   for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
-    if is_dead "$name" || [ "$verb $marked" = "rm $name" ]; then
-      remove_container "$name" || fail "the container $name is being removed, and does not go" 'docker ps -a; systemctl restart docker, then run again'
-    fi
+    if is_dead "$name"; then remove_container "$name" || return; fi
   done
-  if [ "$verb" = stop ] && is_running "$marked"; then
-    stop_container "$marked"
-  fi
+  if [ ! -e "$ENDING" ]; then return 0; fi
+  read -r verb id <"$ENDING" || true
+  if [ "$verb" = rm ] && [ -n "$id" ]; then remove_container "$id" || return; fi
+  # One that has another name by now was given back since.
+  for name in "$PREVIOUS_CONTAINER" "$ADOPTED_CONTAINER"; do
+    if [ "$verb" = stop ] && is_running "$name" && [ "$ID" = "$id" ]; then act stop -t 10 "$name" || return; fi
+  done
   remove_files "$ENDING"
 }
 
@@ -141,7 +147,7 @@ is_published() {
 
 # find_holder <port of the host>: the first container that publishes it in HOLDER, and whose it is in SITE; fails when there is none.
 find_holder() {
-  while IFS='|' read -r HOLDER STATUS HASH SITE PORTS; do
+  while IFS='|' read -r HOLDER STATUS HASH SITE ID PORTS; do
     if is_published "$1"; then return 0; fi
   done <<<"$CONTAINERS"
   HOLDER=

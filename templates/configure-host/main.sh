@@ -5,7 +5,7 @@
 #
 # Order: whatever can fail without harm comes first (packages, conflicts, nginx test, image pull). Only then is the
 # container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered. Where
-# somebody is served meanwhile, nginx leads to a container only after that said ok; else it is led there while the app starts.
+# visitors are served, or held, meanwhile, nginx leads to a container only after that said ok; else it is led there while the app starts.
 set -Eeuo pipefail
 export LC_ALL=C
 umask 022
@@ -100,6 +100,7 @@ roll_back() {
     if ! is_left_unserved; then return; fi
     if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
   fi
+  end_what_was_ending || true
   if restore_container || ! candidate_serves; then
     restore_files
     close_hold

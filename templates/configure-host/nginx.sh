@@ -14,17 +14,17 @@ listen6() {
   if [ -e "$IF_INET6" ]; then LISTEN6=$'\n'"    listen [::]:80$1;"; fi
 }
 
-# render_site <file> [port of the candidate]: with one, that serves, and the host port only where it fails.
+# render_site <file> [port] [parameters of nginx]: with a port, that is asked, and the host port only where it fails.
 render_site() {
   local id access servers kept names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
   servers="server 127.0.0.1:$EDGE_HOST_PORT;"
-  # Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there.
+  # max_fails=0: else one that failed once is not asked for 10 s. Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there.
   kept=$'\n    keepalive 32;\n    keepalive_timeout 4s;'
   if [ -n "${2-}" ]; then
-    servers="server 127.0.0.1:$2 max_fails=0; server 127.0.0.1:$EDGE_HOST_PORT backup;"
+    servers="server 127.0.0.1:$2 max_fails=0${3-}; server 127.0.0.1:$EDGE_HOST_PORT backup max_fails=0;"
     kept=
   fi
   listen6 ''

@@ -1,17 +1,24 @@
 # shellcheck shell=bash
-# No failed request while the container changes: the new image runs beside the old one first, on a port that Docker
-# chooses, and nginx leads there while the host port changes hands. It goes when nginx has left it.
+# No failed request while the container changes: the new image runs beside the old one first, on a port of its own, and nginx
+# leads there while the host port changes hands. It goes when nginx has left it.
 CANDIDATE_PORT=
+PORT=
 OLD_WORKERS=
 
 # Prints why the old container has to stop first; nothing when it need not.
 why_not_overlap() {
   if ! is_running "$CONTAINER" || [ ! -s "$SITE_FILE" ]; then printf 'nothing is served yet'; return; fi
+  if ! leads_here; then printf 'what was set up by hand is taken over first'; return; fi
   if [ "$EDGE_ROLLOUT" = replace ]; then printf 'the site says replace'; return; fi
   if grep -q . "$VOLUMES_FILE"; then printf 'two containers on one volume can corrupt it'; return; fi
   ask "$(port_of "$CONTAINER")" /_stcore/health
   if [ "$ANSWER" != 'ok 200' ]; then printf 'what runs does not say ok'; return; fi
   why_no_memory
+}
+
+# nginx is led by our file, and no other one has to go first.
+leads_here() {
+  [ -s "$SITE_FILE" ] && ! adopts_files
 }
 
 # The second container is taken to need what the first one has by now, and a quarter more; 64 MB stay for the host.
@@ -34,16 +41,17 @@ port_of() {
 start_candidate() {
   begin candidate
   drop_candidate
-  if ! run_container "$CANDIDATE_CONTAINER" '' no; then
+  choose_port
+  if ! create_container "$CANDIDATE_CONTAINER" "$PORT" no || ! act start "$CANDIDATE_CONTAINER"; then
     local why
     why=$(last_words)
-    drop_candidate
+    drop_candidate || true
     fail "the new container does not start: $why" "the old one runs on; see $LOG on the host"
   fi
-  CANDIDATE_PORT=$(port_of "$CANDIDATE_CONTAINER")
+  CANDIDATE_PORT=$PORT
   if ! await_health "$CANDIDATE_CONTAINER" "$CANDIDATE_PORT"; then
     explain_health "$CANDIDATE_CONTAINER"
-    drop_candidate
+    drop_candidate || true
     fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the old one runs on'
   fi
   say candidate ok port="$CANDIDATE_PORT"
@@ -52,15 +60,25 @@ start_candidate() {
   begin container
 }
 
-# lead_to <port>: while the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there:
+# lead_to <port> [parameters of nginx]: while the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there:
 # also not by a worker of the old configuration, which takes connections until the new ones have started (`drain`).
 lead_to() {
   local rendering=$RENDERING
-  render_site "$SITE_STATE/nginx.overlap" "$1"
+  render_site "$SITE_STATE/nginx.overlap" "$@"
   test_file "$SITE_STATE/nginx.overlap"
   keep_previous_file
   go_live "$SITE_STATE/nginx.overlap"
   RENDERING=$rendering
+}
+
+# In PORT one on which nobody listens, below those that the kernel gives to clients. By chance: what a killed run's nginx leads to
+# is not to become the port of another site.
+choose_port() {
+  local try
+  for ((try = 0; try < 20; try++)); do
+    PORT=$((20000 + RANDOM % 12000))
+    if [ -z "$(ss -Hltn "sport = :$PORT")" ]; then return; fi
+  done
 }
 
 drop_candidate() {
@@ -69,6 +87,7 @@ drop_candidate() {
 
 # Left where nginx leads to it and nothing else serves: the next run goes on from there.
 candidate_serves() {
+  if [ -n "$HOLD_PORT" ]; then return 1; fi
   is_running "$CANDIDATE_CONTAINER" || return 1
   ask "$(port_of "$CANDIDATE_CONTAINER")" /_stcore/health
   [ "$ANSWER" = 'ok 200' ] || return 1

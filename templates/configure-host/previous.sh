@@ -18,7 +18,7 @@ SERVICES_RUN=false
 serve_what_was() {
   SERVICES_RUN=true
   if [ "$CHECK" = true ]; then return; fi
-  end_what_was_ending
+  end_what_was_ending || fail "a container that is to end does not: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
   if [ -e "$PROVED" ]; then
     drop_marks
   elif is_running "$CONTAINER"; then
@@ -92,6 +92,8 @@ drop_marks() {
 restore_container() {
   if [ "$UNPROVED" = true ] && container "$PREVIOUS_CONTAINER"; then
     remove_container "$CONTAINER"
+    # A run after one that is killed here knows it by this name.
+    act start "$PREVIOUS_CONTAINER"
     act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
   elif [ "$UNPROVED" = true ] && container "$CONTAINER"; then
     remove_container "$CONTAINER"
@@ -99,8 +101,9 @@ restore_container() {
     return 0
   elif [ "$RECOVERED" != true ] || is_running "$CONTAINER"; then
     return 0
+  else
+    act start "$CONTAINER"
   fi
-  act start "$CONTAINER"
   if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
     say container-restore ok name="$CONTAINER"
   else

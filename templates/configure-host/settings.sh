@@ -38,7 +38,7 @@ DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
 # While it is there, all is proved, and what would lead back is on its way out.
 PROVED=$SITE_STATE/proved
-# While it is there, Docker is ending a container: `stop <name>` or `rm <name>`.
+# While it is there, Docker is ending a container: `stop <id>` or `rm <id>`.
 ENDING=$SITE_STATE/ending
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes

@@ -13,6 +13,9 @@ find_site() {
   if type -P docker >/dev/null; then
     read_containers || fail "Docker does not answer: $(last_words)" 'systemctl status docker'
   fi
+  if [ "$CHECK" != true ]; then
+    end_what_was_ending || fail "a container that is to end does not: $(last_words)" 'docker ps -a; then run again'
+  fi
   # By label: a container of such a name that is not ours stays.
   for name in "$CANDIDATE_CONTAINER" "$PREVIOUS_CONTAINER" "$CONTAINER"; do
     if container "$name" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then OWN_CONTAINERS+=("$name"); fi

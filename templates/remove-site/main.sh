@@ -61,10 +61,8 @@ main() {
   check_values
   if [ "$CHECK" = true ]; then prepare_check; else start_log; fi
   take_lock
-  if [ "$CHECK" != true ]; then
-    sweep_new
-    need_space
-  fi
+  sweep_new
+  if [ "$CHECK" != true ]; then need_space; fi
   find_site
   ask_as_visitors
   test_without_site

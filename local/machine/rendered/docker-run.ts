@@ -1,4 +1,5 @@
-// Reads the words of `docker run` as Docker's own command line would.
+// Reads the words of `docker run` and `docker create` as Docker's own command line would.
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Container, Publish } from './state.ts'
@@ -33,6 +34,7 @@ export function parseRun(words: readonly string[]): Container {
   if (image === undefined || command.length > 0 || values.name === undefined)
     throw new Error('docker run: wanted --name and one image')
   return {
+    id: randomBytes(6).toString('hex'),
     name: values.name,
     image,
     publish: values.publish.map(parsePublish),
@@ -41,8 +43,8 @@ export function parseRun(words: readonly string[]): Container {
     volumes: values.volume,
     restart: values.restart ?? 'no',
     arguments: words,
-    running: true,
-    stoppedByHand: false,
+    running: false,
+    stoppedByHand: true,
   }
 }
 

@@ -15,6 +15,8 @@ export interface Publish {
 }
 
 export interface Container {
+  /** Stays when the name changes. */
+  readonly id: string
   readonly name: string
   readonly image: string
   readonly publish: readonly Publish[]
@@ -22,10 +24,10 @@ export interface Container {
   readonly env: readonly string[]
   readonly volumes: readonly string[]
   readonly restart: string
-  /** The words after `docker run`. */
+  /** The words after `docker run` or `docker create`. */
   readonly arguments: readonly string[]
   readonly running: boolean
-  /** `docker stop` outlives a boot under `--restart unless-stopped`. */
+  /** `docker stop` outlives a boot under `--restart unless-stopped`; nor does one come up that was never started. */
   readonly stoppedByHand: boolean
 }
 

@@ -3,7 +3,21 @@
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, base64, CONTAINER, configure, containers, NAME, runAnd, SERVED, sh, tagOn, type Values } from './bench.ts'
+import {
+  ask,
+  base64,
+  CONTAINER,
+  configure,
+  containers,
+  NAME,
+  type Run,
+  remove,
+  runAnd,
+  SERVED,
+  sh,
+  tagOn,
+  type Values,
+} from './bench.ts'
 import { setUpByHand } from './by-hand.ts'
 import { FORGET, SERVED_BY_HAND } from './hosts-of-kills.ts'
 
@@ -21,13 +35,17 @@ afterAll(() => room?.close())
 /** The app hears nothing for so long after the run was killed, so that the next run meets a stop that is under way. */
 const DEAF_SECONDS = 2
 
-/** Kills the run when Docker has been told to stop the app of this container; resolves in that moment. */
-async function killWhileStopping(container: string, values: Values): Promise<void> {
+/** Ends the run when Docker has been told to stop the app of this container; resolves when it has ended. */
+async function whileStopping(signal: 'KILL' | 'TERM', container: string, values: Values): Promise<Run> {
   const app = (await sh(host, `docker inspect --format '{{.State.Pid}}' ${container}`)).trim()
   const act = `kill -STOP ${app}; (timeout 60 sh -c 'until pgrep -f "^docker stop"; do sleep 0.02; done'; sleep 0.2
-    kill -KILL -- -$(pgrep -of "^bash /root/document"); sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
-  const run = await runAnd(host, { line: 'step=image', act }, values)
-  expect(run.exitCode).toBe(137)
+    kill -${signal} -- -$(pgrep -of "^bash /root/document"); sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
+  return runAnd(host, { line: 'step=image', act }, values)
+}
+
+/** The next run meets a stop that is under way. */
+async function killWhileStopping(container: string, values: Values): Promise<void> {
+  expect((await whileStopping('KILL', container, values)).exitCode).toBe(137)
   expect(await sh(host, `docker ps --format '{{.Status}}' --filter status=running | grep -c Up`)).toBe('1\n')
 }
 
@@ -47,6 +65,15 @@ describe('a run is killed while Docker stops the old container', () => {
     expect(await containers(host)).toEqual([`${CONTAINER} runs`])
   })
 
+  test('of an adoption, and the site is taken off: what was there by hand is served', async () => {
+    await setUpByHand(host)
+    await killWhileStopping('streamlit', adoption)
+    expect((await remove(host)).last).toBe('step=done result=changed')
+    await sh(host, SERVED_BY_HAND)
+    expect(await ask(host, NAME)).toBe(SERVED)
+    expect(await containers(host)).toEqual(['streamlit runs'])
+  })
+
   test.each([
     ['an image change', change, CONTAINER, '1.5.0'],
     ['an adoption', adoption, 'streamlit', '1.4.0'],
@@ -63,6 +90,17 @@ describe('a run is killed while Docker stops the old container', () => {
     expect(await tagOn(host)).toBe(tag)
     expect(await sh(host, MARKS)).toBe('')
   })
+})
+
+test('a run is ended by a signal while Docker stops the old container: it is served again when the run has ended', async () => {
+  await sh(host, FORGET)
+  expect((await configure(host)).results.done).toBe('changed')
+  const run = await whileStopping('TERM', CONTAINER, change)
+  expect(run.results['container-restore']).toBe('ok')
+  expect(run.last).toMatch(/^step=container result=failed reason="the run was interrupted"/)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await tagOn(host)).toBe('1.4.0')
+  expect(await sh(host, MARKS)).toBe('')
 })
 
 /** What is there only while something is not proved. */

@@ -174,7 +174,7 @@ test('no space for the log: the run goes on, and is told what a program said', a
   expect(run.last).toMatch(/^step=candidate result=failed reason="the new container gave no ok .*exit code 1"/)
   expect(well.results.done).toBe('changed')
   expect(await ask(host, NAME)).toBe(SERVED)
-  expect(await sh(host, 'grep -c "docker run" /run/ragstream-edge.log')).toBe('1\n')
+  expect(await sh(host, 'grep -c "docker create" /run/ragstream-edge.log')).toBe('1\n')
   expect((await configure(host)).results.done).toBe('changed')
 })
 

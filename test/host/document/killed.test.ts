@@ -4,7 +4,7 @@ import { openRoom } from '../machine/bench.ts'
 import { drawKills, KillBench, type Kind } from './kills.ts'
 
 const COUNT = 20
-const KINDS: readonly Kind[] = ['first', 'overlap', 'adopt', 'replace', 'remove']
+const KINDS: readonly Kind[] = ['first', 'overlap', 'adopt', 'replace', 'remove', 'broken']
 // A seed that once found a removal which Docker finished behind the next run; others are drawn by `npm run test:soak -- kills`.
 const seed = Number(process.env.SEED ?? 139158231)
 

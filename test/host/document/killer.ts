@@ -33,13 +33,14 @@ const START = `rm -f /root/lines; mkfifo /root/lines; : >/root/said
   setsid bash /root/document >/root/lines 2>/root/errors & run=$!; exec 7</root/lines
   take() { IFS= read -r line <&7 && printf '%s\\n' "$line" >>/root/said; }`
 
-/** One run that nobody disturbs; throws where it does not end well. */
-export async function courseOf(host: Host, document: string): Promise<Course> {
+/** One run that nobody disturbs; throws where it does not end with this exit code. */
+export async function courseOf(host: Host, document: string, wanted: 0 | 1): Promise<Course> {
   await sh(host, 'cat >/root/document', document)
   const script = `${START}; from=\${EPOCHREALTIME/./}
     while take; do echo $(( (\${EPOCHREALTIME/./} - from) / 1000 )); done; wait $run; echo "$?"; cat /root/errors`
   const [code, ...times] = (await host.exec(['bash', '-c', script])).stdout.trim().split('\n').map(Number).reverse()
-  if (code !== 0) throw new Error(`the run ended with ${code}: ${await sh(host, 'tail -n 3 /root/said /root/errors')}`)
+  if (code !== wanted)
+    throw new Error(`the run ended with ${code}: ${await sh(host, 'tail -n 3 /root/said /root/errors')}`)
   return times.reverse()
 }
 

@@ -27,8 +27,11 @@ import { setUpByHand } from './by-hand.ts'
 import { BY_HAND_STATE, FORGET, SERVED_BY_HAND, STATE, TRACES } from './hosts-of-kills.ts'
 import { type Course, courseOf, killAt, type Moment, momentOf, type Outcome, type Whom } from './killer.ts'
 
-/** A first configuration without and with the pull of the image, both ways to another image, a site by hand taken over, one taken off. */
-export const KINDS = ['first', 'overlap', 'adopt', 'replace', 'remove', 'pull'] as const
+/**
+ * A first configuration without and with the pull of the image, both ways to another image, a site by hand taken over, one taken off;
+ * an image that does not start, and is taken back.
+ */
+export const KINDS = ['first', 'overlap', 'adopt', 'replace', 'remove', 'broken', 'pull'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** What runs next: the same, the site as it was before with another timeout, one that fails at once, one whose image does not start. */
@@ -80,16 +83,16 @@ export class KillBench {
 
   /** One run of each kind that nobody disturbs: how long it takes, in milliseconds, and what it leaves. */
   async measure(kinds: readonly Kind[]): Promise<Readonly<Record<string, number>>> {
+    await sh(this.host, `docker pull -q ${imageName('broken')}`)
     for (const kind of new Set(['pull' as const, ...kinds])) {
       const values = await this.#begin(kind)
-      this.#courses.set(kind, await courseOf(this.host, documentFor(kind, values)))
+      this.#courses.set(kind, await courseOf(this.host, documentFor(kind, values), kind === 'broken' ? 1 : 0))
       if (kind === 'pull') this.#undisturbed = await sh(this.host, STATE)
       if (kind !== 'remove') await this.#mustServe(kind, kind)
       await this.#mustBeRight(kind, kind)
     }
     // Both images stay from here on, whatever is forgotten.
     for (const tag of TAGS) await sh(this.host, `docker pull -q ${imageName(tag)}`)
-    await sh(this.host, `docker pull -q ${imageName('broken')}`)
     return Object.fromEntries([...this.#courses].map(([kind, course]) => [kind, course.at(-1) ?? 0]))
   }
 
@@ -101,7 +104,7 @@ export class KillBench {
     let outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
     // It was faster than the undisturbed one behind that line: once more, and earlier.
     for (let tries = 0; !outcome.alive && tries < 3; tries++) {
-      this.#configured = kind === 'overlap' || kind === 'replace'
+      this.#configured = kind === 'overlap' || kind === 'replace' || kind === 'broken'
       moment = { ...moment, afterMs: Math.round(moment.afterMs / 3) }
       values = await this.#begin(kind)
       outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
@@ -156,7 +159,7 @@ export class KillBench {
       await sh(host, FORGET)
       await this.#mustEndWell(await configure(host, { Image: imageName(this.#tag) }), kind)
     }
-    if (kind === 'remove') return { Image: imageName(this.#tag) }
+    if (kind === 'remove' || kind === 'broken') return { Image: imageName(this.#tag) }
     this.#tag = otherThan(this.#tag)
     return { Image: imageName(this.#tag), Rollout: kind }
   }
@@ -193,6 +196,8 @@ export class KillBench {
   }
 }
 
+/** What is killed; of a site that stays, the values are those of the run that mends. */
 function documentFor(kind: Kind, values: Values): string {
+  if (kind === 'broken') return documentOf({ ...values, Image: imageName('broken'), Rollout: 'replace' })
   return kind === 'remove' ? documentOf(values, removeSiteDocument()) : documentOf(values)
 }

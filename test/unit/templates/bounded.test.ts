@@ -22,7 +22,7 @@ test('Docker stops answering before the image is looked at', async () => {
   expectServedAsBefore(on.host, on.configured)
 })
 
-test.each(['stop', 'run', 'rm'])(
+test.each(['create', 'stop', 'start', 'rm'])(
   'Docker stops answering at its %s: the run ends, and one more mends it',
   async (act) => {
     on.host.fake(

@@ -1,7 +1,7 @@
 // What somebody set up by hand is never taken over: it is named, and nothing is changed.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { copyForEach, expectServedAsBefore, NAME } from './host.ts'
+import { copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
 
 const on = copyForEach()
 
@@ -115,5 +115,28 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expect(run.last).toMatch(
       /^step=server-name result=failed reason=".* is there but was not written by ragstream-edge"/,
     )
+  })
+})
+
+describe('adopt, and another image with it: what was set up by hand goes first', () => {
+  const change = { Image: 'ragstream:2', Adopt: 'true', Rollout: 'overlap' }
+  const own = `server { listen 80; server_name ${NAME}; return 200 own; }\n`
+
+  test('somebody wrote a file in the place of ours: theirs is kept, and not ours in its stead', async () => {
+    on.host.write(SITE_FILE, own)
+    const run = await on.host.configure(change)
+    expect(run.lines).toContainEqual(
+      expect.stringMatching(/^step=container .* rollout=replace reason="what was set up by hand is taken over first"$/),
+    )
+    expect(run.results.done).toBe('changed')
+    expect(on.host.file(`var/lib/ragstream-edge/${NAME}/aside/1`)).toBe(own)
+    expect(on.host.file(SITE_FILE)).toMatch(/^# ragstream-edge: /)
+  })
+
+  test('a block that nginx reads before ours', async () => {
+    on.host.write('etc/nginx/conf.d/a.conf', own)
+    expect((await on.host.configure(change)).results.done).toBe('changed')
+    expect(on.host.exists('etc/nginx/conf.d/a.conf')).toBe(false)
+    expect(on.host.file(`var/lib/ragstream-edge/${NAME}/aside/1`)).toBe(own)
   })
 })

@@ -16,7 +16,7 @@ test('nginx refuses the new file: the old one was never touched, nor was the con
       `${on.host.root}/var/log/ragstream-edge.log on the host"`,
   )
   expect(run.exitCode).toBe(1)
-  expect(on.host.calls().filter((call) => /^docker (run|rename|stop)|reload/.test(call))).toEqual([])
+  expect(on.host.calls().filter((call) => /^docker (create|rename|stop)|reload/.test(call))).toEqual([])
   expectServedAsBefore(on.host, on.configured)
 })
 

@@ -11,8 +11,9 @@ const ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
   'docker rename',
+  'docker create',
   'docker stop',
-  'docker run',
+  'docker start',
   'mv nginx.previous',
   'mv the nginx file',
   'systemctl reload',
@@ -26,7 +27,7 @@ function killAt(act: number): void {
     on.host.fake(
       program,
       (real) =>
-        `case "$1" in rename|stop|run|rm|reload|-f) ${count}; [ "$n" != ${act} ] || kill -KILL 0 ;; esac; exec ${real} "$@"`,
+        `case "$1" in rename|create|stop|start|rm|reload|-f) ${count}; [ "$n" != ${act} ] || kill -KILL 0 ;; esac; exec ${real} "$@"`,
     )
   }
 }
@@ -69,13 +70,15 @@ test('killed before the new container was proved, and the site goes back to the 
 const OVERLAP_ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
-  'docker run the candidate',
+  'docker create the candidate',
+  'docker start the candidate',
   'mv nginx.previous',
   'mv the nginx file that leads to the candidate',
   'systemctl reload to the candidate',
   'docker rename',
+  'docker create',
   'docker stop',
-  'docker run',
+  'docker start',
   'mv the nginx file',
   'systemctl reload',
   'docker rm the candidate',
@@ -118,8 +121,8 @@ const FAILS_EARLY = { Env: base64('no line of a variable\n') }
 const SERVES = { status: 200, body: 'ok' }
 
 test.each([
-  ['an image change', ACTS, {}, 'docker run'],
-  ['an overlap', OVERLAP_ACTS, { Rollout: 'overlap' }, 'docker run'],
+  ['an image change', ACTS, {}, 'docker start'],
+  ['an overlap', OVERLAP_ACTS, { Rollout: 'overlap' }, 'docker start'],
 ] as const)(
   '%s killed while nothing serves, and the next run fails early: what was served is served',
   async (_name, acts, more, act) => {
@@ -159,4 +162,46 @@ test('killed when all was proved, and the next image is broken: the proved one i
   expect(run.results).toMatchObject({ 'container-restore': 'ok', health: 'failed' })
   expect(on.host.state().containers).toMatchObject([{ name: CONTAINER, image: 'ragstream:2', running: true }])
   expect(on.host.file(SITE_FILE)).toContain('proxy_read_timeout 2h;')
+})
+
+test.each(['start', 'rename'])(
+  'killed while a new image that ends is taken back, before the %s, and the next run fails early: what was served is served',
+  async (act) => {
+    on.host.image('ragstream:2', { health: null })
+    on.host.fake(
+      'docker',
+      (real) =>
+        `if [ "$1 $2" = "${act} ${CONTAINER}_previous" ] && [ ! -e "$HOME/well" ]; then kill -KILL 0; fi; exec ${real} "$@"`,
+    )
+    expect(await on.host.configure(change)).toMatchObject({ exitCode: null })
+    on.host.write('well', '')
+    const run = await on.host.configure({ ...change, ...FAILS_EARLY })
+    expect(run.last).toMatch(/^step=container-files result=failed /)
+    expect(request(on.host.state(), 80, NAME, '/_stcore/health')).toEqual(SERVES)
+    expect((await on.host.configure()).last).toMatch(/^step=done /)
+    expectServedAsBefore(on.host, on.configured)
+  },
+)
+
+/** What a run may leave that asked Docker to end a container, whose answer came to nobody. */
+const STALE: readonly (readonly [string, (id: string) => string])[] = [
+  ['the removal of one that is gone', () => 'rm 0123456789ab\n'],
+  ['a stop of one that has its own name again', (id) => `stop ${id}\n`],
+  ['nothing, since the disk was full', () => ''],
+]
+
+test.each(STALE)('a mark that says %s: what serves is left alone', async (_name, mark) => {
+  const id = on.host.state().containers[0]!.id
+  on.host.write(`var/lib/ragstream-edge/${NAME}/ending`, mark(id))
+  expect((await on.host.configure()).last).toMatch(/^step=done result=unchanged /)
+  expectServedAsBefore(on.host, on.configured)
+  expect(on.host.state().containers[0]!.id).toBe(id)
+  expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/ending`)).toBe(false)
+})
+
+test('secrets that a killed run left beside their place are swept, also where the site has none any more', async () => {
+  const left = ['env.next.secrets', 'env.next', 'visitors.next'].map((name) => `var/lib/ragstream-edge/${NAME}/${name}`)
+  for (const file of left) on.host.write(file, 'TOKEN=secret\n')
+  await on.host.configure()
+  expect(left.filter((file) => on.host.exists(file))).toEqual([])
 })

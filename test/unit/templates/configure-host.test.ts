@@ -58,7 +58,7 @@ test('nothing to do: every step says so, and nothing is restarted or reloaded', 
   expect(
     on.host
       .calls()
-      .filter((call) => /^(docker (run|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
+      .filter((call) => /^(docker (create|stop|start|rename|rm)|systemctl (reload|enable)|apt-get)/.test(call)),
   ).toEqual([])
 })
 

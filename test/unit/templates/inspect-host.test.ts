@@ -185,7 +185,10 @@ describe('no look holds up the others, or breaks the object', () => {
       'ss',
       () => `for n in {1..99}; do echo 'LISTEN 0 1 [${'f'.repeat(60)}]:80 * users:(("${'p'.repeat(60)}",pid=1))'; done`,
     )
-    on.host.fake('docker', () => `echo '${CONTAINER}|Up|${long}|${NAME}|${'127.0.0.1:8501->8501/tcp, '.repeat(50)}'`)
+    on.host.fake(
+      'docker',
+      () => `echo '${CONTAINER}|Up|${long}|${NAME}|0123456789ab|${'127.0.0.1:8501->8501/tcp, '.repeat(50)}'`,
+    )
     on.host.fake('nginx', () => `echo 'nginx: [emerg] ${long}'; exit 1`)
     on.host.fake(
       'iptables',

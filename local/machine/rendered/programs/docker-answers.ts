@@ -25,7 +25,7 @@ export function containerField(call: Call, one: Container): string {
     '.State.Pid': '0',
     '.Config.Image': one.image,
     '.RestartCount': ended ? '3' : '0',
-    '.Id': `id-of-${one.name}`,
+    '.Id': one.id,
     '.HostConfig.NetworkMode': one.arguments[one.arguments.indexOf('--network') + 1] ?? '',
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
     '.HostConfig.RestartPolicy.Name': one.restart,
@@ -36,7 +36,7 @@ export function containerField(call: Call, one: Container): string {
 /** `events --filter event=die --filter container=<id>`: the exit code, for a program that ended. */
 export function endings(call: Call): string {
   const id = call.args.find((word) => word.startsWith('container='))?.slice('container='.length)
-  const container = call.state.containers.find((one) => `id-of-${one.name}` === id)
+  const container = call.state.containers.find((one) => one.id === id)
   const image = container && call.state.images[container.image]
   return image?.health === null ? String(image.exitCode) : ''
 }
@@ -67,6 +67,7 @@ function formatted(call: Call, one: Container, format: string): string {
     const label = /^\.Label "(.+)"$/.exec(expression)?.[1]
     if (label !== undefined) return one.labels[label] ?? ''
     if (expression === '.Names') return one.name
+    if (expression === '.ID') return one.id
     if (expression === '.Status') return one.running ? 'Up 2 minutes' : 'Exited (0) 2 minutes ago'
     return expression === '.Ports' ? (one.running ? published(one) : '') : call.notKnown()
   })

@@ -20,7 +20,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   logs: (call) => call.end(0, call.state.images[containerNamed(call, target(call)).image]?.log),
   events: (call) => call.end(0, endings(call)),
   pull,
-  run,
+  create: (call, words) => call.end(0, create(call, words).name),
+  run: (call, words) => start(call, create(call, words)),
   start: (call) => start(call, containerNamed(call, target(call))),
   stop: (call) => update(call, target(call), (one) => ({ ...one, running: false, stoppedByHand: true })),
   rm: (call) => update(call, target(call), () => null),
@@ -47,7 +48,7 @@ function imageNamed(call: Call, reference: string): Image {
 }
 
 function containerNamed(call: Call, name: string): Container {
-  const found = call.state.containers.find((one) => one.name === name || `id-of-${one.name}` === name)
+  const found = call.state.containers.find((one) => one.name === name || one.id === name)
   return found ?? call.end(1, '', `Error response from daemon: No such container: ${name}`)
 }
 
@@ -70,14 +71,14 @@ function pull(call: Call): void {
   call.end(0, call.args.includes('--quiet') ? reference : `Status: ${status} for ${reference}`)
 }
 
-function run(call: Call, words: readonly string[]): void {
+/** Docker leaves the container behind when it then cannot be started. */
+function create(call: Call, words: readonly string[]): Container {
   const parsed = parseRun(words)
   refuseTakenName(call, parsed.name)
   const created = { ...parsed, publish: parsed.publish.map((one) => ({ ...one, hostPort: one.hostPort || 32768 })) }
   imageNamed(call, created.image)
-  // Docker leaves the container behind when it then cannot be started.
-  call.change((state) => ({ ...state, containers: [...state.containers, { ...created, running: false }] }))
-  start(call, created)
+  call.change((state) => ({ ...state, containers: [...state.containers, created] }))
+  return created
 }
 
 function start(call: Call, wanted: Container): void {
