@@ -97,7 +97,9 @@ test('replace on a host that has nothing to hold visitors with: they get 502 mea
   await sh(host, 'mv /usr/bin/systemd-socket-activate /root/')
   const seen = await visiting(async () => {
     const run = await configure(host, { Rollout: 'replace', Image: imageName('1.5.0') })
-    expect(run.lines).toContainEqual(expect.stringMatching(/^step=hold result=ok reason="visitors cannot be held here /))
+    expect(run.lines).toContainEqual(
+      expect.stringMatching(/^step=hold result=ok reason="visitors cannot be held here /),
+    )
     expect(run.lines).toContainEqual(MEASURED)
   })
   await sh(host, 'mv /root/systemd-socket-activate /usr/bin/')
