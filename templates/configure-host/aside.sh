@@ -98,7 +98,7 @@ bring_back() {
   return 1
 }
 
-# Left by a run that was killed, secrets among it. No program is started where there is nothing.
+# Left by a run that was killed or failed, secrets among it. No program is started where there is nothing.
 sweep_new() {
   if [ "$CHECK" = true ]; then return; fi
   local file

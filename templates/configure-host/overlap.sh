@@ -63,11 +63,12 @@ start_candidate() {
 # lead_to <port> [parameters of nginx]: while the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there:
 # also not by a worker of the old configuration, which takes connections until the new ones have started (`drain`).
 lead_to() {
-  local rendering=$RENDERING
-  render_site "$SITE_STATE/nginx.overlap" "$@"
-  test_file "$SITE_STATE/nginx.overlap"
+  local rendering=$RENDERING file=$SITE_STATE/nginx.next
+  render_site "$file" "$@"
+  test_file "$file"
   keep_previous_file
-  go_live "$SITE_STATE/nginx.overlap"
+  go_live "$file"
+  rm -f "$file"
   RENDERING=$rendering
 }
 

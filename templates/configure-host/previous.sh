@@ -83,7 +83,7 @@ drop_marks() {
   : >"$PROVED"
   JUDGING=false
   remove_container "$PREVIOUS_CONTAINER"
-  rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
+  rm -f "$PREVIOUS_FILE" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
   rm -f "$PROVED"
 }
 

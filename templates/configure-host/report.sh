@@ -125,6 +125,7 @@ finish() {
     [ -n "$FAILED_REASON" ] || unforeseen "$code"
     if [ "$CHECK" != true ]; then look_for_space; fi
     roll_back
+    if [ "$LOCKED" = true ]; then sweep_new; fi
     IS_LAST=true
     say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT"
   fi

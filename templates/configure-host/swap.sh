@@ -44,7 +44,7 @@ restore_nginx() {
     return 1
   fi
   if reload_nginx; then
-    rm -f "$PREVIOUS_FILE" "$SITE_STATE/nginx.overlap"
+    rm -f "$PREVIOUS_FILE"
     say nginx-restore ok
   else
     say nginx-restore failed reason="$(last_words)"

@@ -199,9 +199,13 @@ test.each(STALE)('a mark that says %s: what serves is left alone', async (_name,
   expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/ending`)).toBe(false)
 })
 
-test('secrets that a killed run left beside their place are swept, also where the site has none any more', async () => {
-  const left = ['env.next.secrets', 'env.next', 'visitors.next'].map((name) => `var/lib/ragstream-edge/${NAME}/${name}`)
+test('what a killed run left beside its place is swept, secrets among it, also where the site has none any more', async () => {
+  const left = ['env.next.secrets', 'env.next', 'visitors.next', 'nginx.next'].map(
+    (name) => `var/lib/ragstream-edge/${NAME}/${name}`,
+  )
   for (const file of left) on.host.write(file, 'TOKEN=secret\n')
   await on.host.configure()
+  expect(left.filter((file) => on.host.exists(file))).toEqual([])
+  expect((await on.host.configure({ Env: base64('TOKEN=secret\nno line of a variable\n') })).exitCode).toBe(1)
   expect(left.filter((file) => on.host.exists(file))).toEqual([])
 })
