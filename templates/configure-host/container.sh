@@ -85,7 +85,7 @@ rollout_done() {
 
 stop_what_was() {
   if [ -n "$ADOPT_HOLDER" ]; then
-    begin_gap
+    if [ -z "$CANDIDATE_PORT" ] && ! is_running "$PREVIOUS_CONTAINER"; then begin_gap; fi
     stop_container "$ADOPTED_CONTAINER"
   fi
   if ! container "$PREVIOUS_CONTAINER"; then return; fi

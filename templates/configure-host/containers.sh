@@ -69,7 +69,7 @@ is_running() {
 # mark_ending <stop|rm> <name>: Docker goes on with a stop or a removal when the run that asked for it ends. Meanwhile $ENDING
 # holds which of the two, and the id: by the name another container may be known by then.
 mark_ending() {
-  if container "$2" && [ -d "$SITE_STATE" ]; then { printf '%s %s\n' "$1" "$ID" >"$ENDING"; } 2>>"$LOG" || true; fi
+  if container "$2"; then { printf '%s %s\n' "$1" "$ID" >"$ENDING"; } 2>>"$LOG" || true; fi
 }
 
 # stop_container <name>
@@ -122,7 +122,11 @@ end_what_was_ending() {
 }
 
 is_dead() {
-  container "$1" && [ "$SITE" = "$EDGE_HOSTNAME" ] && [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]
+  is_ours "$1" && [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]
+}
+
+is_ours() {
+  container "$1" && [ "$SITE" = "$EDGE_HOSTNAME" ]
 }
 
 is_as_wanted() {

@@ -22,6 +22,7 @@ ask_all() {
 # await_health <container> <port>
 await_health() {
   local until look
+  if [ -z "$2" ]; then return 1; fi
   read_clock
   until=$((NOW + EDGE_START_TIMEOUT))
   look=$((NOW_MS + 500))

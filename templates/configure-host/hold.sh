@@ -11,7 +11,7 @@ hold_visitors() {
   if open_hold; then
     begin_gap
     # Each of them takes two connections of nginx, and the other sites of the host need some, too (by default there are 768).
-    lead_to "$HOLD_PORT" ' max_conns=200'
+    lead_to "$HOLD_PORT" ' max_conns=200' "$(port_of "$PREVIOUS_CONTAINER")"
     drain "$HOLD_DRAIN_WAIT"
     say hold ok port="$HOLD_PORT"
   else
@@ -50,7 +50,7 @@ await_listener() {
   return 1
 }
 
-# From here on whoever waits is answered by the host port.
+# From here on whoever waits is answered by the container that serves.
 close_hold() {
   if [ -z "$HOLDER_PID" ]; then return; fi
   kill -KILL "$HOLDER_PID" 2>/dev/null || true

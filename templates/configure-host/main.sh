@@ -96,7 +96,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 # container first: in an overlap nginx leads to the candidate until the old one is healthy again, or stays with it.
 roll_back() {
   log_out
-  if [ "$JUDGING" != true ]; then
+  if [ "$JUDGING" = true ]; then
+    # What Docker was told when a signal came is not in the list yet.
+    read_containers || true
+    if container "$PREVIOUS_CONTAINER"; then UNPROVED=true; fi
+  else
     if ! is_left_unserved; then return; fi
     if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
   fi

@@ -14,7 +14,8 @@ listen6() {
   if [ -e "$IF_INET6" ]; then LISTEN6=$'\n'"    listen [::]:80$1;"; fi
 }
 
-# render_site <file> [port] [parameters of nginx]: with a port, that is asked, and the host port only where it fails.
+# render_site <file> [port] [its parameters] [port of the container before]: with a port, that is asked, and the host ports only
+# where it fails.
 render_site() {
   local id access servers kept names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
@@ -25,6 +26,7 @@ render_site() {
   kept=$'\n    keepalive 32;\n    keepalive_timeout 4s;'
   if [ -n "${2-}" ]; then
     servers="server 127.0.0.1:$2 max_fails=0${3-}; server 127.0.0.1:$EDGE_HOST_PORT backup max_fails=0;"
+    if [ -n "${4-}" ] && [ "$4" != "$EDGE_HOST_PORT" ]; then servers+=" server 127.0.0.1:$4 backup max_fails=0;"; fi
     kept=
   fi
   listen6 ''

@@ -18,19 +18,23 @@ SERVICES_RUN=false
 serve_what_was() {
   SERVICES_RUN=true
   if [ "$CHECK" = true ]; then return; fi
+  begin container-recover
   end_what_was_ending || fail "a container that is to end does not: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
   if [ -e "$PROVED" ]; then
     drop_marks
   elif is_running "$CONTAINER"; then
     return
-  elif container "$PREVIOUS_CONTAINER" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then
+  elif is_ours "$PREVIOUS_CONTAINER"; then
     if is_running "$PREVIOUS_CONTAINER"; then return; fi
     STARTED_AGAIN=true
     if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
   elif adoption_is_unproved; then
     STARTED_AGAIN=true
-    remove_container "$CONTAINER" || true
+    if is_ours "$CONTAINER"; then remove_container "$CONTAINER" || true; fi
     restore_files || true
+  elif is_ours "$CONTAINER" && [[ $STATUS == Exited* ]]; then
+    STARTED_AGAIN=true
+    if act start "$CONTAINER"; then say container-recover changed act=started reason='it did not run'; fi
   fi
 }
 
@@ -69,7 +73,7 @@ recover_container() {
 }
 
 give_up_unwanted() {
-  container "$CONTAINER" || return 0
+  is_ours "$CONTAINER" || return 0
   if is_running "$CONTAINER" && is_as_wanted "$CONTAINER"; then
     UNPROVED=true
   else
@@ -93,9 +97,12 @@ restore_container() {
   if [ "$UNPROVED" = true ] && container "$PREVIOUS_CONTAINER"; then
     remove_container "$CONTAINER"
     # A run after one that is killed here knows it by this name.
-    act start "$PREVIOUS_CONTAINER"
+    if ! act start "$PREVIOUS_CONTAINER"; then
+      say container-restore failed reason="the previous container does not start: $(last_words)"
+      return 1
+    fi
     act rename "$PREVIOUS_CONTAINER" "$CONTAINER"
-  elif [ "$UNPROVED" = true ] && container "$CONTAINER"; then
+  elif [ "$UNPROVED" = true ] && is_ours "$CONTAINER"; then
     remove_container "$CONTAINER"
     say container-restore ok reason='there was none before'
     return 0

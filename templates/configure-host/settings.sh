@@ -38,8 +38,8 @@ DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
 # While it is there, all is proved, and what would lead back is on its way out.
 PROVED=$SITE_STATE/proved
-# While it is there, Docker is ending a container: `stop <id>` or `rm <id>`.
-ENDING=$SITE_STATE/ending
+# While it is there, Docker is ending a container: `stop <id>` or `rm <id>`. No longer after a boot.
+ENDING=$RUN_DIR/ragstream-edge-ending.${EDGE_HOSTNAME-}
 ENV_FILE=$SITE_STATE/env
 VOLUMES_FILE=$SITE_STATE/volumes
 # What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.

@@ -14,6 +14,7 @@ find_site() {
     read_containers || fail "Docker does not answer: $(last_words)" 'systemctl status docker'
   fi
   if [ "$CHECK" != true ]; then
+    begin container
     end_what_was_ending || fail "a container that is to end does not: $(last_words)" 'docker ps -a; then run again'
   fi
   # By label: a container of such a name that is not ours stays.

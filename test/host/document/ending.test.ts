@@ -104,4 +104,4 @@ test('a run is ended by a signal while Docker stops the old container: it is ser
 })
 
 /** What is there only while something is not proved. */
-const MARKS = `cd /var/lib/ragstream-edge/${NAME}; ls -A . aside | grep -E 'ending|nginx.previous|proved'`
+const MARKS = `cd /var/lib/ragstream-edge/${NAME}; ls -A . aside /run | grep -E 'ending|nginx.previous|proved'`

@@ -192,11 +192,11 @@ const STALE: readonly (readonly [string, (id: string) => string])[] = [
 
 test.each(STALE)('a mark that says %s: what serves is left alone', async (_name, mark) => {
   const id = on.host.state().containers[0]!.id
-  on.host.write(`var/lib/ragstream-edge/${NAME}/ending`, mark(id))
+  on.host.write(`run/ragstream-edge-ending.${NAME}`, mark(id))
   expect((await on.host.configure()).last).toMatch(/^step=done result=unchanged /)
   expectServedAsBefore(on.host, on.configured)
   expect(on.host.state().containers[0]!.id).toBe(id)
-  expect(on.host.exists(`var/lib/ragstream-edge/${NAME}/ending`)).toBe(false)
+  expect(on.host.exists(`run/ragstream-edge-ending.${NAME}`)).toBe(false)
 })
 
 test('what a killed run left beside its place is swept, secrets among it, also where the site has none any more', async () => {

@@ -1,0 +1,108 @@
+// A signal, a kill or an engine that hangs in the moment in which Docker changes something: what Docker did comes to light only
+// afterwards, and neither somebody's own container nor the one that serves is lost.
+import { request } from '../../../local/machine/rendered/requests.ts'
+import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME } from './host.ts'
+
+const on = copyForEach()
+
+const SERVES = { status: 200, body: 'ok' }
+const health = () => request(on.host.state(), 80, NAME, '/_stcore/health')
+const shown = (): string[] =>
+  on.host.state().containers.map(({ name, image, running, restart }) => `${name} ${image} ${running} ${restart}`)
+const FAILS_EARLY = { Env: base64('no line of a variable\n') }
+
+/** Something befalls the run at this word to Docker, until the file `well` is there. */
+function befalls(words: string, act: string): void {
+  on.host.fake(
+    'docker',
+    (real) => `case "$*" in ${words}) [ -e "$HOME/well" ] || { ${act}; } ;; esac; exec ${real} "$@"`,
+  )
+}
+/** The shell is told to end, and Docker does what it was asked. */
+const TERM = `kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat); sleep 0.2`
+const well = () => on.host.write('well', '')
+
+describe('somebody’s own container', () => {
+  const two = { Hostname: 'two.example.com', HostPort: '8502', Adopt: 'true' }
+  const OURS = 'ragstream-edge-two.example.com'
+  const theirs = () => shown().filter((line) => line.includes('web:1'))
+
+  async function runs(name: string): Promise<void> {
+    await on.host.machine.exec(['docker', 'pull', 'web:1'])
+    const words = ['--restart', 'unless-stopped', '--publish', '127.0.0.1:8502:8501', 'web:1']
+    await on.host.machine.exec(['docker', 'run', '--detach', '--name', name, ...words])
+  }
+
+  test('bears our name, and its adoption is killed before it has another: the next run adopts it', async () => {
+    await runs(OURS)
+    befalls('rename*', 'kill -KILL 0')
+    expect(await on.host.configure(two)).toMatchObject({ exitCode: null })
+    well()
+    expect((await on.host.configure(two)).results.done).toBe('changed')
+    expect(theirs()).toEqual([`${OURS}_adopted web:1 false no`])
+  })
+
+  test('the same, the host went down, and the next run fails early: it runs again as it did', async () => {
+    await runs(OURS)
+    befalls('rename*', 'kill -KILL 0')
+    await on.host.configure(two)
+    await on.host.machine.powerOff()
+    await on.host.machine.boot()
+    well()
+    expect((await on.host.configure({ ...two, ...FAILS_EARLY })).exitCode).toBe(1)
+    expect(theirs()).toEqual([`${OURS} web:1 true unless-stopped`])
+  })
+
+  test('a signal comes while it gets another name: it has its own again', async () => {
+    await runs('streamlit')
+    befalls('rename*_adopted', TERM)
+    expect((await on.host.configure(two)).last).toMatch(
+      /^step=container result=failed reason="the run was interrupted"/,
+    )
+    expect(theirs()).toEqual(['streamlit web:1 true unless-stopped'])
+  })
+})
+
+test.each(['create', 'rename'])('a signal comes at docker %s: all is as before', async (word) => {
+  befalls(`${word}*`, TERM)
+  const run = await on.host.configure({ Image: 'ragstream:2' })
+  expect(run.results['container-restore']).toBe('ok')
+  expect(run.last).toMatch(/^step=container result=failed reason="the run was interrupted"/)
+  expect(shown()).toHaveLength(1)
+  expectServedAsBefore(on.host, on.configured)
+})
+
+test('in an overlap neither the new nor the old one starts on the host port: the candidate serves on', async () => {
+  befalls(`"start ${CONTAINER}" | "start ${CONTAINER}_previous"`, `echo 'Error response from daemon: no' >&2; exit 1`)
+  const run = await on.host.configure({ Image: 'ragstream:2', Rollout: 'overlap' })
+  expect(run.lines).toContain(
+    'step=container-restore result=failed reason="the previous container does not start: Error response from daemon: no"',
+  )
+  expect(run.lines).toContain('step=candidate result=ok reason="it serves on until the next run"')
+  expect(health()).toEqual(SERVES)
+  well()
+  expect((await on.host.configure()).last).toMatch(/^step=done /)
+  expectServedAsBefore(on.host, on.configured)
+})
+
+const BRIEFLY = { EDGE_ACT_WAIT: '1', EDGE_DOCKER_WAIT: '1' }
+
+test('a new container that is taken back does not go: nothing is said to be restored, and the next run mends it', async () => {
+  befalls('rm*', 'exec sleep 60')
+  on.host.fake('systemctl', (real) => `[ "$1" != reload ] || [ -e "$HOME/well" ] || exit 1; exec ${real} "$@"`)
+  const run = await on.host.configure({ Image: 'ragstream:2', ReadTimeout: '2h' }, BRIEFLY)
+  expect(run.results['container-restore']).toBe('failed')
+  well()
+  expect((await on.host.configure()).last).toMatch(/^step=done /)
+  expectServedAsBefore(on.host, on.configured)
+})
+
+test('a stop hangs, and comes to pass after the run: one that fails early starts the container again', async () => {
+  befalls('stop*', `: >"$HOME/well"; exec sleep 60`)
+  expect((await on.host.configure({ Image: 'ragstream:2' }, BRIEFLY)).exitCode).toBe(1)
+  await on.host.machine.exec(['docker', 'stop', CONTAINER])
+  expect((await on.host.configure(FAILS_EARLY)).exitCode).toBe(1)
+  expect(health()).toEqual(SERVES)
+  expect((await on.host.configure()).last).toMatch(/^step=done /)
+  expectServedAsBefore(on.host, on.configured)
+})
