@@ -76,6 +76,7 @@ async function run(level: Level): Promise<Outcome> {
       '--experimental-vm-modules',
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
+      `--testSequencer=${join(import.meta.dirname, 'longest-first.mjs')}`,
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
       // Each file opens a cloud and machines of its own, and mostly waits.
       '--maxWorkers=2',
