@@ -65,7 +65,7 @@ begin_network() {
 
 # By its interface, which is there as long as the network is: no program is started for it.
 is_barred() {
-  [ "$NETWORK" = bridge ] || [ -e "$NET_DIR/$BRIDGE" ]
+  [ "$NETWORK" = bridge ] || [ -n "$(compgen -G "$NET_DIR/$BRIDGE?")" ]
 }
 
 # Docker makes no second one of the name, and says so. Of another bridge the rule knows nothing, and for IPv6 there is none.
@@ -74,13 +74,20 @@ ensure_network() {
   if [ "$NETWORK" = bridge ]; then return; fi
   if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
   if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
-    [ "$found" = "$BRIDGE false" ] ||
-      fail "the network $NETWORK was made by somebody else: by another bridge than $BRIDGE, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
+    [[ $found == "$BRIDGE"[0-9]' false' ]] ||
+      fail "the network $NETWORK was made by somebody else: by another bridge than ${BRIDGE}0, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
     return
   fi
   make_network || fail "the network $NETWORK was not made: $(last_words)" 'docker network ls'
 }
 
+# What Docker was making when its host went down keeps the bridge, although there is no network of it that could be removed.
 make_network() {
-  logged docker network create --opt "com.docker.network.bridge.name=$BRIDGE" "$NETWORK"
+  local number said
+  for number in 0 1 2 3 4 5 6 7 8 9; do
+    said=$(docker network create --opt "com.docker.network.bridge.name=$BRIDGE$number" "$NETWORK" 2>&1) && return
+    printf '%(%FT%T%z)T + docker network create (%s)\n%s\n' -1 "$BRIDGE$number" "$said" >>"$LOG"
+    if [[ $said != *'same bridge name'* ]]; then return 1; fi
+  done
+  return 1
 }

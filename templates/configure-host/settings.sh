@@ -54,8 +54,9 @@ SITE_LABEL=ragstream-edge.site
 HASH_LABEL=ragstream-edge.hash
 # Containers without the instance metadata; see metadata.sh.
 NETWORK=ragstream-edge
-BRIDGE=rsedge0
+# Of their bridge there is a second one, and so on, where Docker does not let go of the first; + stands for any end of a name.
+BRIDGE=rsedge
 METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service
-METADATA_RULE=(PREROUTING -i "$BRIDGE" -d 169.254.169.254 -j DROP)
+METADATA_RULE=(PREROUTING -i "$BRIDGE+" -d 169.254.169.254 -j DROP)
 CHECK=false
 CHECK_FOLDER=

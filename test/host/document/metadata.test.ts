@@ -142,9 +142,15 @@ test('metadata: true lets it through, and false closes it again', async () => {
     )
     expect(await ask(host, NAME)).toBe(SERVED)
   }
-  await sh(host, 'docker network rm ragstream-edge')
+  // As Docker does for a network that it was making when its host went down.
+  const held = 'docker network create --opt com.docker.network.bridge.name=rsedge0 half-made'
+  await sh(host, `docker network rm ragstream-edge; ${held}`)
   expect((await configure(host)).results).toMatchObject({ container: 'changed', done: 'changed' })
+  expect(await sh(host, 'docker network inspect ragstream-edge')).toContain(
+    '"com.docker.network.bridge.name": "rsedge1"',
+  )
   expect(await fromContainer()).toBe('no answer')
+  expect((await configure(host)).results.done).toBe('unchanged')
 })
 
 describe('secrets', () => {
