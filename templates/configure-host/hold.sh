@@ -24,13 +24,9 @@ hold_visitors() {
 open_hold() {
   if ! type -P setpriv systemd-socket-activate >/dev/null; then return 1; fi
   choose_port
-  (
-    trap '' TERM INT HUP
-    exec setpriv --pdeathsig KILL systemd-socket-activate --listen "127.0.0.1:$PORT" sleep infinity >/dev/null 2>&1 3>&- 9>&-
-  ) &
+  # No job of the shell, which would tell how it ended.
+  : < <(trap '' TERM INT HUP; exec setpriv --pdeathsig KILL systemd-socket-activate --listen "127.0.0.1:$PORT" sleep infinity >/dev/null 2>&1 3>&- 9>&-)
   HOLDER_PID=$!
-  # bash would tell how it ended.
-  disown
   if await_listener "$PORT" "$HOLDER_PID"; then
     HOLD_PORT=$PORT
   else
