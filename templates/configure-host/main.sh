@@ -102,6 +102,8 @@ roll_back() {
     if container "$PREVIOUS_CONTAINER"; then UNPROVED=true; fi
   else
     if ! is_left_unserved; then return; fi
+    # One that a killed run had just given back may only need its time.
+    RECOVERED=true
     if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
   fi
   end_what_was_ending || true

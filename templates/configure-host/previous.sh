@@ -106,9 +106,9 @@ restore_container() {
     remove_container "$CONTAINER"
     say container-restore ok reason='there was none before'
     return 0
-  elif [ "$RECOVERED" != true ] || is_running "$CONTAINER"; then
+  elif [ "$RECOVERED" != true ] || ! is_ours "$CONTAINER"; then
     return 0
-  else
+  elif ! is_running "$CONTAINER"; then
     act start "$CONTAINER"
   fi
   if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then

@@ -106,3 +106,26 @@ test('a stop hangs, and comes to pass after the run: one that fails early starts
   expect((await on.host.configure()).last).toMatch(/^step=done /)
   expectServedAsBefore(on.host, on.configured)
 })
+
+test('a run is killed when it has given the old container back, whose app still starts: one that fails early waits for it', async () => {
+  on.host.image('ragstream:2', { health: null })
+  on.host.fake(
+    'curl',
+    (real) => `n=$(cat "$HOME/asked" 2>/dev/null || echo 0)
+      if [ -e "$HOME/given-back" ]; then
+        [ -e "$HOME/well" ] || kill -KILL 0
+        case "$*" in */_stcore/health) echo "$((n + 1))" >"$HOME/asked"; if [ "$n" -lt 5 ]; then printf ' 000'; exit 7; fi ;; esac
+      fi; exec ${real} "$@"`,
+  )
+  on.host.fake(
+    'docker',
+    (real) =>
+      `${real} "$@"; code=$?; case "$*" in "rename ${CONTAINER}_previous"*) : >"$HOME/given-back" ;; esac; exit $code`,
+  )
+  expect(await on.host.configure({ Image: 'ragstream:2', ReadTimeout: '2h' })).toMatchObject({ exitCode: null })
+  well()
+  const run = await on.host.configure(FAILS_EARLY)
+  expect(run.results['container-restore']).toBe('ok')
+  expect(Number(on.host.file('asked'))).toBeGreaterThan(5)
+  expect(health()).toEqual(SERVES)
+})
