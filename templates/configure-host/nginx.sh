@@ -22,7 +22,8 @@ render_site() {
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
   servers="server 127.0.0.1:$EDGE_HOST_PORT;"
-  # max_fails=0: else one that failed once is not asked for 10 s. Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there.
+  # Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there. And by
+  # max_fails=0 one that failed is asked again at once, not only after 10 s.
   kept=$'\n    keepalive 32;\n    keepalive_timeout 4s;'
   if [ -n "${2-}" ]; then
     servers="server 127.0.0.1:$2 max_fails=0${3-}; server 127.0.0.1:$EDGE_HOST_PORT backup max_fails=0;"

@@ -60,8 +60,9 @@ start_candidate() {
   begin container
 }
 
-# lead_to <port> [its parameters] [port of the container before]: while the host port is between two containers, docker-proxy accepts and resets, so nothing may be sent there:
-# also not by a worker of the old configuration, which takes connections until the new ones have started (`drain`).
+# lead_to <port> [its parameters] [port of the container before]: while the host port is between two containers, docker-proxy
+# accepts and resets, so nothing may be sent there: also not by a worker of the old configuration, which takes connections
+# until the new ones have started (`drain`).
 lead_to() {
   local rendering=$RENDERING file=$SITE_STATE/nginx.next
   render_site "$file" "$@"
