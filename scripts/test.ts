@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
 import { prepare } from '../local/machine/prepare/prepare.ts'
 
@@ -21,6 +22,8 @@ interface Outcome {
   readonly failed: number
   readonly seconds: number
   readonly skipped?: string
+  /** File, name and first lines of what each failed test said: said again at the end, where a long log is cut. */
+  readonly failures?: readonly string[]
 }
 
 const LEVELS: readonly Level[] = [
@@ -84,17 +87,56 @@ async function run(level: Level): Promise<Outcome> {
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const [status] = await once(jest, 'exit')
-  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined
+  const counts: JestResults | undefined = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined
   rmSync(folder, { recursive: true })
   const passed: number = counts?.numPassedTests ?? 0
   const unfinished = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0)
   const failed: number = (counts?.numFailedTests ?? 0) + (counts?.numRuntimeErrorTestSuites ?? 0) + unfinished
   // A level that executes nothing, or whose runner died, has failed.
   const broken = failed === 0 && (status !== 0 || passed === 0)
-  return { level: level.name, passed, failed: broken ? 1 : failed, seconds: (Date.now() - started) / 1000 }
+  const seconds = (Date.now() - started) / 1000
+  return { level: level.name, passed, failed: broken ? 1 : failed, seconds, failures: failuresOf(counts) }
+}
+
+/** What of jest's --json is read here. */
+interface JestResults {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly numRuntimeErrorTestSuites: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+function failuresOf(results: JestResults | undefined): string[] {
+  return (results?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    // A file that could not be loaded, or whose set-up failed, has no test to name.
+    if (failed.length === 0) return status === 'failed' ? [`${file}\n${excerpt(message)}`] : []
+    return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}\n${excerpt(failureMessages.join('\n'))}`)
+  })
+}
+
+function excerpt(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n')
+  const ours = lines.filter((line) => !/^\s+at .*(node_modules|node:internal|new Promise)/.test(line)).slice(0, 12)
+  return ours.map((line) => `    ${line.slice(0, 200)}`).join('\n')
 }
 
 function report(all: readonly Outcome[]): void {
+  for (const { level, failures = [] } of all) {
+    for (const failure of failures) console.log(`\nfailed at ${level}: ${failure}`)
+  }
   console.log('\nlevel      passed  failed  seconds')
   for (const { level, passed, failed, seconds, skipped } of all) {
     const line = skipped

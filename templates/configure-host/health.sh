@@ -24,7 +24,7 @@ await_health() {
   local until look
   if [ -z "$2" ]; then return 1; fi
   read_clock
-  until=$((NOW + EDGE_START_TIMEOUT))
+  until=$((NOW_MS + EDGE_START_TIMEOUT * 1000))
   look=$((NOW_MS + 500))
   while :; do
     ask "$2" /_stcore/health
@@ -35,7 +35,7 @@ await_health() {
       may_come_up "$1" || return 1
       look=$((NOW_MS + 500))
     fi
-    if [ "$NOW" -ge "$until" ]; then return 1; fi
+    if [ "$NOW_MS" -ge "$until" ]; then return 1; fi
     sleep 0.05
   done
 }
@@ -118,10 +118,10 @@ which_address() {
 
 await_rendering() {
   read_clock
-  local until=$((NOW + SWITCH_WAIT))
+  local until=$((NOW_MS + SWITCH_WAIT * 1000))
   while ! rendering_is_live; do
     read_clock
-    if [ "$NOW" -ge "$until" ]; then return 1; fi
+    if [ "$NOW_MS" -ge "$until" ]; then return 1; fi
     sleep 0.02
   done
 }

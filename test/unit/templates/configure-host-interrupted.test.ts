@@ -124,7 +124,7 @@ test('a run is killed when it has given the old container back, whose app still 
   )
   expect(await on.host.configure({ Image: 'ragstream:2', ReadTimeout: '2h' })).toMatchObject({ exitCode: null })
   well()
-  const run = await on.host.configure(FAILS_EARLY)
+  const run = await on.host.configure({ ...FAILS_EARLY, StartTimeout: '30' })
   expect(run.results['container-restore']).toBe('ok')
   expect(Number(on.host.file('asked'))).toBeGreaterThan(5)
   expect(health()).toEqual(SERVES)
