@@ -114,6 +114,8 @@ keep_last_line() {
 # On exit, however it came about: the old state is put back first, so that the last line tells the outcome.
 finish() {
   local code=$?
+  # A process that bash has just forked, and that is told to end before it is anything else, ends like the run itself.
+  if [ "$BASHPID" != "$$" ]; then exit "$code"; fi
   trap '' TERM INT HUP
   trap - EXIT ERR
   set +e

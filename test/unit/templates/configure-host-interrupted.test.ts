@@ -129,3 +129,12 @@ test('a run is killed when it has given the old container back, whose app still 
   expect(Number(on.host.file('asked'))).toBeGreaterThan(5)
   expect(health()).toEqual(SERVES)
 })
+
+// bash leaves the traps of the run to what it forks, for the moment until it sets them anew: here a process ends in that moment.
+test('a process of the run is told to end as soon as it is there: it takes nothing of the run back', async () => {
+  const env = { 'BASH_FUNC_kill%%': '() { (trap finish EXIT; exit 143); builtin kill "$@"; }' }
+  const run = await on.host.configure({ Image: 'ragstream:2' }, env)
+  expect(run.lines.filter((line) => line.includes('interrupted'))).toEqual([])
+  expect(run.last).toMatch(/^step=done result=changed /)
+  expect(health()).toEqual(SERVES)
+})
