@@ -14,6 +14,8 @@ interface Level {
   readonly what: string
   /** Runs on machines of its own, as root on Debian or Ubuntu. */
   readonly real?: boolean
+  /** Files at a time, on two cores: each opens a cloud and machines of its own, and waits for most of its time. */
+  readonly workers: number
 }
 
 interface Outcome {
@@ -27,14 +29,14 @@ interface Outcome {
 }
 
 const LEVELS: readonly Level[] = [
-  { name: 'unit', what: 'planners, parsers and verdicts on tables' },
-  { name: 'property', what: 'the production converge step on virtual time' },
-  { name: 'aws', what: 'adapters on mocked SDK clients' },
-  { name: 'handlers', what: 'a real event in; commands, log and metrics out' },
-  { name: 'stack', what: 'the packaged template and bundles on the local cloud' },
-  { name: 'host', what: 'a real machine, nginx and Docker engine', real: true },
-  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines' },
-  { name: 'picture', what: 'the whole picture on real machines', real: true },
+  { name: 'unit', what: 'planners, parsers and verdicts on tables', workers: 2 },
+  { name: 'property', what: 'the production converge step on virtual time', workers: 2 },
+  { name: 'aws', what: 'adapters on mocked SDK clients', workers: 2 },
+  { name: 'handlers', what: 'a real event in; commands, log and metrics out', workers: 2 },
+  { name: 'stack', what: 'the packaged template and bundles on the local cloud', workers: 4 },
+  { name: 'host', what: 'a real machine, nginx and Docker engine', workers: 3, real: true },
+  { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', workers: 2 },
+  { name: 'picture', what: 'the whole picture on real machines', workers: 3, real: true },
 ]
 
 const wanted = process.argv.slice(2)
@@ -81,8 +83,7 @@ async function run(level: Level): Promise<Outcome> {
       join('node_modules', 'jest', 'bin', 'jest.js'),
       `--testSequencer=${join(import.meta.dirname, 'longest-first.mjs')}`,
       ...['--selectProjects', level.name, '--json', `--outputFile=${results}`, '--silent=false'],
-      // Each file opens a cloud and machines of its own, and mostly waits.
-      '--maxWorkers=2',
+      `--maxWorkers=${level.workers}`,
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
