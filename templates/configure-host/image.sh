@@ -54,7 +54,8 @@ await_pull() {
     watch=$!
   fi
   wait "$PULL" || code=$?
-  if [ -n "$watch" ]; then kill "$watch" 2>/dev/null || true; fi
+  # Not by TERM, which may come before bash has taken the traps of this run from it.
+  if [ -n "$watch" ]; then { kill -KILL "$watch" && wait "$watch"; } 2>/dev/null || true; fi
   if [ "$code" -eq 143 ]; then code=124; fi
   return "$code"
 }
