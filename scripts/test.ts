@@ -121,7 +121,7 @@ interface JestResults {
 function failuresOf(results: JestResults | undefined): string[] {
   return (results?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(process.cwd(), name)
-    const failed = assertionResults.filter((test) => test.status === 'failed')
+    const failed = assertionResults.filter((test) => test.status !== 'passed')
     // A file that could not be loaded, or whose set-up failed, has no test to name.
     if (failed.length === 0) return status === 'failed' ? [`${file}\n${excerpt(message)}`] : []
     return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}\n${excerpt(failureMessages.join('\n'))}`)

@@ -60,6 +60,7 @@ check_container() {
     fi
     return
   fi
+  HAD_ITS_TIME=true
   explain_health "$CONTAINER"
   fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
 }

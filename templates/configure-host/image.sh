@@ -61,7 +61,8 @@ await_pull() {
 }
 
 watch_engine() {
-  while sleep "$DOCKER_WAIT"; do
+  # Not longer than the run: after it, the number of the pull may be that of any other process.
+  while sleep "$DOCKER_WAIT" && kill -0 "$$" 2>/dev/null; do
     docker version || if [ "$?" -eq 124 ]; then kill "$1"; fi
   done
 }

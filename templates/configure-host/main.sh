@@ -102,8 +102,8 @@ roll_back() {
     if container "$PREVIOUS_CONTAINER"; then UNPROVED=true; fi
   else
     if ! is_left_unserved; then return; fi
-    # One that a killed run had just given back may only need its time.
-    RECOVERED=true
+    # One that a killed run had just given back may only need its time; where there was no site before, none was given back.
+    if [ ! -e "$PREVIOUS_FILE" ] || [ -s "$PREVIOUS_FILE" ]; then RECOVERED=true; fi
     if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
   fi
   end_what_was_ending || true
@@ -172,5 +172,6 @@ main() {
 
 trap finish EXIT
 trap 'FAILED_COMMAND=$BASH_COMMAND' ERR
-trap 'exit 143' TERM INT HUP
+# A second signal must not cut short what the first one began.
+trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
 main "$@"

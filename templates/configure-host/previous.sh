@@ -11,6 +11,8 @@
 STARTED_AGAIN=false
 # The previous one has its name again, but whether it runs was left open.
 RECOVERED=false
+# It was waited for, and did not say ok.
+HAD_ITS_TIME=false
 SERVICES_RUN=false
 
 # Nothing serves since a run was killed, or the host went down under it: what served before is started at once, before
@@ -110,6 +112,8 @@ restore_container() {
     return 0
   elif ! is_running "$CONTAINER"; then
     act start "$CONTAINER"
+  elif [ "$HAD_ITS_TIME" = true ]; then
+    return 1
   fi
   if await_health "$CONTAINER" "$(port_of "$CONTAINER")"; then
     say container-restore ok name="$CONTAINER"

@@ -69,12 +69,13 @@ main() {
   swap_nginx
   remove_containers
   put_rest_back
-  remove_network
+  remove_rule
   remove_state
   if [ "$CHECK" = true ]; then say 'done' checked; else say 'done' "$OVERALL"; fi
 }
 
 trap finish EXIT
 trap 'FAILED_COMMAND=$BASH_COMMAND' ERR
-trap 'exit 143' TERM INT HUP
+# A second signal must not cut short what the first one began.
+trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
 main "$@"

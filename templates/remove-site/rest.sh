@@ -38,10 +38,13 @@ put_rest_back() {
   done < <(folders_aside)
 }
 
-# Of the last site: the rule that bars instance metadata, its unit, and the network, unless a container is still on it.
-remove_network() {
+# Of the last site: the rule that bars instance metadata, and its unit, unless a container is still on the network. The network itself
+# stays: a host that goes down while Docker removes one has a Docker that does not start any more (20.10: its record is left without
+# addresses, and dockerd ends in a panic over it).
+remove_rule() {
   begin metadata
-  if [ "$LAST_SITE" != true ] || ! has_network; then
+  local others
+  if [ "$LAST_SITE" != true ] || ! { [ -e "$METADATA_UNIT" ] || has_rule; }; then
     say metadata unchanged
     return
   fi
@@ -49,37 +52,27 @@ remove_network() {
     say metadata would-change
     return
   fi
-  if [ -n "$(containers_on_network)" ]; then
-    say metadata unchanged reason="other containers are on the network $NETWORK: $(containers_on_network | paste -sd ' ')"
+  others=$(containers_on_network)
+  if [ -n "$others" ]; then
+    say metadata unchanged reason="other containers are on the network $NETWORK: $(paste -sd ' ' <<<"$others")"
     return
-  fi
-  if network_is_there; then
-    logged docker network rm "$NETWORK" || fail "the network $NETWORK was not removed: $(last_words)" "docker network inspect $NETWORK"
   fi
   if [ -e "$METADATA_UNIT" ]; then
     logged systemctl disable "${METADATA_UNIT##*/}" || true
     rm -f "$METADATA_UNIT"
   fi
   if has_rule; then logged iptables -w -t raw -D "${METADATA_RULE[@]}" || fail "the rule is not removed: $(last_words)" 'iptables -t raw -S tells what there is'; fi
-  say metadata changed
-}
-
-has_network() {
-  [ -e "$METADATA_UNIT" ] || has_rule || network_is_there
+  say metadata changed reason="the network $NETWORK stays; docker network rm $NETWORK removes it"
 }
 
 has_rule() {
   type -P iptables >/dev/null && iptables -w -t raw -C "${METADATA_RULE[@]}" 2>/dev/null
 }
 
-network_is_there() {
-  type -P docker >/dev/null && docker network inspect "$NETWORK" >/dev/null 2>&1
-}
-
 # Also stopped ones: without their network they would not start again.
 containers_on_network() {
   local o='{' c='}'
-  if network_is_there; then docker ps --all --filter "network=$NETWORK" --format "$o$o.Names$c$c"; fi
+  if type -P docker >/dev/null; then docker ps --all --filter "network=$NETWORK" --format "$o$o.Names$c$c"; fi
 }
 
 # With its secrets. The lock and the log are the host's.

@@ -15,7 +15,7 @@ export const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/syste
 
 /** What nobody may find any more when the site is off the host. */
 export const TRACES = `find /etc/nginx /etc/systemd/system /var/lib -name '*ragstream-edge*'; docker ps -a --format '{{.Names}}'
-  docker network ls --format '{{.Name}}' | grep ragstream; iptables -t raw -S | grep rsedge; [ -L /etc/nginx/sites-enabled/default ] || echo no stock site`
+  iptables -t raw -S | grep rsedge; [ -L /etc/nginx/sites-enabled/default ] || echo no stock site`
 
 export const SERVED_BY_HAND = `timeout 60 sh -c "until curl -sf -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health; do sleep 0.1; done"`
 

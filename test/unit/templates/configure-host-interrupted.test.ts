@@ -1,5 +1,7 @@
 // A signal, a kill or an engine that hangs in the moment in which Docker changes something: what Docker did comes to light only
 // afterwards, and neither somebody's own container nor the one that serves is lost.
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME } from './host.ts'
 
@@ -137,4 +139,58 @@ test('a process of the run is told to end as soon as it is there: it takes nothi
   expect(run.lines.filter((line) => line.includes('interrupted'))).toEqual([])
   expect(run.last).toMatch(/^step=done result=changed /)
   expect(health()).toEqual(SERVES)
+})
+
+test('a second signal comes as soon as the first one ends the run: all is as before', async () => {
+  const atTheEnd = `if [ "\${FUNCNAME-}" = finish ]; then trap - DEBUG; kill -INT $$; fi`
+  on.host.write('second-signal', `set -T; trap '${atTheEnd}' DEBUG`)
+  befalls('create*', TERM)
+  // With a shell above it, since a first one that reads a socket takes itself for a login from elsewhere.
+  const env = { SHLVL: '1', BASH_ENV: path.join(on.host.root, 'second-signal') }
+  const run = await on.host.configure({ Image: 'ragstream:2' }, env)
+  expect(run.results['container-restore']).toBe('ok')
+  expect(run.last).toMatch(/^step=container result=failed reason="the run was interrupted"/)
+  expectServedAsBefore(on.host, on.configured)
+})
+
+test('a run is killed while it waits for a pull: what asks the engine meanwhile ends with it', async () => {
+  const killTheRun = `run=$PPID; for n in 1 2; do run=$(cut -d' ' -f4 "/proc/$run/stat"); done; kill -KILL "$run"`
+  on.host.fake(
+    'docker',
+    (real) => `case "$1" in
+      pull) exec sleep 60 ;;
+      version) echo >>"$HOME/asked"; ${killTheRun} ;;
+    esac; exec ${real} "$@"`,
+  )
+  expect(await on.host.configure({}, BRIEFLY)).toMatchObject({ exitCode: null })
+  await delay(2500)
+  expect(on.host.file('asked')).toBe('\n')
+})
+
+test('a first run is killed while the app hangs, and the next one fails early: nobody waits for an app that none had before', async () => {
+  const two = { Hostname: 'two.example.com', HostPort: '8502', Image: 'ragstream:2' }
+  on.host.image('ragstream:2', { health: 'no' })
+  on.host.fake(
+    'curl',
+    (real) => `[[ -e $HOME/well || $* != *:8502/_stcore/health* ]] || kill -KILL 0; exec ${real} "$@"`,
+  )
+  expect(await on.host.configure(two)).toMatchObject({ exitCode: null })
+  well()
+  const run = await on.host.configure({ ...two, ...FAILS_EARLY })
+  expect(run.results['nginx-restore']).toBe('ok')
+  expect(run.results['container-restore']).toBeUndefined()
+  expect(health()).toEqual(SERVES)
+})
+
+test('a run is killed, the site is what it was, and its app hangs: it is waited for once', async () => {
+  befalls('create*', 'kill -KILL 0')
+  await on.host.configure({ Image: 'ragstream:2' })
+  well()
+  on.host.change((state) => ({
+    ...state,
+    images: { ...state.images, 'ragstream:1.4.0': { ...state.images['ragstream:1.4.0']!, health: 'no' } },
+  }))
+  const run = await on.host.configure()
+  expect(run.results).toMatchObject({ 'container-recover': 'changed', health: 'failed' })
+  expect(run.results['container-restore']).toBeUndefined()
 })
