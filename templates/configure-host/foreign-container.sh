@@ -33,13 +33,16 @@ find_foreign_container() {
 # Docker holds the port before it lists the container that publishes it, and starts it to the end though the run that asked
 # for it was killed.
 await_holder() {
+  if stays_held_for_nobody; then free_port; fi
+}
+
+stays_held_for_nobody() {
   local try
   for try in 1 2 3 4 5 6; do
-    if ! is_held_for_nobody; then return; fi
+    if ! is_held_for_nobody; then return 1; fi
     sleep "0.$try"
     read_containers
   done
-  free_port
 }
 
 is_held_for_nobody() {
@@ -58,7 +61,7 @@ free_port() {
     await_docker
     say host-port changed restarted=docker reason="it held port $EDGE_HOST_PORT for a container that is not there"
   fi
-  if is_held_for_nobody; then not_ours_to_take host-port "Docker holds port $EDGE_HOST_PORT for a container that does not run" 'systemctl restart docker'; fi
+  if stays_held_for_nobody; then not_ours_to_take host-port "Docker holds port $EDGE_HOST_PORT for a container that does not run" 'systemctl restart docker'; fi
 }
 
 holder_found() {

@@ -29,6 +29,8 @@ serve_what_was() {
   elif is_ours "$PREVIOUS_CONTAINER"; then
     if is_running "$PREVIOUS_CONTAINER"; then return; fi
     STARTED_AGAIN=true
+    # After a boot Docker may still hold the port for it, and restart it again and again.
+    if is_ours "$CONTAINER"; then remove_container "$CONTAINER" || true; fi
     if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
   elif adoption_is_unproved; then
     STARTED_AGAIN=true

@@ -194,3 +194,24 @@ test('a run is killed, the site is what it was, and its app hangs: it is waited 
   expect(run.results).toMatchObject({ 'container-recover': 'changed', health: 'failed' })
   expect(run.results['container-restore']).toBeUndefined()
 })
+
+test('after a boot Docker holds the port for a new container that does not run: the one before runs at once', async () => {
+  on.host.fake(
+    'docker',
+    (real) => `case "$*" in
+      "start ${CONTAINER}") [ -e "$HOME/well" ] || { ${real} "$@"; kill -KILL 0; } ;;
+      "rm --force ${CONTAINER}") : >"$HOME/let-go" ;;
+      "start ${CONTAINER}_previous") [ -e "$HOME/let-go" ] || { echo 'port is already allocated' >&2; exit 1; } ;;
+    esac; exec ${real} "$@"`,
+  )
+  expect(await on.host.configure({ Image: 'ragstream:2' })).toMatchObject({ exitCode: null })
+  well()
+  on.host.change((state) => ({ ...state, containers: state.containers.map((one) => ({ ...one, running: false })) }))
+  const run = await on.host.configure(FAILS_EARLY)
+  expect(run.lines).toContain(
+    'step=container-recover result=changed act=started reason="a run before this one did not end"',
+  )
+  expect(health()).toEqual(SERVES)
+  expect((await on.host.configure()).last).toMatch(/^step=done /)
+  expectServedAsBefore(on.host, on.configured)
+})
