@@ -10,12 +10,13 @@ function recordOf(scene: Scene): RecordSet {
   return found
 }
 
-/** Somebody with a console, whose change is INSYNC before anything else happens. */
-async function change({ world, site, forgetNames }: Scene, changes: readonly RecordChange[]): Promise<void> {
+/** Somebody with a console, whose change is INSYNC before anything else happens; nobody's question from before it is still under way. */
+async function change({ world, site, idle, forgetNames }: Scene, changes: readonly RecordChange[]): Promise<void> {
   const insync = () => until(world, `${site.hostname} is INSYNC`, () => world.state.openChanges.length === 0)
   await insync()
   world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: site.hostedZoneId, changes })
   await insync()
+  await idle()
   forgetNames()
 }
 
