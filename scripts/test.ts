@@ -33,7 +33,7 @@ const LEVELS: readonly Level[] = [
   { name: 'property', what: 'the production converge step on virtual time', workers: 2 },
   { name: 'aws', what: 'adapters on mocked SDK clients', workers: 2 },
   { name: 'handlers', what: 'a real event in; commands, log and metrics out', workers: 2 },
-  { name: 'stack', what: 'the packaged template and bundles on the local cloud', workers: 4 },
+  { name: 'stack', what: 'the packaged template and bundles on the local cloud', workers: 2 },
   { name: 'host', what: 'a real machine, nginx and Docker engine', workers: 3, real: true },
   { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', workers: 2 },
   { name: 'picture', what: 'the whole picture on real machines', workers: 3, real: true },
