@@ -27,14 +27,17 @@ const KNOWN = 'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n'
 export function openAuthority(within = tmpdir()): Authority {
   const folder = mkdtempSync(join(within, 'ragstream-edge-ca-'))
   const at = (name: string) => join(folder, name)
-  const openssl = (...words: string[]) => execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'ignore'] })
+  // What openssl says against it comes with the error.
+  const openssl = (...words: string[]) => void execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] })
   const read = (name: string) => readFileSync(at(name), 'utf8')
   const named = ['-subj', '/CN=Test Root', '-addext', SIGNS]
   openssl('req', '-x509', ...EC, '-days', '30', ...named, '-keyout', at('root.key'), '-out', at('root'))
   const sign = (name: string, issuer: string, subject: string, extensions: string, days: number) => {
     openssl('req', '-new', ...EC, '-subj', subject, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`))
     writeFileSync(at(`${name}.ext`), extensions)
-    const by = ['-CA', at(issuer), '-CAkey', at(`${issuer}.key`), '-CAcreateserial', '-extfile', at(`${name}.ext`)]
+    // Else openssl cuts the issuer's path at its last dot, wherever that is: one file for all folders below `.cache`.
+    const serial = ['-CAserial', at('serial'), '-CAcreateserial']
+    const by = ['-CA', at(issuer), '-CAkey', at(`${issuer}.key`), ...serial, '-extfile', at(`${name}.ext`)]
     openssl('x509', '-req', '-in', at(`${name}.csr`), ...by, '-days', String(days), '-out', at(name))
   }
   sign('intermediate', 'root', '/CN=Test Intermediate', `basicConstraints=critical,CA:TRUE\n${SIGNS}\n${KNOWN}`, 30)
