@@ -85,6 +85,6 @@ ${memory.map((one) => row(one, heaviest)).join('\n')}
 The need is the smallest size of which the heaviest work leaves a quarter free: a process that meets its limit is ended in the middle of its work. For \`diagnose\`, and for it
 alone, a person waits: it should have started within half a second. Nobody waits for the others, an instance takes longer to boot.
 All of a cold start is CPU, so that its price is the same at every size: a quarter of the time at four times the memory. A warm event mostly waits for AWS, and there memory is paid
-and does nothing: so no function has more than it needs. A fleet of 1,000 instances stays below 256 MB, too (\`test/stack/fleet\`, which holds it).
+and does nothing: so no function has more than it needs. A fleet of 1,000 instances stays below 256 MB, too (\`test/fleet\`, which holds it).
 `
 }

@@ -104,22 +104,3 @@ async function downAndUp(cache: string): Promise<void> {
     /stage prod, the local cloud:\n[\s\S]*\nSMOKE ok: asleep .* after the stop, live .* after the start\n$/,
   )
 }
-
-test.each([
-  ['while it packages', /sls package/],
-  ['while the functions start', /event +Create/],
-  ['while the host is configured', /step=packages/],
-])('interrupted %s: nothing is left behind, and the exit code says so', async (_, moment) => {
-  started = npmStart(['--rendered'])
-  await started.printed(moment)
-  started.process.kill('SIGINT')
-  expect(await started.exited).toBe(130)
-  expect(leftovers(started.cache)).toEqual([])
-  expect(runFolders(started.cache)).toEqual([])
-})
-
-test('an unknown word gets the usage', async () => {
-  started = npmStart(['--kep'])
-  expect(await started.exited).toBe(1)
-  expect(started.output()).toMatch(/Unknown option '--kep'.*--keep +stay up after the run/s)
-})

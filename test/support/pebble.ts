@@ -141,7 +141,9 @@ function selfSigned(folder: string, address: string): [certificate: string, key:
   const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   const named = ['-subj', '/CN=pebble', '-addext', `subjectAltName=IP:${address}`]
-  execFileSync('openssl', [...made, ...named, '-keyout', key, '-out', certificate], { stdio: ['ignore', 'ignore', 'pipe'] })
+  execFileSync('openssl', [...made, ...named, '-keyout', key, '-out', certificate], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   return [certificate, key]
 }
 
