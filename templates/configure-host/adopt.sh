@@ -94,16 +94,22 @@ adopt_unit() {
   for value in $triggers; do adopt_unit "$value"; done
   new_entry "$SITE_ASIDE"
   add_entry "$SITE_ASIDE" "unit $1 $enabled $active"
+  # Of a unit that lies elsewhere the link goes with its enablement. It comes back before the unit is enabled.
+  if [ -L "$UNIT_DIR/$1" ]; then
+    new_entry "$SITE_ASIDE" "$UNIT_DIR/$1"
+    add_entry "$SITE_ASIDE" "file $ENTRY $UNIT_DIR/$1"
+  fi
   logged systemctl disable --now "$1"
   say adopt changed unit="$1"
 }
 
-# A line of a cron table stands for itself, so one can go and the others stay.
+# A line of a cron table stands for itself, so those that write the record of this site can go, and the others stay.
 comment_updaters_out() {
   local line entry=$SITE_STATE/adopt.line
+  if [ "$CHECK" = true ]; then entry=$CHECK_FOLDER/adopt.line; fi
   while IFS= read -r line || [ -n "$line" ]; do
     printf '%s\n' "$line" >"$entry"
-    if [[ $line != \#* ]] && writes_records "$entry"; then printf '# ragstream-edge took this over: '; fi
+    if [[ $line != \#* ]] && writes_own_record "$entry"; then printf '# ragstream-edge took this over: '; fi
     printf '%s\n' "$line"
   done <"$1"
   rm -f "$entry"
@@ -111,10 +117,14 @@ comment_updaters_out() {
 
 # In the place of the previous container: it stops for ours, and comes back when ours does not prove itself.
 adopt_container() {
-  local id policy
+  local id policy most
   id=$(inspect container .Id "$ADOPT_HOLDER")
   policy=$(inspect container .HostConfig.RestartPolicy.Name "$ADOPT_HOLDER")
   if [ -z "$policy" ]; then policy=no; fi
+  if [ "$policy" = on-failure ]; then
+    most=$(inspect container .HostConfig.RestartPolicy.MaximumRetryCount "$ADOPT_HOLDER")
+    if [ "$most" -gt 0 ]; then policy+=:$most; fi
+  fi
   new_entry "$SITE_ASIDE"
   add_entry "$SITE_ASIDE" "container $ADOPT_HOLDER $policy $id"
   logged docker update --restart no "$id"

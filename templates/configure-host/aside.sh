@@ -6,16 +6,27 @@
 
 # new_entry <folder> <path>: keeps a copy of the file or link; its number in ENTRY.
 new_entry() {
-  mkdir -p "$1"
-  chmod 700 "$1"
+  make_aside "$1"
   if [ ! -e "$1/unproved" ]; then
     forget_put_back "$1"
     count_entries "$1" >"$1/unproved.new"
-    mv -f "$1/unproved.new" "$1/unproved"
+    rename "$1/unproved.new" "$1/unproved"
   fi
   ENTRY=1
   while [ -e "$1/$ENTRY" ] || [ -L "$1/$ENTRY" ]; do ENTRY=$((ENTRY + 1)); done
-  if [ -n "${2-}" ]; then cp -a "$2" "$1/$ENTRY"; fi
+  if [ -z "${2-}" ]; then return; fi
+  cp -a "$2" "$1/$ENTRY"
+  if [ ! -L "$2" ]; then logged sync "$1/$ENTRY"; fi
+}
+
+make_aside() {
+  mkdir -p "$1"
+  chmod 700 "$1"
+}
+
+# rename <new file> <name>: its text is on the disk before the name leads to it. Else a power cut may leave a name with nothing in it.
+rename() {
+  logged sync "$1" && logged mv -f "$1" "$2"
 }
 
 # What a removal put back before it was killed is set aside anew, and told once.
@@ -27,7 +38,7 @@ forget_put_back() {
   done <"$1/list"
   if [ "${#gone[@]}" -eq 0 ]; then return 0; fi
   { if [ "${#kept[@]}" -gt 0 ]; then printf '%s\n' "${kept[@]}"; fi; } >"$1/list.new"
-  mv -f "$1/list.new" "$1/list"
+  rename "$1/list.new" "$1/list"
   rm -f "${gone[@]}"
 }
 
@@ -42,7 +53,7 @@ count_entries() {
 # add_entry <folder> <line>
 add_entry() {
   { if [ -e "$1/list" ]; then cat "$1/list" || return 1; fi; printf '%s\n' "$2"; } >"$1/list.new"
-  mv -f "$1/list.new" "$1/list"
+  rename "$1/list.new" "$1/list"
 }
 
 # What a run, or a killed one before it, set aside without having ended well. A folder that holds no more is removed.
@@ -64,7 +75,7 @@ set_edit_aside() {
   name_new "$2"
   cp -a --remove-destination "$2" "$NEW"
   cat "$3" >"$NEW"
-  mv -f "$NEW" "$2"
+  rename "$NEW" "$2"
 }
 
 # remove_files <path...>: a program is started only where one of them is there.
@@ -105,8 +116,11 @@ sweep_new() {
   for file in "$SITE_STATE"/*.next* "$SITE_STATE"/tls/*.next; do
     if [ -e "$file" ]; then rm -rf "$file"; fi
   done
-  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/}.ragstream-edge-new-* "$ROOT_DIR"/{etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
+  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/,sites-available/}.ragstream-edge-new-* "$ROOT_DIR"/{etc,etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
     if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
+  done
+  for file in "$NGINX_DIR"/.ragstream-edge-check.*; do
+    if [ -e "$file" ] && [ ! -e "/proc/${file##*.}" ]; then rm -rf "$file"; fi
   done
 }
 
@@ -127,7 +141,7 @@ put_back() {
   done
   if [ "${#lines[@]}" -eq 0 ]; then
     rm -rf "$1"
-  elif printf '%s\n' "${lines[@]}" >"$1/list.new" && mv -f "$1/list.new" "$1/list" && [ "$all" = true ]; then
+  elif printf '%s\n' "${lines[@]}" >"$1/list.new" && rename "$1/list.new" "$1/list" && [ "$all" = true ]; then
     rm -f "$1/unproved"
   fi
   [ "$all" = true ]
@@ -158,10 +172,17 @@ put_back_edit() {
 put_back_unit() {
   local unit enabled active result=ok
   read -r unit enabled active <<<"$2"
+  if [ -L "$UNIT_DIR/$unit" ]; then logged systemctl daemon-reload || true; fi
   # An older line has the name alone.
   if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
   if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || result=failed; fi
-  if [ "$result" = ok ]; then say put-back ok unit="$unit"; else say put-back failed unit="$unit" reason="$(last_words)"; fi
+  if [ "$result" = ok ]; then
+    say put-back ok unit="$unit"
+  elif [ "$(systemctl show --property LoadState "$unit")" = LoadState=not-found ]; then
+    say put-back failed unit="$unit" reason='it is gone by now'
+  else
+    put_back_failed unit "$unit"
+  fi
 }
 
 # The container may be gone by the maintainer's own hand.

@@ -60,19 +60,27 @@ judge_default_by_order() {
 # Unmodified, and no page of somebody's own lies in its folder.
 is_stock() {
   case $1 in
-    "$STOCK_DEBIAN") [ -z "$(find "$ROOT_DIR/var/www/html" -mindepth 1 ! -name index.nginx-debian.html 2>/dev/null)" ] ;;
+    "$STOCK_DEBIAN") page_is_copied "$ROOT_DIR/var/www/html" ;;
     "$STOCK_AMAZON") [ -z "$(find "$NGINX_DIR/default.d" -mindepth 1 2>/dev/null)" ] && pages_are_packaged "$ROOT_DIR/usr/share/nginx/html" ;;
     *) false ;;
   esac
 }
 
-# rpm tells for each file whether it is as its package brought it.
+# rpm tells for each file whether it is as its package brought it, and ends with 1 where one is not.
 pages_are_packaged() {
-  local file
+  local file said
   [ -d "$1" ] || return 0
   while IFS= read -r file; do
-    rpm -qf --quiet "$file" 2>/dev/null && ! rpm -Vf "$file" 2>/dev/null | grep -qF " $file" || return 1
+    rpm -qf --quiet "$file" 2>/dev/null || return 1
+    said=$(rpm -Vf "$file" 2>/dev/null) || true
+    if [[ $said == *" $file"* ]]; then return 1; fi
   done < <(find "$1" -type f)
+}
+
+# Nothing but the page that the package copied there when it was installed.
+page_is_copied() {
+  [ -z "$(find "$1" -mindepth 1 ! -name index.nginx-debian.html 2>/dev/null)" ] || return 1
+  [ ! -e "$1/index.nginx-debian.html" ] || cmp -s "$1/index.nginx-debian.html" "$ROOT_DIR/usr/share/nginx/html/index.html"
 }
 
 is_catch_all() {
@@ -106,29 +114,48 @@ sets_hash_size() {
 # The stock file first: two default servers do not load, none does.
 take_default() {
   if default_is_as_wanted; then return; fi
-  new_entry "$DEFAULT_ASIDE"
-  if [ -e "$DEFAULT_FILE" ] && [ ! -e "$DEFAULT_ASIDE/previous" ]; then
-    cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous.new"
-    mv -f "$DEFAULT_ASIDE/previous.new" "$DEFAULT_ASIDE/previous"
-  fi
+  keep_default
   if [ -n "$DEFAULT_STOCK" ]; then set_file_aside "$DEFAULT_ASIDE" "$DEFAULT_STOCK"; fi
   place "$DEFAULT_CANDIDATE" "$DEFAULT_FILE" || fail "$DEFAULT_FILE was not written: $(last_words)" "the old configuration is back; see $LOG on the host"
   if [ "$TAKE_DEFAULT" != true ]; then return; fi
   say default changed file="$DEFAULT_FILE" aside="$DEFAULT_STOCK"
 }
 
+# Before anything says that ours is unproved: without `previous` there was none, and it goes. One that a killed run has kept stays.
+keep_default() {
+  if [ -e "$DEFAULT_ASIDE/unproved" ]; then return; fi
+  make_aside "$DEFAULT_ASIDE"
+  remove_files "$DEFAULT_ASIDE/previous"
+  if [ -e "$DEFAULT_FILE" ]; then
+    logged cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous.new" && rename "$DEFAULT_ASIDE/previous.new" "$DEFAULT_ASIDE/previous" ||
+      fail "$DEFAULT_FILE was not kept: $(last_words)" "see $LOG on the host"
+  fi
+  new_entry "$DEFAULT_ASIDE"
+}
+
 default_is_as_wanted() {
   [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
-# Ours goes before the stock one comes: two default servers do not load.
+# Ours goes before the stock one comes: two default servers do not load. It stays where another site of ours, which may have a long
+# name, is served with it.
 restore_default() {
   if [ ! -e "$DEFAULT_ASIDE/unproved" ]; then return 0; fi
-  if [ ! -e "$DEFAULT_ASIDE/previous" ]; then
+  if [ -e "$DEFAULT_ASIDE/previous" ]; then
+    bring_back "$DEFAULT_ASIDE/previous" "$DEFAULT_FILE" || put_back_failed path "$DEFAULT_FILE" || return 1
+  elif has_other_site; then
+    return 0
+  else
     rm -f "$DEFAULT_FILE"
-  elif ! bring_back "$DEFAULT_ASIDE/previous" "$DEFAULT_FILE"; then
-    put_back_failed path "$DEFAULT_FILE" || return 1
   fi
-  rm -f "$DEFAULT_ASIDE/previous"
-  put_unproved_back "$DEFAULT_ASIDE"
+  put_unproved_back "$DEFAULT_ASIDE" || return 1
+  remove_files "$DEFAULT_ASIDE/previous"
+}
+
+has_other_site() {
+  local file
+  for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
+    if [ -e "$file" ] && [ "$file" != "$SITE_FILE" ]; then return 0; fi
+  done
+  return 1
 }

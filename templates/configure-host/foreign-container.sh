@@ -65,6 +65,9 @@ free_port() {
 }
 
 holder_found() {
+  if [ "$EDGE_ADOPT" = true ] && [ "$1" != "$ADOPTED_CONTAINER" ] && container "$ADOPTED_CONTAINER"; then
+    not_ours_to_take host-port "$2, and one that was taken over before is kept as $ADOPTED_CONTAINER" "stop $1, or docker rm $ADOPTED_CONTAINER"
+  fi
   if [ "$EDGE_ADOPT" = true ] && [ "$(inspect container .HostConfig.AutoRemove "$1")" = true ]; then
     not_ours_to_take host-port "$2, and it was started with --rm: stopped, it could not be put back" 'start it without --rm, or stop it'
   fi

@@ -56,7 +56,8 @@ find_foreign() {
 find_foreign_blocks() {
   begin server-name
   local file first last ports names text name
-  if [ -e "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
+  # An empty one is nobody's: a power cut may have left it.
+  if [ -s "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
     ADOPT_FILES+=("$SITE_FILE")
     found server-name "$SITE_FILE is there but was not written by ragstream-edge" kind=nginx-file path="$SITE_FILE"
   fi

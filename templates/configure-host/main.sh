@@ -96,6 +96,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 # container first: in an overlap nginx leads to the candidate until the old one is healthy again, or stays with it.
 roll_back() {
   log_out
+  if [ "$SETTLED" = true ]; then
+    put_unproved_back "$SITE_ASIDE" || true
+    return
+  fi
   if [ "$JUDGING" = true ]; then
     # What Docker was told when a signal came is not in the list yet.
     read_containers || true
@@ -119,11 +123,14 @@ settle() {
   begin settle
   if container "$CANDIDATE_CONTAINER"; then
     drain "$DRAIN_WAIT"
-    drop_candidate
+    # One that does not go is dropped by the next run.
+    drop_candidate || true
   fi
-  adopt_updaters
   drop_marks
   JUDGING=false
+  SETTLED=true
+  adopt_updaters
+  remove_files "$SITE_ASIDE/unproved"
   drop_old_certificates
   drop_old_visitors
   # What is not wholly as the site wants it is tried again.

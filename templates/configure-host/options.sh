@@ -19,8 +19,8 @@ prepare_check() {
   DEFAULT_CANDIDATE=$own/default.candidate
   ENV_FILE=$own/env
   VOLUMES_FILE=$own/volumes
-  STAGE=$NGINX_DIR/.ragstream-edge-check
-  STAGE_MAIN=$NGINX_DIR/.ragstream-edge-check-main
+  STAGE=$NGINX_DIR/.ragstream-edge-check.$$
+  STAGE_MAIN=$NGINX_DIR/.ragstream-edge-check.main.$$
 }
 
 # Where what comes after depends on what was not done.

@@ -30,12 +30,11 @@ why_no_memory() {
   if [ "$available" -lt $((used + 64)) ]; then printf '%s' "memory: $available MB are free, a second container wants $((used + 64)) MB"; fi
 }
 
-# port_of <name>: the host port that a running container publishes.
+# port_of <name>: the host port that a running container publishes. Docker lists ports that are only exposed among the published ones.
 port_of() {
-  local ports
+  local published='127[.]0[.]0[.]1:([0-9]+)->'
   container "$1" || return 0
-  ports=${PORTS#127.0.0.1?}
-  printf '%s' "${ports%%->*}"
+  if [[ $PORTS =~ $published ]]; then printf '%s' "${BASH_REMATCH[1]}"; fi
 }
 
 start_candidate() {

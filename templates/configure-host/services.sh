@@ -17,7 +17,7 @@ ensure_services() {
     stop_check
   fi
   for unit in ${wrong[@]+"${wrong[@]}"}; do
-    logged systemctl enable --now "$unit" || service_failed "$unit"
+    logged systemctl enable --now "$unit" || start_as_before "$unit" || service_failed "$unit"
   done
   # As early as Docker can be asked: nothing takes longer than the registry's answer.
   begin_pull
@@ -28,6 +28,11 @@ ensure_services() {
   fi
   let_nginx_connect
   if [ "${#wrong[@]}" -eq 0 ]; then say services unchanged; else say services changed started="${wrong[*]}"; fi
+}
+
+# A host that went down while files changed hands may have been left with what nginx does not load.
+start_as_before() {
+  [ "$1" = nginx ] && is_marked && bring_files_back && logged systemctl start nginx
 }
 
 service_failed() {

@@ -14,8 +14,8 @@ nginx_complaint() {
 
 keep_previous_file() {
   if [ -e "$PREVIOUS_FILE" ]; then return; fi
-  if [ -e "$SITE_FILE" ]; then cp "$SITE_FILE" "$PREVIOUS_FILE.new"; else : >"$PREVIOUS_FILE.new"; fi
-  mv -f "$PREVIOUS_FILE.new" "$PREVIOUS_FILE"
+  if [ -e "$SITE_FILE" ]; then logged cp "$SITE_FILE" "$PREVIOUS_FILE.new"; else : >"$PREVIOUS_FILE.new"; fi
+  rename "$PREVIOUS_FILE.new" "$PREVIOUS_FILE"
 }
 
 # place <file> <where nginx reads it>: the rename is atomic because the new file already lies in the folder. Whole or not at
@@ -24,7 +24,7 @@ place() {
   name_new "$2"
   if copy_text "$1" "$NEW" 2>>"$LOG"; then
     relabel "$NEW"
-    if logged mv -f "$NEW" "$2"; then return 0; fi
+    if rename "$NEW" "$2"; then return 0; fi
   fi
   rm -f "$NEW"
   return 1
@@ -35,14 +35,22 @@ reload_nginx() {
   logged nginx -t && logged systemctl reload nginx
 }
 
-restore_nginx() {
+# Nothing where no run changed it.
+bring_site_file_back() {
   if [ ! -e "$PREVIOUS_FILE" ]; then return 0; fi
-  if [ ! -s "$PREVIOUS_FILE" ]; then
-    rm -f "$SITE_FILE"
-  elif ! bring_back "$PREVIOUS_FILE" "$SITE_FILE"; then
+  if [ -s "$PREVIOUS_FILE" ]; then bring_back "$PREVIOUS_FILE" "$SITE_FILE"; else rm -f "$SITE_FILE"; fi
+}
+
+restore_nginx() {
+  if ! bring_site_file_back; then
     say nginx-restore failed reason="$(last_words)"
     return 1
   fi
+  reload_restored
+}
+
+reload_restored() {
+  if [ ! -e "$PREVIOUS_FILE" ]; then return 0; fi
   if reload_nginx; then
     rm -f "$PREVIOUS_FILE"
     say nginx-restore ok
@@ -51,10 +59,13 @@ restore_nginx() {
   fi
 }
 
-# Of nginx: first what was set aside, then the site's file. Where a part of it does not come back, nginx keeps what it has loaded.
+# What was set aside for the site, its file, and last the default server, without which a long name does not load: at each moment
+# nginx could be started with what is there.
+bring_files_back() {
+  put_unproved_back "$SITE_ASIDE" && bring_site_file_back && restore_default
+}
+
+# Where a part of them does not come back, nginx keeps what it has loaded.
 restore_files() {
-  local all=true
-  restore_default || all=false
-  put_unproved_back "$SITE_ASIDE" || all=false
-  if [ "$all" = true ]; then restore_nginx; else say nginx-restore failed reason="$PARTLY_BACK"; fi
+  if bring_files_back; then reload_restored; else say nginx-restore failed reason="$PARTLY_BACK"; fi
 }

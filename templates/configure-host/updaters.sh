@@ -43,7 +43,12 @@ updater_found() {
   case $path in
     *.service) ADOPT_UNITS+=("${path##*/}") ;;
     */per-boot/* | */cron.*ly/*) ADOPT_FILES+=("$1") ;;
-    *cron*) ADOPT_TABLES+=("$1") ;;
+    *cron*)
+      if [ "$EDGE_ADOPT" = true ] && comment_updaters_out "$1" | cmp -s - <(awk 1 "$1"); then
+        not_ours_to_take updater "$path writes the record of $EDGE_HOSTNAME, but no line of it says so by itself" 'take these lines out by hand'
+      fi
+      ADOPT_TABLES+=("$1")
+      ;;
     */cloud/instance/*)
       if [ "$EDGE_ADOPT" = true ]; then
         not_ours_to_take updater "$path writes the record of $EDGE_HOSTNAME at each boot" 'it is the user data of the instance: take these lines out there'
@@ -62,7 +67,7 @@ updater_found() {
 with_scripts() {
   local path
   cat "$1"
-  grep -oE '/[A-Za-z0-9_./-]+' "$1" | sort -u | while IFS= read -r path; do
+  { grep -oE '/[A-Za-z0-9_./-]+' "$1" || true; } | sort -u | while IFS= read -r path; do
     path=$ROOT_DIR$path
     if [ -f "$path" ] && [ "$path" != "$1" ] && [ "$(wc -c <"$path")" -lt 65536 ] && grep -Iq . "$path"; then cat "$path"; fi
   done
@@ -72,8 +77,13 @@ writes_records() {
   with_scripts "$1" | grep -iE "$WRITES_RECORDS" >/dev/null
 }
 
+# A name as a whole, not as a part of another one.
 names_this_site() {
   local name names=()
-  for name in $EDGE_HOSTNAME ${EDGE_ALIASES//,/ }; do names+=(-e "$name"); done
-  with_scripts "$1" | grep -F "${names[@]}" >/dev/null
+  for name in $EDGE_HOSTNAME ${EDGE_ALIASES//,/ }; do names+=(-e "(^|[^A-Za-z0-9_.-])${name//./[.]}[.]?([^A-Za-z0-9_.-]|\$)"); done
+  with_scripts "$1" | grep -iE "${names[@]}" >/dev/null
+}
+
+writes_own_record() {
+  writes_records "$1" && names_this_site "$1"
 }

@@ -27,7 +27,7 @@ nginx_is_done() {
 
 test_without_site() {
   begin nginx-test
-  if [ -e "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
+  if [ -s "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
     fail "$SITE_FILE was not written by ragstream-edge" 'move it away by hand, then run again'
   fi
   local complaint folder main=$NGINX_DIR/nginx.conf other

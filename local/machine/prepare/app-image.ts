@@ -94,7 +94,7 @@ function imageConfig(tag: string, program: readonly string[], layers: readonly D
         'PYTHONUNBUFFERED=1',
         `RAGSTREAM_VERSION=${tag}`,
       ],
-      ExposedPorts: { '8501/tcp': {} },
+      ExposedPorts: { '80/tcp': {}, '8501/tcp': {} },
       WorkingDir: '/app',
       Cmd: program,
     },

@@ -12,12 +12,15 @@ let host: Host
 const LOOP = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\nRestart=always\nRestartSec=5\n'
 const TIMED = '[Service]\nType=oneshot\nExecStart=/usr/local/bin/update-dns.sh\n'
 const TIMER = '[Timer]\nOnActiveSec=1h\n[Install]\nWantedBy=timers.target\n'
-const MINE = `# mine\n5 4 * * * /usr/bin/true\n@reboot /usr/local/bin/update-dns.sh\n`
+/** Enabled by its path: the link to it in systemd's folder goes with its enablement. */
+const LINKED = '[Service]\nExecStart=/usr/local/bin/update-dns.sh\n[Install]\nWantedBy=multi-user.target\n'
+/** Another name has its line in the same table. */
+const MINE = `# mine\n5 4 * * * aws route53 change-resource-record-sets shop.${NAME}\n@reboot /usr/local/bin/update-dns.sh\n`
 const TABLE = '/var/spool/cron/crontabs/nobody'
-const UNITS = 'dns.service loop.service timed.service timed.timer'
+const UNITS = 'dns.service linked.service loop.service timed.service timed.timer'
 
 /** Everything by hand that this document must not lose. */
-const STATE = `cat ${OWN} /etc/cron.d/dns ${TABLE} /etc/cron.daily/dns; systemctl is-enabled ${UNITS}; systemctl is-active ${UNITS}; docker inspect --format '{{.Name}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -l ${OWN} /etc/cron.d/dns ${TABLE} /etc/cron.daily/dns /etc/nginx/sites-enabled`
+const STATE = `cat ${OWN} /etc/cron.d/dns ${TABLE} /etc/cron.daily/dns; systemctl is-enabled ${UNITS}; systemctl is-active ${UNITS}; docker inspect --format '{{.Name}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -l ${OWN} /etc/cron.d/dns ${TABLE} /etc/cron.daily/dns /etc/systemd/system/linked.service /etc/nginx/sites-enabled`
 
 beforeAll(async () => {
   room = await openRoom()
@@ -29,6 +32,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries({ 'loop.service': LOOP, 'timed.service': TIMED }))
     await sh(host, `cat >/etc/systemd/system/${name}`, text)
   await sh(host, 'cat >/etc/systemd/system/timed.timer', TIMER)
+  await sh(host, 'cat >/opt/linked.service; systemctl enable /opt/linked.service', LINKED)
   await sh(host, 'systemctl enable --now timed.timer; systemctl start loop.service')
 })
 afterAll(() => room?.close())
@@ -45,6 +49,7 @@ test('without adopt: each of them is listed, and nothing is changed', async () =
     `step=found result=ok kind=nginx-block path=${OWN}:1 reason="server_name ${NAME} is already served by ${OWN}"`,
     `step=found result=ok kind=updater path=/etc/systemd/system/dns.service reason="/etc/systemd/system/dns.service writes the record of ${NAME}"`,
     ...[
+      '/etc/systemd/system/linked.service',
       '/etc/systemd/system/loop.service',
       '/etc/systemd/system/timed.service',
       '/etc/cron.d/dns',
@@ -95,7 +100,7 @@ test('with adopt: ours serves, the rest of the same files stays, what was taken 
     MINE.replace('@reboot', '# ragstream-edge took this over: @reboot'),
   )
   expect(await sh(host, `systemctl is-enabled ${UNITS}; systemctl is-active ${UNITS}`)).toBe(
-    `disabled\nstatic\nstatic\ndisabled\n${'inactive\n'.repeat(4)}`,
+    `disabled\nstatic\nstatic\ndisabled\n${'inactive\n'.repeat(5)}`,
   )
   const again = await configure(host, { Adopt: 'true' })
   expect(again.results.done).toBe('unchanged')
@@ -103,7 +108,7 @@ test('with adopt: ours serves, the rest of the same files stays, what was taken 
   await host.boot()
   await untilHealthy(host)
   expect(await containers(host)).toEqual([`${CONTAINER} runs`, `${CONTAINER}_adopted ended`])
-  expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME}/aside`)).toBe('1\n2\n3\n4\nlist\n')
+  expect(await sh(host, `ls -A /var/lib/ragstream-edge/${NAME}/aside`)).toBe('1\n2\n3\n4\n5\nlist\n')
 })
 
 test('and it goes back when the site leaves the host: files, container, and each unit as far as it was on', async () => {

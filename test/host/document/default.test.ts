@@ -182,7 +182,7 @@ describe('the whole nginx.conf of Amazon Linux 2023', () => {
     await sh(host, `cp /etc/nginx/nginx.conf /root/kept; rm ${STOCK}; id nginx || useradd -r nginx`)
     await sh(host, 'cat >/etc/nginx/nginx.conf; nginx -t && systemctl reload nginx; sleep 0.5', fixture)
     // There is no rpm database here: what it would say of the packaged pages.
-    const rpm = '#!/bin/sh\n[ "$1" != -Vf ] || [ ! -e /root/own-page ] || echo "S.5....T.    $2"\n'
+    const rpm = '#!/bin/sh\nif [ "$1" = -Vf ] && [ -e /root/own-page ]; then echo "S.5....T.    $2"; exit 1; fi\n'
     await sh(host, 'cat >/usr/local/bin/rpm; chmod 755 /usr/local/bin/rpm', rpm)
   })
   afterEach(() =>

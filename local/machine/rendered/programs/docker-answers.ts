@@ -28,7 +28,8 @@ export function containerField(call: Call, one: Container): string {
     '.Id': one.id,
     '.HostConfig.NetworkMode': one.arguments[one.arguments.indexOf('--network') + 1] ?? '',
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
-    '.HostConfig.RestartPolicy.Name': one.restart,
+    '.HostConfig.RestartPolicy.Name': one.restart.split(':')[0] ?? '',
+    '.HostConfig.RestartPolicy.MaximumRetryCount': one.restart.split(':')[1] ?? '0',
     ...Object.fromEntries(labels),
   })
 }
@@ -69,7 +70,8 @@ function formatted(call: Call, one: Container, format: string): string {
     if (expression === '.Names') return one.name
     if (expression === '.ID') return one.id
     if (expression === '.Status') return one.running ? 'Up 2 minutes' : 'Exited (0) 2 minutes ago'
-    return expression === '.Ports' ? (one.running ? published(one) : '') : call.notKnown()
+    // Every image exposes one port more than it publishes, which comes first.
+    return expression === '.Ports' ? (one.running ? `80/tcp, ${published(one)}` : '') : call.notKnown()
   })
 }
 

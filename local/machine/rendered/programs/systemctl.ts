@@ -38,6 +38,8 @@ function unitByHand(call: Call, name: string): Service | undefined {
 
 /** `UnitFileState` and `ActiveState`, empty and inactive for what is not there; no process has a number here. */
 function shown(call: Call, name: string): string {
+  if (call.args.includes('LoadState'))
+    return `LoadState=${call.state.services[name] || unitByHand(call, name) ? 'loaded' : 'not-found'}`
   if (call.args.includes('MainPID')) return 'MainPID=0'
   const { enabled, active } = call.state.services[name] ?? { enabled: '', active: false }
   const file = enabled === true ? 'enabled' : enabled === false ? 'disabled' : enabled
