@@ -170,19 +170,19 @@ put_back_edit() {
 }
 
 put_back_unit() {
-  local unit enabled active result=ok
+  local unit enabled active why=
   read -r unit enabled active <<<"$2"
   if [ -L "$UNIT_DIR/$unit" ]; then logged systemctl daemon-reload || true; fi
   # An older line has the name alone.
-  if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || result=failed; fi
-  if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || result=failed; fi
-  if [ "$result" = ok ]; then
+  if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || why=$(last_words); fi
+  if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || why=$(last_words); fi
+  if [ -z "$why" ]; then
     say put-back ok unit="$unit"
-  elif [ "$(systemctl show --property LoadState "$unit")" = LoadState=not-found ]; then
-    say put-back failed unit="$unit" reason='it is gone by now'
-  else
-    put_back_failed unit "$unit"
+    return 0 # Without a number a trap returns what was the status before it.
   fi
+  say put-back failed unit="$unit" reason="$why"
+  # Of one that is gone by the maintainer's own hand nothing is kept.
+  [ "$(systemctl show --property LoadState "$unit")" = LoadState=not-found ]
 }
 
 # The container may be gone by the maintainer's own hand.

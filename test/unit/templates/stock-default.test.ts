@@ -1,6 +1,6 @@
 // The stock default site is known in the real files of Debian 12, Ubuntu 24.04 and Amazon Linux 2023, and no longer when one byte of it is edited.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -41,4 +41,23 @@ test.each(['debian-12-ubuntu-24.04-default.conf', 'amazon-linux-2023.conf'])(`%s
   const places = fc.sample(fc.noBias(fc.constantFrom(...meaningful(text))), { seed, numRuns: EDITS })
   const edited = places.map((at) => `${text.slice(0, at)}${text[at] === 'x' ? 'y' : 'x'}${text.slice(at + 1)}`)
   expect(new Set(judged(edited))).toEqual(new Set(['other']))
+})
+
+/** What rpm does: it says of a file what differs from its package, and ends with 1 then. */
+const RPM = '#!/bin/sh\nif [ "$1" = -Vf ] && grep -q mine "$2"; then echo "S.5....T.    $2"; exit 1; fi\n'
+
+test('Amazon Linux: a page that was edited in its place is somebody’s own', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-pages-'))
+  const pages = path.join(folder, 'html')
+  mkdirSync(pages)
+  writeFileSync(path.join(folder, 'rpm'), RPM, { mode: 0o755 })
+  const script = `set -Eeuo pipefail; here=templates/configure-host; . $here/settings.sh; . $here/default.sh
+    if pages_are_packaged "$1"; then echo packaged; else echo own; fi`
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+  const judged = (text: string) => {
+    writeFileSync(path.join(pages, 'index.html'), text)
+    return execFileSync('bash', ['-c', script, 'bash', pages], { encoding: 'utf8', env }).trim()
+  }
+  expect([judged('stock\n'), judged('mine\n')]).toEqual(['packaged', 'own'])
+  rmSync(folder, { recursive: true })
 })

@@ -1,4 +1,4 @@
-// systemctl of a rendered host: is-enabled, is-active, enable --now, disable, reload, stop.
+// systemctl of a rendered host: is-enabled, is-active, enable --now, disable, reload, start, stop, show.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { setService, startService } from '../services.ts'
@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   enable,
   disable,
   reload,
+  start,
   stop,
 }
 
