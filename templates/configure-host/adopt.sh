@@ -99,7 +99,8 @@ adopt_unit() {
     new_entry "$SITE_ASIDE" "$UNIT_DIR/$1"
     add_entry "$SITE_ASIDE" "file $ENTRY $UNIT_DIR/$1"
   fi
-  logged systemctl disable --now "$1" || fail "the unit $1 is not switched off: $(last_words)" "the site is live, and the unit as it was; see $LOG on the host, then run again"
+  # Not at once (--now): a unit whose link is gone is not known any more.
+  logged systemctl stop "$1" && logged systemctl disable "$1" || fail "the unit $1 is not switched off: $(last_words)" "the site is live, and the unit as it was; see $LOG on the host, then run again"
   say adopt changed unit="$1"
 }
 
