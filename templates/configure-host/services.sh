@@ -32,7 +32,8 @@ ensure_services() {
 
 # A host that went down while files changed hands may have been left with what nginx does not load.
 start_as_before() {
-  [ "$1" = nginx ] && is_marked && bring_files_back && logged systemctl start nginx
+  if [ "$1" != nginx ] || ! read_containers; then return 1; fi
+  is_marked && bring_files_back && logged systemctl start nginx
 }
 
 service_failed() {
