@@ -152,10 +152,11 @@ restore_default() {
   remove_files "$DEFAULT_ASIDE/previous"
 }
 
+# has_other_site [pattern]: whose file has such a line.
 has_other_site() {
   local file
   for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
-    if [ -e "$file" ] && [ "$file" != "$SITE_FILE" ]; then return 0; fi
+    if [ "$file" != "$SITE_FILE" ] && [ -e "$file" ] && grep -q "${1-}" "$file"; then return 0; fi
   done
   return 1
 }

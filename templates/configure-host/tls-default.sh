@@ -12,7 +12,7 @@ default_tls_template() {
 judge_tls_default() {
   local file first last ports names text by_order=
   TAKE_TLS_DEFAULT=false
-  if [ -z "$TLS" ] && ! other_site_has_tls; then return; fi
+  if [ -z "$TLS" ] && ! has_other_site '^    listen 443 '; then return; fi
   TAKE_TLS_DEFAULT=true
   while IFS=$'\037' read -r file first last ports names text; do
     if [ "$file" = "$DEFAULT_FILE" ] || [[ ${file##*/} == ragstream-edge-* ]] || [[ $ports != *443* ]]; then continue; fi
@@ -37,12 +37,4 @@ default_with_tls() {
   listen6 ' default_server'
   text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
   printf '%s' "$text"
-}
-
-other_site_has_tls() {
-  local file
-  for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
-    if [ "$file" != "$SITE_FILE" ] && [ -e "$file" ] && grep -q '^    listen 443 ' "$file"; then return 0; fi
-  done
-  return 1
 }
