@@ -8,6 +8,7 @@ import { type Callers, RESOLVER } from '../network/layout.ts'
 import { type Network, startNetwork } from '../network/network.ts'
 import { type Services, startServices } from '../network/services.ts'
 import { cacheFolder } from '../paths.ts'
+import { DEFAULT_SUITE, type Suite } from '../prepare/debian.ts'
 import { type PrepareOptions, prepare } from '../prepare/prepare.ts'
 import { type RunRecord, registerRun } from '../runs.ts'
 import type { MachineRoom } from '../types.ts'
@@ -26,9 +27,14 @@ export interface NspawnRoom extends MachineRoom {
   readonly folder: string
 }
 
+export interface RoomOptions extends Omit<PrepareOptions, 'suites'> {
+  /** The system of its hosts. */
+  readonly suite?: Suite
+}
+
 /** Prepares what is missing, cleans what dead runs left, and builds the network. Rejects with what is missing. */
-export async function nspawnRoom(options: PrepareOptions = {}): Promise<NspawnRoom> {
-  const prepared = await prepare(options)
+export async function nspawnRoom({ suite = DEFAULT_SUITE, ...options }: RoomOptions = {}): Promise<NspawnRoom> {
+  const prepared = await prepare({ ...options, suites: [suite] })
   const record = await withLock(runsLock, async () => {
     await cleanDeadRuns()
     return registerRun((run) => join(cacheFolder(), 'runs', `rse-${run}`))
@@ -37,7 +43,7 @@ export async function nspawnRoom(options: PrepareOptions = {}): Promise<NspawnRo
     await mkdir(record.folder, { recursive: true })
     const network = await startNetwork(record.run)
     const services = await startServices(network, prepared.registry, record.folder)
-    return roomOf(record, network, services, prepared.hostTree)
+    return roomOf(record, network, services, prepared.hostTree(suite))
   } catch (error) {
     await withLock(runsLock, () => removeRun(record))
     throw error

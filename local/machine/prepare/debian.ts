@@ -1,7 +1,10 @@
 // Debian trees with mmdebstrap, without what nobody reads on a bench.
 import { CONTAINED, run } from '../command.ts'
 
-export const SUITE = 'bookworm'
+/** Debian 12 and 13. The app's image and, unless a run says otherwise, its hosts are of the first. */
+export const SUITES = ['bookworm', 'trixie'] as const
+export type Suite = (typeof SUITES)[number]
+export const DEFAULT_SUITE: Suite = SUITES[0]
 
 const LEAN = [
   '--mode=root',
@@ -14,19 +17,24 @@ const LEAN = [
 /** `extract` unpacks only: no maintainer script runs, nothing is configured. */
 export type Variant = 'minbase' | 'extract'
 
-export const treeRecipe = (variant: Variant, packages: readonly string[]) => ({
-  suite: SUITE,
+export const treeRecipe = (variant: Variant, packages: readonly string[], suite: Suite = DEFAULT_SUITE) => ({
+  suite,
   lean: LEAN,
   variant,
   packages,
 })
 
-/** `more` are options of mmdebstrap. */
+export interface TreeOptions {
+  readonly suite?: Suite
+  /** Options of mmdebstrap. */
+  readonly more?: readonly string[]
+}
+
 export async function debianTree(
   folder: string,
   variant: Variant,
   packages: readonly string[],
-  more: readonly string[] = [],
+  { suite = DEFAULT_SUITE, more = [] }: TreeOptions = {},
 ): Promise<void> {
   // Files keep the modes that dpkg gives them whatever this shell's umask is.
   const build = [
@@ -35,7 +43,7 @@ export async function debianTree(
     ...LEAN,
     ...more,
     `--include=${packages.join(',')}`,
-    SUITE,
+    suite,
     folder,
   ]
   await run([...CONTAINED, 'sh', '-c', 'umask 022 && exec "$@"', 'sh', ...build], {

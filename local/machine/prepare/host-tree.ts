@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { REGISTRY_NAME, REGISTRY_PORT } from '../network/layout.ts'
-import { debianTree, treeRecipe } from './debian.ts'
+import { debianTree, SUITES, type Suite, treeRecipe } from './debian.ts'
 import type { Part } from './part.ts'
 
 const PACKAGES = [
@@ -18,6 +18,9 @@ const PACKAGES = [
   'procps',
   'jq',
 ]
+
+/** From Debian 13 on the engine only recommends its command. */
+const packagesOf = (suite: Suite) => (suite === 'bookworm' ? PACKAGES : [...PACKAGES, 'docker-cli'])
 
 /** They wait for hardware or for a network of their own making, and would hold the boot in `starting`. */
 const MASKED = [
@@ -43,16 +46,18 @@ const FILES: Readonly<Record<string, string>> = {
   '/etc/machine-id': '', // systemd writes a fresh one at each host's first boot.
 }
 
-export const hostTree: Part = {
-  title: 'disk image of a host (Debian, systemd, nginx, Docker)',
+const hostTreeOf = (suite: Suite): Part => ({
+  title: `disk image of a host (Debian ${suite}, systemd, nginx, Docker)`,
   name: 'host',
-  recipe: { ...treeRecipe('minbase', PACKAGES), MASKED, FILES },
+  recipe: { ...treeRecipe('minbase', packagesOf(suite), suite), MASKED, FILES },
   async build(folder) {
-    await debianTree(folder, 'minbase', PACKAGES)
+    await debianTree(folder, 'minbase', packagesOf(suite), { suite })
     for (const unit of MASKED) await symlink('/dev/null', join(folder, 'etc/systemd/system', unit))
     for (const [path, content] of Object.entries(FILES)) {
       await mkdir(dirname(join(folder, path)), { recursive: true })
       await writeFile(join(folder, path), content)
     }
   },
-}
+})
+
+export const hostTrees = Object.fromEntries(SUITES.map((suite) => [suite, hostTreeOf(suite)])) as Record<Suite, Part>

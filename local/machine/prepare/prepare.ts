@@ -8,12 +8,15 @@ import { cacheFolder } from '../paths.ts'
 import { alive, registeredRuns } from '../runs.ts'
 import { appImage } from './app-image.ts'
 import { appLayers } from './app-layers.ts'
-import { hostTree } from './host-tree.ts'
+import { DEFAULT_SUITE, type Suite } from './debian.ts'
+import { hostTrees } from './host-tree.ts'
 import { installPackages, missingPackages } from './packages.ts'
 import { buildPart, isBuilt, type Part, partFolder, removeOutdated } from './part.ts'
 import { programOf, registryProgram, storageOf } from './registry.ts'
 
 export interface PrepareOptions {
+  /** The host systems to have; the first when not given. */
+  readonly suites?: readonly Suite[]
   /** Install missing Debian packages without asking. */
   readonly yes?: boolean
   readonly onProgress?: (text: string) => void
@@ -21,15 +24,17 @@ export interface PrepareOptions {
 
 export interface Prepared {
   readonly cache: string
-  readonly hostTree: string
+  /** The disk image of such a host. */
+  readonly hostTree: (suite: Suite) => string
   readonly registry: RegistryStore
 }
 
-const PARTS: readonly Part[] = [hostTree, registryProgram, appLayers, appImage]
+const IMAGE: readonly Part[] = [registryProgram, appLayers, appImage]
+const treesOf = (suites: readonly Suite[]): Part[] => suites.map((suite) => hostTrees[suite])
 
 /** True when `prepare` would only check. */
-export const isPrepared = (): boolean =>
-  needsPackages().length === 0 && PARTS.every((part) => isBuilt(cacheFolder(), part))
+export const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
+  needsPackages().length === 0 && [...treesOf(suites), ...IMAGE].every((part) => isBuilt(cacheFolder(), part))
 
 const needsPackages = () => {
   const available = nspawnAvailable()
@@ -38,29 +43,28 @@ const needsPackages = () => {
 }
 
 /** Two at once: the second waits for the first, and finds everything done. Rejects with what is missing or what failed. */
-export async function prepare({ yes = false, onProgress = () => {} }: PrepareOptions = {}): Promise<Prepared> {
-  if (!isPrepared()) {
+export async function prepare(options: PrepareOptions = {}): Promise<Prepared> {
+  const { yes = false, onProgress = () => {}, suites = [DEFAULT_SUITE] } = options
+  if (!isPrepared(suites)) {
     const cache = cacheFolder()
     mkdirSync(cache, { recursive: true, mode: 0o755 })
     const waits = () => onProgress('another preparation is under way, waiting for it')
-    await withLock(join(cache, 'prepare.lock'), () => prepareLocked(cache, yes, onProgress), waits)
+    await withLock(join(cache, 'prepare.lock'), () => prepareLocked(cache, { yes, onProgress, suites }), waits)
   }
   return prepared()
 }
 
-async function prepareLocked(cache: string, yes: boolean, onProgress: (text: string) => void): Promise<void> {
+async function prepareLocked(cache: string, { yes, onProgress, suites }: Required<PrepareOptions>): Promise<void> {
   await installPackages(needsPackages(), { yes }, onProgress)
   const build = (part: Part) => buildPart(cache, part, onProgress)
-  const image = async () => {
-    await build(registryProgram)
-    await build(appLayers)
-    await build(appImage)
+  const inOrder = async (parts: readonly Part[]) => {
+    for (const part of parts) await build(part)
   }
   // Both to their end, so that the one that failed does not leave the other running.
-  const results = await Promise.allSettled([build(hostTree), image()])
+  const results = await Promise.allSettled([inOrder(treesOf(suites)), inOrder(IMAGE)])
   for (const result of results) if (result.status === 'rejected') throw result.reason
   // A run that is under way may stand on an older part.
-  if (!registeredRuns().some(alive)) await removeOutdated(cache, PARTS)
+  if (!registeredRuns().some(alive)) await removeOutdated(cache, [...Object.values(hostTrees), ...IMAGE])
 }
 
 function prepared(): Prepared {
@@ -68,5 +72,5 @@ function prepared(): Prepared {
   const registry = { program: programOf(folder(registryProgram)), storage: storageOf(folder(appImage)) }
   if (!existsSync(registry.program))
     throw new Error(`image registry: found no ${registry.program}, wanted it in the cache`)
-  return { cache: cacheFolder(), hostTree: folder(hostTree), registry }
+  return { cache: cacheFolder(), hostTree: (suite) => folder(hostTrees[suite]), registry }
 }

@@ -4,8 +4,12 @@ import { once } from 'node:events'
 import dns from 'dns-packet'
 import { attempt } from '../../../local/machine/command.ts'
 import { type NspawnRoom, nspawnRoom } from '../../../local/machine/nspawn/room.ts'
+import { DEFAULT_SUITE, SUITES, type Suite } from '../../../local/machine/prepare/debian.ts'
 
-export const openRoom = (): Promise<NspawnRoom> => nspawnRoom({ yes: true })
+/** The system of the hosts: `HOST_SUITE`, else Debian 12. */
+export const SUITE = suiteOf(process.env.HOST_SUITE ?? DEFAULT_SUITE)
+
+export const openRoom = (): Promise<NspawnRoom> => nspawnRoom({ yes: true, suite: SUITE })
 
 /** The authoritative server of the zone, as small as it can be: one A record, everything else does not exist there. */
 export async function nameServer(address: string, name: string, ttl: number) {
@@ -44,3 +48,9 @@ export async function fetchAs(room: NspawnRoom, url: string): Promise<string | u
 }
 
 export const HTTP_FOR_ALL = [{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }] as const
+
+function suiteOf(name: string): Suite {
+  const suite = SUITES.find((one) => one === name)
+  if (!suite) throw new Error(`HOST_SUITE: found ${name}, wanted one of ${SUITES.join(', ')}`)
+  return suite
+}

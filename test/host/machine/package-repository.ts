@@ -8,20 +8,21 @@ import { pipeline } from 'node:stream/promises'
 import { run } from '../../../local/machine/command.ts'
 import { withLock } from '../../../local/machine/lock.ts'
 import { cacheFolder } from '../../../local/machine/paths.ts'
-import { debianTree, treeRecipe } from '../../../local/machine/prepare/debian.ts'
+import { debianTree, SUITES, type Suite, treeRecipe } from '../../../local/machine/prepare/debian.ts'
 import { buildPart, type Part, removeOutdated } from '../../../local/machine/prepare/part.ts'
 import { describe as describeFile } from '../../../local/machine/prepare/registry.ts'
+import { SUITE } from './bench.ts'
 
 const KEEP = ['--skip=cleanup/apt/cache,essential/unlink']
 
 /** Flat: every package beside the index. `packages` is the program's folder `archives` of a tree of the hosts' own suite. */
-const repository = (packages: readonly string[]): Part => ({
+const repository = (packages: readonly string[], suite: Suite): Part => ({
   title: 'package repository',
   name: 'packages',
-  recipe: { ...treeRecipe('extract', packages), KEEP, index: 1 },
+  recipe: { ...treeRecipe('extract', packages, suite), KEEP, index: 1 },
   async build(folder) {
     const tree = join(folder, 'tree')
-    await debianTree(tree, 'extract', packages, KEEP)
+    await debianTree(tree, 'extract', packages, { suite, more: KEEP })
     const archives = join(tree, 'var/cache/apt/archives')
     const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort()
     const entries: string[] = []
@@ -53,11 +54,14 @@ export interface PackageRepository {
 
 export async function packageRepository(address: string, packages: readonly string[]): Promise<PackageRepository> {
   const cache = cacheFolder()
-  const part = repository(packages)
+  const part = repository(packages, SUITE)
   await mkdir(cache, { recursive: true })
   const folder = await withLock(join(cache, 'prepare.lock'), async () => {
     const built = await buildPart(cache, part, () => {})
-    await removeOutdated(cache, [part])
+    await removeOutdated(
+      cache,
+      SUITES.map((suite) => repository(packages, suite)),
+    )
     return built
   })
   return serve(address, folder)
