@@ -2,7 +2,8 @@
 import { type Agent, startAgent } from './agent/agent.ts'
 import type { AclRule, InboundRule, Machine, MachineRoom, PortRange, Protocol } from './machine/types.ts'
 import type { Instance, LiveWorld, World } from './world/types.ts'
-import { type GroupRule, groupsOf, hasInternet } from './world/vpc.ts'
+import { groupsOf, hasInternet } from './world/vpc.ts'
+import type { GroupRule } from './world/vpc-types.ts'
 
 export interface HostOptions {
   readonly world: LiveWorld

@@ -1,7 +1,8 @@
 // What may be done with the zones of sites: said once, for the functions' own roles and for a role in the account of a zone.
-import { certificateNames, challengeName } from '../functions/lib/domain/certificate.ts'
+import { challengeName } from '../functions/lib/domain/certificate.ts'
 import { hostnameOf } from '../functions/lib/domain/record.ts'
 import { type DnsRole, namesOf, type Site } from '../functions/lib/domain/site.ts'
+import { certificateNames } from '../functions/lib/domain/site-certificate.ts'
 import { globalArn } from './cloudformation.ts'
 import { allow, onlyValues, type Statement } from './statement.ts'
 

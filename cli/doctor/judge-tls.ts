@@ -1,9 +1,10 @@
 // What an authority needs before it gives a site its certificate: a domain that does not forbid it, and a free name for the proof. Pure.
 import type { CaaRecord } from 'node:dns'
-import { certificateNames, challengeName } from '../../functions/lib/domain/certificate.ts'
+import { challengeName } from '../../functions/lib/domain/certificate.ts'
 import { standingOf } from '../../functions/lib/domain/challenge.ts'
 import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
+import { certificateNames } from '../../functions/lib/domain/site-certificate.ts'
 import { type Line, note, ok, problem } from './line.ts'
 import type { Caa, SiteFacts } from './look.ts'
 

@@ -1,9 +1,11 @@
 // dns-sync: whatever happened, make the records say what the instances are.
 import type { SQSBatchResponse } from 'aws-lambda'
 import type { Clock } from '../lib/converge/clock.ts'
-import { convergeDns, type DnsPorts, type DnsReport } from '../lib/converge/dns.ts'
-import { rememberRecords, rememberSites } from '../lib/converge/memory.ts'
+import { convergeDns } from '../lib/converge/dns.ts'
+import type { DnsPorts, DnsReport } from '../lib/converge/dns-ports.ts'
+import { rememberRecords } from '../lib/converge/memory.ts'
 import { dnsPorts } from '../lib/converge/ports.ts'
+import { rememberSites } from '../lib/converge/remember-sites.ts'
 import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
 import { startField } from '../lib/domain/start.ts'

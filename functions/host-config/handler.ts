@@ -1,8 +1,9 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { convergeHosts, type HostPorts, type HostReport } from '../lib/converge/host.ts'
-import { rememberSites } from '../lib/converge/memory.ts'
-import { hostPorts } from '../lib/converge/ports.ts'
+import { convergeHosts } from '../lib/converge/host.ts'
+import type { HostPorts, HostReport } from '../lib/converge/host-ports.ts'
+import { hostPorts } from '../lib/converge/host-wiring.ts'
+import { rememberSites } from '../lib/converge/remember-sites.ts'
 import { describePlannedHost, type PlannedHost } from '../lib/domain/host-plan.ts'
 import type { Instance } from '../lib/domain/instance.ts'
 import { startField } from '../lib/domain/start.ts'

@@ -1,6 +1,6 @@
 // Faults of HTTPS: what is served on 443, and whether anybody gets there.
 import { openAuthority, type Pem } from '../machine/authority.ts'
-import type { GroupRule } from '../world/vpc.ts'
+import type { GroupRule } from '../world/vpc-types.ts'
 import type { Fault, Scene, Undo } from './fault.ts'
 import { authorityOf, putOnHost, serveHttps, wantHttps } from './https.ts'
 import { setInbound } from './network.ts'

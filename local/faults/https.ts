@@ -2,7 +2,7 @@
 // that no machine needs a role. The change of the site is not heard, and a look finds it: the certificate function is left alone.
 import { createHash, X509Certificate } from 'node:crypto'
 import type { Pem } from '../machine/authority.ts'
-import type { GroupRule } from '../world/vpc.ts'
+import type { GroupRule } from '../world/vpc-types.ts'
 import { onHost, type Scene, type Undo, until } from './fault.ts'
 import { setInbound } from './network.ts'
 

@@ -1,5 +1,5 @@
 // Faults of the account's network: security group, network ACL, route table. Each waits until packets meet it.
-import type { AclEntry, GroupRule } from '../world/vpc.ts'
+import type { AclEntry, GroupRule } from '../world/vpc-types.ts'
 import { type Fault, instanceOf, type Scene, type Undo } from './fault.ts'
 
 const port = (number: number) => ({ from: number, to: number })

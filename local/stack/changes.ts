@@ -1,7 +1,8 @@
 // From one template to the next, as CloudFormation goes: it compares template with template, never with the world.
 
 import { isDeepStrictEqual } from 'node:util'
-import { type Cloud, type Deployment, living } from './living.ts'
+import type { Cloud, Deployment } from './deployment.ts'
+import { living } from './living.ts'
 import { creationOrder } from './order.ts'
 import type { Resource, StackTemplate } from './template.ts'
 

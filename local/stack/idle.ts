@@ -1,6 +1,6 @@
 // Waiting until the stack has come to rest.
 
-import type { Cloud } from './living.ts'
+import type { Cloud } from './deployment.ts'
 
 /** No function runs, no message is visible or being worked on; with `retries` also none is hidden for later. */
 export function isIdle({ world, functions, mappings }: Cloud, retries: boolean): boolean {

@@ -2,38 +2,12 @@
 // Types without an entry exist by name alone (log groups, alarms, roles: they are read where they matter).
 
 import type { DocumentContent, LiveWorld, Parameter } from '../world/types.ts'
+import type { Cloud, Deployment, Living } from './deployment.ts'
 import { functionConfig } from './function-config.ts'
-import { createFunction, type LambdaFunction, type LambdaOptions } from './lambda.ts'
-import type { Mapping } from './mapping.ts'
+import { createFunction } from './lambda.ts'
 import { openMapping } from './open-mapping.ts'
-import { createRule, type QueuePolicies, type Rule, type RuleContext } from './rules.ts'
+import { createRule, type RuleContext } from './rules.ts'
 import type { Resource, StackTemplate } from './template.ts'
-
-export interface Cloud {
-  readonly world: LiveWorld
-  readonly lambda: LambdaOptions
-  readonly queuePolicies: QueuePolicies
-  /** By physical id, so that a replacement and what it replaces stand side by side. */
-  readonly rules: Map<string, Rule>
-  readonly functions: Map<string, LambdaFunction>
-  readonly mappings: Map<string, Mapping>
-  readonly onProblem: (problem: string) => void
-  /** Something came to rest: whoever waits for that looks again. */
-  readonly onSettled: () => void
-}
-
-export interface Deployment {
-  readonly cloud: Cloud
-  readonly template: StackTemplate
-  readonly templateFile: string
-}
-
-export interface Living {
-  create(resource: Resource, deployment: Deployment): void
-  /** In place, keeping its name. Not given: CloudFormation cannot, or this local cloud has not been taught to. */
-  update?(resource: Resource, deployment: Deployment): void | Promise<void>
-  remove?(resource: Resource, cloud: Cloud): void | Promise<void>
-}
 
 export const living: Readonly<Record<string, Living>> = {
   'AWS::SQS::Queue': { create: createQueue, update: updateQueue },

@@ -1,8 +1,8 @@
 // AWS::Lambda::EventSourceMapping: checked as Lambda checks it, then opened.
 
 import { decide } from './decide.ts'
+import type { Deployment } from './deployment.ts'
 import type { FunctionConfig } from './function-config.ts'
-import type { Deployment } from './living.ts'
 import { createMapping, type Mapping } from './mapping.ts'
 import { statementsOf } from './policy.ts'
 import type { Resource } from './template.ts'

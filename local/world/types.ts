@@ -1,7 +1,7 @@
 // What AWS would know, as data. The vocabulary that wire, stack, agent, command line and tests share.
 // All times are milliseconds since the epoch; a state is never changed in place.
 
-import type { AclEntry, GroupRule, Route, Vpc } from './vpc.ts'
+import type { AclEntry, GroupRule, Route, Vpc } from './vpc-types.ts'
 
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated'
 

@@ -12,7 +12,7 @@ import { certificatePorts } from '../../functions/lib/converge/certificate-ports
 import { outcomePorts } from '../../functions/lib/converge/outcome-ports.ts'
 import { dnsPorts } from '../../functions/lib/converge/ports.ts'
 import type { DnsRole } from '../../functions/lib/domain/site.ts'
-import { diagnosePorts } from '../../functions/lib/probe/ports.ts'
+import { diagnosePorts } from '../../functions/lib/probe/wiring.ts'
 import { noCloud } from '../support/aws.ts'
 import { aRecord, ZONE } from '../support/domain.ts'
 import { virtualTime } from '../support/virtual-time.ts'

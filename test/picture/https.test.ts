@@ -11,7 +11,7 @@ import { startInstance, stopInstance, until, untilLive } from '../../local/cli/s
 import { openAuthority } from '../../local/machine/authority.ts'
 import { attempt } from '../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
-import type { GroupRule } from '../../local/world/vpc.ts'
+import type { GroupRule } from '../../local/world/vpc-types.ts'
 import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { startInstanceMetadata } from '../support/instance-role.ts'

@@ -1,8 +1,8 @@
 // One start on virtual time: the emulated account and its queues, the real handlers of host-config and outcome, and an
 // agent that behaves as the test says. Time passes second by second, and nothing waits for it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
-import type { HostPorts } from '../../functions/lib/converge/host.ts'
-import { rememberSites } from '../../functions/lib/converge/memory.ts'
+import type { HostPorts } from '../../functions/lib/converge/host-ports.ts'
+import { rememberSites } from '../../functions/lib/converge/remember-sites.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
 import { hostParameters } from '../../functions/lib/domain/host-parameters.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'

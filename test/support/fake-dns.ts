@@ -1,5 +1,5 @@
 // The world of convergeDns in memory: zones that apply a batch wholly or not at all, and know the value before.
-import type { DnsPorts, DnsRequest } from '../../functions/lib/converge/dns.ts'
+import type { DnsPorts, DnsRequest } from '../../functions/lib/converge/dns-ports.ts'
 import { BatchRejected } from '../../functions/lib/domain/errors.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
 import { describePlanned } from '../../functions/lib/domain/plan.ts'

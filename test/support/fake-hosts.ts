@@ -1,5 +1,5 @@
 // The world of convergeHosts in memory: Run Command remembers what was sent, and shows it only to a later look.
-import type { HostPorts, HostRequest } from '../../functions/lib/converge/host.ts'
+import type { HostPorts, HostRequest } from '../../functions/lib/converge/host-ports.ts'
 import type { RunCommand, SentCommand } from '../../functions/lib/domain/command.ts'
 import { describePlannedHost } from '../../functions/lib/domain/host-plan.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'

@@ -2,26 +2,11 @@
 import { createPublicKey, hash, X509Certificate } from 'node:crypto'
 import type { Authorization, Client, Order } from 'acme-client'
 import crypto from 'acme-client/src/crypto/index.js'
+import type { Issued, OrderSteps } from '../converge/certificate-authority.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import { CertificateRefused, UnexpectedReply } from '../domain/errors.ts'
 import { haveAccount } from './account.ts'
 import { clientOf, refusable } from './client.ts'
-
-export interface Issued {
-  /** PEM of the certificate, and of those between it and the root. */
-  readonly certificate: string
-  readonly chain: string
-  readonly notBefore: Date
-  readonly notAfter: Date
-}
-
-/** What has to be done here while an order is open. */
-export interface OrderSteps {
-  /** Has published every value when it resolves. */
-  prove(challenges: readonly Challenge[]): Promise<void>
-  /** Has stored the key (PEM, PKCS 8) when it resolves: from then on a certificate may have been issued. */
-  keep(key: string): Promise<void>
-}
 
 /**
  * One certificate for all of these names, under a key that is made here.

@@ -8,7 +8,7 @@ import {
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { RunCommand, SentCommand } from '../domain/command.ts'
+import type { Invocation, RunCommand, SentCommand } from '../domain/command.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
 import type { Agent } from '../domain/observation.ts'
 import type { StoredDocument } from '../domain/site-set.ts'
@@ -113,15 +113,6 @@ export async function listCommands(documentName: string, instanceId: string, sin
 
 /** InvokedAfter takes ISO 8601 without fractions of a second. */
 const toSeconds = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')
-
-/** What one command came to on one host; the first 24,000 characters of what it printed. */
-export interface Invocation {
-  /** The service's word: Pending, InProgress, Success, Failed, … */
-  readonly status: string
-  readonly output: string
-  /** The first 8,000 characters of what it printed as errors. */
-  readonly errors: string
-}
 
 /**
  * Undefined for about a second after SendCommand: the service does not know the invocation yet.

@@ -1,6 +1,7 @@
 // Sees to it that every site with TLS has a certificate with life in it: read, plan, and order what is due.
-import { type Certificate, type PlannedCertificate, planCertificate } from '../domain/certificate.ts'
+import { type PlannedCertificate, planCertificate } from '../domain/certificate.ts'
 import type { Problem } from '../domain/problem.ts'
+import type { Certificate } from '../domain/site-certificate.ts'
 import type { BrokenSite } from '../domain/site-set.ts'
 import { certificateProblem } from './certificate-problem.ts'
 import { sweepChallenges } from './challenges.ts'

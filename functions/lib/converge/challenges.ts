@@ -1,9 +1,10 @@
 // The proof by DNS: TXT records that are there while a certificate is being obtained, and gone afterwards.
-import { certificateNames, challengeName } from '../domain/certificate.ts'
+import { challengeName } from '../domain/certificate.ts'
 import { type Challenge, challengeRecord, claim, leaseRecord, standingOf } from '../domain/challenge.ts'
 import { ChallengeHindered, OutOfTime } from '../domain/errors.ts'
 import { hostnameOf, type RecordChange, type RecordSet, sameRecord } from '../domain/record.ts'
 import type { DnsRole, Site } from '../domain/site.ts'
+import { certificateNames } from '../domain/site-certificate.ts'
 import type { Clock } from './clock.ts'
 import { patiently } from './patiently.ts'
 

@@ -2,7 +2,7 @@
 import { hostDrift, isBusy } from '../domain/drift.ts'
 import { hostKey, type PlannedHost } from '../domain/host-plan.ts'
 import type { Site } from '../domain/site.ts'
-import type { HostPorts } from './host.ts'
+import type { HostPorts } from './host-ports.ts'
 import { together } from './together.ts'
 
 /** Hosts asked at once. */

@@ -3,7 +3,7 @@ import type { SentCommand } from '../domain/command.ts'
 import { planHosts } from '../domain/host-plan.ts'
 import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
 import type { SiteSet } from '../domain/site-set.ts'
-import type { HostPorts, HostRequest } from './host.ts'
+import type { HostPorts, HostRequest } from './host-ports.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 

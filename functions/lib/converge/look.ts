@@ -3,7 +3,7 @@ import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts
 import { type PlannedRecord, planRecords } from '../domain/plan.ts'
 import type { Site } from '../domain/site.ts'
 import type { SiteSet } from '../domain/site-set.ts'
-import type { DnsPorts, DnsRequest } from './dns.ts'
+import type { DnsPorts, DnsRequest } from './dns-ports.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 import { completeView, errorsOf, readableRecords, type View } from './view.ts'

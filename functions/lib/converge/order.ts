@@ -1,10 +1,12 @@
 // One certificate for one site: the names are taken, the world is looked at again, then it is proved, ordered, stored and announced.
-import type { Issued, OrderSteps } from '../acme/authority.ts'
-import { type Certificate, certificateNames, type PlannedCertificate, planCertificate } from '../domain/certificate.ts'
+
+import { type PlannedCertificate, planCertificate } from '../domain/certificate.ts'
 import { CertificateRefused, OrderWaits, RateLimited } from '../domain/errors.ts'
 import { type OrderWait, standsInTheWay, waitForAuthority, waitWhileFinishing } from '../domain/order-wait.ts'
 import type { Site } from '../domain/site.ts'
+import { type Certificate, certificateNames } from '../domain/site-certificate.ts'
 import type { SiteSet } from '../domain/site-set.ts'
+import type { Issued, OrderSteps } from './certificate-authority.ts'
 import { type ChallengePorts, type HeldChallenges, holdChallenges } from './challenges.ts'
 import { patiently } from './patiently.ts'
 

@@ -9,9 +9,9 @@ import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/st
 import { credentialsOf } from '../aws/sts.ts'
 import { lookMessage } from '../domain/trigger.ts'
 import { systemClock } from './clock.ts'
-import { handOver } from './memory.ts'
+import { handOver } from './hand-over.ts'
+import { readEverything } from './host-wiring.ts'
 import type { OutcomePorts } from './outcome.ts'
-import { readEverything } from './ports.ts'
 
 /** What outcome has just read of a site, the diagnosis need not read again. */
 type JustRead = Pick<OutcomePorts, 'readSites' | 'listCommands'>

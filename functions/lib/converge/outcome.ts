@@ -1,6 +1,5 @@
 // What became of it: reads a site's hosts, records and what was said of it before, plans, and says what is new.
-import type { Invocation } from '../aws/ssm.ts'
-import type { SentCommand } from '../domain/command.ts'
+import type { Invocation, SentCommand } from '../domain/command.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
 import { type PlannedHost, planHosts } from '../domain/host-plan.ts'

@@ -6,9 +6,10 @@ import type { RunCommand } from '../domain/command.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import { liveName, readState, type SiteState, type StateEntry } from '../domain/site-state.ts'
 import { systemClock } from './clock.ts'
-import type { HostPorts } from './host.ts'
-import { handOver } from './memory.ts'
-import { dnsPorts, hostPorts, readEverything } from './ports.ts'
+import { handOver } from './hand-over.ts'
+import type { HostPorts } from './host-ports.ts'
+import { hostPorts, readEverything } from './host-wiring.ts'
+import { dnsPorts } from './ports.ts'
 import type { ResyncPorts } from './resync.ts'
 
 /** `path` is `/ragstream-edge/<stage>`. Of one run: what it hands over is of its own world. */

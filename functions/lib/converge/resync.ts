@@ -9,8 +9,10 @@ import type { Resynced } from '../domain/resync-report.ts'
 import type { ResyncRequest } from '../domain/resync-request.ts'
 import type { Site } from '../domain/site.ts'
 import type { LiveMark, SiteMark, SiteState } from '../domain/site-state.ts'
-import { type Applied, convergeDns, type DnsPorts, type DnsReport } from './dns.ts'
-import { convergeHosts, type HostPorts, type HostReport } from './host.ts'
+import { convergeDns } from './dns.ts'
+import type { Applied, DnsPorts, DnsReport } from './dns-ports.ts'
+import { convergeHosts } from './host.ts'
+import type { HostPorts, HostReport } from './host-ports.ts'
 
 export interface ResyncPorts {
   readonly dns: DnsPorts

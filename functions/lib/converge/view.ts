@@ -2,7 +2,7 @@
 import { OutOfTime } from '../domain/errors.ts'
 import type { RecordSet } from '../domain/record.ts'
 import { type DnsRole, namesOf, type Site } from '../domain/site.ts'
-import type { DnsPorts } from './dns.ts'
+import type { DnsPorts } from './dns-ports.ts'
 import { patiently } from './patiently.ts'
 import { together } from './together.ts'
 

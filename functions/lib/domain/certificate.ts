@@ -1,42 +1,6 @@
 // Which certificate a site has, and whether it needs another one: a pure function of both and of the time.
 import type { Site } from './site.ts'
-
-/** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
-export interface Certificate {
-  /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint of the key, so that a new certificate has a new one. */
-  readonly path: string
-  readonly names: readonly string[]
-  /** The directory of the authority that issued it. */
-  readonly directory: string
-  /** ISO 8601. */
-  readonly notBefore: string
-  readonly notAfter: string
-  /** The path of the one before it: a host may be fetching that at this moment. */
-  readonly previous?: string
-}
-
-/** The names that one certificate of the site covers. Retired names are parked: nobody is served there. */
-export const certificateNames = (site: Pick<Site, 'hostname' | 'aliases'>): string[] => [site.hostname, ...site.aliases]
-
-/**
- * A certificate has to fit into a standard parameter: 4,096 characters of PEM are 2,985 bytes, of which keys, signatures and the authority's own
- * fields take up to 1,200. 100 names are the most that Let's Encrypt takes.
- */
-const MOST = { bytes: 1_785, names: 100 }
-
-/** Each name has two or three bytes before it (RFC 5280, GeneralName). */
-const bytesOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + 3 + name.length, 0)
-
-/** What is too much for one certificate; undefined where it is not. */
-export function excessOf(site: Pick<Site, 'hostname' | 'aliases'>): { found: string; wanted: string } | undefined {
-  const names = certificateNames(site)
-  const bytes = bytesOf(names)
-  if (bytes <= MOST.bytes && names.length <= MOST.names) return undefined
-  return {
-    found: `${names.length} names, which take ${bytes} bytes in a certificate`,
-    wanted: `with tls at most ${MOST.names} names and ${MOST.bytes} bytes: make some of them a site of their own`,
-  }
-}
+import { certificateNames } from './site-certificate.ts'
 
 /** Where the proof of control for a name is published (RFC 8555, 8.4), as Route 53 spells it. */
 export const challengeName = (hostname: string): string => `_acme-challenge.${hostname}.`
@@ -85,16 +49,3 @@ function changedNames(wanted: readonly string[], found: readonly string[]): stri
 
 export const describePlannedCertificate = ({ action, site, reason }: PlannedCertificate): string =>
   `${action} the certificate of ${site}: ${reason}`
-
-/** @returns undefined for what this project did not write */
-export function parseCertificate(text: string): Certificate | undefined {
-  try {
-    const { path, names, directory, notBefore, notAfter, previous } = JSON.parse(text)
-    const texts = [path, directory, notBefore, notAfter, previous ?? ''].every((value) => typeof value === 'string')
-    const dates = [notBefore, notAfter].every((date) => Number.isFinite(Date.parse(date)))
-    if (!texts || !dates || !Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined
-    return { path, names, directory, notBefore, notAfter, ...(previous ? { previous } : {}) }
-  } catch {
-    return undefined
-  }
-}

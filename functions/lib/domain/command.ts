@@ -86,6 +86,15 @@ export interface SentCommand {
   readonly requestedAt: number
 }
 
+/** What one command came to on one host; the first 24,000 characters of what it printed. */
+export interface Invocation {
+  /** The service's word: Pending, InProgress, Success, Failed, … */
+  readonly status: string
+  readonly output: string
+  /** The first 8,000 characters of what it printed as errors. */
+  readonly errors: string
+}
+
 /** Under way or done: nothing more to send. */
 export const isGood = (sent: SentCommand): boolean =>
   ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)

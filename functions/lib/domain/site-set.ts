@@ -1,6 +1,7 @@
 // The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
-import { type Certificate, parseCertificate } from './certificate.ts'
+
 import { namesOf, parseSite, type Site } from './site.ts'
+import { type Certificate, parseCertificate } from './site-certificate.ts'
 import { describeFieldError, type FieldError } from './site-errors.ts'
 
 /** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/`, `images/` or `certificates/`. */

@@ -1,6 +1,7 @@
 // Which secrets below `tls/` nobody needs any more: pure functions of what is stored and of what the sites ask for.
-import { parseCertificate } from './certificate.ts'
+
 import type { Site } from './site.ts'
+import { parseCertificate } from './site-certificate.ts'
 
 type Document = { readonly name: string; readonly value: string }
 

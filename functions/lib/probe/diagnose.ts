@@ -22,9 +22,6 @@ import type { DiagnosePorts } from './ports.ts'
 import { connect } from './tcp.ts'
 import { askCertificate } from './tls.ts'
 
-export type { DiagnosePorts } from './ports.ts'
-export { diagnosePorts } from './ports.ts'
-
 /**
  * Milliseconds. The three rounds together stay below 10 s. A closed app's port says nothing on every healthy site, and function and
  * instance are of one region: a second would only make everybody wait.

@@ -1,6 +1,6 @@
 // What EC2 tells of security groups, network ACLs and route tables.
 import { ServiceError, type World } from '../../world/types.ts'
-import type { AclEntry, GroupRule, PortRange, Protocol, Vpc } from '../../world/vpc.ts'
+import type { AclEntry, GroupRule, PortRange, Protocol, Vpc } from '../../world/vpc-types.ts'
 import type { Operation } from '../service.ts'
 
 interface Asked {

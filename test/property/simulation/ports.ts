@@ -1,7 +1,8 @@
 // The ports of dns-sync over the account on virtual time: those of a process, and those of one run.
 import type { Dependencies } from '../../../functions/dns-sync/handler.ts'
-import type { DnsPorts } from '../../../functions/lib/converge/dns.ts'
-import { rememberRecords, rememberSites } from '../../../functions/lib/converge/memory.ts'
+import type { DnsPorts } from '../../../functions/lib/converge/dns-ports.ts'
+import { rememberRecords } from '../../../functions/lib/converge/memory.ts'
+import { rememberSites } from '../../../functions/lib/converge/remember-sites.ts'
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
 import { resolveSites } from '../../../functions/lib/domain/site-set.ts'
 import type { Trigger } from '../../../functions/lib/domain/trigger.ts'

@@ -1,12 +1,13 @@
 // The certificate step on a zone in memory: what is in the zone while an order is open and afterwards, and who waits how long.
-import type { Issued } from '../../../functions/lib/acme/authority.ts'
+
 import { type CertificatePorts, convergeCertificates } from '../../../functions/lib/converge/certificate.ts'
-import type { Certificate } from '../../../functions/lib/domain/certificate.ts'
+import type { Issued } from '../../../functions/lib/converge/certificate-authority.ts'
 import { challengeRecord } from '../../../functions/lib/domain/challenge.ts'
 import { BatchRejected, CertificateRefused, RateLimited, TryLater } from '../../../functions/lib/domain/errors.ts'
 import type { OrderWait } from '../../../functions/lib/domain/order-wait.ts'
 import { applyChanges, type RecordSet } from '../../../functions/lib/domain/record.ts'
 import type { Site } from '../../../functions/lib/domain/site.ts'
+import type { Certificate } from '../../../functions/lib/domain/site-certificate.ts'
 import { aSite } from '../../support/domain.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 

@@ -1,5 +1,7 @@
 // Records remembered between looks: what is read again, and what makes it forget.
-import { handOver, rememberRecords } from '../../../functions/lib/converge/memory.ts'
+
+import { handOver } from '../../../functions/lib/converge/hand-over.ts'
+import { rememberRecords } from '../../../functions/lib/converge/memory.ts'
 import { aRecord, ZONE } from '../../support/domain.ts'
 import { fakeDns } from '../../support/fake-dns.ts'
 

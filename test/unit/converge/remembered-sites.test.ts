@@ -1,7 +1,7 @@
 // Sites that were read a moment ago may confirm that nothing is to do, and nothing else.
 import { convergeDns } from '../../../functions/lib/converge/dns.ts'
 import { convergeHosts } from '../../../functions/lib/converge/host.ts'
-import { rememberSites } from '../../../functions/lib/converge/memory.ts'
+import { rememberSites } from '../../../functions/lib/converge/remember-sites.ts'
 import { configureHost } from '../../../functions/lib/domain/command.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../../support/domain.ts'
 import { fakeDns } from '../../support/fake-dns.ts'

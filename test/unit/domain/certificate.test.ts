@@ -1,11 +1,7 @@
 // When a certificate is obtained, renewed or kept, and why; what may stand at the name of a proof.
-import {
-  type Certificate,
-  overdueCertificate,
-  parseCertificate,
-  planCertificate,
-} from '../../../functions/lib/domain/certificate.ts'
+import { overdueCertificate, planCertificate } from '../../../functions/lib/domain/certificate.ts'
 import { challengeRecord, claim, standingOf } from '../../../functions/lib/domain/challenge.ts'
+import { type Certificate, parseCertificate } from '../../../functions/lib/domain/site-certificate.ts'
 import { resolveSites } from '../../../functions/lib/domain/site-set.ts'
 import { aSite, siteDocument } from '../../support/domain.ts'
 

@@ -1,0 +1,56 @@
+// The certificate that belongs to a site: what is stored of it, and the names it covers.
+
+/** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
+export interface Certificate {
+  /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint of the key, so that a new certificate has a new one. */
+  readonly path: string
+  readonly names: readonly string[]
+  /** The directory of the authority that issued it. */
+  readonly directory: string
+  /** ISO 8601. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** The path of the one before it: a host may be fetching that at this moment. */
+  readonly previous?: string
+}
+
+interface Names {
+  readonly hostname: string
+  readonly aliases: readonly string[]
+}
+
+/** The names that one certificate of the site covers. Retired names are parked: nobody is served there. */
+export const certificateNames = (site: Names): string[] => [site.hostname, ...site.aliases]
+
+/**
+ * A certificate has to fit into a standard parameter: 4,096 characters of PEM are 2,985 bytes, of which keys, signatures and the authority's own
+ * fields take up to 1,200. 100 names are the most that Let's Encrypt takes.
+ */
+const MOST = { bytes: 1_785, names: 100 }
+
+/** Each name has two or three bytes before it (RFC 5280, GeneralName). */
+const bytesOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + 3 + name.length, 0)
+
+/** What is too much for one certificate; undefined where it is not. */
+export function excessOf(site: Names): { found: string; wanted: string } | undefined {
+  const names = certificateNames(site)
+  const bytes = bytesOf(names)
+  if (bytes <= MOST.bytes && names.length <= MOST.names) return undefined
+  return {
+    found: `${names.length} names, which take ${bytes} bytes in a certificate`,
+    wanted: `with tls at most ${MOST.names} names and ${MOST.bytes} bytes: make some of them a site of their own`,
+  }
+}
+
+/** @returns undefined for what this project did not write */
+export function parseCertificate(text: string): Certificate | undefined {
+  try {
+    const { path, names, directory, notBefore, notAfter, previous } = JSON.parse(text)
+    const texts = [path, directory, notBefore, notAfter, previous ?? ''].every((value) => typeof value === 'string')
+    const dates = [notBefore, notAfter].every((date) => Number.isFinite(Date.parse(date)))
+    if (!texts || !dates || !Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined
+    return { path, names, directory, notBefore, notAfter, ...(previous ? { previous } : {}) }
+  } catch {
+    return undefined
+  }
+}
