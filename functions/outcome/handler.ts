@@ -1,6 +1,13 @@
 // outcome: what became of a command or a record: one notice per problem and one at its end, and the news that a site is live.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { lookAround, type OutcomePorts, type Surroundings, settleSite, sitesOf } from '../lib/converge/outcome.ts'
+import {
+  isDeclared,
+  lookAround,
+  type OutcomePorts,
+  type Surroundings,
+  settleSite,
+  sitesOf,
+} from '../lib/converge/outcome.ts'
 import { outcomePorts } from '../lib/converge/outcome-ports.ts'
 import { TryLater } from '../lib/domain/errors.ts'
 import type { Instance } from '../lib/domain/instance.ts'
@@ -62,6 +69,11 @@ async function settle(
   const patience = content.kind === 'site' ? STILL_LIVE : LIVE
   const patient = age(message, deps.queue) < patience.givesUpAfter || receives(message) < LEAST_TRIES
   const sites = sitesOf(content, around)
+  const undeclared = sites.filter((name) => !isDeclared(name, around))
+  if (undeclared.length > 0) {
+    deps.telemetry.warn(`${content.kind} about ${undeclared.join(', ')}: no such site is declared`)
+    deps.telemetry.count('UndeclaredSite', undeclared.length)
+  }
   if (sites.length === 0 && content.kind === 'command')
     deps.telemetry.info(`command ${content.commandId} on ${content.instanceId} has ended: no site selects the instance`)
   let waits: Patience | undefined

@@ -118,8 +118,8 @@ const SITES_AT_ONCE = 4
 const FORGOTTEN_AT_ONCE = 50
 
 const ofSites = (news: Findings, sites: readonly string[]): Findings => ({
-  ...{ ...news, sites, findings: news.findings.filter(({ site }) => sites.includes(site)) },
-  broken: news.broken.filter(({ hostname }) => sites.includes(hostname)),
+  ...{ ...news, sites },
+  findings: news.findings.filter(({ site }) => sites.includes(site)),
 })
 
 /** Milliseconds that a host has to answer an inspection. */

@@ -244,7 +244,7 @@ describe('a command failed', () => {
 
 describe('what a look left undone', () => {
   const news = (fields: Partial<Findings>) =>
-    sqsRecord(newsMessage({ kind: 'findings', sources: ['host'], sites: [SITE], findings: [], broken: [], ...fields }))
+    sqsRecord(newsMessage({ kind: 'findings', sources: ['host'], sites: [SITE], findings: [], ...fields }))
   const agentless: Finding = {
     ...{ name: 'AgentNotRegistered', message: 'no agent', site: SITE, instances: [ID], final: true },
     source: 'host',
@@ -261,13 +261,39 @@ describe('what a look left undone', () => {
     expect(world.state.size).toBe(0)
   })
 
+  test('of undeclared sites nothing is opened, and it is counted; what was told of one is over', async () => {
+    const { world, telemetry, run } = setUp()
+    const forged = { ...agentless, site: 'gone.example.com', message: 'call https://evil.example' }
+    await run(news({ sites: ['gone.example.com'], findings: [forged] }))
+    await run(sqsRecord(siteMessage('gone.example.com')))
+    await run(sqsRecord(newsMessage({ kind: 'records', changes: [{ id: 'C1', sites: ['gone.example.com'] }] })))
+    expect([world.notices, world.events, world.state.size]).toEqual([[], [], 0])
+    expect(telemetry.counts).toMatchObject({ UndeclaredSite: 3 })
+
+    world.state.set(
+      'gone.example.com/open/HostRefused/-/-',
+      '{"since":"2026-11-23T07:00:00Z","headline":"h","given":true}',
+    )
+    await run(news({ sites: ['gone.example.com'], findings: [forged] }))
+    expect(world.notices).toMatchObject([{ subject: 'ragstream-edge: over: h' }])
+    expect(world.state.size).toBe(0)
+  })
+
+  test('what is wrong with a document is read, not told', async () => {
+    const { world, run } = setUp()
+    const errors = [{ path: 'ttl', found: '0', wanted: 'pay at https://evil.example' }]
+    const body = JSON.parse(news({}).body)
+    await run(sqsRecord({ ...body, detail: { ...body.detail, broken: [{ hostname: SITE, errors }] } }))
+    expect(world.notices).toEqual([])
+  })
+
   test('a document with errors: the notice has the path of each; no hop is looked at', async () => {
     const { world, run } = setUp((call) => {
       if (call === 'diagnose') throw new Error('nothing to diagnose')
     })
     const errors = [{ path: 'container/port', found: '"x"', wanted: 'number' }]
     Object.assign(world, { sites: [], broken: [{ hostname: SITE, errors }] })
-    await run(news({ broken: [{ hostname: SITE, errors }] }))
+    await run(news({}))
     expect(world.notices[0]!.text).toContain('\ncontainer/port: found "x", wanted number\n')
   })
 })
@@ -290,6 +316,16 @@ test('one site’s error never stops another', async () => {
   expect(telemetry.lines).toContain('error failed; the platform tries again: the bus is down')
   await expect(run(ended)).resolves.toEqual(done)
   expect(world.events.map(({ detail }) => detail.site)).toEqual(['b.example.com', SITE])
+})
+
+test.each([
+  [{ 'detail-type': 'Records Changed', detail: { changes: [null] } }],
+  [{ 'detail-type': 'Findings', detail: { sources: [], sites: [null], findings: [null] } }],
+])('%j fails only its own message', async (forged) => {
+  const { world, telemetry, run } = setUp()
+  await expect(run(sqsRecord(forged, { id: 'm2' }), ended)).resolves.toEqual(done)
+  expect(world.events).toMatchObject([{ type: 'Site Live' }])
+  expect(telemetry.counts).toMatchObject({ InvalidEvent: 1 })
 })
 
 test('nobody’s instance, and what does not parse', async () => {

@@ -242,7 +242,7 @@ test('a problem that was told: outcome looks whether it is over', async () => {
   const open = { name: 'RecordRefused', since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
   states.set(SITE, { ...states.get(SITE)!, told: [open] })
   await run({ all: true })
-  expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [], broken: [] }])
+  expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [] }])
 })
 
 test('nobody matches: a second look in a minute, by dns-sync', async () => {

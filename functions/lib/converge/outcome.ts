@@ -9,6 +9,7 @@ import type { News } from '../domain/news.ts'
 import type { OutcomeAct, OutcomeInput, SeenHost } from '../domain/outcome-act.ts'
 import { planOutcome } from '../domain/outcome-plan.ts'
 import type { DnsRole } from '../domain/site.ts'
+import { describeFieldError } from '../domain/site-errors.ts'
 import type { SiteSet } from '../domain/site-set.ts'
 import { readState } from '../domain/site-state.ts'
 import { carryOut, type SayPorts } from './say.ts'
@@ -44,10 +45,13 @@ export const lookAround = async (ports: OutcomePorts): Promise<Surroundings> => 
   return { siteSet, instances }
 }
 
+export const isDeclared = (name: string, { siteSet }: Surroundings): boolean =>
+  [...siteSet.sites, ...siteSet.broken].some(({ hostname }) => hostname === name)
+
 /** Sites that the news are about. An instance may carry several, or be nobody's. */
 export function sitesOf(news: News, { siteSet, instances }: Surroundings): string[] {
   if (news.kind === 'records') return [...new Set(news.changes.flatMap(({ sites }) => sites))]
-  if (news.kind === 'findings') return [...news.sites]
+  if (news.kind === 'findings') return [...new Set(news.sites)]
   if (news.kind === 'site') return [news.hostname]
   const members = selectInstances(siteSet.sites, instances)
   return [...members].flatMap(([hostname, own]) => (own.some(({ id }) => id === news.instanceId) ? [hostname] : []))
@@ -72,8 +76,9 @@ export async function settleSite(
   const input: OutcomeInput = {
     ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
     asked: news.kind === 'site',
-    broken: around.siteSet.broken.some(({ hostname }) => hostname === site),
-    ...(news.kind === 'findings' ? { findings: news } : {}),
+    errors: around.siteSet.broken.flatMap((one) => (one.hostname === site ? one.errors.map(describeFieldError) : [])),
+    // Of a site that is not declared nothing is opened; what was told while it was may be over.
+    ...(news.kind === 'findings' ? { findings: isDeclared(site, around) ? news : { ...news, findings: [] } } : {}),
   }
   const first = planOutcome(input)
   const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline) : undefined

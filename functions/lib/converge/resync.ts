@@ -187,7 +187,7 @@ export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, Sit
   const told = [...states].flatMap(([site, state]) => (state.told.length > 0 ? [site] : []))
   const sites = [findings, unsaid].flat().map(({ site }) => site)
   return {
-    ...{ kind: 'findings', sources: ['dns', 'host'], findings, broken },
+    ...{ kind: 'findings', sources: ['dns', 'host'], findings },
     sites: [...new Set([...sites, ...told, ...broken.map(({ hostname }) => hostname)])],
   }
 }

@@ -1,7 +1,10 @@
 // What may arrive in outcome's queue. News only say where to look, and what a function found that nobody else can see.
+import * as v from 'valibot'
 import { InvalidInput } from './errors.ts'
-import type { Problem } from './problem.ts'
-import type { BrokenSite } from './site-set.ts'
+import { plainText } from './plain-text.ts'
+import { PROBLEM_NAMES, type Problem, type ProblemName } from './problem.ts'
+import { describeFieldError, describeIssues } from './site-errors.ts'
+import { SITE_NAME } from './site-set.ts'
 
 export type News = CommandNews | RecordNews | Findings | SiteNews
 
@@ -30,7 +33,7 @@ export type Source = (typeof SOURCES)[number]
 
 export interface Finding {
   readonly source: Source
-  readonly name: string
+  readonly name: ProblemName
   readonly message: string
   readonly site: string
   readonly instances: readonly string[]
@@ -51,34 +54,57 @@ export interface Findings {
   readonly sources: readonly Source[]
   readonly sites: readonly string[]
   readonly findings: readonly Finding[]
-  readonly broken: readonly BrokenSite[]
 }
 
 const COMMAND_EVENT = 'EC2 Command Invocation Status-change Notification'
 
-type Json = Readonly<Record<string, unknown>>
+const matching = (pattern: RegExp, wanted: string) => v.pipe(v.string(), v.regex(pattern, wanted))
+const commandId = matching(/^[0-9a-f-]{36}$/, 'an id')
+const instanceId = matching(/^i-[0-9a-f]{8,17}$/, 'the id of an instance')
+const siteName = matching(SITE_NAME, 'the name of a site')
+const source = v.picklist(SOURCES)
 
-/** @throws InvalidInput naming the field, what was found and what is wanted */
+/** More sites than a stage holds. */
+const MOST = 1000
+const listOf = <T extends v.GenericSchema<unknown, unknown>>(item: T) =>
+  v.pipe(v.array(item), v.maxLength(MOST, `at most ${MOST}`))
+
+/** Characters: these words reach people by mail. Mail programs make a link of what has a scheme, whoever wrote it. */
+const MOST_WORDS = 2000
+const words = v.pipe(
+  v.string(),
+  v.transform((text) => plainText(text.replaceAll(/[a-z][a-z0-9+.-]*:\/\//gi, ''), MOST_WORDS)),
+)
+
+const finding = v.object({
+  ...{ source, name: v.picklist(PROBLEM_NAMES), message: words, site: siteName },
+  ...{ instances: listOf(instanceId), final: v.boolean() },
+})
+
+const eventOf = <const Type extends string, T extends v.ObjectEntries>(type: Type, detail: T) =>
+  v.object({ 'detail-type': v.literal(type), detail: v.object(detail) })
+
+const message = v.variant('detail-type', [
+  eventOf(COMMAND_EVENT, { 'command-id': commandId, 'instance-id': instanceId }),
+  eventOf('Records Changed', {
+    changes: listOf(v.object({ id: matching(/^[A-Z0-9]{1,32}$/, 'the id of a change'), sites: listOf(siteName) })),
+  }),
+  eventOf('Findings', { sources: listOf(source), sites: listOf(siteName), findings: listOf(finding) }),
+  eventOf('Site', { hostname: siteName }),
+])
+
+/** @throws InvalidInput naming each field, what was found and what is wanted */
 export function parseNews(body: string): News {
-  const event = parseObject(body)
-  const detail = isObject(event.detail) ? event.detail : {}
+  const event = readMessage(message, body)
   switch (event['detail-type']) {
     case COMMAND_EVENT:
-      return { kind: 'command', commandId: text(detail, 'command-id'), instanceId: text(detail, 'instance-id') }
+      return { kind: 'command', commandId: event.detail['command-id'], instanceId: event.detail['instance-id'] }
     case 'Records Changed':
-      return { kind: 'records', changes: list<RecordNews['changes'][number]>(detail, 'changes') }
+      return { kind: 'records', ...event.detail }
     case 'Findings':
-      return {
-        kind: 'findings',
-        sources: list<Source>(detail, 'sources'),
-        sites: list<string>(detail, 'sites'),
-        findings: list<Finding>(detail, 'findings'),
-        broken: list<BrokenSite>(detail, 'broken'),
-      }
+      return { kind: 'findings', ...event.detail }
     case 'Site':
-      return { kind: 'site', hostname: text(detail, 'hostname') }
-    default:
-      throw invalid('detail-type', event['detail-type'], `"${COMMAND_EVENT}", "Records Changed", "Findings" or "Site"`)
+      return { kind: 'site', ...event.detail }
   }
 }
 
@@ -89,30 +115,14 @@ export function newsMessage(news: RecordNews | Findings): string {
   return JSON.stringify({ source: 'ragstream-edge', 'detail-type': type, detail })
 }
 
-function parseObject(body: string): Json {
+function readMessage<T>(schema: v.GenericSchema<unknown, T>, body: string): T {
   let event: unknown
   try {
     event = JSON.parse(body)
   } catch (cause) {
     throw new InvalidInput(`news: found ${JSON.stringify(body.slice(0, 80))}, wanted JSON`, { cause })
   }
-  if (!isObject(event)) throw invalid('news', event, 'an object')
-  return event
+  const result = v.safeParse(schema, event)
+  if (result.success) return result.output
+  throw new InvalidInput(describeIssues(result.issues).map(describeFieldError).join('; '))
 }
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function text(detail: Json, key: string): string {
-  const value = detail[key]
-  if (typeof value !== 'string' || value === '') throw invalid(`detail.${key}`, value, 'an id')
-  return value
-}
-
-function list<T>(detail: Json, key: string): readonly T[] {
-  const value = detail[key]
-  if (!Array.isArray(value)) throw invalid(`detail.${key}`, value, 'a list')
-  return value
-}
-
-const invalid = (path: string, found: unknown, wanted: string): InvalidInput =>
-  new InvalidInput(`${path}: found ${found === undefined ? 'nothing' : JSON.stringify(found)}, wanted ${wanted}`)

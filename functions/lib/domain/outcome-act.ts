@@ -17,8 +17,8 @@ export interface SeenHost {
 
 export interface OutcomeInput {
   readonly site: string
-  /** Its document has errors: which hosts are its own is not known. */
-  readonly broken: boolean
+  /** What is wrong with its document, a sentence each: where there is any, which hosts are its own is not known. */
+  readonly errors: readonly string[]
   readonly hosts: readonly SeenHost[]
   readonly state: SiteState
   readonly findings?: Findings

@@ -2,7 +2,6 @@
 import { fingerprint } from './fingerprint.ts'
 import type { Finding, Findings, Source } from './news.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput } from './outcome-act.ts'
-import { describeFieldError } from './site-errors.ts'
 import { type OpenProblem, problemName, type ToldProblem } from './site-state.ts'
 
 interface Wanted {
@@ -28,7 +27,7 @@ export function planFindings(input: OutcomeInput): OutcomeAct[] {
     return { act: 'close', problem, quiet: false, reason }
   })
   if (!findings?.sites.includes(site)) return closed
-  const wanted = wantedOf(site, findings)
+  const wanted = wantedOf(input, findings)
   const names = new Set(wanted.map(({ problem }) => problemName(problem)))
   const over = told.filter((one) => !gone.includes(one) && isJudged(one, findings) && !names.has(problemName(one)))
   return [
@@ -41,8 +40,8 @@ export function planFindings(input: OutcomeInput): OutcomeAct[] {
   ]
 }
 
-const hasGone = ({ instanceId }: ToldProblem, { hosts, broken }: OutcomeInput): boolean =>
-  instanceId !== undefined && !broken && !hosts.some(({ instance }) => instance.id === instanceId)
+const hasGone = ({ instanceId }: ToldProblem, { hosts, errors }: OutcomeInput): boolean =>
+  instanceId !== undefined && errors.length === 0 && !hosts.some(({ instance }) => instance.id === instanceId)
 
 const isJudged = ({ name }: ToldProblem, { sources }: Findings): boolean =>
   !TOLD_ELSEWHERE.has(name) && sources.includes(sourceOf(name))
@@ -56,12 +55,12 @@ function openOrKeep({ final, ...told }: Wanted, { state }: OutcomeInput): Outcom
   return final ? [{ act: 'open', ...told }] : []
 }
 
-function wantedOf(site: string, { findings, broken }: Findings): Wanted[] {
-  const errors = broken.filter(({ hostname }) => hostname === site).flatMap((one) => one.errors.map(describeFieldError))
+/** What is wrong with a document is read, not told; whoever looks at hosts reads all of it, images too. */
+function wantedOf({ site, errors }: OutcomeInput, { findings, sources }: Findings): Wanted[] {
   const mine = findings.filter((one) => one.site === site && !TOLD_ELSEWHERE.has(one.name))
   const groups = [...Map.groupBy(mine, (one) => problemName(problemOf(one))).values()]
   return [
-    ...(errors.length > 0 ? [brokenSite(site, errors)] : []),
+    ...(errors.length > 0 && sources.includes('host') ? [brokenSite(site, errors)] : []),
     ...groups.map((group) => ({
       problem: problemOf(group[0]!),
       headline: `${site}: ${group[0]!.name}`,

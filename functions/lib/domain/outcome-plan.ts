@@ -24,7 +24,7 @@ import { startOf } from './start.ts'
 const RETRY_AFTER = [30, 120]
 
 export function planOutcome(input: OutcomeInput): OutcomeAct[] {
-  if (input.broken) return planFindings(input)
+  if (input.errors.length > 0) return planFindings(input)
   return [...input.hosts.flatMap((host) => planCommand(host, input)), ...planLive(input), ...planFindings(input)]
 }
 

@@ -1,9 +1,16 @@
 // What a converge step could not do, and who is to wait for it.
 import type { Trigger } from './trigger.ts'
 
+/** What a maintainer greps for. */
+export const PROBLEM_NAMES = [
+  ...(['AgentNotRegistered', 'CommandFailed', 'CommandRefused', 'HostRefused'] as const),
+  ...(['NoPublicAddress', 'RecordRefused', 'RecordRejected', 'ZoneUnreadable'] as const),
+  'CertificateNotObtained',
+] as const
+export type ProblemName = (typeof PROBLEM_NAMES)[number]
+
 export interface Problem {
-  /** What a maintainer greps for, for example `NoPublicAddress`. */
-  readonly name: string
+  readonly name: ProblemName
   readonly message: string
   readonly site: string
   /** Instances concerned; a trigger about one of them waits for this problem. */

@@ -2,6 +2,7 @@
 // from the world as it is.
 import { InvalidInput } from './errors.ts'
 import { INSTANCE_STATES, type InstanceState } from './instance.ts'
+import { SITE_NAME } from './site-set.ts'
 
 export type Trigger =
   | { readonly kind: 'instance'; readonly instanceId: string; readonly state: InstanceState }
@@ -65,24 +66,26 @@ function instanceTrigger(detail: Json): Trigger {
   return { kind: 'instance', instanceId, state }
 }
 
+const isSiteName = (value: unknown): value is string => typeof value === 'string' && SITE_NAME.test(value)
+
 /** `/ragstream-edge/<stage>/sites/<hostname>`, or the same below `images/` or `certificates/`. */
 function siteTrigger(detail: Json): Trigger {
   const hostname =
     typeof detail.name === 'string' ? /\/(?:sites|images|certificates)\/([^/]+)$/.exec(detail.name)?.[1] : undefined
-  if (!hostname)
+  if (!isSiteName(hostname))
     throw invalid('detail.name', detail.name, 'a parameter below .../sites/, .../images/ or .../certificates/')
   return { kind: 'site', hostname }
 }
 
 function namedTrigger({ hostname }: Json): Trigger {
-  if (typeof hostname !== 'string' || hostname === '') throw invalid('detail.hostname', hostname, 'a hostname')
+  if (!isSiteName(hostname)) throw invalid('detail.hostname', hostname, 'a hostname')
   return { kind: 'site', hostname }
 }
 
 function lookTrigger(detail: Json): Trigger {
   const { force = false, unmatched = [] } = detail
   if (typeof force !== 'boolean') throw invalid('detail.force', force, 'true or false')
-  if (!Array.isArray(unmatched) || !unmatched.every((name) => typeof name === 'string'))
+  if (!Array.isArray(unmatched) || !unmatched.every(isSiteName))
     throw invalid('detail.unmatched', unmatched, 'a list of hostnames')
   return { kind: 'look', force, unmatched }
 }

@@ -133,7 +133,7 @@ function bury(
 
 /** What a maintainer must hear of at once: what was given up, and whether a document that was changed can be read. */
 function findingsOf(
-  { source, problems, broken }: StepReport & Pick<Step, 'source'>,
+  { source, problems }: StepReport & Pick<Step, 'source'>,
   messages: readonly TriggerMessage[],
   final: ReadonlySet<Problem>,
 ): Findings {
@@ -142,8 +142,6 @@ function findingsOf(
   return {
     ...{ kind: 'findings', sources: [source], sites },
     findings: problems.filter(({ site }) => sites.includes(site)).map((one) => toFinding(one, source, final.has(one))),
-    // Only the step for hosts reads the images, too.
-    broken: source === 'host' ? broken.filter(({ hostname }) => sites.includes(hostname)) : [],
   }
 }
 

@@ -47,7 +47,7 @@ const input = (fields: Partial<OutcomeInput> = {}): OutcomeInput =>
   frozen({
     ...{
       site: SITE,
-      broken: false,
+      errors: [],
       hosts: [host(sent(1, 'Success'))],
       recordsPending: false,
       patient: true,
@@ -63,7 +63,7 @@ const finding = (fields: Partial<Finding> = {}): Finding => ({
   ...fields,
 })
 const findings = (fields: Partial<Findings> = {}): Findings => ({
-  ...{ kind: 'findings', sources: ['dns', 'host'], sites: [SITE], findings: [], broken: [] },
+  ...{ kind: 'findings', sources: ['dns', 'host'], sites: [SITE], findings: [] },
   ...fields,
 })
 
@@ -272,13 +272,14 @@ describe('what a look left undone', () => {
 })
 
 describe('a document with errors', () => {
-  const broken = (wanted: string) =>
-    findings({ broken: [{ hostname: SITE, errors: [{ path: 'ttl', found: '"soon"', wanted }] }] })
-  const open = (wanted: string) => planOutcome(input({ broken: true, hosts: [], findings: broken(wanted) }))
+  const broken = (wanted: string) => ({
+    ...{ errors: [`ttl: found "soon", wanted ${wanted}`], hosts: [], findings: findings() },
+  })
+  const open = (wanted: string) => planOutcome(input(broken(wanted)))
 
   test('a notice with each error on its line; nothing is said of hosts that nobody knows', () => {
     const state = { told: [told()], live: [] }
-    expect(planOutcome(input({ broken: true, hosts: [], findings: broken('number'), state }))).toMatchObject([
+    expect(planOutcome(input({ ...broken('number'), state }))).toMatchObject([
       { act: 'open', problem: { name: 'BrokenSite' }, lines: ['ttl: found "soon", wanted number'] },
     ])
   })
@@ -286,10 +287,8 @@ describe('a document with errors', () => {
     const [first] = open('number')
     const problem = 'problem' in first! ? first.problem : undefined
     const state = { told: [told({ ...problem, instanceId: undefined! })], live: [] }
-    expect(planOutcome(input({ broken: true, hosts: [], findings: broken('number'), state }))).toMatchObject([
-      { act: 'keep' },
-    ])
-    expect(planOutcome(input({ broken: true, hosts: [], findings: broken('text'), state }))).toMatchObject([
+    expect(planOutcome(input({ ...broken('number'), state }))).toMatchObject([{ act: 'keep' }])
+    expect(planOutcome(input({ ...broken('text'), state }))).toMatchObject([
       { act: 'close', quiet: true },
       { act: 'open' },
     ])

@@ -3,7 +3,7 @@
 import { configureHost } from '../../../functions/lib/domain/command.ts'
 import { planHosts } from '../../../functions/lib/domain/host-plan.ts'
 import type { PlannedRecord } from '../../../functions/lib/domain/plan.ts'
-import { NO_PATIENCE } from '../../../functions/lib/domain/problem.ts'
+import { NO_PATIENCE, type ProblemName } from '../../../functions/lib/domain/problem.ts'
 import { type Drift, driftOf, type Resynced, reportLines } from '../../../functions/lib/domain/resync-report.ts'
 import { readRequest } from '../../../functions/lib/domain/resync-request.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../../support/domain.ts'
@@ -61,7 +61,7 @@ const resynced = (fields: { dns?: Partial<Resynced['dns']>; host?: Partial<Resyn
   overdue: [],
 })
 const verdicts = (drift: readonly Drift[]) => drift.map(({ about, verdict }) => `${about} ${verdict}`)
-const problem = (name: string) => ({ name, message: 'm', site: SITE, instances: [ID], patience: NO_PATIENCE })
+const problem = (name: ProblemName) => ({ name, message: 'm', site: SITE, instances: [ID], patience: NO_PATIENCE })
 
 test.each<[string, Resynced, string[]]>([
   ['a record that is right', resynced({ dns: { plan: [record('keep')] } }), ['record in sync']],

@@ -92,6 +92,16 @@ test.each<[string, string, string]>([
     '{"detail-type":"Look","detail":{"unmatched":[1]}}',
     'detail.unmatched: found [1], wanted a list of hostnames',
   ],
+  [
+    'the name of no site',
+    '{"detail-type":"Site","detail":{"hostname":"a/../b"}}',
+    'detail.hostname: found "a/../b", wanted a hostname',
+  ],
+  [
+    'unmatched that is the name of no site',
+    '{"detail-type":"Look","detail":{"unmatched":["a b"]}}',
+    'detail.unmatched: found ["a b"], wanted a list of hostnames',
+  ],
   ['a long body', `"${'x'.repeat(100)}`, `event: found "\\"${'x'.repeat(74)}..., wanted JSON`],
 ])('%s', (_, body, message) => {
   expect(() => parseTrigger(body)).toThrow(InvalidInput)
