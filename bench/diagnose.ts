@@ -2,7 +2,7 @@
 // node bench/diagnose.ts [healthy runs]
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Diagnosis } from '../functions/lib/domain/diagnosis.ts'
+import type { Diagnosis } from '../functions/lib/diagnosis/diagnosis.ts'
 import { untilLive } from '../local/cli/scenario.ts'
 import { faultScene } from '../local/cli/scene.ts'
 import type { Fault, Scene, Undo } from '../local/faults/fault.ts'

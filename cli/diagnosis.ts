@@ -1,5 +1,5 @@
 // A diagnosis as a screen: its sentence, and its picture with the evidence of each hop, the causes and what to do. Pure.
-import type { Diagnosis, Hop } from '../functions/lib/domain/diagnosis.ts'
+import type { Diagnosis, Hop } from '../functions/lib/diagnosis/diagnosis.ts'
 
 export type { Diagnosis }
 

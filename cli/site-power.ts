@@ -1,6 +1,6 @@
 // A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
 import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
-import { listInstances } from '../functions/lib/aws/ec2.ts'
+import { listInstances } from '../functions/lib/aws/ec2/instances.ts'
 import { readDocuments } from '../functions/lib/aws/ssm.ts'
 import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'

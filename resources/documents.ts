@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type HostParameter, type HostParameterName, hostParameters } from '../functions/lib/domain/host-parameters.ts'
+import { type HostParameter, type HostParameterName, hostParameters } from '../functions/lib/hosts/parameters.ts'
 
 export interface DocumentParameter {
   readonly type: 'String'
@@ -123,7 +123,7 @@ function parameterFile(document: HostDocument): string {
     value === undefined ? [] : [`: "\${${variable}=${value}}"`],
   )
   return `# shellcheck shell=bash
-# Generated from functions/lib/domain/host-parameters.ts by scripts/generate.ts: change it there.
+# Generated from functions/lib/hosts/parameters.ts by scripts/generate.ts: change it there.
 # What the program takes: what stands for a value that is not given, and for each its name, its variable and its pattern, which the
 # host checks once more.
 ${usual.join('\n')}

@@ -1,8 +1,8 @@
 // The declared sites: one parameter each, created last, so that its own creation event is the first roll-out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { describeFieldError } from '../functions/lib/domain/field-error.ts'
 import { namesOf, type Site } from '../functions/lib/domain/site.ts'
-import { describeFieldError } from '../functions/lib/domain/site-errors.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
 

@@ -1,5 +1,5 @@
 // What may be done with the zones of sites: said once, for the functions' own roles and for a role in the account of a zone.
-import { challengeName } from '../functions/lib/domain/certificate.ts'
+import { challengeName } from '../functions/lib/certificates/plan.ts'
 import { hostnameOf } from '../functions/lib/domain/record.ts'
 import { type DnsRole, namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { certificateNames } from '../functions/lib/domain/site-certificate.ts'

@@ -1,7 +1,7 @@
 // The table of verdicts as a page: what is observed, what it is called, and what to do. From the rules themselves.
-import { type CauseName, HOPS } from '../functions/lib/domain/diagnosis.ts'
-import { RULES } from '../functions/lib/domain/verdict.ts'
-import type { Rule } from '../functions/lib/domain/verdict-rule.ts'
+import { type CauseName, HOPS } from '../functions/lib/diagnosis/diagnosis.ts'
+import { RULES } from '../functions/lib/diagnosis/judge.ts'
+import type { Rule } from '../functions/lib/diagnosis/rules/rule.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
@@ -11,7 +11,7 @@ const row = ({ name, hop, when, rivals = [], fix }: Rule): string =>
   `| \`${name}\` | ${hop} | ${cell(when)} | ${named(rivals) || '-'} | ${cell(fix)} |`
 
 export const verdictsPage =
-  (): string => `<!-- Generated from functions/lib/domain/verdict-*.ts by scripts/generate.ts: change it there. -->
+  (): string => `<!-- Generated from functions/lib/diagnosis/rules by scripts/generate.ts: change it there. -->
 # Verdicts
 
 What \`diagnose\` says of a site ([how to ask](runbook.md#diagnose)). All probes run side by side and change nothing; each ends at its own limit, and one that fails is

@@ -1,9 +1,9 @@
 // Writes the file of a site from the zone and the instance that the account has. Guesses nothing silently: what is unclear is asked for.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
+import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
+import { describeFieldError } from '../../functions/lib/domain/field-error.ts'
 import { parseSite } from '../../functions/lib/domain/site.ts'
-import { describeFieldError } from '../../functions/lib/domain/site-errors.ts'
 import { type DeclaredSite, sitesOfStage } from '../../resources/sites.ts'
 import { type AccountInstance, allInstances, type Zone, zonesNamed } from './account.ts'
 

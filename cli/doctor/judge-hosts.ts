@@ -1,5 +1,5 @@
 // The instances of a site: are they found, may the service touch them, and can visitors reach them? Pure.
-import { STAGE_TAG } from '../../functions/lib/aws/ec2.ts'
+import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
 import { judgeHostRole } from './judge-host-role.ts'

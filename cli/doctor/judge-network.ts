@@ -5,7 +5,7 @@ import {
   admittedByRoutes,
   type Network,
   publicSources,
-} from '../../functions/lib/domain/network.ts'
+} from '../../functions/lib/diagnosis/network.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'

@@ -1,7 +1,7 @@
 // What an authority needs before it gives a site its certificate: a domain that does not forbid it, and a free name for the proof. Pure.
 import type { CaaRecord } from 'node:dns'
-import { challengeName } from '../../functions/lib/domain/certificate.ts'
-import { standingOf } from '../../functions/lib/domain/challenge.ts'
+import { standingOf } from '../../functions/lib/certificates/challenge.ts'
+import { challengeName } from '../../functions/lib/certificates/plan.ts'
 import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import { certificateNames } from '../../functions/lib/domain/site-certificate.ts'

@@ -1,10 +1,9 @@
 // certificate: every day and whenever a site changed, see to it that each site with TLS has a certificate with life in it.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { type AccountKeyPorts, rotateAccountKey } from '../lib/converge/account-key.ts'
-import { type CertificatePorts, convergeCertificates } from '../lib/converge/certificate.ts'
-import { accountKeyPorts, certificatePorts } from '../lib/converge/certificate-ports.ts'
-import { discardOrphans, discardUnwanted, type UnwantedPorts } from '../lib/converge/unwanted-certificates.ts'
-import { describePlannedCertificate } from '../lib/domain/certificate.ts'
+import { type AccountKeyPorts, rotateAccountKey } from '../lib/certificates/account-key.ts'
+import { type CertificatePorts, convergeCertificates } from '../lib/certificates/converge.ts'
+import { discardOrphans, discardUnwanted, type UnwantedPorts } from '../lib/certificates/discard.ts'
+import { describePlannedCertificate } from '../lib/certificates/plan.ts'
 import { siteMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
@@ -12,6 +11,7 @@ import type { QueuePorts } from '../lib/runtime/messages.ts'
 import { throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { accountKeyPorts, certificatePorts } from '../lib/wiring/certificates.ts'
 
 export interface Dependencies {
   readonly certificates: CertificatePorts & UnwantedPorts

@@ -1,12 +1,12 @@
 // diagnose: names the hop at which a site is broken, and what to do. Changes nothing.
-import type { Diagnosis } from '../lib/domain/diagnosis.ts'
+import type { Diagnosis } from '../lib/diagnosis/diagnosis.ts'
 import { InvalidInput } from '../lib/domain/errors.ts'
 import { diagnose } from '../lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../lib/probe/ports.ts'
-import { diagnosePorts } from '../lib/probe/wiring.ts'
 import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { diagnosePorts } from '../lib/wiring/diagnosis.ts'
 
 export interface Dependencies {
   readonly ports: DiagnosePorts

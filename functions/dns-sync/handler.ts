@@ -1,21 +1,21 @@
 // dns-sync: whatever happened, make the records say what the instances are.
 import type { SQSBatchResponse } from 'aws-lambda'
-import type { Clock } from '../lib/converge/clock.ts'
-import { convergeDns } from '../lib/converge/dns.ts'
-import type { DnsPorts, DnsReport } from '../lib/converge/dns-ports.ts'
-import { rememberRecords } from '../lib/converge/memory.ts'
-import { dnsPorts } from '../lib/converge/ports.ts'
-import { rememberSites } from '../lib/converge/remember-sites.ts'
-import { describePlanned } from '../lib/domain/plan.ts'
 import { recordKey } from '../lib/domain/record.ts'
 import { startField } from '../lib/domain/start.ts'
 import { instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
+import { convergeDns } from '../lib/records/converge.ts'
+import { rememberRecords } from '../lib/records/memory.ts'
+import { describePlanned } from '../lib/records/plan.ts'
+import type { DnsPorts, DnsReport } from '../lib/records/ports.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
 import { type Delivery, throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import type { Clock } from '../lib/steps/clock.ts'
+import { rememberSites } from '../lib/steps/remember-sites.ts'
+import { dnsPorts } from '../lib/wiring/records.ts'
 
 export interface Dependencies {
   readonly dns: DnsPorts

@@ -1,19 +1,19 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { convergeHosts } from '../lib/converge/host.ts'
-import type { HostPorts, HostReport } from '../lib/converge/host-ports.ts'
-import { hostPorts } from '../lib/converge/host-wiring.ts'
-import { rememberSites } from '../lib/converge/remember-sites.ts'
-import { describePlannedHost, type PlannedHost } from '../lib/domain/host-plan.ts'
 import type { Instance } from '../lib/domain/instance.ts'
 import { startField } from '../lib/domain/start.ts'
 import { instancesOnly, type Trigger } from '../lib/domain/trigger.ts'
+import { convergeHosts } from '../lib/hosts/converge.ts'
+import { describePlannedHost, type PlannedHost } from '../lib/hosts/plan.ts'
+import type { HostPorts, HostReport } from '../lib/hosts/ports.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
 import { type Delivery, throughQueue } from '../lib/runtime/queue.ts'
 import { queuePorts } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { rememberSites } from '../lib/steps/remember-sites.ts'
+import { hostPorts } from '../lib/wiring/hosts.ts'
 
 export interface Dependencies {
   readonly hosts: HostPorts

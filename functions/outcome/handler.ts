@@ -1,5 +1,11 @@
 // outcome: what became of a command or a record: one notice per problem and one at its end, and the news that a site is live.
 import type { SQSBatchResponse } from 'aws-lambda'
+import { TryLater } from '../lib/domain/errors.ts'
+import type { Instance } from '../lib/domain/instance.ts'
+import { type News, parseNews } from '../lib/domain/news.ts'
+import { nextLook, type Patience, SHORT_PATIENCE } from '../lib/domain/problem.ts'
+import { startField } from '../lib/domain/start.ts'
+import { describeOutcome, type OutcomeAct } from '../lib/outcome/act.ts'
 import {
   isDeclared,
   lookAround,
@@ -7,22 +13,16 @@ import {
   type Surroundings,
   settleSite,
   sitesOf,
-} from '../lib/converge/outcome.ts'
-import { outcomePorts } from '../lib/converge/outcome-ports.ts'
-import { TryLater } from '../lib/domain/errors.ts'
-import type { Instance } from '../lib/domain/instance.ts'
-import { type News, parseNews } from '../lib/domain/news.ts'
-import { describeOutcome, type OutcomeAct } from '../lib/domain/outcome-act.ts'
-import { nextLook, type Patience, SHORT_PATIENCE } from '../lib/domain/problem.ts'
-import { startField } from '../lib/domain/start.ts'
+} from '../lib/outcome/settle.ts'
 import { diagnose } from '../lib/probe/diagnose.ts'
-import { diagnosePorts } from '../lib/probe/wiring.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { age, type Message, type QueuePorts, readMessages, receives, retry } from '../lib/runtime/messages.ts'
 import { postponing } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { diagnosePorts } from '../lib/wiring/diagnosis.ts'
+import { outcomePorts } from '../lib/wiring/outcome.ts'
 
 export interface Dependencies {
   readonly outcome: OutcomePorts

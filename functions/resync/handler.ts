@@ -1,5 +1,16 @@
 // resync: finds and mends what no event told, and reports it. The schedule and people ask with the same words.
 
+import type { Findings, RecordNews } from '../lib/domain/news.ts'
+import type { Site } from '../lib/domain/site.ts'
+import { startField } from '../lib/domain/start.ts'
+import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
+import { inspectHost } from '../lib/hosts/command.ts'
+import { describePlannedHost } from '../lib/hosts/plan.ts'
+import { outlivedMarks } from '../lib/outcome/state.ts'
+import { inspect } from '../lib/probe/host.ts'
+import { describePlanned } from '../lib/records/plan.ts'
+import { type Drift, driftOf, reportLines } from '../lib/resync/report.ts'
+import { type ResyncRequest, readRequest, USAGE } from '../lib/resync/request.ts'
 import {
   findingsOf,
   NothingThere,
@@ -8,23 +19,12 @@ import {
   resync,
   saidLive,
   startsWithoutSuccess,
-} from '../lib/converge/resync.ts'
-import { hostProbe, resyncPorts } from '../lib/converge/resync-ports.ts'
-import { inspectHost } from '../lib/domain/command.ts'
-import { describePlannedHost } from '../lib/domain/host-plan.ts'
-import type { Findings, RecordNews } from '../lib/domain/news.ts'
-import { describePlanned } from '../lib/domain/plan.ts'
-import { type Drift, driftOf, reportLines } from '../lib/domain/resync-report.ts'
-import { type ResyncRequest, readRequest, USAGE } from '../lib/domain/resync-request.ts'
-import type { Site } from '../lib/domain/site.ts'
-import { outlivedMarks } from '../lib/domain/site-state.ts'
-import { startField } from '../lib/domain/start.ts'
-import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
-import { inspect } from '../lib/probe/host.ts'
+} from '../lib/resync/resync.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { sendingTo, tellingTo } from '../lib/runtime/queue-ports.ts'
 import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { hostProbe, resyncPorts } from '../lib/wiring/resync.ts'
 
 export interface Dependencies {
   readonly resync: ResyncPorts

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes one site live on this host: nginx on port 80 leads its names to 127.0.0.1:<host port>, where Docker publishes
 # its container. Run as often as you like: what is right already stays as it is and is reported as unchanged.
-# Settings come as EDGE_* variables (functions/lib/domain/host-parameters.ts); one line per act goes to standard output.
+# Settings come as EDGE_* variables (functions/lib/hosts/parameters.ts); one line per act goes to standard output.
 #
 # Order: whatever can fail without harm comes first (packages, conflicts, nginx test, image pull). Only then is the
 # container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered. Where

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Says what there is of one site on this host: one JSON object on standard output, of the shape that
-# functions/lib/domain/inspection.ts describes. Reads only, takes no lock, and a look that fails is null.
+# functions/lib/hosts/inspection.ts describes. Reads only, takes no lock, and a look that fails is null.
 # All looks run at once, each bounded: together they take as long as the slowest, whatever hangs.
 set -uo pipefail
 export LC_ALL=C

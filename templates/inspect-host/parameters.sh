@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Generated from functions/lib/domain/host-parameters.ts by scripts/generate.ts: change it there.
+# Generated from functions/lib/hosts/parameters.ts by scripts/generate.ts: change it there.
 # What the program takes: what stands for a value that is not given, and for each its name, its variable and its pattern, which the
 # host checks once more.
 : "${EDGE_CONTAINER_PORT=8501}"

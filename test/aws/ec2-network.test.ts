@@ -7,7 +7,7 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2'
 import { mockClient } from 'aws-sdk-client-mock'
-import { describeNetwork, listPlaced } from '../../functions/lib/aws/ec2-network.ts'
+import { describeNetwork, listPlaced } from '../../functions/lib/aws/ec2/network.ts'
 import { UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { serviceError } from '../support/aws.ts'
 import { LAUNCH } from '../support/domain.ts'

@@ -1,7 +1,7 @@
 // The EC2 adapter: the stage's instances from every page and every reservation.
 import { DescribeInstancesCommand, EC2Client, type Instance } from '@aws-sdk/client-ec2'
 import { mockClient } from 'aws-sdk-client-mock'
-import { listInstances } from '../../functions/lib/aws/ec2.ts'
+import { listInstances } from '../../functions/lib/aws/ec2/instances.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 import { LAUNCH } from '../support/domain.ts'

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
 import { listCommands, readDocuments, sendCommand } from '../../functions/lib/aws/ssm.ts'
-import { configureHost } from '../../functions/lib/domain/command.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
+import { configureHost } from '../../functions/lib/hosts/command.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 import { aSite, LAUNCH } from '../support/domain.ts'
 

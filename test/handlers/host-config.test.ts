@@ -1,7 +1,7 @@
 // host-config behind its queue: commands, who waits for an agent and for how long, and what is said about it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
-import { configureHost } from '../../functions/lib/domain/command.ts'
 import { AgentNotRegistered, TryLater } from '../../functions/lib/domain/errors.ts'
+import { configureHost } from '../../functions/lib/hosts/command.ts'
 import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
 import { type FakeHosts, fakeHosts } from '../support/fake-hosts.ts'

@@ -1,8 +1,8 @@
 // outcome behind its queue: events in; notices, events, memory, log and metrics out. Runs overlap, repeat and die.
 
-import { configureHost, type SentCommand } from '../../functions/lib/domain/command.ts'
 import { type Finding, type Findings, newsMessage } from '../../functions/lib/domain/news.ts'
 import { siteMessage } from '../../functions/lib/domain/trigger.ts'
+import { configureHost, type SentCommand } from '../../functions/lib/hosts/command.ts'
 import { outcome } from '../../functions/outcome/handler.ts'
 import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'

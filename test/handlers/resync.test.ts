@@ -1,10 +1,10 @@
 // resync as a person or the schedule invokes it: what it mends, what it says, and that a dry run says the same.
 
-import { configureHost } from '../../functions/lib/domain/command.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
-import type { Inspection } from '../../functions/lib/domain/inspection.ts'
 import type { Findings, RecordNews } from '../../functions/lib/domain/news.ts'
-import { liveName, type SiteState } from '../../functions/lib/domain/site-state.ts'
+import { configureHost } from '../../functions/lib/hosts/command.ts'
+import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
+import { liveName, type SiteState } from '../../functions/lib/outcome/state.ts'
 import { resyncSites } from '../../functions/resync/handler.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../support/domain.ts'
 import { fakeDns } from '../support/fake-dns.ts'

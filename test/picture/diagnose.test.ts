@@ -1,5 +1,5 @@
 // Every fault is made for real on one cloud, named by the deployed function, and undone; then two at once.
-import type { Diagnosis } from '../../functions/lib/domain/diagnosis.ts'
+import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import { untilLive } from '../../local/cli/scenario.ts'
 import { faultScene } from '../../local/cli/scene.ts'
 import type { Scene, Undo } from '../../local/faults/fault.ts'

@@ -1,14 +1,14 @@
 // One start on virtual time: the emulated account and its queues, the real handlers of host-config and outcome, and an
 // agent that behaves as the test says. Time passes second by second, and nothing waits for it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
-import type { HostPorts } from '../../functions/lib/converge/host-ports.ts'
-import { rememberSites } from '../../functions/lib/converge/remember-sites.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
-import { hostParameters } from '../../functions/lib/domain/host-parameters.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
 import { newsMessage } from '../../functions/lib/domain/news.ts'
 import { lookMessage } from '../../functions/lib/domain/trigger.ts'
+import { hostParameters } from '../../functions/lib/hosts/parameters.ts'
+import type { HostPorts } from '../../functions/lib/hosts/ports.ts'
 import type { QueuePorts } from '../../functions/lib/runtime/messages.ts'
+import { rememberSites } from '../../functions/lib/steps/remember-sites.ts'
 import { outcome } from '../../functions/outcome/handler.ts'
 import { describeInstances, listInvocations } from '../../local/world/queries.ts'
 import { nextDue, step } from '../../local/world/step.ts'

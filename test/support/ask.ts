@@ -1,5 +1,5 @@
 // Asks the deployed function for a diagnosis. On a busy machine a look may not end in time: then it says `unknown`, and a person asks again.
-import type { Diagnosis } from '../../functions/lib/domain/diagnosis.ts'
+import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import type { RealCloud } from './real.ts'
 
 const MOST = 3

@@ -1,8 +1,8 @@
 // A site and its host with faults in them, and what every probe would see of it: faults together hide each other as they
 // do in the world.
-import type { CauseName } from '../../functions/lib/domain/diagnosis.ts'
-import type { HostCertificate, Inspection } from '../../functions/lib/domain/inspection.ts'
-import type { HttpAnswer, Observation } from '../../functions/lib/domain/observation.ts'
+import type { CauseName } from '../../functions/lib/diagnosis/diagnosis.ts'
+import type { HttpAnswer, Observation } from '../../functions/lib/diagnosis/observation.ts'
+import type { HostCertificate, Inspection } from '../../functions/lib/hosts/inspection.ts'
 import { aRecord, LAUNCH } from './domain.ts'
 import {
   ADDRESS,

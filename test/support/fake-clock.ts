@@ -1,5 +1,5 @@
 // Time that passes only when somebody sleeps.
-import type { Clock } from '../../functions/lib/converge/clock.ts'
+import type { Clock } from '../../functions/lib/steps/clock.ts'
 
 export interface FakeClock extends Clock {
   /** Every sleep so far, milliseconds. */

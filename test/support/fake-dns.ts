@@ -1,8 +1,7 @@
 // The world of convergeDns in memory: zones that apply a batch wholly or not at all, and know the value before.
-import type { DnsPorts, DnsRequest } from '../../functions/lib/converge/dns-ports.ts'
+
 import { BatchRejected } from '../../functions/lib/domain/errors.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
-import { describePlanned } from '../../functions/lib/domain/plan.ts'
 import {
   applyChanges,
   changedRecord,
@@ -13,6 +12,8 @@ import {
 } from '../../functions/lib/domain/record.ts'
 import type { DnsRole, Site } from '../../functions/lib/domain/site.ts'
 import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
+import { describePlanned } from '../../functions/lib/records/plan.ts'
+import type { DnsPorts, DnsRequest } from '../../functions/lib/records/ports.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 
 export interface FakeDns extends DnsPorts {

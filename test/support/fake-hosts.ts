@@ -1,10 +1,11 @@
 // The world of convergeHosts in memory: Run Command remembers what was sent, and shows it only to a later look.
-import type { HostPorts, HostRequest } from '../../functions/lib/converge/host-ports.ts'
-import type { RunCommand, SentCommand } from '../../functions/lib/domain/command.ts'
-import { describePlannedHost } from '../../functions/lib/domain/host-plan.ts'
+
 import type { Instance } from '../../functions/lib/domain/instance.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
+import type { RunCommand, SentCommand } from '../../functions/lib/hosts/command.ts'
+import { describePlannedHost } from '../../functions/lib/hosts/plan.ts'
+import type { HostPorts, HostRequest } from '../../functions/lib/hosts/ports.ts'
 import { LAUNCH } from './domain.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 

@@ -1,11 +1,12 @@
 // The world of outcome in memory: hosts and commands as they are, a memory that is created and deleted, and all that is said.
-import type { OutcomePorts } from '../../functions/lib/converge/outcome.ts'
-import type { SentCommand } from '../../functions/lib/domain/command.ts'
-import type { Diagnosis } from '../../functions/lib/domain/diagnosis.ts'
+
+import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
-import type { Notice } from '../../functions/lib/domain/notice.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
+import type { SentCommand } from '../../functions/lib/hosts/command.ts'
+import type { Notice } from '../../functions/lib/outcome/notice.ts'
+import type { OutcomePorts } from '../../functions/lib/outcome/settle.ts'
 import { LAUNCH } from './domain.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 

@@ -1,5 +1,5 @@
 // What inspect-host prints of a site that is well.
-import type { Inspection } from '../../functions/lib/domain/inspection.ts'
+import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
 
 export const HASH = '9eb88168cdda'
 

@@ -1,8 +1,9 @@
 // What a diagnosis sees of a healthy site; a test breaks what it names.
-import type { Inspection } from '../../functions/lib/domain/inspection.ts'
-import type { Network } from '../../functions/lib/domain/network.ts'
-import type { Observation, PlacedInstance, Seen, ServedCertificate } from '../../functions/lib/domain/observation.ts'
+
+import type { Network } from '../../functions/lib/diagnosis/network.ts'
+import type { Observation, PlacedInstance, Seen, ServedCertificate } from '../../functions/lib/diagnosis/observation.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
+import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
 import { aRecord, aSite, LAUNCH } from './domain.ts'
 
 export const SITE = 'app.example.com'

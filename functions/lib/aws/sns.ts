@@ -1,7 +1,7 @@
 // SNS: notices to whoever subscribed to the topic.
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { UnexpectedReply } from '../domain/errors.ts'
-import type { Notice } from '../domain/notice.ts'
+import type { Notice } from '../outcome/notice.ts'
 
 let client: SNSClient | undefined
 const sns = (): SNSClient => {

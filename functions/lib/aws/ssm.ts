@@ -8,10 +8,10 @@ import {
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { Invocation, RunCommand, SentCommand } from '../domain/command.ts'
+import type { Agent } from '../diagnosis/observation.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
-import type { Agent } from '../domain/observation.ts'
 import type { StoredDocument } from '../domain/site-set.ts'
+import type { Invocation, RunCommand, SentCommand } from '../hosts/command.ts'
 
 let client: SSMClient | undefined
 const ssm = (): SSMClient => {

@@ -6,7 +6,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 import { TryLater, UnexpectedReply } from '../domain/errors.ts'
-import type { StateEntry } from '../domain/site-state.ts'
+import type { StateEntry } from '../outcome/state.ts'
 
 let client: SSMClient | undefined
 const ssm = (): SSMClient => {

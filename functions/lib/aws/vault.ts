@@ -6,8 +6,8 @@ import {
   paginateDescribeParameters,
   SSMClient,
 } from '@aws-sdk/client-ssm'
+import type { StoredSecret } from '../certificates/unwanted.ts'
 import { TryLater, UnexpectedReply } from '../domain/errors.ts'
-import type { StoredSecret } from '../domain/unwanted.ts'
 
 let client: SSMClient | undefined
 const ssm = (): SSMClient => {

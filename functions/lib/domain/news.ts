@@ -1,9 +1,9 @@
 // What may arrive in outcome's queue. News only say where to look, and what a function found that nobody else can see.
 import * as v from 'valibot'
 import { InvalidInput } from './errors.ts'
+import { describeFieldError, describeIssues } from './field-error.ts'
 import { plainText } from './plain-text.ts'
 import { PROBLEM_NAMES, type Problem, type ProblemName } from './problem.ts'
-import { describeFieldError, describeIssues } from './site-errors.ts'
 import { SITE_NAME } from './site-set.ts'
 
 export type News = CommandNews | RecordNews | Findings | SiteNews

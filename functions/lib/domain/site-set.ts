@@ -1,8 +1,8 @@
 // The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
 
+import { describeFieldError, type FieldError } from './field-error.ts'
 import { namesOf, parseSite, type Site } from './site.ts'
 import { type Certificate, parseCertificate } from './site-certificate.ts'
-import { describeFieldError, type FieldError } from './site-errors.ts'
 
 /** What may follow `sites/`: Parameter Store's own letters. Narrower is what a document may declare. */
 export const SITE_NAME = /^[\w.-]{1,255}$/

@@ -1,9 +1,9 @@
 // What a site is: the one schema, with every field, its default and its errors. The JSON Schema for editors and the
 // reference page are generated from it (scripts/generate.ts).
 import * as v from 'valibot'
+import { describeIssues, type FieldError, misshapen } from './field-error.ts'
 import { fqdn } from './record.ts'
 import { type Certificate, excessOf } from './site-certificate.ts'
-import { describeIssues, type FieldError, misshapen } from './site-errors.ts'
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)

@@ -1,6 +1,7 @@
 // A diagnosis: gathers what can be seen of a site, all probes side by side, and lets the verdict be judged from it.
-import { inspectHost, type SentCommand, subjectOf } from '../domain/command.ts'
-import type { Diagnosis } from '../domain/diagnosis.ts'
+
+import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import { brokenSite, judge, unknownSite } from '../diagnosis/judge.ts'
 import {
   chosenInstance,
   type LastCommand,
@@ -9,11 +10,11 @@ import {
   type Seen,
   type Stranger,
   valueIn,
-} from '../domain/observation.ts'
+} from '../diagnosis/observation.ts'
+import { isOk } from '../diagnosis/web.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
-import { brokenSite, judge, unknownSite } from '../domain/verdict.ts'
-import { isOk } from '../domain/verdict-web.ts'
+import { inspectHost, type SentCommand, subjectOf } from '../hosts/command.ts'
 import { askServers } from './dns.ts'
 import { inspect, lastLine } from './host.ts'
 import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'

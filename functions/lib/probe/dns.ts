@@ -1,6 +1,6 @@
 // Asks given servers for a name's A records, as a visitor's resolver would, with the time for which they keep the answer.
 import { Resolver } from 'node:dns/promises'
-import type { DnsAnswer } from '../domain/observation.ts'
+import type { DnsAnswer } from '../diagnosis/observation.ts'
 
 /** Milliseconds a try, and tries: a lost packet is not yet a silent server. */
 const PATIENCE = { timeout: 1_000, tries: 2 }

@@ -1,7 +1,8 @@
 // The host's own look at itself: sends the inspect-host document, which changes nothing, and reads what it prints.
-import type { RunCommand } from '../domain/command.ts'
-import { parseInspection } from '../domain/inspection.ts'
-import type { HostLook } from '../domain/observation.ts'
+
+import type { HostLook } from '../diagnosis/observation.ts'
+import type { RunCommand } from '../hosts/command.ts'
+import { parseInspection } from '../hosts/inspection.ts'
 
 export interface HostProbePorts {
   /** @returns the command's id */

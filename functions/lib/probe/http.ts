@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import { type HttpAnswer, UPLOAD_BYTES } from '../domain/observation.ts'
+import { type HttpAnswer, UPLOAD_BYTES } from '../diagnosis/observation.ts'
 
 export interface Target {
   readonly address: string

@@ -1,5 +1,5 @@
 // One probe: its limit, its time, and a failure that becomes what was seen.
-import type { Seen } from '../domain/observation.ts'
+import type { Seen } from '../diagnosis/observation.ts'
 
 /**
  * Never throws. `work` gets a signal that fires at the limit; work that does not listen to it is left behind, which is

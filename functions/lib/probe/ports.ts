@@ -1,11 +1,12 @@
 // What a diagnosis asks of the world.
-import type { RunCommand, SentCommand } from '../domain/command.ts'
+
+import type { Network } from '../diagnosis/network.ts'
+import type { Agent, PlacedInstance } from '../diagnosis/observation.ts'
 import type { Selector } from '../domain/instance.ts'
-import type { Network } from '../domain/network.ts'
-import type { Agent, PlacedInstance } from '../domain/observation.ts'
 import type { RecordSet } from '../domain/record.ts'
 import type { DnsRole } from '../domain/site.ts'
 import type { SiteSet } from '../domain/site-set.ts'
+import type { RunCommand, SentCommand } from '../hosts/command.ts'
 
 export interface DiagnosePorts {
   readSites(): Promise<SiteSet>

@@ -1,6 +1,6 @@
 // Opens a TCP connection and closes it at once: who answers, and how.
 import { connect as open } from 'node:net'
-import type { Connection } from '../domain/observation.ts'
+import type { Connection } from '../diagnosis/observation.ts'
 
 /** @param limit milliseconds after which no answer is `silent` */
 export function connect(address: string, port: number, limit: number): Promise<Connection> {

@@ -1,6 +1,6 @@
 // One TLS handshake for a site's name: which certificate a visitor is shown, and whether its chain leads on.
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
-import type { ServedCertificate, TlsAnswer } from '../domain/observation.ts'
+import type { ServedCertificate, TlsAnswer } from '../diagnosis/observation.ts'
 import { FAILURES } from './http.ts'
 
 export interface TlsTarget {

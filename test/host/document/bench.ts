@@ -1,7 +1,7 @@
 // The host's documents on a real machine: run them as the agent would, and look at the host afterwards.
 
-import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
-import { type Inspection, parseInspection } from '../../../functions/lib/domain/inspection.ts'
+import { type Inspection, parseInspection } from '../../../functions/lib/hosts/inspection.ts'
+import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'

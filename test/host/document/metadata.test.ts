@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { hostDrift } from '../../../functions/lib/domain/drift.ts'
+import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'

@@ -1,9 +1,9 @@
 // Five bugs that well-known peers have, planted into the ports of the production step.
 
-import type { DnsPorts } from '../../../functions/lib/converge/dns-ports.ts'
 import { BatchRejected } from '../../../functions/lib/domain/errors.ts'
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
 import { changedRecord, type RecordChange, type RecordSet } from '../../../functions/lib/domain/record.ts'
+import type { DnsPorts } from '../../../functions/lib/records/ports.ts'
 import { listRecords } from '../../../local/world/queries.ts'
 import { Injected } from './calls.ts'
 import type { Mutant } from './ports.ts'

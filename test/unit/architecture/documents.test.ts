@@ -2,7 +2,7 @@
 // the runbook, and every relative link leads to a file.
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CAUSES } from '../../../functions/lib/domain/diagnosis.ts'
+import { CAUSES } from '../../../functions/lib/diagnosis/diagnosis.ts'
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 const sources = (pattern: string): string => globSync(pattern).map(read).join('\n')
@@ -17,7 +17,7 @@ const templates = sources('templates/**/*.sh')
 const PROBLEMS = allMatches(functions, /\bname: '([A-Z]\w+)',\s*message\b/g)
 const METRICS = allMatches(functions, /\b(?:count|measure)\('(\w+)'/g)
 /** Below its own heading, where a maintainer who got one looks. */
-const NOTICES = [...PROBLEMS, ...allMatches(sources('functions/lib/domain/outcome-*.ts'), /\bname: '([A-Z]\w+)'/g)]
+const NOTICES = [...PROBLEMS, ...allMatches(sources('functions/lib/outcome/*.ts'), /\bname: '([A-Z]\w+)'/g)]
 const ERRORS = allMatches(functions, /class (\w+) extends EdgeError/g)
 const ALARMS = allMatches(read('resources/alarms.ts'), /(\w+Alarm):/g)
 const STEPS = [

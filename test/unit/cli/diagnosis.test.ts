@@ -1,6 +1,6 @@
 // A diagnosis on a screen: the sentence first, the picture, the evidence in columns; colours only where they are wanted.
 import { diagnosisScreen, exitCode } from '../../../cli/diagnosis.ts'
-import type { Diagnosis } from '../../../functions/lib/domain/diagnosis.ts'
+import type { Diagnosis } from '../../../functions/lib/diagnosis/diagnosis.ts'
 
 const diagnosis: Diagnosis = {
   ...{ site: 'a.example', at: '2026-11-23T08:29:54.000Z', tookMs: 1234, verdict: 'broken', restricted: false },

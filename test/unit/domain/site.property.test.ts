@@ -1,7 +1,7 @@
 // Property: whatever site the schema accepts, the host's document takes it, and its free text arrives unharmed.
 import fc from 'fast-check'
-import { configureHost, outsidePatterns } from '../../../functions/lib/domain/command.ts'
 import { parseSite, type Site } from '../../../functions/lib/domain/site.ts'
+import { configureHost, outsidePatterns } from '../../../functions/lib/hosts/command.ts'
 import { siteDocument } from '../../support/domain.ts'
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)

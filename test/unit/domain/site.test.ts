@@ -1,6 +1,7 @@
 // The site document: four lines are enough, every default, every kind of error with path, found and wanted.
+
+import { describeFieldError, editDistance } from '../../../functions/lib/domain/field-error.ts'
 import { parseSite } from '../../../functions/lib/domain/site.ts'
-import { describeFieldError, editDistance } from '../../../functions/lib/domain/site-errors.ts'
 import { siteDocument } from '../../support/domain.ts'
 
 const errorsOf = (document: unknown): string[] => {

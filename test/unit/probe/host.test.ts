@@ -1,6 +1,6 @@
 // The inspection by Run Command: late, never taken, failed, garbled; and the limit around every probe.
 import { jest } from '@jest/globals'
-import { inspectHost } from '../../../functions/lib/domain/command.ts'
+import { inspectHost } from '../../../functions/lib/hosts/command.ts'
 import { type HostProbePorts, inspect } from '../../../functions/lib/probe/host.ts'
 import { observe } from '../../../functions/lib/probe/limited.ts'
 import { aSite } from '../../support/domain.ts'

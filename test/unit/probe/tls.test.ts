@@ -1,6 +1,6 @@
 // One handshake against real TLS servers on loopback: which certificate is shown, and whether its chain leads on.
 import { createServer, type TlsOptions } from 'node:tls'
-import type { ServedCertificate } from '../../../functions/lib/domain/observation.ts'
+import type { ServedCertificate } from '../../../functions/lib/diagnosis/observation.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { openAuthority } from '../../../local/machine/authority.ts'
 import { freePort, listening, tcpServer } from '../../support/loopback.ts'

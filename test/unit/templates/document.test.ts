@@ -1,7 +1,7 @@
 // The composed document: what Systems Manager, its agent and the package step's resolver can and cannot take.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { documentName, hostDocuments, unpackedProgram } from '../../../resources/documents.ts'
 
 const documents = Object.entries(hostDocuments()).map(([name, document]) => {

@@ -1,5 +1,5 @@
 // The values that a run on a rendered host gets, as the agent pastes them into a document or as a person exports them.
-import { type HostParameterName, hostParameters } from '../../../functions/lib/domain/host-parameters.ts'
+import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { DocumentContent } from '../../../resources/documents.ts'
 

@@ -1,5 +1,5 @@
 // The list of faults speaks the words of a diagnosis.
-import { CAUSES } from '../../../../functions/lib/domain/diagnosis.ts'
+import { CAUSES } from '../../../../functions/lib/diagnosis/diagnosis.ts'
 import { FAULTS, faultNames } from '../../../../local/faults/faults.ts'
 
 test.each(faultNames)('%s expects causes that exist, and a verdict that fits them', (name) => {

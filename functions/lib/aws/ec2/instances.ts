@@ -1,0 +1,42 @@
+// EC2: the instances of the stage.
+import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2'
+import { TryLater } from '../../domain/errors.ts'
+import type { Instance } from '../../domain/instance.ts'
+import { toInstance } from './described-instance.ts'
+
+let client: EC2Client | undefined
+const ec2 = (): EC2Client => {
+  client ??= new EC2Client({ maxAttempts: 5 })
+  return client
+}
+
+/** The fixed tag that authorises the service to touch an instance; a selector only chooses among those. */
+export const STAGE_TAG = 'ragstream-edge:stage'
+
+/**
+ * Every instance that bears the stage's tag, in any state, from all pages and all reservations. Asked by filter: one
+ * unknown id in `InstanceIds` would fail the whole call.
+ * @throws TryLater
+ */
+export async function listInstances(stage: string): Promise<Instance[]> {
+  const instances: Instance[] = []
+  const pages = paginateDescribeInstances(
+    { client: ec2(), pageSize: 1000 },
+    { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] },
+  )
+  try {
+    for await (const page of pages)
+      for (const reservation of page.Reservations ?? [])
+        instances.push(...(reservation.Instances ?? []).map(toInstance))
+  } catch (error) {
+    throw translated(error)
+  }
+  return instances
+}
+
+const LATER = new Set(['RequestLimitExceeded', 'Throttling', 'InternalError', 'ServiceUnavailable', 'Unavailable'])
+
+const translated = (error: unknown): unknown =>
+  error instanceof Error && LATER.has(error.name)
+    ? new TryLater(`EC2: ${error.name}: ${error.message}`, { cause: error })
+    : error

@@ -1,0 +1,55 @@
+// A private key that nobody needs is not kept: deletes what no site with TLS asks for any more.
+
+import type { Clock } from '../steps/clock.ts'
+import { patiently } from '../steps/patiently.ts'
+import type { UnwantedCertificate } from './unwanted.ts'
+
+export interface UnwantedPorts {
+  readUnwanted(): Promise<{
+    readonly unwanted: readonly UnwantedCertificate[]
+    /** Nobody else has a certificate, or may be meant to have one. */
+    readonly isLast: boolean
+  }>
+  /** Deletes the secrets at a path. */
+  discard(path: string): Promise<void>
+  /** Deletes the account's key. */
+  leaveAuthority(): Promise<void>
+  /** Deletes the certificate's document. */
+  forget(hostname: string): Promise<void>
+  /** Names of secrets that no document names, and that no run can be about to name. */
+  listOrphans(): Promise<readonly string[]>
+  deleteOrphan(name: string): Promise<void>
+  readonly clock: Clock
+}
+
+/** The documents go last: by them the next run finds what one that was killed has left. */
+export async function discardUnwanted(ports: UnwantedPorts, deadline: number): Promise<readonly UnwantedCertificate[]> {
+  const within = <T>(act: () => Promise<T>) => patiently(ports.clock, deadline, act)
+  const { unwanted } = await within(ports.readUnwanted)
+  const discarded: UnwantedCertificate[] = []
+  for (const one of unwanted) {
+    // Read again for each act: HTTPS may have been switched on again since, and what is there then is wanted.
+    const isStill = async () => await stillUnwanted(ports, deadline, one)
+    if (!(await isStill())) continue
+    for (const path of one.paths) await within(() => ports.discard(path))
+    const still = await isStill()
+    if (!still) continue
+    if (still.isLast) await within(ports.leaveAuthority)
+    await within(() => ports.forget(one.hostname))
+    discarded.push(one)
+  }
+  return discarded
+}
+
+async function stillUnwanted(ports: UnwantedPorts, deadline: number, { hostname, paths }: UnwantedCertificate) {
+  const { unwanted, isLast } = await patiently(ports.clock, deadline, ports.readUnwanted)
+  const isSame = unwanted.some((one) => one.hostname === hostname && one.paths.join() === paths.join())
+  return isSame ? { isLast } : undefined
+}
+
+/** @returns what runs that were killed, or failed, had left, by name */
+export async function discardOrphans(ports: UnwantedPorts, deadline: number): Promise<readonly string[]> {
+  const names = await patiently(ports.clock, deadline, ports.listOrphans)
+  for (const name of names) await patiently(ports.clock, deadline, () => ports.deleteOrphan(name))
+  return names
+}

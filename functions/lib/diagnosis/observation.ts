@@ -1,0 +1,140 @@
+// What the probes of a diagnosis saw, as one value: each answer, failure or probe that was not made. Judged in verdict.ts.
+
+import type { Instance } from '../domain/instance.ts'
+import type { RecordSet } from '../domain/record.ts'
+import type { Site } from '../domain/site.ts'
+import type { Inspection } from '../hosts/inspection.ts'
+import type { Network } from './network.ts'
+
+/** A probe that failed is an observation too. `ms`: how long it took. */
+export type Seen<T> =
+  | { readonly kind: 'seen'; readonly value: T; readonly ms: number }
+  | { readonly kind: 'failed'; readonly error: string; readonly ms: number }
+  | { readonly kind: 'not asked'; readonly why: string }
+
+export interface PlacedInstance extends Instance {
+  readonly vpcId: string | undefined
+  readonly subnetId: string | undefined
+  readonly groupIds: readonly string[]
+}
+
+/** One name server's or resolver's A records for the site's name. */
+export interface DnsAnswer {
+  readonly server: string
+  readonly addresses: readonly string[]
+  /** Seconds for which this server goes on saying so. */
+  readonly ttl: number | undefined
+  /** The resolver's own code where there are none: ENOTFOUND (NXDOMAIN), ENODATA, ETIMEOUT, ESERVFAIL, EREFUSED. */
+  readonly code: string | undefined
+}
+
+/** A TCP connection: `silent` is no answer inside the limit. */
+export type Connection = 'open' | 'refused' | 'unreachable' | 'silent'
+
+/** One HTTP exchange. `ended`: the connection ended without an answer, as nginx does at 444. */
+export type HttpAnswer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly server: string | undefined
+      readonly body: string
+      /** Where a redirect leads. */
+      readonly location?: string
+    }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'silent' }
+
+/** The certificate that a visitor is shown. */
+export interface ServedCertificate {
+  readonly names: readonly string[]
+  /** Names of the site that it does not bear. */
+  readonly lacks: readonly string[]
+  readonly issuer: string
+  /** Milliseconds since the epoch. */
+  readonly validTo: number
+  /** `incomplete`: it came alone, and its issuer is not known; `untrusted`: with a chain that ends at an unknown one; `unjudged`: not known. */
+  readonly chain: 'trusted' | 'incomplete' | 'untrusted' | 'unjudged'
+}
+
+/** A TLS handshake for the site's name. `ended`: the other side has broken it off. */
+export type TlsAnswer =
+  | { readonly kind: 'served'; readonly certificate: ServedCertificate }
+  | { readonly kind: 'ended' | 'refused' | 'silent' }
+
+/** Systems Manager's knowledge of the host's agent; undefined where it knows none. */
+export interface Agent {
+  readonly pingStatus: string
+  /** Milliseconds since the epoch. */
+  readonly lastPing: number | undefined
+}
+
+/** The newest configure-host command for the site since the host's start. */
+export interface LastCommand {
+  readonly id: string
+  readonly status: string
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number
+  /** The last line that it printed. */
+  readonly lastLine: string | undefined
+}
+
+/**
+ * What became of the inspection: printed; taken by the agent, and not waited for, since all was well from outside; or not
+ * even taken inside the limit.
+ */
+export type HostLook =
+  | { readonly kind: 'inspected'; readonly inspection: Inspection }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'not taken' }
+
+/** Who answers at an address that the record names and that is not the instance's. */
+export interface Stranger {
+  readonly address: string
+  readonly answer: HttpAnswer
+}
+
+export interface Observation {
+  readonly site: Site
+  /** When the diagnosis began, milliseconds since the epoch. */
+  readonly at: number
+  readonly instances: Seen<readonly PlacedInstance[]>
+  /** Records of every type at the site's name, as Route 53 holds them. */
+  readonly records: Seen<readonly RecordSet[]>
+  readonly nameServers: Seen<readonly DnsAnswer[]>
+  readonly resolvers: Seen<readonly DnsAnswer[]>
+  readonly network: Seen<Network>
+  /** From outside, at the instance's public address. */
+  readonly port80: Seen<Connection>
+  readonly appPort: Seen<Connection>
+  /** Of a site with a certificate, at port 443. */
+  readonly tls: Seen<TlsAnswer>
+  readonly health: Seen<HttpAnswer>
+  readonly unknownHost: Seen<HttpAnswer>
+  readonly webSocket: Seen<HttpAnswer>
+  /** Headers of an upload of `UPLOAD_BYTES` and no body: status 100 when nginx asks for the body. */
+  readonly upload: Seen<HttpAnswer>
+  readonly strangers: Seen<readonly Stranger[]>
+  readonly agent: Seen<Agent | undefined>
+  readonly command: Seen<LastCommand | undefined>
+  readonly host: Seen<HostLook>
+}
+
+/** Above nginx's own limit of 1 MB, and below what a site has by default. */
+export const UPLOAD_BYTES = 2 * 1024 * 1024
+
+/** What was seen; undefined where nothing was. */
+export const valueIn = <T>(seen: Seen<T>): T | undefined => (seen.kind === 'seen' ? seen.value : undefined)
+
+/**
+ * The instance that is looked at: of several the one that runs, then the one that was started last. It is the one
+ * that can be new.
+ */
+export function chosenInstance<Some extends Pick<PlacedInstance, 'id' | 'state' | 'launchTime'>>(
+  instances: readonly Some[],
+): Some | undefined {
+  const rank = ({ state, launchTime }: Some): number => (state === 'running' ? 1e15 : 0) + launchTime
+  return instances
+    .filter(({ state }) => state !== 'terminated' && state !== 'shutting-down')
+    .toSorted((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1))[0]
+}

@@ -1,0 +1,213 @@
+// Verdicts behind nginx: the container, its mapping, the app in it, and the page's WebSocket.
+
+import type { Site } from '../../domain/site.ts'
+import type { Inspection } from '../../hosts/inspection.ts'
+import type { Facts } from '../facts.ts'
+import { appAnswer, BY_NGINX, described, isOk, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
+import { breaks, type Finding, type Rule } from './rule.ts'
+import { redirectLoop } from './tls.ts'
+
+/** What the container is to be published as. */
+const mapping = ({ container }: Site): RegExp =>
+  new RegExp(`^(127\\.0\\.0\\.1|0\\.0\\.0\\.0):${container.hostPort}->${container.port}/tcp$`)
+
+const isMapped = ({ container }: Inspection, site: Site): boolean =>
+  container.publish.some((one) => mapping(site).test(one))
+
+function containerDown(facts: Facts): Finding | undefined {
+  const { inspection, healthy, site } = facts
+  if (healthy) return undefined
+  if (!inspection) return backendUnknown(facts)
+  const { name, state, exitCode, restarts } = inspection.container
+  if (state === 'running') return undefined
+  if (state === 'unknown') return dockerSilent(inspection, site, 'container-down')
+  const code = exitCode === null ? '' : `, exit code ${exitCode}`
+  const often = restarts ? `, started again ${restarts} times` : ''
+  const what = state === 'absent' ? `there is no container ${name}` : `container ${name} is ${state}${code}${often}`
+  return breaks(what, { values: { container: name || site.hostname } })
+}
+
+/** A busy Docker may not answer in time. Its proxies are seen nevertheless: one for each published port. */
+function dockerSilent(
+  { answers, listening }: Inspection,
+  { container }: Site,
+  asked: 'container-down' | 'not-mapped',
+): Finding | undefined {
+  const { hostPort } = container
+  const proxies = listening.filter(({ program }) => program === 'docker-proxy')
+  if (answers.app.status > 0 || listening.some(({ port }) => port === hostPort)) return undefined
+  const likelier = proxies.length > 0 ? 'not-mapped' : 'container-down'
+  if (asked !== likelier) return undefined
+  const others = proxies.map(({ address, port }) => `${address}:${port}`).join(', ')
+  const what = `nobody listens on 127.0.0.1:${hostPort}, and Docker did not answer in time`
+  const how = '`docker ps -a` on the host: a container that does not run is down; one that runs is not mapped'
+  const name = likelier === 'not-mapped' ? 'container-down' : 'not-mapped'
+  return breaks(others ? `${what}; containers are published on ${others}` : what, { or: { name, how } })
+}
+
+/** 502 and no look at the host: three causes look alike from outside. */
+function backendUnknown(facts: Facts): Finding | undefined {
+  if (statusOf(facts) !== 502) return undefined
+  const how =
+    '`docker ps -a` on the host: a container that does not run is down; one without 127.0.0.1:<port>-> is not mapped'
+  return breaks('nginx answers 502: the container is down or not mapped', { or: { name: 'not-mapped', how } })
+}
+
+function notMapped(facts: Facts): Finding | undefined {
+  const { inspection, healthy, site } = facts
+  if (!inspection || healthy) return undefined
+  const { hostPort, port } = site.container
+  const { nginx } = inspection.answers
+  if (inspection.container.state === 'unknown') {
+    const unmapped = dockerSilent(inspection, site, 'not-mapped')
+    if (unmapped) return unmapped
+  }
+  if (inspection.container.state === 'running' && !isMapped(inspection, site)) {
+    const found = inspection.container.publish.join(', ') || 'nothing'
+    return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
+  }
+  const through = [nginx.status, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
+  if (!isOk(appAnswer(inspection.answers)) || isUp(inspection.answers) || through === undefined) return undefined
+  return breaks(
+    `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
+  )
+}
+
+function notListening(facts: Facts): Finding | undefined {
+  const { inspection, healthy, site } = facts
+  if (healthy) return undefined
+  const { port, hostPort } = site.container
+  if (!inspection) {
+    if (statusOf(facts) !== 502) return undefined
+    const how = `\`docker logs\` on the host: a container that runs, and an app in it that does not listen on 0.0.0.0:${port} yet`
+    return breaks('nginx answers 502: or the app does not listen yet', { or: { name: 'container-down', how } })
+  }
+  const { state, name, listens } = inspection.container
+  const values = { container: name }
+  const dockerKnown = state !== 'unknown'
+  if (dockerKnown && (state !== 'running' || !isMapped(inspection, site))) return undefined
+  if (!dockerKnown && !inspection.listening.some((one) => one.port === hostPort)) return undefined
+  if (isUp(inspection.answers) && statusOf(facts) === 502)
+    return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
+  if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
+  const ends = listens ? `; in the container, programs listen on ${listens.join(', ') || 'nothing'}` : ''
+  const container = state === 'running' ? 'the container runs' : 'Docker does not say whether the container runs'
+  return breaks(`${container}, and nobody answers on 127.0.0.1:${hostPort}${ends}`, { values })
+}
+
+/** Somebody takes the connection and says nothing. */
+function isHanging({ health, inspection, site }: Facts): boolean {
+  if (health?.answer.kind === 'silent' || (health?.answer.kind === 'answer' && health.answer.status === 504))
+    return true
+  // Docker's proxy takes every connection: who listens is known inside the container only.
+  const ends = [`0.0.0.0:${site.container.port}`, `[::]:${site.container.port}`]
+  return inspection?.answers.app.status === 0 && ends.some((end) => inspection.container.listens?.includes(end))
+}
+
+function healthWrong(facts: Facts): Finding | undefined {
+  const { inspection, health, healthy } = facts
+  const status = statusOf(facts)
+  if (healthy || !health) return undefined
+  if (inspection) {
+    const { answers } = inspection
+    // 0: the host could not look through nginx in time.
+    const { live, file } = inspection.rendering
+    const unseen = answers.nginx.status === 0 && live !== null && live === file && inspection.nginx.active
+    const own = isUp(answers) || (isOk(appAnswer(answers)) && unseen)
+    if (own && status !== 502 && !isHanging(facts))
+      return breaks(
+        `outside gets ${described(health.answer)}, and the host itself ok: is another machine or proxy between them?`,
+      )
+    if (answers.app.status === 0 || isOk(appAnswer(answers))) return undefined
+    return breaks(`the app's own /_stcore/health says ${described(appAnswer(answers))}; wanted 200 "ok"`)
+  }
+  if (status === undefined || status === 502 || status === 504 || likeStrangers(facts)) return undefined
+  return breaks(`/_stcore/health says ${described(health.answer)}; wanted 200 "ok"`, {
+    or: {
+      name: 'other-default-site',
+      how: `on the host, \`curl 127.0.0.1:${facts.site.container.hostPort}/_stcore/health\`: ok, then another server block answers for the name`,
+    },
+  })
+}
+
+function gatewayTimeout(facts: Facts): Finding | undefined {
+  const { health, inspection } = facts
+  if (!health || !isHanging(facts)) return undefined
+  const { state } = inspection?.container ?? { state: 'unknown' }
+  if (inspection && state !== 'unknown' && (state !== 'running' || !isMapped(inspection, facts.site))) return undefined
+  return breaks(`the app takes connections and says nothing; through nginx: ${described(health.answer)}`)
+}
+
+/** What Streamlit's servers say about a handshake that lost a header on its way (1.64, and the older ones on Tornado). */
+function lostHeader({ status, body }: { status: number; body: string }): string {
+  if (status === 403) return 'the Host header: Streamlit compares it with Origin'
+  if (/"Connection" must be/.test(body)) return 'the Connection header'
+  if (/Can "Upgrade" only/.test(body) || status === 200) return 'the Upgrade header'
+  if (status === 400 || status === 426) return 'the Upgrade or the Connection header'
+  return 'perhaps the Upgrade header'
+}
+
+const SHUT =
+  'the site has access, and its host lets nobody in before HTTPS and the list of visitors are there: the output of its last command says what was refused'
+
+function notUpgraded(facts: Facts): Finding | undefined {
+  const { webSocket, healthy, inspection, guarded, opens } = facts
+  if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
+  const own = inspection?.answers.appWebSocket
+  const told = `/_stcore/stream gives ${described(webSocket.answer)}; wanted 101`
+  if (own !== undefined && own !== 101)
+    return breaks(`${told}; the app itself gives ${own || 'no answer'}`, { hop: 'websocket' })
+  if (guarded) return undefined
+  if (isShut(facts.site, webSocket)) return facts.site.certificate ? breaks(`${told}: ${SHUT}`) : undefined
+  const lost = webSocket.answer.kind === 'answer' ? `: nginx loses ${lostHeader(webSocket.answer)}` : ''
+  return breaks(`${told}${lost}`)
+}
+
+export const APP_RULES: readonly Rule[] = [
+  {
+    name: 'container-down',
+    hop: 'container',
+    when: 'the inspection finds the container not running; or nginx answers 502 and the host could not be inspected',
+    fix: 'on the host: docker logs <container>; npm run resync -- <site> starts it again',
+    rivals: ['not-mapped'],
+    find: containerDown,
+  },
+  {
+    name: 'not-mapped',
+    hop: 'container',
+    when: 'the container runs, and is not published on the loopback port that nginx leads to',
+    rivals: ['container-down'],
+    fix: 'npm run resync -- <site>: the container is made again with the right port',
+    find: notMapped,
+  },
+  {
+    name: 'app-not-listening',
+    hop: 'app',
+    when: 'container and mapping are right, and nobody answers on the port; or nginx answers 502 and the host could not be inspected',
+    fix: 'wait while it starts; on the host: docker logs <container>. It has to listen on 0.0.0.0 at container.port',
+    rivals: ['container-down'],
+    find: notListening,
+  },
+  {
+    name: 'health-wrong',
+    hop: 'app',
+    when: 'the app answers /_stcore/health, and not with 200 and the body ok',
+    fix: 'is it Streamlit, on the port that the site says, without a base path?',
+    rivals: ['other-default-site'],
+    find: healthWrong,
+  },
+  {
+    name: 'gateway-timeout',
+    hop: 'app',
+    when: 'nginx takes the request and the app does not answer: 504, or nothing for 4 s',
+    fix: 'the app hangs: docker logs and docker stats on the host; start the container again',
+    find: gatewayTimeout,
+  },
+  {
+    name: 'websocket-not-upgraded',
+    hop: 'websocket',
+    when: 'the health is ok, and a handshake at /_stcore/stream does not give 101; which header is lost is told',
+    fix: 'the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
+    find: notUpgraded,
+  },
+]

@@ -1,0 +1,45 @@
+// Verdicts on the instance and its public address.
+import { at, type Facts } from '../facts.ts'
+import { breaks, type Finding, type Rule } from './rule.ts'
+
+function noInstance({ seen, instance, site }: Facts): Finding | undefined {
+  if (seen.instances.kind !== 'seen' || instance) return undefined
+  const tags = Object.entries(site.instances).map(([key, value]) => `${key} = ${value}`)
+  return breaks(`no instance has ${[...tags, 'and the tag ragstream-edge:stage of this stage'].join(', ')}`)
+}
+
+function notRunning({ instance, running, atRest, site }: Facts): Finding | undefined {
+  if (!instance || running) return undefined
+  const record = atRest && site.onStop === 'park' ? `, and the name is parked at ${site.parkAddress}` : ''
+  return { what: `${instance.id} is ${instance.state}${record}`, breaks: !atRest, values: { instance: instance.id } }
+}
+
+function noAddress({ running }: Facts): Finding | undefined {
+  return running && !running.publicIp
+    ? breaks(`${running.id} runs since ${at(running.launchTime)} without a public IPv4 address`)
+    : undefined
+}
+
+export const INSTANCE_RULES: readonly Rule[] = [
+  {
+    name: 'no-instance',
+    hop: 'instance',
+    when: 'no instance bears the tags of the site and of the stage',
+    fix: 'tag the instance with what the site selects and with ragstream-edge:stage',
+    find: noInstance,
+  },
+  {
+    name: 'instance-not-running',
+    hop: 'instance',
+    when: 'the instance is not running; with a name that rests (parked) the site is asleep, not broken',
+    fix: 'aws ec2 start-instances --instance-ids <instance>',
+    find: notRunning,
+  },
+  {
+    name: 'no-public-address',
+    hop: 'public address',
+    when: 'the instance runs, and EC2 shows no public IPv4 address',
+    fix: 'a few seconds after a start this is usual; else use a public subnet with auto-assign, or an Elastic IP',
+    find: noAddress,
+  },
+]

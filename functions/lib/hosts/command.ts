@@ -1,0 +1,101 @@
+// The Run Command that gives a host its site, as a value, and what is known of commands already sent.
+
+import type { FieldError } from '../domain/field-error.ts'
+import { fingerprint } from '../domain/fingerprint.ts'
+import type { Site } from '../domain/site.ts'
+import { type HostParameter, type HostParameterName, hostParameters } from './parameters.ts'
+
+export interface RunCommand {
+  readonly documentName: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** `<hostname> <12 hex>`: what a later look recognises the command by (at most 100 characters). */
+  readonly comment: string
+}
+
+const base64Lines = (lines: readonly string[]): string =>
+  lines.length === 0 ? '' : Buffer.from(lines.map((line) => `${line}\n`).join('')).toString('base64')
+
+/** The site as the document's parameters. Its hash covers document and values: another document is another command. */
+export function configureHost(site: Site, documentName: string): RunCommand {
+  const { container, proxy } = site
+  const values: Record<Exclude<HostParameterName, 'SiteHash'>, string> = {
+    Hostname: site.hostname,
+    Aliases: site.aliases.join(','),
+    Image: site.image,
+    ContainerPort: String(container.port),
+    HostPort: String(container.hostPort),
+    ClientMaxBodySize: proxy.clientMaxBodySize,
+    ReadTimeout: proxy.readTimeout,
+    StartTimeout: String(container.startTimeout),
+    Memory: container.memory ?? '',
+    ReadOnlyRoot: String(container.readOnlyRoot),
+    Metadata: String(container.metadata),
+    Rollout: site.rollout ?? 'replace',
+    Adopt: String(site.adopt),
+    SecretsPath: container.secretsPath ?? '',
+    TlsPath: site.certificate?.path ?? '',
+    Hsts: String(site.hsts),
+    Networks: site.access.networks.join(','),
+    PasswordsPath: site.access.passwordsPath ?? '',
+    Env: base64Lines(
+      Object.entries(container.env)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort(),
+    ),
+    Volumes: base64Lines([...container.volumes].sort()),
+  }
+  const hash = fingerprint(JSON.stringify([documentName, values]))
+  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${subjectOf(site)} ${hash}` }
+}
+
+/** The word of a comment by which all commands for a site are known. */
+export const subjectOf = (site: Site): string => shortened(site.hostname)
+
+/** A look at the site on a host. Its comment begins with no hostname: it is no configuration. */
+export const inspectHost = ({ hostname, container }: Site, documentName: string): RunCommand => ({
+  documentName,
+  parameters: { Hostname: hostname, HostPort: String(container.hostPort), ContainerPort: String(container.port) },
+  comment: 'a look by diagnose',
+})
+
+/**
+ * A comment holds 100 characters, a hostname up to 253: the end of a long one, with a hash that keeps two with the same
+ * end apart. `~` occurs in no hostname.
+ */
+const shortened = (hostname: string): string =>
+  hostname.length <= 80 ? hostname : `${fingerprint(hostname)}~${hostname.slice(-60)}`
+
+/** Values that the document would refuse. */
+export function outsidePatterns(command: RunCommand): FieldError[] {
+  const parameters: readonly HostParameter[] = hostParameters
+  return parameters.flatMap(({ name, pattern }) => {
+    const value = command.parameters[name] ?? ''
+    return new RegExp(pattern).test(value)
+      ? []
+      : [{ path: `parameter ${name}`, found: JSON.stringify(value), wanted: `a match of ${pattern}` }]
+  })
+}
+
+/** A command that was sent to one instance, as Systems Manager remembers it. */
+export interface SentCommand {
+  readonly id: string
+  readonly instanceId: string
+  readonly comment: string
+  /** The service's status of the invocation, for example `Success` or `InProgress`. */
+  readonly status: string
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number
+}
+
+/** What one command came to on one host; the first 24,000 characters of what it printed. */
+export interface Invocation {
+  /** The service's word: Pending, InProgress, Success, Failed, … */
+  readonly status: string
+  readonly output: string
+  /** The first 8,000 characters of what it printed as errors. */
+  readonly errors: string
+}
+
+/** Under way or done: nothing more to send. */
+export const isGood = (sent: SentCommand): boolean =>
+  ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)

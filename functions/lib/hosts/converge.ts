@@ -1,0 +1,109 @@
+// Sees to it that every running host of every site has been sent its configuration: read, plan, send, look again.
+
+import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
+import type { Instance } from '../domain/instance.ts'
+import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import { patiently } from '../steps/patiently.ts'
+import type { SentCommand } from './command.ts'
+import { type Inspected, inspectHosts } from './inspect.ts'
+import { glanceAtHosts, type HostLook, lookAtHosts, sentIn, toldOf } from './look.ts'
+import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
+import type { HostPorts, HostReport, HostRequest } from './ports.ts'
+
+/**
+ * The one step behind every trigger. A site that changes while its command is being sent shows at the second look, so
+ * that the last command a host gets is for the site as it is.
+ * @throws OutOfTime when the sites did not come to rest before the deadline
+ */
+export async function convergeHosts(ports: HostPorts, request: HostRequest): Promise<HostReport> {
+  const sent: SentCommand[] = []
+  const problems = new Map<string, Problem>()
+  const { only = () => true } = request
+  let inspected: Inspected | undefined
+  let look = (await glanceAtHosts(ports, request)) ?? (await lookAtHosts(ports, request))
+  for (;;) {
+    const { sites } = look.siteSet
+    // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
+    const known = {
+      ...{ sites, instances: look.instances },
+      sent: [...sent.toReversed(), ...sentIn(look)],
+      documentName: ports.documentName,
+      force: request.force && sent.length === 0,
+    }
+    inspected ??= await inspectHosts(ports, sites, planHosts(known).filter(only), request.deadline)
+    const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)
+    const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
+    if (due.length === 0 || request.dryRun)
+      return { ...report(look, plan, sent, [...problems.values()]), silent: inspected.silent }
+    for (const planned of due) {
+      if (ports.clock.now() >= request.deadline)
+        throw new OutOfTime('the sites kept changing, or hosts were left to tell, until the time was up')
+      const result = await send(ports, request, planned, look.instances)
+      if ('name' in result) problems.set(keyOf(planned), result)
+      else sent.push(result)
+    }
+    look = await lookAtHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
+  }
+}
+
+const keyOf = (planned: PlannedHost): string => `${planned.instanceId} ${planned.command.comment}`
+
+/** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
+const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
+
+/** What this run sent is later than all that it is shown, however the clocks of function and service differ. */
+const LATEST = Number.POSITIVE_INFINITY
+
+async function send(
+  ports: HostPorts,
+  request: HostRequest,
+  planned: PlannedHost,
+  instances: readonly Instance[],
+): Promise<SentCommand | Problem> {
+  const { instanceId, command, site } = planned
+  try {
+    const id = await patiently(ports.clock, request.deadline, () => ports.sendCommand(instanceId, command))
+    request.onSent(planned, id, instances)
+    return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
+  } catch (error) {
+    if (error instanceof OutOfTime || !(error instanceof Error)) throw error
+    if (error instanceof AgentNotRegistered)
+      return {
+        name: 'AgentNotRegistered',
+        message: `${instanceId} of ${site}: ${error.message}`,
+        site,
+        instances: [instanceId],
+        patience: AGENT,
+      }
+    const message = `${instanceId} of ${site}: ${error.name}: ${error.message}`
+    return { name: 'CommandRefused', message, site, instances: [instanceId], patience: SHORT_PATIENCE }
+  }
+}
+
+function report(
+  look: HostLook,
+  plan: readonly PlannedHost[],
+  sent: readonly SentCommand[],
+  problems: readonly Problem[],
+): Omit<HostReport, 'silent'> {
+  const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
+  const { sites, broken } = look.siteSet
+  return {
+    plan,
+    sent,
+    problems: [...problems, ...refused],
+    ...{ sites, broken },
+    declared: new Set([...sites, ...broken].map(({ hostname }) => hostname)),
+    wanted: new Set(look.instances.map((one) => one.id)),
+    instances: look.instances,
+  }
+}
+
+/** What failed too often is told by outcome, with what the host said. */
+function refusal(planned: PlannedHost): Problem {
+  const message = describePlannedHost(planned)
+  const concerned = { site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }
+  return planned.failures >= MOST_FAILURES
+    ? { name: 'CommandFailed', message, ...concerned }
+    : { name: 'HostRefused', message, ...concerned }
+}

@@ -1,0 +1,93 @@
+// One look at the hosts: the sites, the instances, and the commands that the running ones got since their start.
+
+import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
+import type { SiteSet } from '../domain/site-set.ts'
+import { patiently } from '../steps/patiently.ts'
+import { together } from '../steps/together.ts'
+import type { SentCommand } from './command.ts'
+import { planHosts } from './plan.ts'
+import type { HostPorts, HostRequest } from './ports.ts'
+
+/** By `startOf`. */
+type Told = ReadonlyMap<string, readonly SentCommand[]>
+
+export interface HostLook {
+  readonly siteSet: SiteSet
+  /** Those that a site selects, in any state. */
+  readonly instances: readonly Instance[]
+  readonly told: Told
+}
+
+/** Another start has commands of its own. */
+const startOf = ({ id, launchTime }: Instance): string => `${id} ${launchTime}`
+
+/** Reads sites and instances, and the commands of those hosts that `told` lacks. */
+export async function lookAtHosts(
+  ports: HostPorts,
+  { deadline }: HostRequest,
+  told: Told = new Map(),
+): Promise<HostLook> {
+  const [siteSet, instances] = await together([
+    patiently(ports.clock, deadline, () => ports.readSites()),
+    patiently(ports.clock, deadline, () => ports.listInstances()),
+  ])
+  return completed(ports, deadline, siteSet, instances, told)
+}
+
+/**
+ * The first look by sites that are remembered: instances and commands. Unless it shows that every host was told what they say, the sites are
+ * read, too: no command is ever sent or refused by memory.
+ * @returns undefined where no sites are remembered, or may not be trusted
+ */
+export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Promise<HostLook | undefined> {
+  const remembered = request.eventsOf ? ports.lastSites?.() : undefined
+  if (!remembered) return undefined
+  const { deadline } = request
+  const instances = await patiently(ports.clock, deadline, () => ports.listInstances())
+  const look = await completed(ports, deadline, remembered, instances, new Map())
+  if (isAsItIsToBe(look, ports, request)) return look
+  const siteSet = await patiently(ports.clock, deadline, () => ports.readSites())
+  return completed(ports, deadline, siteSet, instances, look.told)
+}
+
+/** An instance that none of the remembered sites wants may be wanted by a new one. */
+function isAsItIsToBe(look: HostLook, { documentName }: HostPorts, { eventsOf, force }: HostRequest): boolean {
+  const { sites, broken } = look.siteSet
+  if (broken.length > 0 || !eventsOf?.isSubsetOf(new Set(look.instances.map(({ id }) => id)))) return false
+  const plan = planHosts({ sites, instances: look.instances, sent: sentIn(look), documentName, force })
+  return plan.every(({ action }) => action === 'keep')
+}
+
+export const sentIn = ({ told }: HostLook): SentCommand[] => [...told.values()].flat()
+
+/** Of these hosts only: what a run has sent itself is newer than all that it would be shown of them. */
+export function toldOf({ instances, told }: HostLook, ids: ReadonlySet<string>): Told {
+  const known = instances.filter((one) => ids.has(one.id) && told.has(startOf(one)))
+  return new Map(known.map((one) => [startOf(one), told.get(startOf(one))!]))
+}
+
+/** Calls at once: enough to be quick, too few to be throttled. */
+const SIDE_BY_SIDE = 10
+
+async function completed(
+  ports: HostPorts,
+  deadline: number,
+  siteSet: SiteSet,
+  all: readonly Instance[],
+  known: Told,
+): Promise<HostLook> {
+  const wanted = wantedIds(selectInstances(siteSet.sites, all))
+  const instances = all.filter((instance) => wanted.has(instance.id))
+  const running = instances.filter(({ state }) => state === 'running')
+  const told = new Map(
+    running.flatMap((one) => (known.has(startOf(one)) ? [[startOf(one), known.get(startOf(one))!]] : [])),
+  )
+  const unknown = running.filter((one) => !told.has(startOf(one)))
+  for (let first = 0; first < unknown.length; first += SIDE_BY_SIDE) {
+    const some = unknown.slice(first, first + SIDE_BY_SIDE)
+    const read = (one: Instance) => patiently(ports.clock, deadline, () => ports.listCommands(one.id, one.launchTime))
+    const lists = await together(some.map(read))
+    for (const [index, one] of some.entries()) told.set(startOf(one), lists[index]!)
+  }
+  return { siteSet, instances, told }
+}

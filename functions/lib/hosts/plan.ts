@@ -1,0 +1,112 @@
+// Which hosts need a command: a pure function of sites, instances and the commands sent since each start.
+
+import { describeFieldError } from '../domain/field-error.ts'
+import { type Instance, selectInstances } from '../domain/instance.ts'
+import type { Site } from '../domain/site.ts'
+import { configureHost, isGood, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
+
+export interface PlannedHost {
+  readonly site: string
+  readonly instanceId: string
+  readonly action: 'send' | 'keep' | 'refuse'
+  readonly command: RunCommand
+  readonly reason: string
+  /** The newest command for the site since the instance's start. */
+  readonly last?: SentCommand
+  /** Commands that failed since the start, for the site as it is. */
+  readonly failures: number
+}
+
+export interface HostPlanInput {
+  readonly sites: readonly Site[]
+  readonly instances: readonly Instance[]
+  /** Of any age and order, but of two of the same time the later one first; only those since an instance's start count. */
+  readonly sent: readonly SentCommand[]
+  readonly documentName: string
+  /** A maintainer wants failed commands sent again. */
+  readonly force: boolean
+  /** `hostKey` -> what an inspection found changed by hand on a host whose command succeeded. */
+  readonly drift?: ReadonlyMap<string, string>
+}
+
+export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instanceId'>): string =>
+  `${instanceId} ${site}`
+
+/** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
+export const MOST_FAILURES = 3
+
+/** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
+export function planHosts(input: HostPlanInput): PlannedHost[] {
+  const running = input.instances.filter((instance) => instance.state === 'running').sort(byId)
+  const members = selectInstances(input.sites, running)
+  const ports = new Map<string, Site>()
+  for (const site of input.sites)
+    for (const { id } of members.get(site.hostname) ?? []) {
+      const taken = `${id} ${site.container.hostPort}`
+      if (!ports.has(taken)) ports.set(taken, site)
+    }
+  return input.sites.flatMap((site) => {
+    const command = configureHost(site, input.documentName)
+    const invalid = outsidePatterns(command)
+    return (members.get(site.hostname) ?? []).map((instance): PlannedHost => {
+      const last = lastCommand(command, instance, input.sent)
+      const failures = failedCommands(command, instance, input.sent).length
+      const base = { site: site.hostname, instanceId: instance.id, command, failures, ...(last ? { last } : {}) }
+      const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
+      if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
+      if (rival && rival !== site) return { ...base, action: 'refuse', reason: portClash(site, rival, instance) }
+      return { ...base, ...sendOrKeep(base, instance, input) }
+    })
+  })
+}
+
+const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : 1)
+
+function sendOrKeep(
+  { site, instanceId, command, last, failures }: Omit<PlannedHost, 'action' | 'reason'>,
+  instance: Instance,
+  { drift, force }: HostPlanInput,
+): Pick<PlannedHost, 'action' | 'reason'> {
+  if (!last)
+    return {
+      action: 'send',
+      reason: `not configured since its start at ${new Date(instance.launchTime).toISOString()}`,
+    }
+  if (last.comment !== command.comment)
+    return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
+  const drifted = last.status === 'Success' ? drift?.get(hostKey({ site, instanceId })) : undefined
+  if (drifted) return { action: 'send', reason: `changed by hand since command ${last.id}: ${drifted}` }
+  if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
+  if (failures < MOST_FAILURES || force) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
+  const mend = 'mend what its output names, then change the site or its image, or send a look with "force": true'
+  return {
+    action: 'refuse',
+    reason: `command ${last.id} is failure ${failures} since the start: it ended as ${last.status}: ${mend}`,
+  }
+}
+
+const failedCommands = (command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand[] =>
+  sent.filter(
+    (one) =>
+      one.instanceId === instance.id &&
+      one.requestedAt >= instance.launchTime &&
+      one.comment === command.comment &&
+      !isGood(one),
+  )
+
+function lastCommand(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand | undefined {
+  const subject = command.comment.split(' ')[0]
+  return sent
+    .filter((one) => one.instanceId === instance.id && one.requestedAt >= instance.launchTime)
+    .filter((one) => one.comment.split(' ')[0] === subject)
+    .sort((a, b) => (a.requestedAt === b.requestedAt ? 0 : b.requestedAt - a.requestedAt))[0]
+}
+
+/** Two sites on one host need two loopback ports; the first by name keeps the port. */
+const portClash = (site: Site, rival: Site, instance: Instance): string =>
+  `container/hostPort: found ${site.container.hostPort}, wanted a port that site ${rival.hostname} does not use on ${instance.id} too`
+
+export const describePlannedHost = (planned: PlannedHost): string =>
+  planned.action === 'send'
+    ? `configure ${planned.instanceId} for ${planned.site}: ${planned.reason}`
+    : `${planned.action} ${planned.instanceId} for ${planned.site}: ${planned.reason}`

@@ -1,0 +1,102 @@
+// What is to be said and done about one site after a command ended, a record was written or a look left something undone:
+// a pure function of the world as it is and of what was said before. Every entry says why.
+//
+//   running host of the site                                 | plan
+//   no command yet, one under way, or one that is outdated    | keep: host-config sends it, and its end is told
+//   command failed, may pass, not the last try                | retry: host-config looks again
+//   command failed otherwise                                  | open CommandFailed, once for each state of the site
+//   command done, this start said to be live for this state   | keep; where the schedule asks, look, and twice not live: open NotLive
+//   command done, not said yet                                | look: a diagnosis; live -> live, else wait, then open NotLive
+//
+//   told problem                                              | plan
+//   its cause is seen to be gone                              | close
+//   else                                                      | keep, and no second notice
+
+import { chosenInstance } from '../diagnosis/observation.ts'
+import type { Instance } from '../domain/instance.ts'
+import { startOf } from '../domain/start.ts'
+import { mayPass } from '../hosts/output.ts'
+import { MOST_FAILURES } from '../hosts/plan.ts'
+import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './act.ts'
+import { planFindings } from './findings.ts'
+import { type LiveMark, type OpenProblem, problemName, type SiteState, sameMark } from './state.ts'
+
+/** Seconds until host-config looks again after the first failure, and after the second. */
+const RETRY_AFTER = [30, 120]
+
+export function planOutcome(input: OutcomeInput): OutcomeAct[] {
+  if (input.errors.length > 0) return planFindings(input)
+  return [...input.hosts.flatMap((host) => planCommand(host, input)), ...planLive(input), ...planFindings(input)]
+}
+
+const hashOf = ({ planned }: SeenHost): string => planned.command.parameters.SiteHash ?? ''
+
+function planCommand(host: SeenHost, { site, state }: OutcomeInput): OutcomeAct[] {
+  const { planned, instance, end } = host
+  const told = state.told.filter((one) => one.name === 'CommandFailed' && one.instanceId === instance.id)
+  const { last } = planned
+  if (!last || last.comment !== planned.command.comment)
+    return [{ act: 'keep', reason: planned.reason, instanceId: instance.id }]
+  if (last.status === 'Success')
+    return told.map((problem) => ({ act: 'close', problem, quiet: false, reason: `command ${last.id} succeeded` }))
+  if (!end) return [{ act: 'keep', reason: `command ${last.id} is ${last.status}`, instanceId: instance.id }]
+  const failed = `command ${last.id} on ${instance.id} ended as ${end.details}`
+  if (planned.failures < MOST_FAILURES && mayPass(end)) {
+    const seconds = RETRY_AFTER[planned.failures - 1] ?? RETRY_AFTER.at(-1)!
+    const reason = `${failed}: try ${planned.failures} of ${MOST_FAILURES}, again in ${seconds} s`
+    return [{ act: 'retry', instanceId: instance.id, seconds, reason }]
+  }
+  const problem: OpenProblem = { name: 'CommandFailed', instanceId: instance.id, about: hashOf(host) }
+  const headline = `${site}: ${instance.id} could not be configured`
+  const others = told.filter((one) => problemName(one) !== problemName(problem))
+  return [
+    ...others.map(
+      (one) => ({ act: 'close', problem: one, quiet: true, reason: 'the site has changed since' }) as const,
+    ),
+    alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: failed },
+  ]
+}
+
+function planLive(input: OutcomeInput): OutcomeAct[] {
+  const { site, hosts, state, diagnosis } = input
+  const notLive = state.told.filter(({ name }) => name === 'NotLive')
+  if (hosts.length === 0)
+    return notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: 'no instance of it runs' }))
+  // A diagnosis looks at one instance: of the others it says nothing.
+  const looked = chosenInstance(hosts.map(({ instance }) => instance))
+  const done = hosts.filter(
+    ({ instance, planned }) => instance === looked && planned.action === 'keep' && planned.last?.status === 'Success',
+  )
+  const marks = done.map((host) => ({ host, mark: markOf(host) }))
+  const fresh = marks.filter(({ mark }) => !state.live.some((one) => sameMark(one, mark)))
+  if (done.length === 0 || (fresh.length === 0 && notLive.length === 0 && !input.asked))
+    return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
+  if (input.recordsPending && input.patient) return [{ act: 'wait', reason: `the record of ${site} is not INSYNC yet` }]
+  if (!diagnosis)
+    return [{ act: 'look', reason: `${done.map(({ instance }) => instance.id).join(', ')} is configured` }]
+  if (diagnosis.verdict === 'live')
+    return [
+      ...notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: diagnosis.sentence }) as const),
+      ...fresh.map(
+        ({ mark }) => ({ act: 'live', mark, first: isFirst(mark, state), reason: diagnosis.sentence }) as const,
+      ),
+    ]
+  if (diagnosis.verdict === 'unknown' && (!input.patient || fresh.length === 0))
+    return [{ act: 'keep', reason: `nobody knows whether it is live: ${diagnosis.sentence}` }]
+  if (input.patient && notLive.length === 0) return [{ act: 'wait', reason: diagnosis.sentence }]
+  const problem = { name: 'NotLive' }
+  const headline = `${site} is configured, but not live`
+  return [alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: diagnosis.sentence }]
+}
+
+const said = (instance: Instance): string => `${startOf(instance)} was said to be live`
+
+const markOf = (host: SeenHost): LiveMark => ({
+  instanceId: host.instance.id,
+  launchTime: host.instance.launchTime,
+  siteHash: hashOf(host),
+})
+
+/** Of this start: only then does the time from start to live mean anything. */
+const isFirst = (mark: LiveMark, { live }: SiteState): boolean =>
+  !live.some(({ instanceId, launchTime }) => instanceId === mark.instanceId && launchTime === mark.launchTime)

@@ -1,0 +1,155 @@
+// What became of it: reads a site's hosts, records and what was said of it before, plans, and says what is new.
+
+import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import { TryLater } from '../domain/errors.ts'
+import { describeFieldError } from '../domain/field-error.ts'
+import { type Instance, selectInstances } from '../domain/instance.ts'
+import type { News } from '../domain/news.ts'
+import type { DnsRole } from '../domain/site.ts'
+import type { SiteSet } from '../domain/site-set.ts'
+import type { Invocation, SentCommand } from '../hosts/command.ts'
+import type { CommandEnd } from '../hosts/output.ts'
+import { type PlannedHost, planHosts } from '../hosts/plan.ts'
+import { together } from '../steps/together.ts'
+import type { OutcomeAct, OutcomeInput, SeenHost } from './act.ts'
+import { carryOut, type SayPorts } from './carry-out.ts'
+import { planOutcome } from './plan.ts'
+import { readState } from './state.ts'
+
+export interface OutcomePorts extends SayPorts {
+  readSites(): Promise<SiteSet>
+  listInstances(): Promise<readonly Instance[]>
+  listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
+  /** Undefined while the service does not know the invocation yet. */
+  readInvocation(commandId: string, instanceId: string): Promise<Invocation | undefined>
+  /** Whether a change of Route 53 has reached every name server; `role`: of the zone that it is about. */
+  isInSync(changeId: string, role: DnsRole): Promise<boolean>
+  readonly documentName: string
+}
+
+export interface OutcomeRequest {
+  /** Milliseconds since the epoch by which the step must have ended. */
+  readonly deadline: number
+  /** Whether the message may still wait for the site to become live. */
+  readonly patient: boolean
+  readonly onAct: (site: string, act: OutcomeAct, hosts: readonly Instance[], now: number) => void
+}
+
+/** Read once for all messages of a batch. */
+export interface Surroundings {
+  readonly siteSet: SiteSet
+  readonly instances: readonly Instance[]
+}
+
+export const lookAround = async (ports: OutcomePorts): Promise<Surroundings> => {
+  const [siteSet, instances] = await together([ports.readSites(), ports.listInstances()])
+  return { siteSet, instances }
+}
+
+export const isDeclared = (name: string, { siteSet }: Surroundings): boolean =>
+  [...siteSet.sites, ...siteSet.broken].some(({ hostname }) => hostname === name)
+
+/** Sites that the news are about. An instance may carry several, or be nobody's. */
+export function sitesOf(news: News, { siteSet, instances }: Surroundings): string[] {
+  if (news.kind === 'records') return [...new Set(news.changes.flatMap(({ sites }) => sites))]
+  if (news.kind === 'findings') return [...new Set(news.sites)]
+  if (news.kind === 'site') return [news.hostname]
+  const members = selectInstances(siteSet.sites, instances)
+  return [...members].flatMap(([hostname, own]) => (own.some(({ id }) => id === news.instanceId) ? [hostname] : []))
+}
+
+/**
+ * @returns what was done, each act after it was carried out
+ * @throws TryLater while Systems Manager does not show yet what the event told
+ */
+export async function settleSite(
+  ports: OutcomePorts,
+  site: string,
+  news: News,
+  around: Surroundings,
+  request: OutcomeRequest,
+): Promise<readonly OutcomeAct[]> {
+  const [hosts, entries, recordsPending] = await together([
+    seeHosts(ports, site, news, around),
+    ports.readState(site),
+    isPending(ports, site, news, around),
+  ])
+  const input: OutcomeInput = {
+    ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
+    asked: news.kind === 'site',
+    errors: around.siteSet.broken.flatMap((one) => (one.hostname === site ? one.errors.map(describeFieldError) : [])),
+    // Of a site that is not declared nothing is opened; what was told while it was may be over.
+    ...(news.kind === 'findings' ? { findings: isDeclared(site, around) ? news : { ...news, findings: [] } } : {}),
+  }
+  const first = planOutcome(input)
+  const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline) : undefined
+  if (first.some(({ act }) => act === 'look') && diagnosis instanceof Error) throw diagnosis
+  const acts = diagnosis && !(diagnosis instanceof Error) ? planOutcome({ ...input, diagnosis }) : first
+  const now = ports.clock.now()
+  for (const act of acts) {
+    const done = await carryOut(ports, site, act, { hosts, diagnosis, now })
+    if (done) request.onAct(site, act, actInstances(act, hosts), now)
+  }
+  return acts
+}
+
+/** Every notice but one about a document shows the hops. */
+const needsDiagnosis = (acts: readonly OutcomeAct[]): boolean =>
+  acts.some((one) => one.act === 'look' || (one.act === 'open' && one.problem.name !== 'BrokenSite'))
+
+const diagnosed = (ports: OutcomePorts, site: string, deadline: number): Promise<Diagnosis | Error> =>
+  ports.diagnose(site, deadline).catch((error: Error) => error)
+
+/** The running hosts of the site, each with what its newest command left behind where it failed. */
+async function seeHosts(ports: OutcomePorts, site: string, news: News, around: Surroundings): Promise<SeenHost[]> {
+  const { siteSet, instances } = around
+  const members = selectInstances(siteSet.sites, instances).get(site) ?? []
+  const running = members.filter(({ state }) => state === 'running')
+  const sent = (await together(running.map(({ id, launchTime }) => ports.listCommands(id, launchTime)))).flat()
+  const plan = planHosts({
+    sites: siteSet.sites,
+    instances: running,
+    sent,
+    documentName: ports.documentName,
+    force: false,
+  })
+  return together(
+    plan
+      .filter((planned) => planned.site === site)
+      .map(async (planned) => {
+        const instance = running.find(({ id }) => id === planned.instanceId)!
+        const end = await endOf(ports, planned, news)
+        return { instance, planned, ...(end ? { end } : {}) }
+      }),
+  )
+}
+
+const UNDER_WAY = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling'])
+
+async function endOf(
+  ports: OutcomePorts,
+  { last, instanceId }: PlannedHost,
+  news: News,
+): Promise<CommandEnd | undefined> {
+  if (!last || last.status === 'Success') return undefined
+  if (!UNDER_WAY.has(last.status)) {
+    const { status = last.status, output = '', errors = '' } = (await ports.readInvocation(last.id, instanceId)) ?? {}
+    return { commandId: last.id, instanceId, details: status, stdout: output, stderr: errors }
+  }
+  if (news.kind === 'command' && news.commandId === last.id)
+    throw new TryLater(`command ${last.id} has ended, and Systems Manager still shows it as ${last.status}`)
+  return undefined
+}
+
+async function isPending(ports: OutcomePorts, site: string, news: News, { siteSet }: Surroundings): Promise<boolean> {
+  if (news.kind !== 'records') return false
+  const role = siteSet.sites.find(({ hostname }) => hostname === site)?.dnsRoleArn ?? null
+  const mine = news.changes.filter(({ sites }) => sites.includes(site))
+  return (await together(mine.map(({ id }) => ports.isInSync(id, role)))).includes(false)
+}
+
+function actInstances(act: OutcomeAct, hosts: readonly SeenHost[]): Instance[] {
+  const id = 'problem' in act ? act.problem.instanceId : 'mark' in act ? act.mark.instanceId : undefined
+  const named = id ?? ('instanceId' in act ? act.instanceId : undefined)
+  return hosts.flatMap(({ instance }) => (named === undefined || instance.id === named ? [instance] : []))
+}

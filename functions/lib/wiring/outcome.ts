@@ -1,0 +1,54 @@
+// What outcome needs of the world, made of the real services.
+import { listInstances } from '../aws/ec2/instances.ts'
+import { putEvent } from '../aws/eventbridge.ts'
+import { isInSync } from '../aws/route53.ts'
+import { publish } from '../aws/sns.ts'
+import { sendLater } from '../aws/sqs.ts'
+import { listCommands, readInvocation } from '../aws/ssm.ts'
+import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/state.ts'
+import { credentialsOf } from '../aws/sts.ts'
+import { lookMessage } from '../domain/trigger.ts'
+import type { OutcomePorts } from '../outcome/settle.ts'
+import { systemClock } from '../steps/clock.ts'
+import { handOver } from '../steps/hand-over.ts'
+import { readEverything } from './hosts.ts'
+
+/** What outcome has just read of a site, the diagnosis need not read again. */
+type JustRead = Pick<OutcomePorts, 'readSites' | 'listCommands'>
+
+interface Settings extends Pick<OutcomePorts, 'documentName' | 'region'> {
+  diagnose(hostname: string, deadline: number, justRead: JustRead): ReturnType<OutcomePorts['diagnose']>
+  readonly stage: string
+  /** `/ragstream-edge/<stage>` */
+  readonly path: string
+  readonly topic: string
+  readonly hostQueue: string
+}
+
+/** Of one run: what it hands over is of its own world. */
+export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest }: Settings): OutcomePorts {
+  const below = (hostname: string, name: string) => `${path}/state/${hostname}/${name}`
+  const sites = handOver(() => readEverything(path), systemClock)
+  const commands = handOver(
+    (instanceId: string, since: number) => listCommands(rest.documentName, instanceId, since),
+    systemClock,
+  )
+  const justRead: JustRead = { readSites: sites.second, listCommands: commands.second }
+  return {
+    ...rest,
+    diagnose: (hostname, deadline) => diagnose(hostname, deadline, justRead),
+    readSites: sites.first,
+    listInstances: () => listInstances(stage),
+    listCommands: commands.first,
+    readInvocation,
+    isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
+    readState: (hostname) => readEntries(`${path}/state/${hostname}`),
+    createState: (hostname, name, value) => createEntry(below(hostname, name), value),
+    overwriteState: (hostname, name, value) => overwriteEntry(below(hostname, name), value),
+    deleteState: (hostname, name) => deleteEntry(below(hostname, name)),
+    publish: (notice) => publish(topic, notice),
+    putEvent,
+    lookAtHosts: (seconds) => sendLater(hostQueue, lookMessage({}), seconds),
+    clock: systemClock,
+  }
+}

@@ -1,0 +1,163 @@
+// convergeHosts in a world that moves while it works.
+
+import { AgentNotRegistered, OutOfTime, TryLater } from '../../../functions/lib/domain/errors.ts'
+import { configureHost } from '../../../functions/lib/hosts/command.ts'
+import { convergeHosts } from '../../../functions/lib/hosts/converge.ts'
+import { describePlannedHost } from '../../../functions/lib/hosts/plan.ts'
+import { anInstance, aSite, LAUNCH } from '../../support/domain.ts'
+import { type FakeHosts, fakeHosts } from '../../support/fake-hosts.ts'
+
+const ID = 'i-00000000000000001'
+
+function world(before?: Parameters<typeof fakeHosts>[0]): FakeHosts {
+  const hosts = fakeHosts(before)
+  hosts.sites = [aSite()]
+  hosts.instances = [anInstance()]
+  return hosts
+}
+
+test('a host that was told already: no command', async () => {
+  const hosts = world()
+  const { comment } = configureHost(aSite(), hosts.documentName)
+  hosts.shown = [{ id: 'c-0', instanceId: ID, comment, status: 'Success', requestedAt: LAUNCH + 1 }]
+  const report = await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent).toEqual([])
+  expect(report).toMatchObject({ sent: [], problems: [], plan: [{ action: 'keep' }] })
+})
+
+test('a host that was not: exactly one command, although Systems Manager does not show it yet', async () => {
+  const hosts = world()
+  const report = await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent).toEqual([{ instanceId: ID, command: configureHost(aSite(), hosts.documentName) }])
+  expect(hosts.said).toEqual([
+    `c-1: configure ${ID} for app.example.com: not configured since its start at 2026-11-23T08:00:00.000Z`,
+  ])
+  expect(report.sent).toMatchObject([
+    { id: 'c-1', instanceId: ID, comment: configureHost(aSite(), hosts.documentName).comment, status: 'Pending' },
+  ])
+  expect(report.wanted).toEqual(new Set([ID]))
+  // What it has just sent is newer than all that it would be shown.
+  expect(hosts.calls).toEqual([`list ${ID}`, `send ${ID}`])
+})
+
+test('the site changes while its command is sent: the last command is for the site as it is', async () => {
+  const newer = aSite(undefined, { image: 'ragstream:2.0.0' })
+  const hosts = world((call, self) => {
+    if (call.startsWith('send')) self.sites = [newer]
+  })
+  await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent.map(({ command }) => command.parameters.Image)).toEqual(['ragstream:1.4.0', 'ragstream:2.0.0'])
+})
+
+test('the service’s clock is ahead of the function’s: still one command', async () => {
+  const hosts = world()
+  const { comment } = configureHost(aSite(undefined, { image: 'ragstream:1.3.0' }), hosts.documentName)
+  hosts.shown = [{ id: 'c-0', instanceId: ID, comment, status: 'Success', requestedAt: LAUNCH + 120_000 }]
+  await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent).toHaveLength(1)
+})
+
+test('the instance is gone by the second look: done', async () => {
+  const hosts = world((call, self) => {
+    if (call.startsWith('send')) self.instances = []
+  })
+  expect((await convergeHosts(hosts, hosts.request())).plan).toEqual([])
+})
+
+test('two long names with the same end on one host: one command each, and an end', async () => {
+  const end = `${`${'a'.repeat(60)}.`.repeat(2)}example.com`
+  const hosts = world()
+  hosts.sites = ['one', 'two'].map((first, index) =>
+    aSite(`${first}.${end}`, { instances: { 'tag:Name': 'app' }, container: { hostPort: 8501 + index } }),
+  )
+  await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent).toHaveLength(2)
+})
+
+test('an agent that is not registered: a problem for 15 minutes, and the other host gets its command', async () => {
+  const hosts = world((call) => {
+    if (call === `send ${ID}`) throw new AgentNotRegistered('its SSM agent is not registered with Systems Manager')
+  })
+  hosts.instances = [anInstance(), anInstance({ id: 'i-2' })]
+  const report = await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent.map(({ instanceId }) => instanceId)).toEqual(['i-2'])
+  expect(report.problems).toEqual([
+    {
+      name: 'AgentNotRegistered',
+      message: `${ID} of app.example.com: its SSM agent is not registered with Systems Manager`,
+      site: 'app.example.com',
+      instances: [ID],
+      patience: { againAfter: 2_000, givesUpAfter: 900_000 },
+    },
+  ])
+  expect(hosts.calls.filter((call) => call === `send ${ID}`)).toHaveLength(1)
+})
+
+test('any other refusal is a problem of that host, with the service’s words', async () => {
+  const hosts = world(() => {
+    throw Object.assign(new Error('document missing'), { name: 'InvalidDocument' })
+  })
+  hosts.listCommands = async () => []
+  expect((await convergeHosts(hosts, hosts.request())).problems).toMatchObject([
+    { name: 'CommandRefused', message: `${ID} of app.example.com: InvalidDocument: document missing` },
+  ])
+})
+
+test('throttled, then fine', async () => {
+  let throttles = 3
+  const hosts = world(() => {
+    if (throttles-- > 0) throw new TryLater('Throttling')
+  })
+  await convergeHosts(hosts, hosts.request())
+  expect([hosts.clock.slept.length, hosts.sent.length]).toEqual([3, 1])
+})
+
+test.each(['list', 'send'])('throttled on %s until the time is up: OutOfTime', async (verb) => {
+  const hosts = world((call) => {
+    if (call.startsWith(verb)) throw new TryLater('Throttling')
+  })
+  await expect(convergeHosts(hosts, hosts.request())).rejects.toThrow(OutOfTime)
+  expect(hosts.clock.now()).toBeLessThan(LAUNCH + 87_000)
+})
+
+test('a site that changes without end: OutOfTime at the deadline', async () => {
+  let version = 1
+  const hosts = world((call, self) => {
+    if (!call.startsWith('send')) return
+    void self.clock.sleep(1000)
+    self.sites = [aSite(undefined, { image: `ragstream:${++version}` })]
+  })
+  const deadline = LAUNCH + 65_000
+  await expect(convergeHosts(hosts, hosts.request({ deadline }))).rejects.toThrow('the sites kept changing')
+  expect(hosts.sent).toHaveLength(5)
+})
+
+test('a port clash is a problem that no retry mends', async () => {
+  const hosts = world()
+  hosts.sites = [aSite(), aSite('zzz.example.com', { instances: { 'tag:Name': 'app' } })]
+  const report = await convergeHosts(hosts, hosts.request())
+  expect(hosts.sent).toHaveLength(1)
+  expect(report.problems).toMatchObject([
+    { name: 'HostRefused', site: 'zzz.example.com', patience: { againAfter: 0, givesUpAfter: 0 } },
+  ])
+})
+
+test('only running instances that a site selects are asked about', async () => {
+  const hosts = world()
+  hosts.instances = [
+    anInstance(),
+    anInstance({ id: 'i-2', state: 'stopped' }),
+    anInstance({ id: 'i-3', tags: { Name: 'other' } }),
+  ]
+  const report = await convergeHosts(hosts, hosts.request({ dryRun: true }))
+  expect(hosts.calls).toEqual([`list ${ID}`])
+  expect(report.wanted).toEqual(new Set([ID, 'i-2']))
+})
+
+test('a dry run sends nothing, and its sentences are the real run’s', async () => {
+  const hosts = world()
+  const dry = await convergeHosts(hosts, hosts.request({ dryRun: true }))
+  expect(hosts.sent).toEqual([])
+  await convergeHosts(hosts, hosts.request())
+  expect(dry.plan.map((planned) => `c-1: ${describePlannedHost(planned)}`)).toEqual(hosts.said)
+})

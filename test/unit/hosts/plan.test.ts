@@ -1,0 +1,159 @@
+// Which hosts get a command: whole entries' actions and sentences.
+
+import type { Instance } from '../../../functions/lib/domain/instance.ts'
+import type { Site } from '../../../functions/lib/domain/site.ts'
+import { configureHost, type SentCommand } from '../../../functions/lib/hosts/command.ts'
+import { describePlannedHost, planHosts } from '../../../functions/lib/hosts/plan.ts'
+import { anInstance, aSite, frozen, LAUNCH } from '../../support/domain.ts'
+
+const DOCUMENT = 'ConfigureHost-0123abcd'
+const ID = 'i-00000000000000001'
+
+const sentFor = (site: Site, fields: Partial<SentCommand> = {}): SentCommand => ({
+  id: 'c-1',
+  instanceId: ID,
+  comment: configureHost(site, DOCUMENT).comment,
+  status: 'Success',
+  requestedAt: LAUNCH + 1000,
+  ...fields,
+})
+
+const planFor = (
+  sites: readonly Site[],
+  sent: readonly SentCommand[],
+  instances: readonly Instance[] = [anInstance()],
+  force = false,
+) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT, force }))
+const sentences = (...input: Parameters<typeof planFor>) => planFor(...input).map(describePlannedHost)
+
+const site = aSite()
+const NOT_YET = 'not configured since its start at 2026-11-23T08:00:00.000Z'
+
+test('a whole entry', () =>
+  expect(planFor([site], [])).toEqual([
+    {
+      site: 'app.example.com',
+      instanceId: ID,
+      command: configureHost(site, DOCUMENT),
+      action: 'send',
+      reason: NOT_YET,
+      failures: 0,
+    },
+  ]))
+
+test.each<[string, SentCommand[], string]>([
+  ['nothing sent', [], `configure ${ID} for app.example.com: ${NOT_YET}`],
+  ['done', [sentFor(site)], `keep ${ID} for app.example.com: command c-1 for the site as it is now: Success`],
+  [
+    'under way',
+    [sentFor(site, { status: 'InProgress' })],
+    `keep ${ID} for app.example.com: command c-1 for the site as it is now: InProgress`,
+  ],
+  [
+    'done, but before this start',
+    [sentFor(site, { requestedAt: LAUNCH - 1 })],
+    `configure ${ID} for app.example.com: ${NOT_YET}`,
+  ],
+  ['done, on another host', [sentFor(site, { instanceId: 'i-2' })], `configure ${ID} for app.example.com: ${NOT_YET}`],
+  [
+    'for the site as it was',
+    [sentFor(aSite(undefined, { image: 'ragstream:1.3.0' }))],
+    `configure ${ID} for app.example.com: the site or the document changed since command c-1`,
+  ],
+  ['failed', [sentFor(site, { status: 'Failed' })], `configure ${ID} for app.example.com: command c-1 ended as Failed`],
+  [
+    'failed, and then done',
+    [sentFor(site, { id: 'c-2', requestedAt: LAUNCH + 2000 }), sentFor(site, { status: 'Failed' })],
+    `keep ${ID} for app.example.com: command c-2 for the site as it is now: Success`,
+  ],
+  [
+    'done, and then changed back and forth: only the last one counts',
+    [sentFor(site), sentFor(aSite(undefined, { image: 'x:2' }), { id: 'c-2', requestedAt: LAUNCH + 2000 })],
+    `configure ${ID} for app.example.com: the site or the document changed since command c-2`,
+  ],
+  [
+    'somebody else’s commands',
+    [sentFor(site, { comment: '' }), sentFor(site, { comment: 'app.example.com.evil 0123456789ab' })],
+    `configure ${ID} for app.example.com: ${NOT_YET}`,
+  ],
+])('%s', (_, sent, sentence) => expect(sentences([site], sent)).toEqual([sentence]))
+
+test.each(['pending', 'stopping', 'stopped', 'shutting-down', 'terminated'] as const)('%s: left alone', (state) =>
+  expect(planFor([site], [], [anInstance({ state })])).toEqual([]),
+)
+
+test('an instance that no site selects is left alone', () =>
+  expect(planFor([site], [], [anInstance({ tags: { Name: 'other' } })])).toEqual([]))
+
+test('without a public address a host is configured all the same', () =>
+  expect(planFor([site], [], [anInstance({ publicIp: undefined })]).map(({ action }) => action)).toEqual(['send']))
+
+test('in the order of the sites, then of instance ids', () => {
+  const b = aSite('b.example.com', { instances: { 'tag:Name': 'app' }, container: { hostPort: 8502 } })
+  const plan = planFor([b, site], [], [anInstance({ id: 'i-2' }), anInstance({ id: 'i-1' })])
+  expect(plan.map((planned) => [planned.site, planned.instanceId])).toEqual([
+    ['b.example.com', 'i-1'],
+    ['b.example.com', 'i-2'],
+    ['app.example.com', 'i-1'],
+    ['app.example.com', 'i-2'],
+  ])
+})
+
+test('a name that begins like another is another site', () => {
+  const longer = aSite('app.example.com.br', { instances: { 'tag:Name': 'app' }, container: { hostPort: 8502 } })
+  expect(planFor([site, longer], [sentFor(site)]).map(({ action }) => action)).toEqual(['keep', 'send'])
+  expect(planFor([site, longer], [sentFor(longer)]).map(({ action }) => action)).toEqual(['send', 'keep'])
+})
+
+test('two long names with the same end on one host: each knows its own command', () => {
+  const end = `${`${'a'.repeat(60)}.`.repeat(2)}example.com`
+  const [one, two] = ['one', 'two'].map((first, index) =>
+    aSite(`${first}.${end}`, { instances: { 'tag:Name': 'app' }, container: { hostPort: 8501 + index } }),
+  ) as [Site, Site]
+  const plan = planFor([one, two], [sentFor(one), sentFor(two, { id: 'c-2', requestedAt: LAUNCH + 2000 })])
+  expect(plan.map(({ action }) => action)).toEqual(['keep', 'keep'])
+})
+
+test('two sites want one port of a host: the first keeps it, the other is refused with both names', () => {
+  const rival = aSite('zzz.example.com', { instances: { 'tag:Name': 'app' } })
+  expect(sentences([site, rival], [])).toEqual([
+    `configure ${ID} for app.example.com: ${NOT_YET}`,
+    `refuse ${ID} for zzz.example.com: container/hostPort: found 8501, wanted a port that site app.example.com does not use on ${ID} too`,
+  ])
+})
+
+test('the same port on different hosts is no clash', () =>
+  expect(
+    planFor([site, aSite('zzz.example.com')], [], [anInstance(), anInstance({ id: 'i-2', tags: { Name: 'zzz' } })]).map(
+      ({ action }) => action,
+    ),
+  ).toEqual(['send', 'send']))
+
+test('a value outside the document’s pattern: refused, never sent', () =>
+  expect(sentences([{ ...site, image: 'a b' }], [])).toEqual([
+    expect.stringMatching(
+      /^refuse i-00000000000000001 for app\.example\.com: parameter Image: found "a b", wanted a match of \^/,
+    ),
+  ]))
+
+describe('a command that fails again and again', () => {
+  const failed = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      sentFor(site, { id: `c-${index}`, status: 'Failed', requestedAt: LAUNCH + 1000 * (index + 1) }),
+    )
+
+  test('is sent a third time, and then the host is left in peace, with what to do', () => {
+    expect(planFor([site], failed(2))[0]).toMatchObject({ action: 'send', reason: 'command c-1 ended as Failed' })
+    expect(planFor([site], failed(3))[0]).toMatchObject({
+      action: 'refuse',
+      reason:
+        'command c-2 is failure 3 since the start: it ended as Failed: mend what its output names, then change the site or its image, or send a look with "force": true',
+    })
+  })
+
+  test('is sent again when that is forced, when the site changes, and after another start', () => {
+    expect(planFor([site], failed(3), undefined, true)[0]?.action).toBe('send')
+    expect(planFor([aSite(undefined, { image: 'other:2' })], failed(3))[0]?.action).toBe('send')
+    expect(planFor([site], failed(3), [anInstance({ launchTime: LAUNCH + 60_000 })])[0]?.action).toBe('send')
+  })
+})
