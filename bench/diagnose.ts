@@ -3,11 +3,11 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Diagnosis } from '../functions/lib/diagnosis/diagnosis.ts'
-import { untilLive } from '../local/cli/scenario.ts'
-import { faultScene } from '../local/cli/scene.ts'
 import type { Fault, Scene, Undo } from '../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames, PAIRS } from '../local/faults/faults.ts'
 import { serveHttps } from '../local/faults/https.ts'
+import { untilLive } from '../local/scenario.ts'
+import { faultScene } from '../local/scene.ts'
 import { diagnosed } from '../test/support/ask.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
 

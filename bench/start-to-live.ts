@@ -1,6 +1,6 @@
 // node bench/start-to-live.ts [starts]: from StartInstances to a rendered page on real machines, split by phase.
 import { cpus } from 'node:os'
-import { startInstance, stopInstance, untilLive } from '../local/cli/scenario.ts'
+import { startInstance, stopInstance, untilLive } from '../local/scenario.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
 import { type Report, rounds, type Say } from './figures.ts'
 import { measured } from './standalone.ts'

@@ -1,6 +1,6 @@
 // node bench/work.ts: what an event costs: calls, bytes and time, with the latency of real services on the wire, beside the fewest calls
 // that could do it.
-import { furnishAccount, served, until } from '../local/cli/scenario.ts'
+import { furnishAccount, served, until } from '../local/scenario.ts'
 import { createFaults } from '../local/wire/faults.ts'
 import { testCloud } from '../test/support/cloud.ts'
 import { type Report, rounds, type Say } from './figures.ts'

@@ -1,5 +1,5 @@
 // Ten one-instance sites in one zone whose instances start together: the records only, there are no hosts behind them.
-import { until } from '../../local/cli/scenario.ts'
+import { until } from '../../local/scenario.ts'
 import { fleet, lookAtEverything, ZONE } from '../../test/support/fleet.ts'
 import type { Say } from '../figures.ts'
 import type { Floor } from './cases.ts'

@@ -10,7 +10,7 @@ STOCK_DEBIAN='listen 80 default_server ; listen [::]:80 default_server ; root /v
 STOCK_AMAZON='listen 80 ; listen [::]:80 ; server_name _ ; root /usr/share/nginx/html ; include /etc/nginx/default.d/*.conf ; error_page 404 /404.html ; location = /404.html { } error_page 500 502 503 504 /50x.html ; location = /50x.html { }'
 
 default_template() {
-  cat "$here/../nginx-default.conf.template"
+  cat "$here/nginx-default.conf.template"
 }
 
 judge_default() {

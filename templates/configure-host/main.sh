@@ -14,50 +14,50 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/configure-host/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/configure-host/settings.sh
-. "$here/settings.sh"
-# shellcheck source=templates/configure-host/text.sh
-. "$here/text.sh"
-# shellcheck source=templates/configure-host/report.sh
-. "$here/report.sh"
-# shellcheck source=templates/configure-host/space.sh
-. "$here/space.sh"
+# shellcheck source=templates/shared/settings.sh
+. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/text.sh
+. "$here/../shared/text.sh"
+# shellcheck source=templates/shared/report.sh
+. "$here/../shared/report.sh"
+# shellcheck source=templates/shared/space.sh
+. "$here/../shared/space.sh"
 # shellcheck source=templates/configure-host/usage.sh
 . "$here/usage.sh"
-# shellcheck source=templates/configure-host/options.sh
-. "$here/options.sh"
-# shellcheck source=templates/configure-host/values.sh
-. "$here/values.sh"
+# shellcheck source=templates/shared/options.sh
+. "$here/../shared/options.sh"
+# shellcheck source=templates/shared/values.sh
+. "$here/../shared/values.sh"
 # shellcheck source=templates/configure-host/inputs.sh
 . "$here/inputs.sh"
-# shellcheck source=templates/configure-host/lock.sh
-. "$here/lock.sh"
+# shellcheck source=templates/shared/lock.sh
+. "$here/../shared/lock.sh"
 # shellcheck source=templates/configure-host/packages.sh
 . "$here/packages.sh"
 # shellcheck source=templates/configure-host/services.sh
 . "$here/services.sh"
-# shellcheck source=templates/configure-host/containers.sh
-. "$here/containers.sh"
-# shellcheck source=templates/configure-host/blocks.sh
-. "$here/blocks.sh"
-# shellcheck source=templates/configure-host/aside.sh
-. "$here/aside.sh"
+# shellcheck source=templates/shared/containers.sh
+. "$here/../shared/containers.sh"
+# shellcheck source=templates/shared/blocks.sh
+. "$here/../shared/blocks.sh"
+# shellcheck source=templates/shared/aside.sh
+. "$here/../shared/aside.sh"
 # shellcheck source=templates/configure-host/foreign.sh
 . "$here/foreign.sh"
 # shellcheck source=templates/configure-host/foreign-container.sh
 . "$here/foreign-container.sh"
 # shellcheck source=templates/configure-host/updaters.sh
 . "$here/updaters.sh"
-# shellcheck source=templates/configure-host/ask.sh
-. "$here/ask.sh"
-# shellcheck source=templates/configure-host/adopt.sh
-. "$here/adopt.sh"
+# shellcheck source=templates/shared/ask.sh
+. "$here/../shared/ask.sh"
+# shellcheck source=templates/shared/adopt.sh
+. "$here/../shared/adopt.sh"
 # shellcheck source=templates/configure-host/default.sh
 . "$here/default.sh"
-# shellcheck source=templates/configure-host/stage.sh
-. "$here/stage.sh"
-# shellcheck source=templates/configure-host/swap.sh
-. "$here/swap.sh"
+# shellcheck source=templates/shared/stage.sh
+. "$here/../shared/stage.sh"
+# shellcheck source=templates/shared/swap.sh
+. "$here/../shared/swap.sh"
 # shellcheck source=templates/configure-host/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=templates/configure-host/role.sh

@@ -5,7 +5,7 @@ LISTEN6=
 TEXT=
 
 site_template() {
-  cat "$here/../nginx-site.conf.template"
+  cat "$here/nginx-site.conf.template"
 }
 
 # Where the kernel has no IPv6, nginx cannot open a socket of it and would not start.

@@ -4,7 +4,7 @@
 TAKE_TLS_DEFAULT=false
 
 default_tls_template() {
-  cat "$here/../nginx-default-tls.conf.template"
+  cat "$here/nginx-default-tls.conf.template"
 }
 
 # As judge_default does for port 80: a default server stays, and one that is it by order alone must say so first, since

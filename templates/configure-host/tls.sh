@@ -2,23 +2,23 @@
 # The lines of HTTPS in a site's server block, the blocks of port 80 that lead there, and what a visitor then gets.
 
 own_template() {
-  cat "$here/../nginx-own.conf.template"
+  cat "$here/nginx-own.conf.template"
 }
 
 health_template() {
-  cat "$here/../nginx-health.conf.template"
+  cat "$here/nginx-health.conf.template"
 }
 
 redirect_template() {
-  cat "$here/../nginx-redirect.conf.template"
+  cat "$here/nginx-redirect.conf.template"
 }
 
 tls_template() {
-  cat "$here/../nginx-tls.conf.template"
+  cat "$here/nginx-tls.conf.template"
 }
 
 modern_template() {
-  cat "$here/../nginx-tls-modern.conf.template"
+  cat "$here/nginx-tls-modern.conf.template"
 }
 
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and the blocks of port 80 behind it.

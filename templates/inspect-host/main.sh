@@ -9,18 +9,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/inspect-host/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/configure-host/settings.sh
-. "$here/../configure-host/settings.sh"
-# shellcheck source=templates/configure-host/report.sh
-. "$here/../configure-host/report.sh"
-# shellcheck source=templates/configure-host/values.sh
-. "$here/../configure-host/values.sh"
-# shellcheck source=templates/configure-host/containers.sh
-. "$here/../configure-host/containers.sh"
-# shellcheck source=templates/configure-host/blocks.sh
-. "$here/../configure-host/blocks.sh"
-# shellcheck source=templates/configure-host/ask.sh
-. "$here/../configure-host/ask.sh"
+# shellcheck source=templates/shared/settings.sh
+. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/report.sh
+. "$here/../shared/report.sh"
+# shellcheck source=templates/shared/values.sh
+. "$here/../shared/values.sh"
+# shellcheck source=templates/shared/containers.sh
+. "$here/../shared/containers.sh"
+# shellcheck source=templates/shared/blocks.sh
+. "$here/../shared/blocks.sh"
+# shellcheck source=templates/shared/ask.sh
+. "$here/../shared/ask.sh"
 # shellcheck source=templates/inspect-host/json.sh
 . "$here/json.sh"
 # shellcheck source=templates/inspect-host/looks.sh

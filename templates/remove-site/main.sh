@@ -12,34 +12,34 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/remove-site/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/configure-host/settings.sh
-. "$here/../configure-host/settings.sh"
-# shellcheck source=templates/configure-host/text.sh
-. "$here/../configure-host/text.sh"
-# shellcheck source=templates/configure-host/report.sh
-. "$here/../configure-host/report.sh"
-# shellcheck source=templates/configure-host/space.sh
-. "$here/../configure-host/space.sh"
+# shellcheck source=templates/shared/settings.sh
+. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/text.sh
+. "$here/../shared/text.sh"
+# shellcheck source=templates/shared/report.sh
+. "$here/../shared/report.sh"
+# shellcheck source=templates/shared/space.sh
+. "$here/../shared/space.sh"
 # shellcheck source=templates/remove-site/usage.sh
 . "$here/usage.sh"
-# shellcheck source=templates/configure-host/options.sh
-. "$here/../configure-host/options.sh"
-# shellcheck source=templates/configure-host/values.sh
-. "$here/../configure-host/values.sh"
-# shellcheck source=templates/configure-host/lock.sh
-. "$here/../configure-host/lock.sh"
-# shellcheck source=templates/configure-host/containers.sh
-. "$here/../configure-host/containers.sh"
-# shellcheck source=templates/configure-host/aside.sh
-. "$here/../configure-host/aside.sh"
-# shellcheck source=templates/configure-host/ask.sh
-. "$here/../configure-host/ask.sh"
-# shellcheck source=templates/configure-host/adopt.sh
-. "$here/../configure-host/adopt.sh"
-# shellcheck source=templates/configure-host/stage.sh
-. "$here/../configure-host/stage.sh"
-# shellcheck source=templates/configure-host/swap.sh
-. "$here/../configure-host/swap.sh"
+# shellcheck source=templates/shared/options.sh
+. "$here/../shared/options.sh"
+# shellcheck source=templates/shared/values.sh
+. "$here/../shared/values.sh"
+# shellcheck source=templates/shared/lock.sh
+. "$here/../shared/lock.sh"
+# shellcheck source=templates/shared/containers.sh
+. "$here/../shared/containers.sh"
+# shellcheck source=templates/shared/aside.sh
+. "$here/../shared/aside.sh"
+# shellcheck source=templates/shared/ask.sh
+. "$here/../shared/ask.sh"
+# shellcheck source=templates/shared/adopt.sh
+. "$here/../shared/adopt.sh"
+# shellcheck source=templates/shared/stage.sh
+. "$here/../shared/stage.sh"
+# shellcheck source=templates/shared/swap.sh
+. "$here/../shared/swap.sh"
 # shellcheck source=templates/remove-site/findings.sh
 . "$here/findings.sh"
 # shellcheck source=templates/remove-site/files.sh

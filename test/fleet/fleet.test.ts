@@ -1,7 +1,7 @@
 // A thousand one-instance sites that start together, through the packaged bundles over HTTP, under the account's limit.
 import { Resolver } from 'node:dns/promises'
 import { readdirSync, readFileSync } from 'node:fs'
-import { until } from '../../local/cli/scenario.ts'
+import { until } from '../../local/scenario.ts'
 import { type Fleet, fleet, lookAtEverything, route53Calls, ZONE } from '../support/fleet.ts'
 
 const SIZE = 1000

@@ -1,8 +1,9 @@
 // The arrows of the picture, one by one: a single page load, observed at every node that it passes.
-import { decided, forwarded, judgeHops, VISITOR } from '../../local/cli/hops.ts'
-import { untilLive } from '../../local/cli/scenario.ts'
-import { type Observed, observeWalk } from '../../local/cli/walk.ts'
+
 import type { Packet } from '../../local/machine/nspawn/observe.ts'
+import { decided, forwarded, judgeHops, VISITOR } from '../../local/picture/hops.ts'
+import { type Observed, observeWalk } from '../../local/picture/walk.ts'
+import { untilLive } from '../../local/scenario.ts'
 import { pictureTest, withEvidence } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 

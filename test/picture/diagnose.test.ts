@@ -1,10 +1,10 @@
 // Every fault is made for real on one cloud, named by the deployed function, and undone; then two at once.
 import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
-import { untilLive } from '../../local/cli/scenario.ts'
-import { faultScene } from '../../local/cli/scene.ts'
 import type { Scene, Undo } from '../../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames, PAIRS } from '../../local/faults/faults.ts'
 import { serveHttps } from '../../local/faults/https.ts'
+import { untilLive } from '../../local/scenario.ts'
+import { faultScene } from '../../local/scene.ts'
 import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'

@@ -1,6 +1,7 @@
 // The life of a site as its owner lives it: what happens to instances and image, and what a visitor then finds by itself.
-import { askNameServer, served, startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
+
 import { imageName } from '../../local/machine/prepare/app-image.ts'
+import { askNameServer, served, startInstance, stopInstance, until, untilLive } from '../../local/scenario.ts'
 import type { Command } from '../../local/world/types.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'

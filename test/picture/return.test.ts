@@ -1,5 +1,5 @@
 // What a host does by itself after a stop and a start, before anybody tells it anything: the agent comes late here.
-import { served, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
+import { served, stopInstance, until, untilLive } from '../../local/scenario.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 

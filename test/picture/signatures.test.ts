@@ -1,8 +1,8 @@
 // The three signatures of the picture, as a visitor's browser shows them: stale DNS, 502, security group blocks 80.
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { decidedBetween, VISITOR } from '../../local/cli/hops.ts'
-import { startInstance, stopInstance, until, untilLive } from '../../local/cli/scenario.ts'
+import { decidedBetween, VISITOR } from '../../local/picture/hops.ts'
+import { startInstance, stopInstance, until, untilLive } from '../../local/scenario.ts'
 import { keepEvidence, pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 

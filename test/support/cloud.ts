@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DeclaredSite } from '../../local/cli/scenario.ts'
-import { declaredSites } from '../../local/cli/sites.ts'
+import { declaredSites } from '../../cli/start/sites.ts'
 import { type CloudOptions, type Happening, type LocalCloud, startCloud } from '../../local/cloud.ts'
 import { type RenderedRoom, renderedRoom } from '../../local/machine/rendered/room.ts'
 import { packaged } from '../../local/package.ts'
+import type { DeclaredSite } from '../../local/scenario.ts'
 
 export interface TestCloud extends LocalCloud {
   readonly room: RenderedRoom

@@ -1,7 +1,7 @@
 // What a failed test of the picture leaves behind: one folder with screenshots, packet summaries and all logs.
 import { copyFileSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { describeHappening } from '../../local/cli/timeline.ts'
+import { describeHappening } from '../../cli/start/timeline.ts'
 import type { Happening } from '../../local/cloud.ts'
 import { cacheFolder } from '../../local/machine/paths.ts'
 import type { RealCloud } from './real.ts'

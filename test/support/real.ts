@@ -2,9 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createZones, type DeclaredSite, tagsOf } from '../../local/cli/scenario.ts'
-import { declaredSites } from '../../local/cli/sites.ts'
-import { asVisitor } from '../../local/cli/walk.ts'
+import { declaredSites } from '../../cli/start/sites.ts'
 import { type CloudOptions, type Happening, type LocalCloud, startCloud } from '../../local/cloud.ts'
 import { type Visit, type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
 import type { Capture } from '../../local/machine/nspawn/evidence.ts'
@@ -12,6 +10,8 @@ import type { Host } from '../../local/machine/nspawn/machine.ts'
 import { type NspawnRoom, nspawnRoom } from '../../local/machine/nspawn/room.ts'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
 import { packaged } from '../../local/package.ts'
+import { asVisitor } from '../../local/picture/walk.ts'
+import { createZones, type DeclaredSite, tagsOf } from '../../local/scenario.ts'
 
 export interface RealCloud extends LocalCloud {
   readonly room: NspawnRoom

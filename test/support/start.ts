@@ -21,7 +21,7 @@ export function npmStart(
   words: readonly string[],
   cache = mkdtempSync(join(tmpdir(), 'ragstream-edge-start-')),
 ): Started {
-  const child = spawn(process.execPath, ['local/cli/main.ts', ...words], {
+  const child = spawn(process.execPath, ['cli/start/main.ts', ...words], {
     stdio: 'pipe',
     env: { ...process.env, XDG_CACHE_HOME: cache, [MARK]: cache },
   })

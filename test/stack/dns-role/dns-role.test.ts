@@ -1,7 +1,8 @@
 // Zones in other accounts, on the packaged artefact: by a role with exactly the policies that the doctor prints, and one that lets nobody in. The
 // tests follow one another on one cloud.
 import { rmSync } from 'node:fs'
-import { furnishAccount, served, startInstance, stopInstance, until } from '../../../local/cli/scenario.ts'
+import { dnsRoles } from '../../../cli/dns-role.ts'
+import { furnishAccount, served, startInstance, stopInstance, until } from '../../../local/scenario.ts'
 import type { CallReport } from '../../../local/wire/server.ts'
 import type { Queue } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
@@ -37,7 +38,8 @@ beforeAll(async () => {
   cloud = await testCloud({ packageFolder, environment, now: () => Date.now() - 120_000 })
   pebble = await startPebble(`${cloud.dns.address}:${cloud.dns.port}`)
   Object.assign(environment, pebble.environment)
-  ids = furnishAccount(cloud, cloud.sites, cloud.stage)
+  const zoneRoles = dnsRoles(cloud.sites, { account: cloud.world.state.account, stage: cloud.stage })
+  ids = furnishAccount(cloud, cloud.sites, cloud.stage, zoneRoles)
   const { trust, permissions } = cloud.world.state.roles.get(SHUT.dnsRoleArn)!
   const others = JSON.parse(JSON.stringify(trust).replaceAll('ragstream-edge-prod-', 'ragstream-edge-dev-'))
   cloud.world.dispatch({ type: 'PutRole', arn: SHUT.dnsRoleArn, trust: others, permissions })

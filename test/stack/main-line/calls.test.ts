@@ -1,5 +1,5 @@
 // What each path costs, counted over all services by the packaged functions: the table in docs/architecture.md.
-import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
+import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
 let cloud: TestCloud

@@ -1,14 +1,7 @@
 // The whole line on the packaged artefact: a deploy, an instance's life, and the record and host that follow it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  askNameServer,
-  furnishAccount,
-  served,
-  startInstance,
-  stopInstance,
-  until,
-} from '../../../local/cli/scenario.ts'
+import { askNameServer, furnishAccount, served, startInstance, stopInstance, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
 /** Seconds: only what never comes takes so long. */

@@ -1,6 +1,6 @@
 // Bad input and faults on the packaged artefact: what waits, what is refused, what is dropped, and what is said.
 import { lookMessage } from '../../../functions/lib/domain/trigger.ts'
-import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
+import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import type { Queue } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 

@@ -3,8 +3,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
 import { packaged } from '../../../local/package.ts'
+import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import type { Command, Publication } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 

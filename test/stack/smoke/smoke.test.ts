@@ -1,6 +1,6 @@
 // npm run smoke:aws as a person runs it, on the packaged artefact: the timeline of a good run, the hop of a bad one, and what it refuses.
 // The tests follow one another on one cloud.
-import { furnishAccount, served, startInstance, until } from '../../../local/cli/scenario.ts'
+import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { typed } from '../../support/start.ts'
 

@@ -21,15 +21,16 @@ const files = globSync('{functions,resources,local,scripts,cli}/**/*.{ts,mjs}').
 const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')))
 const own = imports.filter(({ to }) => /^(functions|resources|local|scripts|cli|test|bench)\//.test(to))
 
-/** `functions/lib/aws`, `local/wire`, `local/cloud.ts`, `functions/handlers`, `resources`. */
+/** `functions/lib/aws`, `local/wire`, `local/cloud.ts`, `functions/handlers`, `cli/start`, `resources`. */
 function roomOf(file: string): string {
   const [top = '', second = '', third = ''] = file.split('/')
   if (top === 'functions') return second === 'lib' ? `functions/lib/${third}` : 'functions/handlers'
-  return top === 'local' ? `local/${second}` : top
+  if (top === 'local' || file.startsWith('cli/start/')) return `${top}/${second}`
+  return top
 }
 
 const LOCAL_ROOMS = ['world', 'wire', 'stack', 'machine', 'agent', 'faults'].map((name) => `local/${name}`)
-const COMPOSITION = ['local/cloud.ts', 'local/hosts.ts', 'local/package.ts']
+const LOCAL_PROGRAMS = ['local/cloud.ts', 'local/hosts.ts', 'local/package.ts', 'local/scenario.ts', 'local/scene.ts']
 
 const SUBJECTS = ['records', 'hosts', 'certificates', 'diagnosis', 'outcome', 'resync']
 const lib = (...rooms: string[]): string[] => rooms.map((room) => `functions/lib/${room}`)
@@ -55,7 +56,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   scripts: [...PURE, 'resources', 'local/machine', 'local/package.ts'],
   // What a maintainer types works against AWS too; the prompt of the local cloud shows the same screens.
   cli: [...lib('aws'), ...PURE, 'resources', 'local/machine'],
-  'local/cli': [...LOCAL_ROOMS, ...COMPOSITION, 'cli'],
+  'cli/start': [...LOCAL_ROOMS, ...LOCAL_PROGRAMS, 'local/picture', 'cli'],
+  'local/picture': ['local/machine', 'local/cloud.ts'],
+  'local/scene.ts': ['local/faults', 'local/machine', 'local/cloud.ts', 'local/scenario.ts'],
+  'local/scenario.ts': ['local/world', 'local/cloud.ts'],
   'local/cloud.ts': [...LOCAL_ROOMS, 'local/hosts.ts'],
   'local/hosts.ts': ['local/agent', 'local/machine', 'local/world'],
   'local/package.ts': ['local/machine'],

@@ -13,7 +13,7 @@ function judged(texts: readonly string[]): string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-stock-'))
   for (const [index, text] of texts.entries())
     writeFileSync(path.join(folder, `${index}`), `# configuration file /etc/nginx/x:\n${text}`)
-  const script = `here=templates/configure-host; . $here/settings.sh; . $here/blocks.sh; . $here/default.sh
+  const script = `here=templates/configure-host; . $here/../shared/settings.sh; . $here/../shared/blocks.sh; . $here/default.sh
     for ((n = 0; n < $1; n++)); do
       found=other
       while IFS=$'\\037' read -r file first last ports names text; do
@@ -51,7 +51,7 @@ test('Amazon Linux: a page that was edited in its place is somebody’s own', ()
   const pages = path.join(folder, 'html')
   mkdirSync(pages)
   writeFileSync(path.join(folder, 'rpm'), RPM, { mode: 0o755 })
-  const script = `set -Eeuo pipefail; here=templates/configure-host; . $here/settings.sh; . $here/default.sh
+  const script = `set -Eeuo pipefail; here=templates/configure-host; . $here/../shared/settings.sh; . $here/default.sh
     if pages_are_packaged "$1"; then echo packaged; else echo own; fi`
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
   const judged = (text: string) => {

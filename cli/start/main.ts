@@ -2,13 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { announce } from '../../cli/running.ts'
-import { type LocalCloud, startCloud } from '../cloud.ts'
-import { cacheFolder, sweepRunFolders } from '../machine/paths.ts'
-import { packaged } from '../package.ts'
-import { type Options, readOptions, USAGE } from './options.ts'
-import { takeCommands } from './prompt.ts'
-import { openRoom, type Room } from './rooms.ts'
+import { type LocalCloud, startCloud } from '../../local/cloud.ts'
+import { cacheFolder, sweepRunFolders } from '../../local/machine/paths.ts'
+import { packaged } from '../../local/package.ts'
 import {
   askNameServer,
   type DeclaredSite,
@@ -17,7 +13,12 @@ import {
   startInstance,
   stopInstance,
   until,
-} from './scenario.ts'
+} from '../../local/scenario.ts'
+import { dnsRoles } from '../dns-role.ts'
+import { announce } from '../running.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import { takeCommands } from './prompt.ts'
+import { openRoom, type Room } from './rooms.ts'
 import { type Screen, screen } from './screen.ts'
 import { declaredSites } from './sites.ts'
 import { describeHappening } from './timeline.ts'
@@ -77,7 +78,8 @@ async function run({ cloud, room, options, output, stage, sites }: Run): Promise
   if (!site) throw new Error('resources/sites: found no site, wanted at least one')
   output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
   for (const missing of room.machines.notExercised) output.say('not here', missing, 'quiet')
-  const [id = ''] = furnishAccount(cloud, sites, stage)
+  const zoneRoles = dnsRoles(sites, { account: cloud.world.state.account, stage })
+  const [id = ''] = furnishAccount(cloud, sites, stage, zoneRoles)
   room.publishImages(cloud, stage, sites)
   output.say('deploy', `stage ${stage}, ${sites.length} site${sites.length === 1 ? '' : 's'}`)
   await cloud.deploy()

@@ -1,5 +1,5 @@
 // A happening of the local cloud as one line for people: who did it, and what. Undefined where nobody needs to hear.
-import type { Happening } from '../cloud.ts'
+import type { Happening } from '../../local/cloud.ts'
 
 export interface Line {
   readonly who: string

@@ -1,7 +1,7 @@
 // The scene of the faults on a running cloud: one site, its instance, and what stands behind it.
-import type { LocalCloud } from '../cloud.ts'
-import type { Scene } from '../faults/fault.ts'
-import type { MachineRoom } from '../machine/types.ts'
+import type { LocalCloud } from './cloud.ts'
+import type { Scene } from './faults/fault.ts'
+import type { MachineRoom } from './machine/types.ts'
 import { type DeclaredSite, untilLive } from './scenario.ts'
 
 export interface Stage {

@@ -1,8 +1,8 @@
 // Commands of a cloud that stays up.
 import { createInterface, type Interface } from 'node:readline/promises'
+import { askNameServer, startInstance, stopInstance } from '../../local/scenario.ts'
+import type { Stage } from '../../local/scene.ts'
 import { type Breakage, breakage, faultList } from './breakage.ts'
-import { askNameServer, startInstance, stopInstance } from './scenario.ts'
-import type { Stage } from './scene.ts'
 import type { Screen } from './screen.ts'
 
 const HELP = `start    start the instance and follow it until the name leads there

@@ -1,8 +1,9 @@
 // The prompt's words for faults: break, mend, diagnose. What is broken is remembered, so that its end need not be typed.
-import { type Diagnosis, diagnosisScreen } from '../../cli/diagnosis.ts'
-import type { Undo } from '../faults/fault.ts'
-import { FAULTS, type FaultName, faultNames } from '../faults/faults.ts'
-import { faultScene, type Stage } from './scene.ts'
+
+import type { Undo } from '../../local/faults/fault.ts'
+import { FAULTS, type FaultName, faultNames } from '../../local/faults/faults.ts'
+import { faultScene, type Stage } from '../../local/scene.ts'
+import { type Diagnosis, diagnosisScreen } from '../diagnosis.ts'
 import type { Screen } from './screen.ts'
 
 export interface Breakage {

@@ -1,4 +1,4 @@
-// One request of a visitor on real machines, observed at every node of the picture at once. Observes only: local/cli/hops.ts judges.
+// One request of a visitor on real machines, observed at every node of the picture at once. Observes only: local/picture/hops.ts judges.
 import type { LocalCloud } from '../cloud.ts'
 import { attempt } from '../machine/command.ts'
 import type { Visit, Visitor } from '../machine/nspawn/browser.ts'

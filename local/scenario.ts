@@ -1,8 +1,7 @@
 // The life of a site on the local cloud: what the owner of the account does, and what must then become true by itself.
 import { Resolver } from 'node:dns/promises'
-import { dnsRoles } from '../../cli/dns-role.ts'
-import type { LocalCloud } from '../cloud.ts'
-import type { Command, Instance, World } from '../world/types.ts'
+import type { LocalCloud } from './cloud.ts'
+import type { Command, Instance, World } from './world/types.ts'
 
 /** As the stack's parameters declare it; checked by the functions, not here. */
 export interface DeclaredSite {
@@ -12,17 +11,28 @@ export interface DeclaredSite {
   readonly dnsRoleArn?: string | null
 }
 
-/** The accounts before the first deploy: the zone of each site, where it says so with a role in its account; and for each one instance that nobody needs yet. */
-export function furnishAccount(cloud: LocalCloud, sites: readonly DeclaredSite[], stage: string): string[] {
+/** A role that a site names, as the owner of its zone's account made it. */
+export interface ZoneRole {
+  readonly arn: string
+  readonly trust: { readonly Version: string; readonly Statement: readonly object[] }
+  readonly permissions: unknown
+}
+
+/** The accounts before the first deploy: the zone of each site, the roles of those zones, and for each site one instance that nobody needs yet. */
+export function furnishAccount(
+  cloud: LocalCloud,
+  sites: readonly DeclaredSite[],
+  stage: string,
+  roles: readonly ZoneRole[] = [],
+): string[] {
   createZones(cloud, sites)
-  const { account } = cloud.world.state
-  for (const { trust, ...role } of dnsRoles(sites, { account, stage })) {
-    // The person at the keyboard is the owner of both accounts.
-    const me = {
-      Effect: 'Allow',
-      Principal: { AWS: `arn:aws:iam::${account}:user/local-admin` },
-      Action: 'sts:AssumeRole',
-    }
+  // The person at the keyboard is the owner of both accounts.
+  const me = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${cloud.world.state.account}:user/local-admin` },
+    Action: 'sts:AssumeRole',
+  }
+  for (const { trust, ...role } of roles) {
     const Statement = [...trust.Statement, me]
     cloud.world.dispatch({ type: 'PutRole', ...role, trust: { ...trust, Statement } })
   }

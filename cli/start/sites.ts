@@ -1,7 +1,7 @@
 // The sites that a packaged stack declares, as the stack itself says.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DeclaredSite } from './scenario.ts'
+import type { DeclaredSite } from '../../local/scenario.ts'
 
 interface Template {
   readonly Resources: Readonly<
