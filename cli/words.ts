@@ -1,5 +1,7 @@
 // The words of the maintainer's commands, and how such a command ends.
+
 import { parseArgs } from 'node:util'
+import { plainLines } from '../functions/lib/domain/plain-text.ts'
 import { LOG_IN, lacksCredentials } from './credentials.ts'
 import { Refused, type Target } from './invoke.ts'
 
@@ -62,4 +64,4 @@ export async function command(
   }
 }
 
-export const warn = (text: string): void => void process.stderr.write(`${text}\n`)
+export const warn = (text: string): void => void process.stderr.write(`${plainLines(text)}\n`)

@@ -1,4 +1,5 @@
 // One line of the doctor's answer.
+import { plainLines } from '../../functions/lib/domain/plain-text.ts'
 import { LOG_IN, lacksCredentials } from '../credentials.ts'
 
 export interface Line {
@@ -28,5 +29,8 @@ export function unread(subject: string, error: Error, action: string): Line {
 
 const MARKS = { ok: 'ok  ', problem: 'FAIL', note: 'note' } as const
 
+/** What zones and hosts say stands in it. */
 export const shown = ({ kind, subject, says, fix }: Line): string =>
-  `${MARKS[kind]}  ${subject.padEnd(16)}  ${says}${fix ? `\n      ${kind === 'note' ? 'see' : 'fix'}: ${fix}` : ''}`
+  plainLines(
+    `${MARKS[kind]}  ${subject.padEnd(16)}  ${says}${fix ? `\n      ${kind === 'note' ? 'see' : 'fix'}: ${fix}` : ''}`,
+  )

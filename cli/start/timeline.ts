@@ -1,4 +1,5 @@
 // A happening of the local cloud as one line for people: who did it, and what. Undefined where nobody needs to hear.
+import { plainLines } from '../../functions/lib/domain/plain-text.ts'
 import type { Happening } from '../../local/cloud.ts'
 
 export interface Line {
@@ -7,7 +8,9 @@ export interface Line {
   readonly tone: 'plain' | 'good' | 'bad' | 'quiet'
 }
 
-const line = (who: string, what: string, tone: Line['tone'] = 'plain'): Line => ({ who, what, tone })
+const line = (who: string, what: string, tone: Line['tone'] = 'plain'): Line => ({
+  ...{ who, what: plainLines(what), tone },
+})
 
 export function describeHappening(happening: Happening, verbose: boolean): Line | undefined {
   switch (happening.kind) {

@@ -1,11 +1,15 @@
 // Errors that decide, where they are thrown, what becomes of their cause: dropped, or tried again by the platform.
+import { plainLines } from './plain-text.ts'
 
-/** Base of every error of ours: `name` is what a maintainer greps for, written out since packaging shortens the classes' own names; `hint` what to do. */
+/**
+ * Base of every error of ours: `name` is what a maintainer greps for, written out since packaging shortens the classes' own names; `hint` what to
+ * do. Its message may repeat the words of strangers, such as an authority's.
+ */
 export class EdgeError extends Error {
   readonly hint: string | undefined
 
   constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(plainLines(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.hint = options.hint
   }
 }

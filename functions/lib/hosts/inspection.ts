@@ -1,7 +1,9 @@
 // What the inspect-host document found out about one site on one host: a read-only look, as the host prints it.
+
 import * as v from 'valibot'
 import { UnexpectedReply } from '../domain/errors.ts'
 import { describeFieldError, describeIssues } from '../domain/field-error.ts'
+import { plainTexts } from '../domain/plain-text.ts'
 
 /** `null` wherever the host could not find it out. One JSON object on standard output, at most 8 KB. */
 export interface Inspection {
@@ -123,7 +125,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   lastResult: v.nullable(v.object({ at: time, line: v.string() })),
 })
 
-/** Reads what the document printed. Fields that it does not know are left out. Throws UnexpectedReply. */
+/** Reads what the document printed. Fields that it does not know are left out, and its texts are plain. Throws UnexpectedReply. */
 export function parseInspection(stdout: string): Inspection {
   let found: unknown
   try {
@@ -133,6 +135,6 @@ export function parseInspection(stdout: string): Inspection {
     throw new UnexpectedReply(`inspection: found ${start}, wanted one JSON object`, { cause })
   }
   const result = v.safeParse(inspection, found)
-  if (result.success) return result.output
+  if (result.success) return plainTexts(result.output)
   throw new UnexpectedReply(`inspection: ${describeIssues(result.issues).map(describeFieldError).join('; ')}`)
 }

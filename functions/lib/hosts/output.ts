@@ -1,4 +1,5 @@
 // What a command left behind on its host, and what the last lines of its output say.
+import { plainLines } from '../domain/plain-text.ts'
 
 /** One command on one instance, as Systems Manager shows it. */
 export interface CommandEnd {
@@ -37,7 +38,10 @@ export function logTail({ stdout, stderr }: CommandEnd, most = 12): string[] {
   return [...lines(stdout), ...lines(stderr).slice(-most / 2)].slice(-most).map((line) => line.slice(0, 300))
 }
 
-const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
+const lines = (text: string): string[] =>
+  plainLines(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
 
 /** Steps whose failures a person has to mend: a second run would only fail again. */
 const FOR_A_PERSON = new Set([

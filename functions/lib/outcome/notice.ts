@@ -2,6 +2,7 @@
 
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import type { Instance } from '../domain/instance.ts'
+import { plainLines } from '../domain/plain-text.ts'
 import { startOf } from '../domain/start.ts'
 import { type CommandEnd, failedStep, logTail } from '../hosts/output.ts'
 import type { OutcomeAct } from './act.ts'
@@ -95,6 +96,6 @@ const section = (title: string, lines: readonly string[]): string =>
   [`${title}:`, ...lines.map((line) => (line ? `  ${line}` : ''))].join('\n')
 
 const paragraphs = (parts: readonly (string | undefined)[]): string =>
-  `${parts.filter((part) => part !== undefined).join('\n\n')}\n`
+  plainLines(`${parts.filter((part) => part !== undefined).join('\n\n')}\n`)
 
 const subject = (text: string): string => `ragstream-edge: ${text}`.replaceAll(/[^ -~]/g, '?').slice(0, 100)

@@ -1,6 +1,7 @@
 // The host's own look at itself: sends the inspect-host document, which changes nothing, and reads what it prints.
 
 import type { HostLook } from '../diagnosis/observation.ts'
+import { plainText } from '../domain/plain-text.ts'
 import type { RunCommand } from '../hosts/command.ts'
 import { parseInspection } from '../hosts/inspection.ts'
 
@@ -49,4 +50,4 @@ export async function inspect(ports: HostProbePorts, look: Look): Promise<HostLo
   }
 }
 
-export const lastLine = (output = ''): string => output.trimEnd().split('\n').at(-1)?.trim() ?? ''
+export const lastLine = (output = ''): string => plainText(output.trimEnd().split('\n').at(-1)?.trim() ?? '')

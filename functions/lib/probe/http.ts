@@ -1,8 +1,10 @@
 // Single HTTP requests to an address, with the headers that a browser would send. None of them changes anything.
+
 import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { type HttpAnswer, UPLOAD_BYTES } from '../diagnosis/observation.ts'
+import { plainText } from '../domain/plain-text.ts'
 
 export interface Target {
   readonly address: string
@@ -98,9 +100,9 @@ export const FAILURES: Readonly<Record<string, 'refused' | 'silent'>> = {
 const answerOf = ({ headers }: IncomingMessage, status: number, body: string): HttpAnswer => ({
   kind: 'answer',
   status,
-  server: headers.server === undefined ? undefined : String(headers.server),
-  body,
-  ...(headers.location === undefined ? {} : { location: headers.location }),
+  server: headers.server === undefined ? undefined : plainText(String(headers.server)),
+  body: plainText(body, KEPT),
+  ...(headers.location === undefined ? {} : { location: plainText(headers.location) }),
 })
 
 /** The beginning; of a body that breaks off, what came. */

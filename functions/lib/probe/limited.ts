@@ -1,5 +1,7 @@
 // One probe: its limit, its time, and a failure that becomes what was seen.
+
 import type { Seen } from '../diagnosis/observation.ts'
+import { plainText } from '../domain/plain-text.ts'
 
 /**
  * Never throws. `work` gets a signal that fires at the limit; work that does not listen to it is left behind, which is
@@ -25,8 +27,8 @@ export async function observe<T>(limit: number, work: (signal: AbortSignal) => P
 }
 
 const told = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`
+  if (!(error instanceof Error)) return plainText(String(error))
+  return plainText(error.name === 'Error' ? error.message : `${error.name}: ${error.message}`)
 }
 
 export const notAsked = (why: string): { readonly kind: 'not asked'; readonly why: string } => ({

@@ -1,6 +1,8 @@
 // One TLS handshake for a site's name: which certificate a visitor is shown, and whether its chain leads on.
+
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import type { ServedCertificate, TlsAnswer } from '../diagnosis/observation.ts'
+import { plainText, plainTexts } from '../domain/plain-text.ts'
 import { FAILURES } from './http.ts'
 
 export interface TlsTarget {
@@ -28,12 +30,18 @@ export function askCertificate({ address, port, names, limit }: TlsTarget): Prom
   return promise
 }
 
+/** A certificate of somebody else may have thousands; they stand in one sentence. */
+const MOST_NAMES = 20
+
+const namesOf = ({ subjectaltname = '' }: DetailedPeerCertificate): string[] =>
+  subjectaltname.split(', ').flatMap((one) => /^DNS:(.*)$/s.exec(one)?.[1] ?? [])
+
 function certificateOf(socket: TLSSocket, names: readonly string[]): ServedCertificate {
   const shown = socket.getPeerCertificate(true)
   return {
-    names: (shown.subjectaltname ?? '').split(', ').flatMap((one) => /^DNS:(.*)$/.exec(one)?.[1] ?? []),
+    names: plainTexts(namesOf(shown).slice(0, MOST_NAMES)),
     lacks: names.filter((name) => checkServerIdentity(name, shown) !== undefined),
-    issuer: [shown.issuer?.O, shown.issuer?.CN].flat().filter(Boolean).join(' ') || 'nobody',
+    issuer: plainText([shown.issuer?.O, shown.issuer?.CN].flat().filter(Boolean).join(' '), 200) || 'nobody',
     validTo: Date.parse(shown.valid_to),
     chain: chainOf(socket, shown),
   }
