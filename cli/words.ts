@@ -64,4 +64,6 @@ export async function command(
   }
 }
 
+export { plainLines }
+
 export const warn = (text: string): void => void process.stderr.write(`${plainLines(text)}\n`)
