@@ -141,7 +141,7 @@ Zips: ${measured.map(({ functionName, zipBytes }) => `${functionName} ${shown(zi
 
 - *Default packaging* is what esbuild makes when it is told nothing but \`platform: node\`: the SDK's CommonJS build, not minified. *SDK from disk* leaves
   \`@aws-sdk/*\` to \`node_modules\`, as a function does that uses the SDK of Lambda's runtime. *Empty handler* is the floor.
-- What makes the difference is in [lean-bundle.cjs](../resources/lean-bundle.cjs): the SDK's ES modules, schemas with literal keys, which can be left out when
+- What makes the difference is in [lean-bundle.cjs](../resources/package/lean-bundle.cjs): the SDK's ES modules, schemas with literal keys, which can be left out when
   nothing uses them, no credential providers but the environment, and parts of Node.js that load as they are used. A test holds the sizes
   within a budget for each function.
 ${measured

@@ -1,7 +1,7 @@
 // A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
 import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
 import { listInstances } from '../functions/lib/aws/ec2/instances.ts'
-import { readDocuments } from '../functions/lib/aws/ssm.ts'
+import { readChildren } from '../functions/lib/aws/ssm/parameters.ts'
 import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -26,7 +26,7 @@ export interface Hosts {
 
 /** @throws Refused when the stage declares no such site */
 export async function hostsOf(hostname: string, stage: string): Promise<Hosts> {
-  const { sites } = resolveSites(await readDocuments(`/ragstream-edge/${stage}/sites`), [])
+  const { sites } = resolveSites(await readChildren(`/ragstream-edge/${stage}/sites`), [])
   const declared = sites.map((one) => one.hostname).join(', ') || 'none'
   if (!sites.some((one) => one.hostname === hostname))
     throw new Refused(`${hostname}: found no such site in stage ${stage}; declared: ${declared}`)

@@ -2,7 +2,7 @@
 import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import { describeNetwork } from '../../functions/lib/aws/ec2/network.ts'
 import { listRecords } from '../../functions/lib/aws/route53.ts'
-import { describeAgent } from '../../functions/lib/aws/ssm.ts'
+import { describeAgent } from '../../functions/lib/aws/ssm/commands.ts'
 import { credentialsOf } from '../../functions/lib/aws/sts.ts'
 import { challengeName } from '../../functions/lib/certificates/plan.ts'
 import type { Network } from '../../functions/lib/diagnosis/network.ts'

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
 import { nameServersOf } from '../../functions/lib/aws/route53.ts'
-import { describeAgent, readInvocation, sendCommand } from '../../functions/lib/aws/ssm.ts'
+import { describeAgent, readInvocation, sendCommand } from '../../functions/lib/aws/ssm/commands.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inspectHost } from '../../functions/lib/hosts/command.ts'
 import { route53Error, serviceError } from '../support/aws.ts'

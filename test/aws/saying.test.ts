@@ -5,7 +5,7 @@ import { DeleteParameterCommand, GetParametersByPathCommand, PutParameterCommand
 import { mockClient } from 'aws-sdk-client-mock'
 import { putEvent } from '../../functions/lib/aws/eventbridge.ts'
 import { publish } from '../../functions/lib/aws/sns.ts'
-import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../../functions/lib/aws/state.ts'
+import { createParameter, deleteParameter, readTree, writeParameter } from '../../functions/lib/aws/ssm/parameters.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 
@@ -53,7 +53,7 @@ describe('the memory', () => {
       { Parameters: [{ Name: `${PATH}/live/i-1/1/h`, Value: '' }] },
     )
     ssm.on(GetParametersByPathCommand).callsFake(answer)
-    await expect(readEntries(PATH)).resolves.toEqual([
+    await expect(readTree(PATH)).resolves.toEqual([
       { name: 'open/NotLive/-/-', value: 'x' },
       { name: 'live/i-1/1/h', value: '' },
     ])
@@ -64,34 +64,34 @@ describe('the memory', () => {
   })
   test('half a parameter is no reply', async () => {
     ssm.on(GetParametersByPathCommand).resolves({ Parameters: [{ Name: `${PATH}/x` }] })
-    await expect(readEntries(PATH)).rejects.toThrow(UnexpectedReply)
+    await expect(readTree(PATH)).rejects.toThrow(UnexpectedReply)
   })
 
   test('create: only where there is none; the second of two hears so', async () => {
     ssm.on(PutParameterCommand).resolvesOnce({ Version: 1 }).rejects(serviceError('ParameterAlreadyExists'))
-    await expect(createEntry('/n', 'v')).resolves.toBe(true)
-    await expect(createEntry('/n', 'v')).resolves.toBe(false)
+    await expect(createParameter('/n', 'v')).resolves.toBe(true)
+    await expect(createParameter('/n', 'v')).resolves.toBe(false)
     expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toEqual({
       ...{ Name: '/n', Value: 'v', Type: 'String', Overwrite: false },
     })
   })
   test('overwrite', async () => {
     ssm.on(PutParameterCommand).resolves({ Version: 2 })
-    await overwriteEntry('/n', 'w')
+    await writeParameter('/n', 'w')
     expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toMatchObject({ Value: 'w', Overwrite: true })
   })
   test('delete: the second of two hears that it is gone', async () => {
     ssm.on(DeleteParameterCommand).resolvesOnce({}).rejects(serviceError('ParameterNotFound'))
-    await expect(deleteEntry('/n')).resolves.toBe(true)
-    await expect(deleteEntry('/n')).resolves.toBe(false)
+    await expect(deleteParameter('/n')).resolves.toBe(true)
+    await expect(deleteParameter('/n')).resolves.toBe(false)
     expect(ssm.commandCalls(DeleteParameterCommand)[0]?.args[0].input).toEqual({ Name: '/n' })
   })
 
   const calls = [
-    () => readEntries('/n'),
-    () => createEntry('/n', 'v'),
-    () => overwriteEntry('/n', 'v'),
-    () => deleteEntry('/n'),
+    () => readTree('/n'),
+    () => createParameter('/n', 'v'),
+    () => writeParameter('/n', 'v'),
+    () => deleteParameter('/n'),
   ]
   test.each(calls)('%#: throttled: later; refused: as it came', async (call) => {
     ssm.rejects(serviceError('ThrottlingException', 'Rate exceeded'))

@@ -1,8 +1,8 @@
 // The certificate step's view of the world, made of the real services: Route 53, Parameter Store and the authority.
 import { isInSync } from '../aws/route53.ts'
-import { readDocuments } from '../aws/ssm.ts'
+import { deleteParameter, readChildren, writeParameter } from '../aws/ssm/parameters.ts'
+import { listStored, readSecret, writeSecret } from '../aws/ssm/secrets.ts'
 import { credentialsOf } from '../aws/sts.ts'
-import { deleteSecret, listStored, readSecret, writeDocument, writeSecret } from '../aws/vault.ts'
 import { type AccountKeyPorts, accountKey, type Place } from '../certificates/account-key.ts'
 import type { CertificatePorts } from '../certificates/converge.ts'
 import type { UnwantedPorts } from '../certificates/discard.ts'
@@ -20,16 +20,13 @@ const account = () => import('../acme/account.ts')
 /** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to. */
 export const certificatePorts = (path: string, directory: string): CertificatePorts & UnwantedPorts => ({
   async readSites() {
-    const [sites, certificates] = await together([
-      readDocuments(`${path}/sites`),
-      readDocuments(`${path}/certificates`),
-    ])
+    const [sites, certificates] = await together([readChildren(`${path}/sites`), readChildren(`${path}/certificates`)])
     return resolveSites(sites, [], certificates)
   },
   async readUnwanted() {
     const [documents, certificates] = await together([
-      readDocuments(`${path}/sites`),
-      readDocuments(`${path}/certificates`),
+      readChildren(`${path}/sites`),
+      readChildren(`${path}/certificates`),
     ])
     const { sites, broken } = resolveSites(documents, [])
     const unwanted = unwantedCertificates(certificates, { sites, broken })
@@ -53,27 +50,30 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
     const text = await readSecret(waitOf(path, hostname))
     return text === undefined ? undefined : parseOrderWait(text)
   },
-  writeWait: (hostname, wait) => writeDocument(waitOf(path, hostname), JSON.stringify(wait)),
-  dropWait: (hostname) => deleteSecret(waitOf(path, hostname)),
-  announce: (hostname, certificate) => writeDocument(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
+  writeWait: (hostname, wait) => writeParameter(waitOf(path, hostname), JSON.stringify(wait)),
+  dropWait: (hostname) => remove(waitOf(path, hostname)),
+  announce: (hostname, certificate) => writeParameter(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
   discard: async (stored) => {
-    for (const part of PARTS) await deleteSecret(`${stored}/${part}`)
+    for (const part of PARTS) await remove(`${stored}/${part}`)
   },
   async listOrphans() {
     // Listed first: what is stored later is younger than what is deleted.
     const stored = await listStored(`${path}/tls`)
-    const certificates = await readDocuments(`${path}/certificates`)
+    const certificates = await readChildren(`${path}/certificates`)
     return orphanedSecrets(stored, certificates, systemClock.now())
   },
-  deleteOrphan: deleteSecret,
-  forget: (hostname) => deleteSecret(`${path}/certificates/${hostname}`),
+  deleteOrphan: remove,
+  forget: (hostname) => remove(`${path}/certificates/${hostname}`),
   leaveAuthority: async () => {
-    for (const place of ['next', 'now'] as const) await deleteSecret(placeOf(path, place))
+    for (const place of ['next', 'now'] as const) await remove(placeOf(path, place))
   },
   ...recordPorts,
   isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
   clock: systemClock,
 })
+
+/** What is gone already counts as deleted. */
+const remove = async (name: string): Promise<void> => void (await deleteParameter(name))
 
 const PARTS = ['key', 'certificate', 'chain'] as const
 
@@ -84,7 +84,7 @@ const placeOf = (path: string, place: Place): string => `${path}/tls/account${pl
 export const accountKeyPorts = (path: string, directory: string): AccountKeyPorts => ({
   read: (place) => readSecret(placeOf(path, place)),
   write: (place, key) => writeSecret(placeOf(path, place), key),
-  remove: (place) => deleteSecret(placeOf(path, place)),
+  remove: (place) => remove(placeOf(path, place)),
   newKey: async () => (await account()).newAccountKey(),
   change: async (oldKey, newKey) => (await account()).changeAccountKey(directory, oldKey, newKey),
 })

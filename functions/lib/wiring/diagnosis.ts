@@ -15,7 +15,7 @@
 //       Comment, TimeoutSeconds: 30}, then GetCommandInvocation every 200 ms
 import { describeNetwork, listPlaced } from '../aws/ec2/network.ts'
 import { listRecords, nameServersOf } from '../aws/route53.ts'
-import { describeAgent, listCommands, readInvocation, sendCommand } from '../aws/ssm.ts'
+import { describeAgent, listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { credentialsOf } from '../aws/sts.ts'
 import { addressesOf } from '../probe/dns.ts'
 import type { DiagnosePorts } from '../probe/ports.ts'

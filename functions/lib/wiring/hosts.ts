@@ -1,14 +1,15 @@
 // The world as the step for hosts sees it, made of the real services.
 import { listInstances } from '../aws/ec2/instances.ts'
-import { listCommands, readDocuments, sendCommand } from '../aws/ssm.ts'
+import { listCommands, sendCommand } from '../aws/ssm/commands.ts'
+import { readChildren } from '../aws/ssm/parameters.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import type { HostPorts } from '../hosts/ports.ts'
 import { systemClock } from '../steps/clock.ts'
 import { together } from '../steps/together.ts'
 
 /** Certificates only where a site has some. */
-export async function readEverything(path: string, readSiteDocuments = readDocuments): Promise<SiteSet> {
-  const read = (kind: string) => readDocuments(`${path}/${kind}`)
+export async function readEverything(path: string, readSiteDocuments = readChildren): Promise<SiteSet> {
+  const read = (kind: string) => readChildren(`${path}/${kind}`)
   const [sites, images] = await together([readSiteDocuments(`${path}/sites`), read('images')])
   const plain = resolveSites(sites, images)
   return wantsCertificates(plain) ? resolveSites(sites, images, await read('certificates')) : plain

@@ -4,8 +4,8 @@ import { putEvent } from '../aws/eventbridge.ts'
 import { isInSync } from '../aws/route53.ts'
 import { publish } from '../aws/sns.ts'
 import { sendLater } from '../aws/sqs.ts'
-import { listCommands, readInvocation } from '../aws/ssm.ts'
-import { createEntry, deleteEntry, overwriteEntry, readEntries } from '../aws/state.ts'
+import { listCommands, readInvocation } from '../aws/ssm/commands.ts'
+import { createParameter, deleteParameter, readTree, writeParameter } from '../aws/ssm/parameters.ts'
 import { credentialsOf } from '../aws/sts.ts'
 import { lookMessage } from '../domain/trigger.ts'
 import type { OutcomePorts } from '../outcome/settle.ts'
@@ -42,10 +42,10 @@ export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest 
     listCommands: commands.first,
     readInvocation,
     isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
-    readState: (hostname) => readEntries(`${path}/state/${hostname}`),
-    createState: (hostname, name, value) => createEntry(below(hostname, name), value),
-    overwriteState: (hostname, name, value) => overwriteEntry(below(hostname, name), value),
-    deleteState: (hostname, name) => deleteEntry(below(hostname, name)),
+    readState: (hostname) => readTree(`${path}/state/${hostname}`),
+    createState: (hostname, name, value) => createParameter(below(hostname, name), value),
+    overwriteState: (hostname, name, value) => writeParameter(below(hostname, name), value),
+    deleteState: (hostname, name) => deleteParameter(below(hostname, name)),
     publish: (notice) => publish(topic, notice),
     putEvent,
     lookAtHosts: (seconds) => sendLater(hostQueue, lookMessage({}), seconds),

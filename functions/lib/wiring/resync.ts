@@ -1,7 +1,7 @@
 // What resync needs of the world, made of the real services.
 import { listInstances } from '../aws/ec2/instances.ts'
-import { readDocuments, readInvocation, sendCommand } from '../aws/ssm.ts'
-import { deleteEntry, readEntries } from '../aws/state.ts'
+import { readInvocation, sendCommand } from '../aws/ssm/commands.ts'
+import { deleteParameter, readChildren, readTree } from '../aws/ssm/parameters.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import type { RunCommand } from '../hosts/command.ts'
 import type { HostPorts } from '../hosts/ports.ts'
@@ -20,7 +20,7 @@ export const resyncPorts = (
   inspect: NonNullable<HostPorts['inspect']>,
 ): ResyncPorts => {
   // The hosts are looked at right after the records.
-  const documents = handOver(readDocuments, systemClock)
+  const documents = handOver(readChildren, systemClock)
   const instances = handOver(() => listInstances(stage), systemClock)
   return {
     dns: {
@@ -34,8 +34,8 @@ export const resyncPorts = (
       listInstances: instances.second,
       inspect,
     },
-    readStates: async () => statesOf(await readEntries(`${path}/state`)),
-    forgetMark: async ({ site, mark }) => void (await deleteEntry(`${path}/state/${site}/${liveName(mark)}`)),
+    readStates: async () => statesOf(await readTree(`${path}/state`)),
+    forgetMark: async ({ site, mark }) => void (await deleteParameter(`${path}/state/${site}/${liveName(mark)}`)),
   }
 }
 

@@ -7,7 +7,7 @@ import { bundles } from '../../support/bundles.ts'
 
 /**
  * Bytes of a handler as it is loaded, with a tenth of room. Above it, look first whether the SDK's generated form has changed
- * (resources/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
+ * (resources/package/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   // A good half of it is the ACME library with what it brings, loaded only where an authority is asked.

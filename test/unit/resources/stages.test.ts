@@ -11,7 +11,7 @@ import { resources } from '../../../resources/index.ts'
 import { sitesOfStage } from '../../../resources/sites.ts'
 import { siteDocument } from '../../support/domain.ts'
 
-const { overLimits } = createRequire(import.meta.url)('../../../resources/limits.cjs') as {
+const { overLimits } = createRequire(import.meta.url)('../../../resources/package/limits.cjs') as {
   overLimits(template: { Resources: object }): string[]
 }
 

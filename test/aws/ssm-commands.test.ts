@@ -6,7 +6,8 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
-import { listCommands, readDocuments, sendCommand } from '../../functions/lib/aws/ssm.ts'
+import { listCommands, sendCommand } from '../../functions/lib/aws/ssm/commands.ts'
+import { readChildren } from '../../functions/lib/aws/ssm/parameters.ts'
 import { AgentNotRegistered, TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { configureHost } from '../../functions/lib/hosts/command.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
@@ -18,14 +19,14 @@ beforeEach(() => void ssm.reset())
 const SITES = '/ragstream-edge/prod/sites'
 const command = configureHost(aSite(), 'ConfigureHost-0123abcd')
 
-describe('readDocuments', () => {
+describe('readChildren', () => {
   test('every page, ten a page, by what follows the path', async () => {
     const { inputs, answer } = inTurn(
       { Parameters: [{ Name: `${SITES}/a.example.com`, Value: '{}' }], NextToken: 'more' },
       { Parameters: [{ Name: `${SITES}/b.example.com`, Value: '' }] },
     )
     ssm.on(GetParametersByPathCommand).callsFake(answer)
-    await expect(readDocuments(SITES)).resolves.toEqual([
+    await expect(readChildren(SITES)).resolves.toEqual([
       { name: 'a.example.com', value: '{}' },
       { name: 'b.example.com', value: '' },
     ])
@@ -36,15 +37,15 @@ describe('readDocuments', () => {
   })
   test('none', async () => {
     ssm.on(GetParametersByPathCommand).resolves({})
-    await expect(readDocuments(SITES)).resolves.toEqual([])
+    await expect(readChildren(SITES)).resolves.toEqual([])
   })
   test.each([{ Name: `${SITES}/a` }, { Value: 'x' }])('half a parameter is no reply: %j', async (parameter) => {
     ssm.on(GetParametersByPathCommand).resolves({ Parameters: [parameter] })
-    await expect(readDocuments(SITES)).rejects.toThrow(UnexpectedReply)
+    await expect(readChildren(SITES)).rejects.toThrow(UnexpectedReply)
   })
   test('throttled: later', async () => {
     ssm.on(GetParametersByPathCommand).rejects(serviceError('ThrottlingException'))
-    await expect(readDocuments(SITES)).rejects.toThrow(TryLater)
+    await expect(readChildren(SITES)).rejects.toThrow(TryLater)
   })
 })
 

@@ -1,7 +1,7 @@
 // The vault's adapter: what lies below a path, by the call that answers with no values.
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
-import { listStored } from '../../functions/lib/aws/vault.ts'
+import { listStored } from '../../functions/lib/aws/ssm/secrets.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 

@@ -5,7 +5,7 @@ const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 module.exports = async ({ resolveVariable }) => {
-  const entry = join(__dirname, 'index.ts')
+  const entry = join(__dirname, '../index.ts')
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,

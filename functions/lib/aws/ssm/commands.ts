@@ -1,44 +1,14 @@
-// Systems Manager: the stage's documents in Parameter Store, and Run Command.
+// Run Command of Systems Manager, and what it knows of a host's agent.
 import {
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
-  type Parameter,
-  paginateGetParametersByPath,
   SendCommandCommand,
-  SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { Agent } from '../diagnosis/observation.ts'
-import { AgentNotRegistered, TryLater, UnexpectedReply } from '../domain/errors.ts'
-import type { StoredDocument } from '../domain/site-set.ts'
-import type { Invocation, RunCommand, SentCommand } from '../hosts/command.ts'
-
-let client: SSMClient | undefined
-const ssm = (): SSMClient => {
-  client ??= new SSMClient({ maxAttempts: 5 })
-  return client
-}
-
-/**
- * What stands below a path, by the part of the name that follows it.
- * @throws TryLater
- */
-export async function readDocuments(path: string): Promise<StoredDocument[]> {
-  const documents: StoredDocument[] = []
-  const pages = paginateGetParametersByPath({ client: ssm() }, { Path: path, Recursive: false, MaxResults: 10 })
-  try {
-    for await (const page of pages) documents.push(...(page.Parameters ?? []).map((one) => toDocument(path, one)))
-  } catch (error) {
-    throw translated(error)
-  }
-  return documents
-}
-
-function toDocument(path: string, { Name, Value }: Parameter): StoredDocument {
-  if (!Name || Value === undefined)
-    throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
-  return { name: Name.slice(path.length + 1), value: Value }
-}
+import type { Agent } from '../../diagnosis/observation.ts'
+import { AgentNotRegistered, UnexpectedReply } from '../../domain/errors.ts'
+import type { Invocation, RunCommand, SentCommand } from '../../hosts/command.ts'
+import { ssm, translated } from './client.ts'
 
 /** A command that has not started within this time is dropped: seconds. The agent may still be starting. */
 const DELIVERY_TIMEOUT = 600
@@ -65,20 +35,16 @@ export async function sendCommand(
     if (!reply.Command?.CommandId) throw new UnexpectedReply('SendCommand: no id of the command')
     return reply.Command.CommandId
   } catch (error) {
-    throw translated(error)
+    throw commandError(error)
   }
 }
 
-function translated(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  if (error.name === 'InvalidInstanceId')
-    return new AgentNotRegistered('its SSM agent is not registered with Systems Manager', {
-      hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
-      cause: error,
-    })
-  if (error.name === 'ThrottlingException' || error.name === 'InternalServerError')
-    return new TryLater(`Systems Manager: ${error.name}: ${error.message}`, { cause: error })
-  return error
+function commandError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'InvalidInstanceId') return translated(error)
+  return new AgentNotRegistered('its SSM agent is not registered with Systems Manager', {
+    hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
+    cause: error,
+  })
 }
 
 /**
@@ -96,7 +62,7 @@ export async function listCommands(documentName: string, instanceId: string, sin
   })
   const reply = await ssm()
     .send(request)
-    .catch((error) => Promise.reject(translated(error)))
+    .catch((error) => Promise.reject(commandError(error)))
   return (reply.CommandInvocations ?? []).map((invocation) => {
     const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '' } = invocation
     if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
@@ -126,7 +92,7 @@ export async function readInvocation(commandId: string, instanceId: string): Pro
     return { status: reply.StatusDetails || reply.Status, output, errors }
   } catch (error) {
     if (error instanceof Error && error.name === 'InvocationDoesNotExist') return undefined
-    throw translated(error)
+    throw commandError(error)
   }
 }
 
@@ -138,7 +104,7 @@ export async function describeAgent(instanceId: string): Promise<Agent | undefin
   const request = new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] })
   const reply = await ssm()
     .send(request)
-    .catch((error) => Promise.reject(translated(error)))
+    .catch((error) => Promise.reject(commandError(error)))
   const found = reply.InstanceInformationList?.find(({ InstanceId }) => InstanceId === instanceId)
   return found && { pingStatus: found.PingStatus ?? 'unknown', lastPing: found.LastPingDateTime?.getTime() }
 }
