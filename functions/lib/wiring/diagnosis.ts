@@ -19,6 +19,7 @@ import { describeAgent, listCommands, readInvocation, sendCommand } from '../aws
 import { credentialsOf } from '../aws/sts.ts'
 import { addressesOf } from '../probe/dns.ts'
 import type { DiagnosePorts } from '../probe/ports.ts'
+import { systemClock } from '../steps/clock.ts'
 import { readEverything } from './hosts.ts'
 
 export interface DiagnoseSettings {
@@ -57,8 +58,8 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   outside: settings.outsideProbes !== 'off',
   webPort: 80,
   tlsPort: 443,
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  now: systemClock.now,
+  sleep: systemClock.sleep,
 })
 
 const listOf = (text: string): string[] =>

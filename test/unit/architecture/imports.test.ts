@@ -1,77 +1,37 @@
-// The arrows of docs/architecture.md: who may import whom. A room that is not in the table is an error too.
+// The house stands as docs/adr/0002-by-subject.md draws it, and this test would see if it did not.
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { dirname } from 'node:path'
+import {
+  ARROWS,
+  againstTheArrows,
+  apart,
+  arrowsOf,
+  circles,
+  type Import,
+  importsIn,
+  importsOf,
+  impurities,
+  roomOf,
+  type Sources,
+} from './house.ts'
 
-interface Import {
-  readonly from: string
-  /** A file of this repository, or the name of a package. */
-  readonly to: string
-}
+const files = globSync('{functions,resources,local,scripts,cli,bench}/**/*.{ts,mjs}').sort()
+const all: Sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+/** bench/ may import everything, as test/ may. */
+const house: Sources = new Map([...all].filter(([file]) => !file.startsWith('bench/')))
+const imports = importsOf(house)
 
-/** Static imports and exports, bare imports and `import()`: a specifier in single quotes, as Biome writes it. */
-const SPECIFIER = /(?:^(?:import|export)\b[^'"`;]*?\bfrom |^import |\bimport\()'([^']+)'/gm
-
-const importsIn = (file: string, text: string): Import[] =>
-  [...text.matchAll(SPECIFIER)].map(([, specifier = '']) => ({
-    from: file,
-    to: specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
-  }))
-
-const files = globSync('{functions,resources,local,scripts,cli}/**/*.{ts,mjs}').sort()
-const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')))
-const own = imports.filter(({ to }) => /^(functions|resources|local|scripts|cli|test|bench)\//.test(to))
-
-/** `functions/lib/aws`, `local/wire`, `local/cloud.ts`, `functions/handlers`, `cli/start`, `resources`. */
-function roomOf(file: string): string {
-  const [top = '', second = '', third = ''] = file.split('/')
-  if (top === 'functions') return second === 'lib' ? `functions/lib/${third}` : 'functions/handlers'
-  if (top === 'local' || file.startsWith('cli/start/')) return `${top}/${second}`
-  return top
-}
-
-const LOCAL_ROOMS = ['world', 'wire', 'stack', 'machine', 'agent', 'faults'].map((name) => `local/${name}`)
-const LOCAL_PROGRAMS = ['local/cloud.ts', 'local/hosts.ts', 'local/package.ts', 'local/scenario.ts', 'local/scene.ts']
-
-const SUBJECTS = ['records', 'hosts', 'certificates', 'diagnosis', 'outcome', 'resync']
-const lib = (...rooms: string[]): string[] => rooms.map((room) => `functions/lib/${room}`)
-const PURE = lib(...SUBJECTS, 'steps', 'domain')
-
-/** Room -> the other rooms that it may import. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  'functions/handlers': lib('runtime', 'wiring', 'probe', ...SUBJECTS, 'steps', 'domain'),
-  'functions/lib/runtime': lib('aws', 'domain'),
-  'functions/lib/wiring': lib('aws', 'acme', 'probe', ...SUBJECTS, 'steps', 'domain'),
-  'functions/lib/aws': lib(...SUBJECTS, 'domain'),
-  'functions/lib/acme': lib('certificates', 'domain'),
-  'functions/lib/probe': lib('diagnosis', 'hosts', 'domain'),
-  'functions/lib/resync': lib('outcome', 'diagnosis', 'records', 'hosts', 'certificates', 'steps', 'domain'),
-  'functions/lib/outcome': lib('diagnosis', 'records', 'hosts', 'certificates', 'steps', 'domain'),
-  'functions/lib/diagnosis': lib('records', 'hosts', 'certificates', 'steps', 'domain'),
-  'functions/lib/records': lib('steps', 'domain'),
-  'functions/lib/hosts': lib('steps', 'domain'),
-  'functions/lib/certificates': lib('steps', 'domain'),
-  'functions/lib/steps': lib('domain'),
-  'functions/lib/domain': [],
-  resources: PURE,
-  scripts: [...PURE, 'resources', 'local/machine', 'local/package.ts'],
-  // What a maintainer types works against AWS too; the prompt of the local cloud shows the same screens.
-  cli: [...lib('aws'), ...PURE, 'resources', 'local/machine'],
-  'cli/start': [...LOCAL_ROOMS, ...LOCAL_PROGRAMS, 'local/picture', 'cli'],
-  'local/picture': ['local/machine', 'local/cloud.ts'],
-  'local/scene.ts': ['local/faults', 'local/machine', 'local/cloud.ts', 'local/scenario.ts'],
-  'local/scenario.ts': ['local/world', 'local/cloud.ts'],
-  'local/cloud.ts': [...LOCAL_ROOMS, 'local/hosts.ts'],
-  'local/hosts.ts': ['local/agent', 'local/machine', 'local/world'],
-  'local/package.ts': ['local/machine'],
-  'local/faults': ['local/world', 'local/wire', 'local/machine'],
-  'local/stack': ['local/world'],
-  'local/wire': ['local/world'],
-  'local/agent': ['local/world', 'local/machine'],
-  'local/machine': [],
-  'local/world': [],
-}
+/** What begins by itself: Lambda, npm, the package step. */
+const named = readFileSync('package.json', 'utf8') + readFileSync('serverless.yml', 'utf8')
+const entries = [
+  ...files.filter((file) => file.endsWith('/handler.ts') || named.includes(file)),
+  ...['resources/index.ts', 'scripts/check.ts', 'scripts/generate.ts'],
+]
 
 const shown = ({ from, to }: Import): string => `${from} -> ${to}`
+
+/** The house with one more file. */
+const withOne = (file: string, text: string): Sources => new Map([...house, [file, text]])
 
 test('the imports are found: static, for types, over several lines, bare and dynamic', () => {
   const text = [
@@ -79,52 +39,120 @@ test('the imports are found: static, for types, over several lines, bare and dyn
     "import type { B } from '../b/b.ts'",
     "import {\n  c,\n  d,\n} from 'c'",
     "import 'node:e'",
-    "export { f } from './f.ts'",
+    "export { type F, type G } from './f.ts'",
+    "import { type H, i } from './h.ts'",
     "const g = await import('./g.ts')",
     "// import { no } from './no.ts'",
   ].join('\n')
-  expect(importsIn('x/y/z.ts', text).map(({ to }) => to)).toEqual([
+  expect(importsIn('x/y/z.ts', text).map(({ to, typesOnly }) => `${to}${typesOnly ? ' (types)' : ''}`)).toEqual([
     'x/y/a.ts',
-    'x/b/b.ts',
+    'x/b/b.ts (types)',
     'c',
     'node:e',
-    'x/y/f.ts',
+    'x/y/f.ts (types)',
+    'x/y/h.ts',
     'x/y/g.ts',
   ])
-  expect(own.length).toBeGreaterThan(100)
+  expect(imports.length).toBeGreaterThan(1000)
 })
 
 test('every room has its line in the table', () =>
-  expect([...new Set(files.map(roomOf))].filter((room) => !(room in ARROWS))).toEqual([]))
+  expect([...new Set([...house.keys()].map(roomOf))].filter((room) => !(room in ARROWS))).toEqual([]))
 
-test('each room imports only along the arrows', () => {
-  const against = own.filter(({ from, to }) => {
-    const [here, there] = [roomOf(from), roomOf(to)]
-    return here !== there && !ARROWS[here]?.includes(there)
-  })
-  expect(against.map(shown)).toEqual([])
-})
+describe('arrows', () => {
+  test('each room imports only along the arrows', () => expect(againstTheArrows(imports)).toEqual([]))
 
-test('nothing imports a handler', () =>
-  expect(own.filter(({ to }) => to.endsWith('/handler.ts')).map(shown)).toEqual([]))
+  test('the arrows themselves lead down: no two rooms may import each other', () =>
+    expect(circles(new Map(Object.entries(ARROWS)))).toEqual([]))
 
-test('the adapters of one service do not import those of another', () => {
-  const between = own.filter(
-    ({ from, to }) =>
-      [from, to].every((file) => roomOf(file) === 'functions/lib/aws') &&
-      (dirname(from) !== dirname(to) || dirname(from) === 'functions/lib/aws'),
+  test.each([
+    ['functions/lib/domain/planted.ts', '../records/plan.ts'],
+    ['functions/lib/records/planted.ts', '../hosts/plan.ts'],
+    ['functions/lib/hosts/planted.ts', '../outcome/state.ts'],
+    ['functions/lib/outcome/planted.ts', '../aws/sns.ts'],
+    ['functions/lib/runtime/planted.ts', '../wiring/records.ts'],
+    ['functions/lib/domain/planted.ts', '../../../local/world/types.ts'],
+    ['local/planted.ts', '../cli/words.ts'],
+    ['local/world/planted.ts', '../../functions/lib/domain/site.ts'],
+  ])('a planted arrow is seen: %s -> %s', (file, to) =>
+    expect(againstTheArrows(importsOf(withOne(file, `import type { A } from '${to}'`)))).toHaveLength(1),
   )
-  expect(between.map(shown)).toEqual([])
+
+  test('aws and acme take types of the subjects, and nothing that they do', () => {
+    const file = 'functions/lib/aws/planted.ts'
+    const planted = (text: string) => againstTheArrows(importsOf(withOne(file, text)))
+    expect(planted("import type { Notice } from '../outcome/notice.ts'")).toEqual([])
+    expect(planted("import { planOutcome } from '../outcome/plan.ts'")).toEqual([
+      `${file} -> functions/lib/outcome/plan.ts`,
+    ])
+  })
+
+  test('nothing imports a handler', () =>
+    expect(imports.filter(({ to }) => to.endsWith('/handler.ts')).map(shown)).toEqual([]))
+
+  test('the adapters of one service do not import those of another', () => {
+    const between = imports.filter(
+      ({ from, to }) =>
+        [from, to].every((file) => roomOf(file) === 'functions/lib/aws') &&
+        (dirname(from) !== dirname(to) || dirname(from) === 'functions/lib/aws'),
+    )
+    expect(between.map(shown)).toEqual([])
+  })
+
+  test('no file of aws/ has more than one SDK client, and nobody else has any', () => {
+    const clients = imports.filter(({ from, to }) => from.startsWith('functions/') && to.startsWith('@aws-sdk/'))
+    expect(clients.filter(({ from }) => roomOf(from) !== 'functions/lib/aws').map(shown)).toEqual([])
+    const perFile = Map.groupBy(clients, ({ from }) => from)
+    expect([...perFile].filter(([, of]) => new Set(of.map(({ to }) => to)).size > 1).map(([from]) => from)).toEqual([])
+  })
 })
 
-test('no file of aws/ has more than one SDK client, and nobody else has any', () => {
-  const clients = imports.filter(({ from, to }) => from.startsWith('functions/') && to.startsWith('@aws-sdk/'))
-  expect(clients.filter(({ from }) => roomOf(from) !== 'functions/lib/aws').map(shown)).toEqual([])
-  const perFile = Map.groupBy(clients, ({ from }) => from)
-  expect([...perFile].filter(([, of]) => new Set(of.map(({ to }) => to)).size > 1).map(([from]) => from)).toEqual([])
+describe('circles', () => {
+  test('no file imports itself by way of others, for types neither', () =>
+    expect(circles(arrowsOf(importsOf(all)))).toEqual([]))
+
+  test('a planted circle is seen, of types and over three files', () => {
+    const planted = new Map([
+      ...withOne('functions/lib/records/planted.ts', "import type { A } from './planted-b.ts'"),
+      ['functions/lib/records/planted-b.ts', "import { planRecords } from './planted-c.ts'"],
+      ['functions/lib/records/planted-c.ts', "export type { A } from './planted.ts'"],
+    ])
+    expect(circles(arrowsOf(importsOf(planted)))).toEqual([
+      'functions/lib/records/planted-b.ts functions/lib/records/planted-c.ts functions/lib/records/planted.ts',
+    ])
+  })
 })
 
-test('domain, steps and the subjects need valibot and hashes, and nothing else from outside', () => {
-  const outside = imports.filter(({ from, to }) => PURE.includes(roomOf(from)) && !to.startsWith('functions/'))
-  expect([...new Set(outside.map(({ to }) => to))].sort()).toEqual(['node:crypto', 'valibot'])
+describe('purity', () => {
+  test('what decides reads no time, chance or environment, and takes nothing from outside but valibot and hashes', () =>
+    expect(impurities(house)).toEqual([]))
+
+  test.each([
+    ['functions/lib/records/planted.ts', "import { readFileSync } from 'node:fs'"],
+    ['functions/lib/outcome/planted.ts', "import type { SSMClient } from '@aws-sdk/client-ssm'"],
+    ['functions/lib/hosts/planted.ts', 'export const now = (): number => Date.now()'],
+    ['functions/lib/steps/planted.ts', 'export const chance = (): number => Math.random()'],
+    ['functions/lib/wiring/planted.ts', 'export const today = new Date()'],
+    ['functions/planted/handler.ts', 'export const stage = process.env.STAGE'],
+  ])('a planted impurity is seen: %s: %s', (file, text) => expect(impurities(withOne(file, text))).toHaveLength(1))
+})
+
+describe('nothing lies apart', () => {
+  const PARTS = /^(functions|resources|cli)\/.*(?<!\.d)\.ts$/
+
+  test('every file is reached from what Lambda, npm or the package step begins with', () =>
+    expect(apart(house, entries, PARTS)).toEqual([]))
+
+  test('a planted file that nobody imports is seen', () => {
+    const file = 'functions/lib/domain/planted.ts'
+    expect(apart(withOne(file, 'export const nobody = 1'), entries, PARTS)).toEqual([file])
+  })
+
+  test('no folder of functions/lib is a heap: at most 14 files lie side by side', () => {
+    const folders = Map.groupBy(
+      files.filter((file) => file.startsWith('functions/lib/')),
+      (file) => dirname(file),
+    )
+    expect([...folders].filter(([, own]) => own.length > 14).map(([folder]) => folder)).toEqual([])
+  })
 })
