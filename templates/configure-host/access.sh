@@ -69,6 +69,8 @@ access_lines() {
     printf '\n        return 503;'
     return
   fi
+  # Networks and passwords together, whatever nginx.conf says for its other sites.
+  printf '\n        satisfy all;'
   for network in ${EDGE_NETWORKS//,/ }; do
     printf '\n        allow %s;' "$network"
   done

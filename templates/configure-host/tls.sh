@@ -26,6 +26,7 @@ with_tls() {
   local own age=0 lines='' server=$TEXT
   own=$(own_template)
   if [ -n "$TLS" ] || is_guarded; then own+=$'\n'$(health_template); fi
+  own=${own//@HEALTH_PATH@//_stcore/health}
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
   else

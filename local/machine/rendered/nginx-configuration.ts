@@ -6,6 +6,8 @@ export interface Location {
   readonly path: string
   /** Of a GET, as an address. */
   readonly proxyPass: string | null
+  /** The path behind it, which the app gets in place of the one that was asked for. */
+  readonly proxyPath: string | null
   /** Status and text of `return`. */
   readonly answer: readonly string[] | null
   /** Header name to value, of proxy_set_header. */
@@ -86,10 +88,12 @@ function server({ block, file }: Directive, http: readonly Directive[]): Server 
 function location({ values, block }: Directive, http: readonly Directive[]): Location {
   const inner = block ?? []
   const valuesOf = (wanted: string) => inner.find(({ name }) => name === wanted)?.values ?? null
+  const [, target, uri] = /^http:\/\/([^/]+)(\/.*)?$/.exec(valuesOf('proxy_pass')?.[0] ?? '') ?? []
   return {
     exact: values[0] === '=',
     path: values.at(-1) ?? '/',
-    proxyPass: valuesOf('proxy_pass')?.[0]?.replace(/(?<=^http:\/\/).*/, (target) => followed(target, http)) ?? null,
+    proxyPass: target === undefined ? null : `http://${followed(target, http)}`,
+    proxyPath: uri ?? null,
     answer: valuesOf('return'),
     headers: Object.fromEntries(
       inner

@@ -32,7 +32,7 @@ function throughNginx(state: HostState, host: string, path: string, upgrade: boo
   if (!place?.proxyPass) return { status: 404, body: '<html>404 Not Found</html>' }
   const port = /^http:\/\/127\.0\.0\.1:(\d+)$/.exec(place.proxyPass)?.[1]
   const passedOn = upgrade && place.headers.Upgrade !== undefined
-  const answer = port === undefined ? 'refused' : fromApp(state, Number(port), path, passedOn)
+  const answer = port === undefined ? 'refused' : fromApp(state, Number(port), place.proxyPath ?? path, passedOn)
   return typeof answer === 'string' ? { status: 502, body: '<html>502 Bad Gateway</html>' } : answer
 }
 

@@ -46,8 +46,15 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
       isDefault: true,
       answer: null,
       locations: [
-        { exact: true, path: '/x', proxyPass: null, answer: ['200', 'a;b'], headers: {} },
-        { exact: false, path: '/', proxyPass: 'http://127.0.0.1:1', answer: null, headers: { Connection: '$up' } },
+        { exact: true, path: '/x', proxyPass: null, proxyPath: null, answer: ['200', 'a;b'], headers: {} },
+        {
+          exact: false,
+          path: '/',
+          proxyPass: 'http://127.0.0.1:1',
+          proxyPath: null,
+          answer: null,
+          headers: { Connection: '$up' },
+        },
       ],
     },
   ])
@@ -57,9 +64,12 @@ test('a request goes where the map of its method and the upstream of that name l
   const text = `map $request_method $app { default one; GET two; }
 upstream one { server 127.0.0.1:1; }
 upstream two { server 127.0.0.1:2 max_fails=0; server 127.0.0.1:1 backup; }
-server { location / { proxy_pass http://$app; } location /one { proxy_pass http://one; } }`
+server { location / { proxy_pass http://$app; } location /one { proxy_pass http://one/its/path; } }`
   const [server] = load(text)
-  expect(server?.locations.map(({ proxyPass }) => proxyPass)).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:1'])
+  expect(server?.locations.map(({ proxyPass, proxyPath }) => [proxyPass, proxyPath])).toEqual([
+    ['http://127.0.0.1:2', null],
+    ['http://127.0.0.1:1', '/its/path'],
+  ])
 })
 
 test('a file whose name starts with a dot is not included', () => {

@@ -1,0 +1,55 @@
+// A guarded site with the recording app on a real machine, and a visitor who attacks it.
+import { join } from 'node:path'
+import { run } from '../../../local/machine/command.ts'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import type { NspawnRoom } from '../../../local/machine/nspawn/room.ts'
+import { configure, NAME, type Run, sh, type Values } from '../document/bench.ts'
+import { openRole, type Role } from '../document/role.ts'
+import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
+import type { Attempt } from './raw.ts'
+import { makeRecorder, RECORDER } from './recorder.ts'
+
+const [PUBLIC, PRIVATE] = ['203.0.113.43', '172.31.4.8']
+export const ADDRESS = PUBLIC
+export const VISITORS = '/ragstream/visitors'
+export const PASSWORD = 'open sesame'
+
+export interface Attacked {
+  readonly room: NspawnRoom
+  readonly host: Host
+  readonly role: Role
+  configure(values: Values): Promise<Run>
+  /** Answers of the site's nginx to a visitor, in the order of the attempts. */
+  attack(attempts: readonly Attempt[]): Promise<string[]>
+  /** A program of this folder, run by node in the namespace of the visitors. */
+  visitor(program: string, words: readonly string[], stdin?: string): Promise<string>
+  close(): Promise<void>
+}
+
+export async function openAttack(): Promise<Attacked> {
+  const room = await openRoom()
+  const role = await openRole(room.cloudAddress)
+  const host = await room.machine('i-attack', { privateIp: PRIVATE })
+  await host.boot()
+  await role.give(host)
+  await room.associate(PUBLIC, PRIVATE)
+  await room.setInbound(PRIVATE, [...HTTP_FOR_ALL, { protocol: 'tcp', port: 443, source: '0.0.0.0/0' }])
+  await makeRecorder(host)
+  const hashed = (await sh(host, `openssl passwd -apr1 -salt abcdefgh '${PASSWORD}'`)).trim()
+  role.put(VISITORS, `ali:${hashed}\n`)
+  const visitor = (program: string, words: readonly string[], stdin = '') =>
+    run([...room.client, process.execPath, join(import.meta.dirname, program), ...words], { stdin })
+  return {
+    room,
+    host,
+    role,
+    configure: (values) => configure(host, { Image: RECORDER, Rollout: 'replace', ...values }, role.env),
+    attack: async (attempts) =>
+      JSON.parse(await visitor('raw.ts', [PUBLIC, NAME], JSON.stringify(attempts))) as string[],
+    visitor,
+    async close() {
+      await room.close()
+      await role.close()
+    },
+  }
+}

@@ -1,0 +1,96 @@
+// A visitor without a password, or from nowhere, and a guarded site: whatever he writes, the app gets nothing of it.
+import { NAME, sh } from '../document/bench.ts'
+import { type Attacked, openAttack, PASSWORD, VISITORS } from './bench.ts'
+import { recorded, TREASURE } from './recorder.ts'
+import { attemptsOn } from './spellings.ts'
+
+const [ALIAS, LACKING] = ['www.example.com', 'new.example.com']
+const ALIASES = `${ALIAS},${LACKING}`
+/** What of a visitor's request for the health reaches the app. */
+const ALLOWED = /^(GET|HEAD) \/_stcore\/health HTTP\/1\.1\r\nHost: ragstream\.rusbehabtahi\.com\r\n\r\n$/
+/** In which the visitor is, by the layout of the bench. */
+const HIS_NETWORK = '198.51.100.0/24'
+
+let attacked: Attacked
+let TlsPath: string
+const kinds = Object.entries(attemptsOn(NAME, [ALIAS, LACKING]))
+
+beforeAll(async () => {
+  attacked = await openAttack()
+  TlsPath = attacked.role.store(attacked.role.authority.issue([NAME, ALIAS]))
+  // The owner's own wish for other sites: a password or a network, one of them is enough.
+  await sh(attacked.host, 'echo "satisfy any;" >/etc/nginx/conf.d/own.conf')
+})
+afterAll(() => attacked?.close())
+
+/** Answers, and what has reached the app since. */
+async function attack(attempts: Parameters<Attacked['attack']>[0]) {
+  const before = (await recorded(attacked.host)).length
+  const answers = await attacked.attack(attempts)
+  return { answers, got: (await recorded(attacked.host)).slice(before) }
+}
+
+const statusOf = (answer: string) => /^HTTP\/\S+ (\d+)/.exec(answer)?.[1] ?? 'none'
+const lines = (method: string, target: string, more = ''): string =>
+  `${method} ${target} HTTP/1.1\r\nHost: ${NAME}\r\n${more}Connection: close\r\n\r\n`
+
+test.each(kinds)('%s: at least ten spellings', (_, attempts) => {
+  expect(new Set(attempts.map((one) => JSON.stringify({ ...one, port: 443 }))).size).toBeGreaterThanOrEqual(10)
+})
+
+describe.each([
+  ['visitors with a password', () => ({ TlsPath, PasswordsPath: VISITORS, Networks: HIS_NETWORK }), '401'],
+  ['visitors from a network', () => ({ TlsPath, Networks: '203.0.113.0/24,2001:db8::/32' }), '403'],
+  ['nobody, since their list cannot be read', () => ({ TlsPath, PasswordsPath: '/ragstream/nobody' }), '503'],
+  ['nobody, since there is no certificate', () => ({ PasswordsPath: VISITORS }), '503'],
+])('a site that lets in %s', (_, values, refusal) => {
+  let answers: string[]
+  let got: string[]
+
+  beforeAll(async () => {
+    expect((await attacked.configure({ Aliases: ALIASES, ...values() })).results['port-80-health']).toBe('ok')
+    ;({ answers, got } = await attack(kinds.flatMap(([, attempts]) => attempts)))
+  })
+
+  test('is guarded', async () => {
+    const port = 'TlsPath' in values() ? 443 : 80
+    expect((await attacked.attack([{ port, raw: lines('GET', '/') }])).map(statusOf)).toEqual([refusal])
+  })
+
+  test.each(kinds)('nobody gets more by %s', (kind, attempts) => {
+    const from = kinds
+      .slice(
+        0,
+        kinds.findIndex(([name]) => name === kind),
+      )
+      .flatMap(([, before]) => before).length
+    const these = answers.slice(from, from + attempts.length)
+    expect(these).toHaveLength(attempts.length)
+    expect(attempts.filter((_, index) => these[index]!.includes(TREASURE))).toEqual([])
+  })
+
+  test('nothing of it reached the app but the health path, without anything that the visitor wrote', () => {
+    expect(got.length).toBeGreaterThan(100)
+    expect(got.filter((head) => !ALLOWED.test(head))).toEqual([])
+  })
+
+  test('the health is answered, by GET and HEAD alone', async () => {
+    const asked = ['GET', 'HEAD', 'POST', 'get'].map((method) => ({
+      port: 80 as const,
+      raw: lines(method, '/_stcore/health?x'),
+    }))
+    const { answers, got } = await attack(asked)
+    expect(answers.map(statusOf)).toEqual(['200', '200', '405', '400'])
+    expect(answers[0]).toMatch(/\r\n\r\nok$/)
+    expect(got.map((head) => head.split(' ')[0]).sort()).toEqual(['GET', 'HEAD'])
+  })
+
+  if (refusal === '401')
+    test('who has the password gets what the others did not', async () => {
+      const more = `Authorization: Basic ${Buffer.from(`ali:${PASSWORD}`).toString('base64')}\r\n`
+      const { answers, got } = await attack([{ port: 443, raw: lines('GET', '/app/static/report.pdf', more) }])
+      expect(answers[0]).toContain(TREASURE)
+      expect(got).toEqual([expect.stringMatching(/^GET \/app\/static\/report\.pdf HTTP\/1\.1\r\n/)])
+      expect(got.join()).not.toMatch(/Authorization/i)
+    })
+})

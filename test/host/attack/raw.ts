@@ -1,0 +1,67 @@
+// A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI>. Takes Attempts as JSON on
+// standard input, each on a connection of its own, and prints the answers in their order.
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
+
+export interface Attempt {
+  readonly port: 80 | 443
+  /** Bytes as they are, one for each character. */
+  readonly raw?: string
+  /** HTTP/2: its pseudo headers and others. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const WIDTH = 16
+const [address = '', servername = ''] = process.argv.slice(2)
+
+/** All that came until the other side closed, or was silent for a second. */
+function raw(port: number, bytes: string): Promise<string> {
+  const socket =
+    port === 80
+      ? connect(port, address)
+      : connectTls({ port, host: address, servername, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let got = ''
+  socket.setEncoding('latin1').on('data', (piece: string) => {
+    got += piece
+  })
+  socket.on('error', () => {}).on('close', () => resolve(got))
+  socket.setTimeout(1000, () => socket.destroy())
+  socket.write(bytes, 'latin1')
+  return promise
+}
+
+async function http2(headers: Readonly<Record<string, string>>): Promise<string> {
+  const session = connectHttp2(`https://${servername}`, {
+    createConnection: () =>
+      connectTls({ port: 443, host: address, servername, rejectUnauthorized: false, ALPNProtocols: ['h2'] }),
+  })
+  session.on('error', () => {})
+  try {
+    const stream = session.request({ ...headers }).setEncoding('latin1')
+    stream.setTimeout(1000, () => stream.close())
+    stream.end()
+    const [answer] = await once(stream, 'response')
+    return `HTTP/2 ${answer[':status']}\r\n\r\n${await text(stream)}`
+  } catch {
+    return ''
+  } finally {
+    session.destroy()
+  }
+}
+
+const attempts = JSON.parse(await text(process.stdin)) as readonly Attempt[]
+const answers: string[] = []
+let next = 0
+async function attacker(): Promise<void> {
+  while (next < attempts.length) {
+    const number = next++
+    const { port, raw: bytes, headers = {} } = attempts[number]!
+    answers[number] = bytes === undefined ? await http2(headers) : await raw(port, bytes)
+  }
+}
+await Promise.all(Array.from({ length: WIDTH }, attacker))
+console.log(JSON.stringify(answers))
