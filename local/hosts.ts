@@ -21,6 +21,11 @@ export interface Hosts {
   /** The agent's process ends: what is sent to it waits, and Systems Manager does not know it yet. */
   stopAgent(instanceId: string): Promise<void>
   startAgent(instanceId: string): Promise<void>
+  /**
+   * The agent updates itself: of the commands that it runs nobody hears any more. With `forgets` they are lost, else it begins them again. What
+   * they have begun on the host goes on either way.
+   */
+  restartAgent(instanceId: string, how: { readonly forgets: boolean }): Promise<void>
   /** Resolves when every machine is as its instance. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -29,6 +34,8 @@ export interface Hosts {
 interface Host {
   machine: Machine | undefined
   agent: Agent | undefined
+  /** On its disk: documents that its agent has begun and not reported. */
+  readonly inProgress: Map<string, number>
   /** What is being done, one thing after the other. */
   work: Promise<void>
 }
@@ -37,7 +44,12 @@ export function followHosts(options: HostOptions): Hosts {
   const { world, onProblem } = options
   const hosts = new Map<string, Host>()
   const inTurn = (id: string, work: (host: Host) => Promise<void>): Promise<void> => {
-    const host = hosts.get(id) ?? { machine: undefined, agent: undefined, work: Promise.resolve() }
+    const host = hosts.get(id) ?? {
+      machine: undefined,
+      agent: undefined,
+      inProgress: new Map(),
+      work: Promise.resolve(),
+    }
     hosts.set(id, host)
     host.work = host.work
       .then(() => work(host))
@@ -70,6 +82,13 @@ export function followHosts(options: HostOptions): Hosts {
         host.agent = undefined
       }),
     startAgent: (instanceId) => inTurn(instanceId, (host) => runAgent(options, host, instanceId)),
+    restartAgent: (instanceId, { forgets }) =>
+      inTurn(instanceId, async (host) => {
+        await host.agent?.close()
+        host.agent = undefined
+        if (forgets) host.inProgress.clear()
+        await runAgent(options, host, instanceId)
+      }),
     settled,
     async close() {
       unsubscribe()
@@ -107,7 +126,8 @@ async function powerOn(options: HostOptions, host: Host, { id, privateIp }: Inst
 async function runAgent({ world, registerAfterMs, ...options }: HostOptions, host: Host, id: string): Promise<void> {
   if (!host.machine?.running || host.agent) return
   const onLine = (line: string) => options.onLine(id, line)
-  host.agent = await startAgent({ world, instanceId: id, machine: host.machine, registerAfterMs, onLine })
+  const { machine, inProgress } = host
+  host.agent = await startAgent({ world, instanceId: id, machine, registerAfterMs, inProgress, onLine })
 }
 
 /** What the world says of the instance's network is what packets meet. */

@@ -9,6 +9,11 @@ export interface AgentOptions {
   readonly machine: Machine
   /** From the machine being up to the registration; on EC2 seconds to minutes. */
   readonly registerAfterMs: number
+  /**
+   * What the agent keeps on the host's disk: each document that it has begun and not reported, with how often it began. One that starts runs
+   * those again (amazon-ssm-agent, agent/framework/processor/processor.go).
+   */
+  readonly inProgress?: Map<string, number>
   /** Each complete line of standard output, as soon as it is there. */
   readonly onLine?: (line: string, command: Command) => void
 }
@@ -21,11 +26,16 @@ export interface Agent {
 /** The agent carries out up to five commands at once (CommandWorkersLimit). */
 const WORKERS = 5
 
+/** A document is begun so often at most, and not when it was sent longer ago (milliseconds). */
+const MOST_RUNS = 15
+const OLDEST = 48 * 3_600_000
+
 /** A machine tells nobody that it is up or down, so it is asked. */
 const LOOK_MS = 50
 
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { world, instanceId, machine } = options
+  const { inProgress = new Map<string, number>() } = options
   const running = new Set<string>()
   let upSince: number | null = null
   let closed = false
@@ -36,7 +46,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       upSince = null
       return false
     }
-    upSince ??= world.now()
+    if (upSince === null) {
+      upSince = world.now()
+      resume()
+    }
     const instance = world.state.instances.get(instanceId)
     if (instance?.state !== 'running') return false
     if (instance.agent !== null && instance.agent.registeredAt >= instance.launchTime) return true
@@ -45,25 +58,42 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     return true
   }
 
+  /** Of what it finds on the disk nobody tells it whether the service still waits for it. */
+  function resume(): void {
+    for (const [id, runs] of inProgress) {
+      const command = world.state.commands.get(id)
+      const isOver = command === undefined || runs >= MOST_RUNS || world.now() - command.requestedAt > OLDEST
+      if (isOver) inProgress.delete(id)
+      else if (!running.has(id)) begin(command)
+    }
+  }
+
   function look(): void {
     if (!online()) return
     for (const id of world.state.openCommands.keys()) {
       const command = world.state.commands.get(id)
       if (running.size >= WORKERS || command?.invocations.get(instanceId)?.status !== 'Pending') continue
-      running.add(id)
-      void take(command).finally(() => {
-        running.delete(id)
-        look()
-      })
+      inProgress.set(id, 0)
+      world.dispatch({ type: 'StartInvocation', commandId: id, instanceId })
+      begin(command)
     }
   }
 
-  async function take(command: Command): Promise<void> {
-    const of = { commandId: command.id, instanceId }
-    world.dispatch({ type: 'StartInvocation', ...of })
+  function begin(command: Command): void {
+    running.add(command.id)
+    inProgress.set(command.id, (inProgress.get(command.id) ?? 0) + 1)
+    void carryOut(command).finally(() => {
+      running.delete(command.id)
+      look()
+    })
+  }
+
+  async function carryOut(command: Command): Promise<void> {
     const onLine = (line: string): void => options.onLine?.(line, command)
     const report = await runCommand(machine, command, onLine)
-    if (report !== null && !closed) endInvocation(world, { type: 'EndInvocation', ...of, ...report })
+    if (report === null || closed) return
+    inProgress.delete(command.id)
+    endInvocation(world, { type: 'EndInvocation', commandId: command.id, instanceId, ...report })
   }
 
   const unsubscribe = world.subscribe(look)

@@ -48,6 +48,7 @@ export function createRule(resource: Resource, context: RuleContext): Rule {
     readTarget(target, `${path}.Targets[${i}]`),
   )
   const enabled = State === undefined || State === 'ENABLED'
+  const matchesFrom = context.world.now() + context.world.state.tempo.rulesMatchAfterMs
   const deliver = (event: BusEvent) => {
     for (const target of targets) send(event, target, arn, context)
   }
@@ -56,7 +57,7 @@ export function createRule(resource: Resource, context: RuleContext): Rule {
     logicalId: path,
     schedule: ScheduleExpression === undefined ? undefined : String(ScheduleExpression),
     receive: (event) => {
-      if (enabled && matches(event)) deliver(event)
+      if (enabled && context.world.now() >= matchesFrom && matches(event)) deliver(event)
     },
     trigger: () => {
       if (ScheduleExpression === undefined) throw new Error(`${path} has no schedule`)

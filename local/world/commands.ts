@@ -82,6 +82,22 @@ export const endInvocation: Handler<'EndInvocation'> = (state, action, now) => {
   return changeInvocation(state, command, result, now)
 }
 
+/** What has not been taken is never taken; of what runs nobody hears any more, and it may run on. */
+export const cancelCommand: Handler<'CancelCommand'> = (state, { commandId, instanceIds }, now) => {
+  const command = state.commands.get(commandId)
+  if (command === undefined) throw new ServiceError('InvalidCommandId', `No command ${commandId}`)
+  const chosen = instanceIds ?? [...command.invocations.keys()]
+  let next = quiet(state)
+  for (const id of chosen) {
+    const { command: current, invocation } = find(next.state, commandId, id)
+    if (ended(invocation)) continue
+    const result: Invocation = { ...invocation, status: 'Cancelled', statusDetails: 'Cancelled', endedAt: now }
+    const { state: changed, events } = changeInvocation(next.state, current, result, now)
+    next = { ...next, state: changed, events: [...next.events, ...events] }
+  }
+  return next
+}
+
 function find(state: World, commandId: string, instanceId: string): { command: Command; invocation: Invocation } {
   const command = state.commands.get(commandId)
   const invocation = command?.invocations.get(instanceId)
@@ -122,8 +138,7 @@ export function advanceCommands(state: World, now: number): Outcome {
       const command = next.commands.get(id)!
       const at = ended(invocation) ? Number.POSITIVE_INFINITY : invocationDue(command, invocation)
       if (at > now) continue
-      const details = invocation.status === 'InProgress' ? 'ExecutionTimedOut' : 'DeliveryTimedOut'
-      const late: Invocation = { ...invocation, status: 'TimedOut', statusDetails: details, endedAt: at }
+      const late: Invocation = { ...invocation, status: 'TimedOut', statusDetails: 'DeliveryTimedOut', endedAt: at }
       const outcome = changeInvocation(next, command, late, at)
       next = outcome.state
       events.push(...outcome.events)
@@ -143,11 +158,15 @@ export function commandsDue(state: World): number {
   return at
 }
 
-/** Delivery ends at `expiresAt`. The service waits a minute longer than the agent's own limit for its report. */
+/** Delivery ends at `expiresAt`. What an agent has taken and never reported is in progress until both of its limits are over. */
 function invocationDue(command: Command, invocation: Invocation): number {
-  if (invocation.startedAt === null) return command.expiresAt
+  return invocation.startedAt === null ? command.expiresAt : expiresAfter(command)
+}
+
+/** "Calculated based on the total timeout for the command": for delivery and for execution (Command, ExpiresAfter). */
+export function expiresAfter(command: Command): number {
   const seconds = command.content.mainSteps.map((step) => executionSeconds(command, step.inputs.timeoutSeconds))
-  return invocation.startedAt + (seconds.reduce((sum, one) => sum + one, 0) + 60) * 1000
+  return command.expiresAt + seconds.reduce((sum, one) => sum + one, 0) * 1000
 }
 
 /** A number, digits, or `{{ Parameter }}`; 3,600 s when absent (aws:runShellScript, timeoutSeconds). */

@@ -1,13 +1,13 @@
 // Pure reads: what the services would answer from this state.
 import { agentOnline, lastHeartbeat } from './agents.ts'
 import { commandStatus } from './command-events.ts'
-import { ended } from './commands.ts'
+import { ended, expiresAfter } from './commands.ts'
 import { vanishAfterMs } from './instances.ts'
 import { inOrder, normaliseName, orderKey } from './names.ts'
 import type { Command, HostedZone, Instance, Invocation, Parameter, Queue, RecordSet, World } from './types.ts'
 
 export { inOrder, isWithin, normaliseName, plainName, recordKey } from './names.ts'
-export { agentOnline, commandStatus, ended }
+export { agentOnline, commandStatus, ended, expiresAfter }
 
 /** As DescribeInstances names them: `instance-id`, `instance-state-name`, `tag:<key>`, `tag-key`; any value matches, `*` and `?` are wild. */
 export interface Filter {
@@ -103,9 +103,15 @@ export function parametersByPath(state: World, path: string, recursive: boolean)
   return below.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The newest first, as ListCommandInvocations answers. */
-export function listInvocations(state: World): { command: Command; invocation: Invocation }[] {
+/** In the order of both lists: what is in progress first, then the newest first. */
+export function listCommands(state: World): Command[] {
   const newest = [...state.commands.values()].reverse()
+  const isOpen = ({ id }: Command) => state.openCommands.has(id)
+  return [...newest.filter(isOpen), ...newest.filter((command) => !isOpen(command))]
+}
+
+export function listInvocations(state: World): { command: Command; invocation: Invocation }[] {
+  const newest = listCommands(state)
   return newest.flatMap((command) => [...command.invocations.values()].map((invocation) => ({ command, invocation })))
 }
 

@@ -2,7 +2,7 @@
 // ServiceError as the service would; then nothing has changed.
 import { assumeRole, putRole } from './accounts.ts'
 import { registerAgent } from './agents.ts'
-import { advanceCommands, commandsDue, endInvocation, sendCommand, startInvocation } from './commands.ts'
+import { advanceCommands, cancelCommand, commandsDue, endInvocation, sendCommand, startInvocation } from './commands.ts'
 import { createDocument, deleteDocument } from './documents.ts'
 import * as instances from './instances.ts'
 import { busEvent, type Handler, quiet } from './outcome.ts'
@@ -50,6 +50,7 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   SendCommand: sendCommand,
   StartInvocation: startInvocation,
   EndInvocation: endInvocation,
+  CancelCommand: cancelCommand,
   CreateQueue: queues.createQueue,
   SendMessages: queues.sendMessages,
   ReceiveMessages: queues.receiveMessages,

@@ -192,6 +192,10 @@ export interface Tempo {
   readonly route53PerSecond: number
   /** True: a change to a zone that still has a PENDING one is answered PriorRequestNotComplete. */
   readonly route53Serial: boolean
+  /** From a rule's creation to its first match (PutRule: "allow a short period of time"). */
+  readonly rulesMatchAfterMs: number
+  /** True: an instance that Systems Manager has never seen has no tags there, so that a condition on one refuses SendCommand. */
+  readonly tagsFromRegistration: boolean
 }
 
 /** A role of another account; its policies are read where a caller is judged. */
@@ -339,6 +343,8 @@ export type Action =
       readonly stdout: string
       readonly stderr: string
     }
+  /** There is no guarantee that what runs on a host ends (CancelCommand). Without instances: on all. */
+  | { readonly type: 'CancelCommand'; readonly commandId: string; readonly instanceIds?: readonly string[] }
   | {
       readonly type: 'CreateQueue'
       readonly arn: string

@@ -10,6 +10,8 @@ const tempo: Tempo = {
   insyncMs: 1000,
   route53PerSecond: 5,
   route53Serial: true,
+  rulesMatchAfterMs: 0,
+  tagsFromRegistration: false,
 }
 
 export interface WorldOptions {

@@ -1,5 +1,5 @@
 // Commands and invocations as Systems Manager shows them.
-import { commandStatus, ended } from '../../world/queries.ts'
+import { commandStatus, ended, expiresAfter } from '../../world/queries.ts'
 import type { Command, Invocation } from '../../world/types.ts'
 import { seconds } from '../json.ts'
 
@@ -17,7 +17,7 @@ export function shownCommand(command: Command): object {
     DocumentName: command.documentName,
     DocumentVersion: '$DEFAULT',
     Comment: command.comment,
-    ExpiresAfter: seconds(command.expiresAt),
+    ExpiresAfter: seconds(expiresAfter(command)),
     Parameters: command.parameters,
     InstanceIds: [...command.invocations.keys()],
     Targets: [],

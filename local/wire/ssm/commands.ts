@@ -1,9 +1,9 @@
 // Run Command over the wire.
 import { instanceArn } from '../../world/command-events.ts'
-import { commandStatus, listInvocations, managedInstances } from '../../world/queries.ts'
+import { commandStatus, listCommands, listInvocations, managedInstances } from '../../world/queries.ts'
 import { type Command, type Invocation, ServiceError } from '../../world/types.ts'
 import { seconds } from '../json.ts'
-import { pageOf, pageSize } from '../pages.ts'
+import { pageSize, rawPageOf } from '../pages.ts'
 import type { Access, Operation } from '../service.ts'
 import { invocationResult, shownCommand, shownInvocation } from './command-shapes.ts'
 import { documentArn } from './documents.ts'
@@ -46,7 +46,8 @@ const send: Operation<Send> = {
   access({ DocumentName, InstanceIds = [] }, { state }) {
     const document = { action: 'ssm:SendCommand', resources: [documentArn(state, DocumentName)] }
     const instances = InstanceIds.map((id) => {
-      const tags = Object.entries(state.instances.get(id)?.tags ?? {})
+      const { tags: all = {}, agent = null } = state.instances.get(id) ?? {}
+      const tags = state.tempo.tagsFromRegistration && agent === null ? [] : Object.entries(all)
       const context = tags.flatMap(([key, value]) => [
         [`ssm:resourceTag/${key}`, value],
         [`aws:ResourceTag/${key}`, value],
@@ -74,12 +75,12 @@ const send: Operation<Send> = {
 const list: Operation<List> = {
   access: anywhere('ListCommands'),
   run(input, { state }) {
-    const commands = [...state.commands.values()].reverse().filter((command) => {
-      if (input.CommandId !== undefined && input.CommandId !== command.id) return false
-      if (input.InstanceId !== undefined && !command.invocations.has(input.InstanceId)) return false
-      return matches(input, command, commandStatus(command))
-    })
-    const { items, nextToken } = paged(commands, input)
+    const { CommandId, InstanceId } = input
+    const commands = listCommands(state)
+      .filter(({ id }) => CommandId === undefined || CommandId === id)
+      .filter(({ invocations }) => InstanceId === undefined || invocations.has(InstanceId))
+    const isWanted = (command: Command) => matches(input, command, commandStatus(command))
+    const { items, nextToken } = paged(commands, isWanted, input)
     return { Commands: items.map(shownCommand), NextToken: nextToken }
   },
 }
@@ -87,12 +88,12 @@ const list: Operation<List> = {
 const listAll: Operation<List> = {
   access: anywhere('ListCommandInvocations'),
   run(input, { state }) {
-    const found = listInvocations(state).filter(({ command, invocation }) => {
-      if (input.CommandId !== undefined && input.CommandId !== command.id) return false
-      if (input.InstanceId !== undefined && input.InstanceId !== invocation.instanceId) return false
-      return matches(input, command, invocation.status)
-    })
-    const { items, nextToken } = paged(found, input)
+    const { CommandId, InstanceId } = input
+    const found = listInvocations(state)
+      .filter(({ command }) => CommandId === undefined || CommandId === command.id)
+      .filter(({ invocation }) => InstanceId === undefined || InstanceId === invocation.instanceId)
+    const isWanted = ({ command, invocation }: (typeof found)[number]) => matches(input, command, invocation.status)
+    const { items, nextToken } = paged(found, isWanted, input)
     const shown = items.map(({ command, invocation }) => shownInvocation(command, invocation, input.Details === true))
     return { CommandInvocations: shown, NextToken: nextToken }
   },
@@ -108,8 +109,22 @@ function matches(input: List, command: Command, status: Invocation['status']): b
   })
 }
 
-function paged<T>(all: readonly T[], { MaxResults, NextToken }: Pick<List, 'MaxResults' | 'NextToken'>) {
-  return pageOf(all, pageSize(MaxResults, 1, 50, 50, 'ValidationException'), NextToken, 'InvalidNextToken')
+function paged<T>(
+  all: readonly T[],
+  isWanted: (item: T) => boolean,
+  { MaxResults, NextToken }: Pick<List, 'MaxResults' | 'NextToken'>,
+) {
+  const size = pageSize(MaxResults, 1, 50, 50, 'ValidationException')
+  return rawPageOf(all, isWanted, size, NextToken, 'InvalidNextToken')
+}
+
+const cancel: Operation<{ readonly CommandId: string; readonly InstanceIds?: readonly string[] }> = {
+  access: anywhere('CancelCommand'),
+  run({ CommandId, InstanceIds = [] }, { world }) {
+    const some = InstanceIds.length > 0 ? { instanceIds: InstanceIds } : {}
+    world.dispatch({ type: 'CancelCommand', commandId: CommandId, ...some })
+    return {}
+  },
 }
 
 const get: Operation<Get> = {
@@ -128,15 +143,15 @@ const get: Operation<Get> = {
 const describe: Operation<Describe> = {
   access: anywhere('DescribeInstanceInformation'),
   run(input, { state, world }) {
-    const found = managedInstances(state, world.now()).filter((instance) =>
+    const found = managedInstances(state, world.now())
+    const isWanted = (instance: (typeof found)[number]) =>
       (input.Filters ?? []).every(({ Key, Values }) => {
         if (Key === 'InstanceIds') return Values.includes(instance.id)
         if (Key === 'PingStatus') return Values.includes(instance.online ? 'Online' : 'ConnectionLost')
         if (Key.startsWith('tag:')) return Values.includes(instance.tags[Key.slice(4)] ?? '')
         throw new ServiceError('InvalidInstanceInformationFilterValue', `The filter key ${Key} is not valid.`)
-      }),
-    )
-    const { items, nextToken } = paged(found, input)
+      })
+    const { items, nextToken } = paged(found, isWanted, input)
     return { InstanceInformationList: items.map(managed), NextToken: nextToken }
   },
 }
@@ -156,6 +171,7 @@ function managed(instance: ReturnType<typeof managedInstances>[number]): object 
 
 export const commands = {
   SendCommand: send,
+  CancelCommand: cancel,
   ListCommands: list,
   ListCommandInvocations: listAll,
   GetCommandInvocation: get,

@@ -1,5 +1,6 @@
 // Systems Manager as the real SDK client sees it.
 import {
+  CancelCommandCommand,
   DeleteParameterCommand,
   DescribeDocumentCommand,
   DescribeInstanceInformationCommand,
@@ -129,7 +130,7 @@ describe('commands', () => {
       Status: 'Pending',
       TargetCount: 1,
       Comment: 'hello',
-      ExpiresAfter: new Date(now + 60_000),
+      ExpiresAfter: new Date(now + 60_000 + 3_600_000),
     })
     expect(Command?.Parameters).toEqual({ Hostname: ['a.example.com'], Count: ['1'] })
     const commandId = Command!.CommandId!
@@ -176,8 +177,58 @@ describe('commands', () => {
     const first = await cloud.ssm.send(new ListCommandInvocationsCommand({}))
     expect(first.CommandInvocations).toHaveLength(50)
     const rest = await cloud.ssm.send(new ListCommandInvocationsCommand({ NextToken: first.NextToken }))
-    expect(rest.CommandInvocations).toHaveLength(5)
+    expect(rest.CommandInvocations).toHaveLength(6)
+    expect(rest.CommandInvocations?.[0]).toEqual(first.CommandInvocations?.at(-1))
     expect(rest.NextToken).toBeUndefined()
+  })
+
+  test('a list is cut into pages before it is filtered: an empty page with a successor, what is in progress first', async () => {
+    const [done, open] = [(await send()).Command!.CommandId!, (await send()).Command!.CommandId!]
+    finish(done, 'Success')
+    for (let i = 0; i < 60; i += 1) finish((await send({ Comment: 'other' })).Command!.CommandId!, 'Failed')
+    const list = (input: object) => cloud.ssm.send(new ListCommandInvocationsCommand({ InstanceId: id, ...input }))
+    const Filters = [{ key: 'Status' as const, value: 'Success' }]
+    const first = await list({ Filters })
+    expect(first).toMatchObject({ CommandInvocations: [], NextToken: expect.any(String) })
+    const second = await list({ Filters, NextToken: first.NextToken })
+    expect(second.CommandInvocations?.map(({ CommandId }) => CommandId)).toEqual([done])
+    expect((await list({})).CommandInvocations?.[0]?.CommandId).toBe(open)
+    const commands = await cloud.ssm.send(new ListCommandsCommand({ MaxResults: 1 }))
+    expect(commands.Commands?.map(({ CommandId }) => CommandId)).toEqual([open])
+  })
+
+  test('what Systems Manager knows of instances comes in such pages, too', async () => {
+    for (let i = 0; i < 60; i += 1) {
+      const other = cloud.world.dispatch({ type: 'RunInstance', tags: {}, state: 'running' }).id
+      cloud.world.dispatch({ type: 'RegisterAgent', instanceId: other })
+    }
+    const last = [...cloud.world.state.instances.keys()].at(-1)!
+    const Filters = [{ Key: 'InstanceIds', Values: [last] }]
+    const first = await cloud.ssm.send(new DescribeInstanceInformationCommand({ Filters }))
+    expect(first).toMatchObject({ InstanceInformationList: [], NextToken: expect.any(String) })
+    const { NextToken } = first
+    const second = await cloud.ssm.send(new DescribeInstanceInformationCommand({ Filters, NextToken }))
+    expect(second.InstanceInformationList).toMatchObject([{ InstanceId: last }])
+  })
+
+  test('a command is cancelled, by a right that knows no resources', async () => {
+    const CommandId = (await send()).Command!.CommandId!
+    await cloud.ssm.send(new CancelCommandCommand({ CommandId, InstanceIds: [id] }))
+    expect(cloud.asked.at(-1)).toMatchObject({ action: 'ssm:CancelCommand', resources: ['*'] })
+    now += 1000
+    expect(await get(CommandId)).toMatchObject({ Status: 'Cancelled', StatusDetails: 'Cancelled' })
+    const unknown = cloud.ssm.send(new CancelCommandCommand({ CommandId: '00000000-0000-4000-8000-0000000000ff' }))
+    await expect(unknown).rejects.toMatchObject({ name: 'InvalidCommandId' })
+  })
+
+  test('where it is set so, an instance that never registered has no tags for SendCommand', async () => {
+    cloud.world.dispatch({ type: 'SetTempo', tempo: { tagsFromRegistration: true } })
+    const young = cloud.world.dispatch({ type: 'RunInstance', tags: { stage: 'prod' }, state: 'running' }).id
+    await send({ InstanceIds: [young] }).catch(() => undefined)
+    expect(cloud.asked.at(-1)?.context).toEqual({})
+    cloud.world.dispatch({ type: 'RegisterAgent', instanceId: young })
+    await send({ InstanceIds: [young] })
+    expect(cloud.asked.at(-1)?.context).toMatchObject({ 'ssm:resourceTag/stage': 'prod' })
   })
 
   test.each([

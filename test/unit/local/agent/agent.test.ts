@@ -182,6 +182,31 @@ test('a host that went down under a command reports nothing, and takes nothing',
   expect(machine.executions).toHaveLength(2)
 })
 
+test('one that starts again begins what it finds in progress once more, but not what it lost or what is too old', async () => {
+  const inProgress = new Map<string, number>()
+  const startAnew = async () => {
+    agent?.close()
+    agent = await startAgent({ world, instanceId: ID, machine, registerAfterMs: 0, inProgress })
+  }
+  await startAnew()
+  const id = send()
+  expect([...inProgress]).toEqual([[id, 1]])
+  await startAnew()
+  expect(machine.executions).toHaveLength(2)
+  machine.executions[0]!.end({ stdout: 'of the one that is gone' })
+  machine.executions[1]!.end({ stdout: 'again' })
+  await ended(id)
+  expect(invocation(id)).toMatchObject({ status: 'Success', stdout: 'again' })
+  expect(inProgress.size).toBe(0)
+  const lost = send()
+  inProgress.clear()
+  await startAnew()
+  expect([machine.executions.length, invocation(lost).status]).toEqual([3, 'InProgress'])
+  inProgress.set(lost, 15)
+  await startAnew()
+  expect([machine.executions.length, inProgress.size]).toEqual([3, 0])
+})
+
 test('after a stop and a start it registers again', async () => {
   await begin()
   const { registeredAt } = world.state.instances.get(ID)!.agent!

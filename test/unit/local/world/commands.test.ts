@@ -112,14 +112,28 @@ test('not started in time: delivery timed out, and it can no longer start', () =
   expect(refusal(world, () => start(sent))).toBe('InvalidInvocationStatus')
 })
 
-test('started and never reported: timed out a minute after the limit of its step', () => {
-  const sent = send([ids[0]!])
+test('started and never reported: in progress until both of its limits are over, then it counts as not delivered', () => {
+  const sent = send([ids[0]!], { timeoutSeconds: 30 })
   start(sent)
-  world.pass(179_999)
+  world.pass(149_999)
   expect(invocation(sent).status).toBe('InProgress')
   world.pass(1)
-  expect(invocation(sent)).toMatchObject({ status: 'TimedOut', statusDetails: 'ExecutionTimedOut' })
+  expect(invocation(sent)).toMatchObject({ status: 'TimedOut', statusDetails: 'DeliveryTimedOut' })
   expect(world.state.openCommands.size).toBe(0)
+})
+
+test('a cancelled command is not taken, and nobody hears of what had begun', () => {
+  const sent = send()
+  start(sent, ids[0])
+  world.act({ type: 'CancelCommand', commandId: sent.id, instanceIds: [ids[0]!] })
+  expect([invocation(sent).status, invocation(sent, ids[1]).status]).toEqual(['Cancelled', 'Pending'])
+  world.act({ type: 'CancelCommand', commandId: sent.id })
+  expect(refusal(world, () => start(sent, ids[1]))).toBe('InvalidInvocationStatus')
+  expect(refusal(world, () => end(sent, 'Success', ids[0]))).toBe('InvalidInvocationStatus')
+  expect(published()).toContainEqual(['Command Status-cha', 'Cancelled'])
+  expect(world.state.openCommands.size).toBe(0)
+  world.act({ type: 'CancelCommand', commandId: sent.id })
+  expect(refusal(world, () => world.act({ type: 'CancelCommand', commandId: 'none' }))).toBe('InvalidCommandId')
 })
 
 test('a command under way keeps the document that was removed', () => {
