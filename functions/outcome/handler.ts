@@ -86,7 +86,8 @@ async function settle(
     try {
       if (deadline - deps.outcome.clock.now() < ONE_SITE) throw new TryLater('no time is left to look at it')
       const acts = await settleSite(deps.outcome, site, content, around, { deadline, patient, onAct })
-      if (acts.some(({ act }) => act === 'wait')) waits ??= patience
+      // A failure asks for its next try once; whether another host of the site is live is told by the news of that host.
+      if (acts.some(({ act }) => act === 'wait') && !acts.some(({ act }) => act === 'retry')) waits ??= patience
     } catch (error) {
       // One site's error never stops another; the message comes back, and after many receives it is a dead letter.
       const later = error instanceof TryLater

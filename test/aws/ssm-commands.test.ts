@@ -133,12 +133,22 @@ describe('listCommands', () => {
       {
         InstanceId: 'i-1',
         MaxResults: 50,
+        Details: true,
         Filters: [
           { key: 'InvokedAfter', value: '2026-11-23T08:00:00Z' },
           { key: 'DocumentName', value: 'ConfigureHost-0123abcd' },
         ],
       },
     ])
+  })
+  test('when it ended: with the last of its steps; one that never began has no end', async () => {
+    const plugins = [LAUNCH + 4000, LAUNCH + 9000].map((time) => ({ ResponseFinishDateTime: new Date(time) }))
+    const ended = { ...invocation, CommandId: 'c-2', Status: 'Failed' as const, CommandPlugins: plugins }
+    const dropped = { ...invocation, CommandId: 'c-3', Status: 'TimedOut' as const, CommandPlugins: [{ Name: 'x' }] }
+    ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [ended, dropped] })
+    const [first, second] = await listCommands('d', 'i-1', LAUNCH)
+    expect(first).toMatchObject({ status: 'Failed', endedAt: LAUNCH + 9000 })
+    expect(second).not.toHaveProperty('endedAt')
   })
   test('none', async () => {
     ssm.on(ListCommandInvocationsCommand).resolves({})

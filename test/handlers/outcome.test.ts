@@ -31,12 +31,14 @@ function setUp(before?: Parameters<typeof fakeOutcome>[0], age?: number) {
   return { world, queue, telemetry, run }
 }
 const ended = sqsRecord(ENDED)
+const idOf = (n: number) => `${COMMAND.slice(0, -1)}${n}`
+const endOf = (n: number) => sqsRecord({ ...ENDED, detail: { ...ENDED.detail, 'command-id': idOf(n) } })
 const done = { batchItemFailures: [] }
 const again = { batchItemFailures: [{ itemIdentifier: 'm1' }] }
 
 const fail = (world: FakeOutcome, times = 3, step = 'image') => {
   world.shown = Array.from({ length: times }, (_, index) =>
-    sent('Failed', `c-${index}`, LAUNCH + 1000 * index),
+    sent('Failed', idOf(index), LAUNCH + 1000 * index),
   ).reverse()
   for (const { id } of world.shown)
     world.output.set(id, { status: 'Failed', output: `step=${step} result=failed reason="no" hint="do"\n`, errors: '' })
@@ -175,12 +177,33 @@ describe('a command failed', () => {
   test('once: host-config looks again in 30 s, nobody is told', async () => {
     const { world, telemetry, run } = setUp()
     fail(world, 1)
-    await expect(run(ended)).resolves.toEqual(done)
+    await expect(run(endOf(0))).resolves.toEqual(done)
     expect(world.looks).toEqual([30])
     expect(world.notices).toEqual([])
     expect(telemetry.lines).toEqual([
-      `info retry ${SITE}: command c-0 on ${ID} ended as Failed: try 1 of 3, again in 30 s`,
+      `info retry ${SITE}: command ${idOf(0)} on ${ID} ended as Failed: try 1 of 3, again in 30 s`,
     ])
+  })
+
+  test('once, and everybody else speaks of the site, too: one request for the next try', async () => {
+    const { world, run } = setUp()
+    fail(world, 1)
+    const records = newsMessage({ kind: 'records', changes: [{ id: 'C1', sites: [SITE] }] })
+    await run(endOf(0), sqsRecord(records, { id: 'm2' }), sqsRecord(siteMessage(SITE), { id: 'm3' }))
+    await run(endOf(7))
+    expect(world.looks).toEqual([30])
+  })
+
+  test('once, while another host of the site is not live yet: the message does not come back to ask once more', async () => {
+    const { world, run } = setUp()
+    const other = anInstance({ id: 'i-0000000000000000f', tags: { Name: 'ragstream' }, launchTime: LAUNCH + 500 })
+    fail(world, 1)
+    world.instances = [instance, other]
+    world.shown = [...world.shown, { ...sent('Success', idOf(9), LAUNCH + 2000), instanceId: other.id }]
+    world.diagnosis = aDiagnosis({ verdict: 'broken', sentence: 'not yet' })
+    await expect(run(endOf(0))).resolves.toEqual(done)
+    expect(world.looks).toEqual([30])
+    await expect(run(endOf(9))).resolves.toEqual(again)
   })
 
   test('three times: one notice, however often it is heard of', async () => {

@@ -32,6 +32,23 @@ test('a command that always fails: three tries, one notice', async () => {
   expect(subjects(story)).toEqual([expect.stringMatching(/could not be configured$/)])
 })
 
+test.each([1, 2, 5])('its end is told %i times: one try after 30 s, another after 2 minutes', async (copies) => {
+  const { triedAfter, outcome } = await start({ registersAfter: 5, ends: always('Failed'), copies }, 40)
+  expect(triedAfter.map((seconds) => Math.floor(seconds / 10) * 10)).toEqual([0, 30, 150])
+  expect(outcome.notices).toHaveLength(1)
+})
+
+test('a registry that is away for 100 s: live by the third try', async () => {
+  let first: number | undefined
+  const ends: Parameters<typeof start>[0]['ends'] = (_, now) => {
+    first ??= now
+    return now - first < 100_000 ? 'Failed' : 'Success'
+  }
+  const story = await start({ registersAfter: 5, ends, copies: 2 }, 40)
+  expect(story).toMatchObject({ commands: 3, deadLetters: 0, waiting: 0 })
+  expect([story.outcome.events.length, story.outcome.notices.length]).toEqual([1, 0])
+})
+
 test('any agent: live at last with at most three commands, or exactly one notice; never both, never neither', () =>
   fc.assert(
     fc.asyncProperty(

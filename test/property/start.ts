@@ -30,7 +30,9 @@ export interface Agent {
   /** Seconds after `running`; infinite for one that never comes. */
   readonly registersAfter: number
   /** How the n-th command ends, from 1 on. */
-  readonly ends: (n: number) => 'Success' | 'Failed' | 'Undeliverable'
+  readonly ends: (n: number, now: number) => 'Success' | 'Failed' | 'Undeliverable'
+  /** How often the end of a command is told; 1 is the default. */
+  readonly copies?: number
 }
 
 export interface Story {
@@ -39,12 +41,14 @@ export interface Story {
   /** Waiting or hidden, in both queues. */
   readonly waiting: number
   readonly commands: number
+  /** Seconds from the first command to each. */
+  readonly triedAfter: readonly number[]
   /** Seconds after the start at which it was said to be live. */
   readonly liveAfter: number | undefined
 }
 
 export async function start(agent: Agent, minutes: number): Promise<Story> {
-  const account = new VirtualAccount()
+  const account = new VirtualAccount(agent)
   const id = account.furnish()
   const world = outcomeOf(account, id)
   const telemetry = remembering()
@@ -62,14 +66,24 @@ export async function start(agent: Agent, minutes: number): Promise<Story> {
   const { queues, commands } = account.state
   const size = (arn: string) => queues.get(arn)!.messages.size
   return {
-    ...{ outcome: world, liveAfter, deadLetters: size(DEAD), commands: commands.size },
+    ...{ outcome: world, liveAfter, deadLetters: size(DEAD), commands: commands.size, triedAfter: triesOf(account) },
     waiting: size(HOST) + size(OUTCOME),
   }
+}
+
+function triesOf({ state }: VirtualAccount): number[] {
+  const times = [...state.commands.values()].map(({ requestedAt }) => requestedAt / 1000)
+  return times.map((time) => time - times[0]!)
 }
 
 class VirtualAccount {
   state: World = createWorld({ tempo: { pendingMs: 3_000 } })
   now = EPOCH
+  readonly copies: number
+
+  constructor({ copies = 1 }: Pick<Agent, 'copies'>) {
+    this.copies = copies
+  }
 
   act<T extends Action['type']>(action: Extract<Action, { type: T }>): ReplyOf<T> {
     const done = step<T>(this.state, action, this.now)
@@ -102,7 +116,7 @@ class VirtualAccount {
     const ended = !['Pending', 'InProgress', 'Delayed', undefined].includes(detail.status as string | undefined)
     if (source === 'aws.ec2' && detail.state === 'running') this.send(HOST, JSON.stringify(event))
     if (event['detail-type'] === 'EC2 Command Invocation Status-change Notification' && ended)
-      this.send(OUTCOME, JSON.stringify(event))
+      for (let copy = 0; copy < this.copies; copy++) this.send(OUTCOME, JSON.stringify(event))
   }
 
   send(arn: string, body: string, delayMs = 0): void {
@@ -126,7 +140,7 @@ function live(account: VirtualAccount, instanceId: string, agent: Agent): void {
   for (const [index, command] of [...account.state.commands.values()].entries()) {
     if (command.invocations.get(instanceId)?.status !== 'Pending') continue
     const printed = { stdout: '', stderr: '', responseCode: 0 }
-    const status = agent.ends(index + 1)
+    const status = agent.ends(index + 1, account.now)
     account.act({ type: 'EndInvocation', commandId: command.id, instanceId, status, ...printed })
   }
 }
@@ -164,6 +178,7 @@ const commandsOf = (account: VirtualAccount, instanceId: string, since: number) 
     .map(({ command, invocation }) => ({
       ...{ id: command.id, instanceId, comment: command.comment },
       ...{ status: invocation.status, requestedAt: command.requestedAt },
+      ...(invocation.endedAt === null ? {} : { endedAt: invocation.endedAt }),
     }))
 
 function hostsOf(account: VirtualAccount): HostPorts {

@@ -85,6 +85,8 @@ export interface SentCommand {
   readonly status: string
   /** Milliseconds since the epoch. */
   readonly requestedAt: number
+  /** When it ended on the host, where it began there: milliseconds since the epoch. */
+  readonly endedAt?: number
 }
 
 /** What one command came to on one host; the first 24,000 characters of what it printed. */

@@ -29,6 +29,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       sent: [...sent.toReversed(), ...sentIn(look)],
       documentName: ports.documentName,
       force: request.force && sent.length === 0,
+      now: ports.clock.now(),
     }
     inspected ??= await inspectHosts(ports, sites, planHosts(known).filter(only), request.deadline)
     const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)

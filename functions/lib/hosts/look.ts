@@ -51,10 +51,17 @@ export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Pro
 }
 
 /** An instance that none of the remembered sites wants may be wanted by a new one. */
-function isAsItIsToBe(look: HostLook, { documentName }: HostPorts, { eventsOf, force }: HostRequest): boolean {
+function isAsItIsToBe(look: HostLook, { documentName, clock }: HostPorts, { eventsOf, force }: HostRequest): boolean {
   const { sites, broken } = look.siteSet
   if (broken.length > 0 || !eventsOf?.isSubsetOf(new Set(look.instances.map(({ id }) => id)))) return false
-  const plan = planHosts({ sites, instances: look.instances, sent: sentIn(look), documentName, force })
+  const plan = planHosts({
+    sites,
+    instances: look.instances,
+    sent: sentIn(look),
+    documentName,
+    force,
+    now: clock.now(),
+  })
   return plan.every(({ action }) => action === 'keep')
 }
 

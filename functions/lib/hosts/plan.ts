@@ -8,12 +8,12 @@ import { configureHost, isGood, outsidePatterns, type RunCommand, type SentComma
 export interface PlannedHost {
   readonly site: string
   readonly instanceId: string
-  readonly action: 'send' | 'keep' | 'refuse'
+  readonly action: 'send' | 'keep' | 'wait' | 'refuse'
   readonly command: RunCommand
   readonly reason: string
   /** The newest command for the site since the instance's start. */
   readonly last?: SentCommand
-  /** Commands that failed since the start, for the site as it is. */
+  /** Tries that failed since the start, for the site as it is. */
   readonly failures: number
 }
 
@@ -25,6 +25,8 @@ export interface HostPlanInput {
   readonly documentName: string
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
   /** `hostKey` -> what an inspection found changed by hand on a host whose command succeeded. */
   readonly drift?: ReadonlyMap<string, string>
 }
@@ -34,6 +36,9 @@ export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instan
 
 /** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
 export const MOST_FAILURES = 3
+
+/** Seconds from the end of the first failure to the second try, and from that of the second to the third: what failed may pass meanwhile. */
+export const RETRY_AFTER = [30, 120] as const
 
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
@@ -50,12 +55,12 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
     const invalid = outsidePatterns(command)
     return (members.get(site.hostname) ?? []).map((instance): PlannedHost => {
       const last = lastCommand(command, instance, input.sent)
-      const failures = failedCommands(command, instance, input.sent).length
-      const base = { site: site.hostname, instanceId: instance.id, command, failures, ...(last ? { last } : {}) }
+      const { tries, endedAt } = failedTries(command, instance, input.sent)
+      const base = { site: site.hostname, instanceId: instance.id, command, failures: tries, ...(last ? { last } : {}) }
       const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
       if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
       if (rival && rival !== site) return { ...base, action: 'refuse', reason: portClash(site, rival, instance) }
-      return { ...base, ...sendOrKeep(base, instance, input) }
+      return { ...base, ...sendOrKeep(base, endedAt, instance, input) }
     })
   })
 }
@@ -64,8 +69,9 @@ const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : 1)
 
 function sendOrKeep(
   { site, instanceId, command, last, failures }: Omit<PlannedHost, 'action' | 'reason'>,
+  failedAt: number,
   instance: Instance,
-  { drift, force }: HostPlanInput,
+  { drift, force, now }: HostPlanInput,
 ): Pick<PlannedHost, 'action' | 'reason'> {
   if (!last)
     return {
@@ -77,7 +83,13 @@ function sendOrKeep(
   const drifted = last.status === 'Success' ? drift?.get(hostKey({ site, instanceId })) : undefined
   if (drifted) return { action: 'send', reason: `changed by hand since command ${last.id}: ${drifted}` }
   if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
-  if (failures < MOST_FAILURES || force) return { action: 'send', reason: `command ${last.id} ended as ${last.status}` }
+  if (failures < MOST_FAILURES || force) {
+    const again = failedAt + 1000 * (RETRY_AFTER[failures - 1] ?? 0)
+    const reason = `command ${last.id} ended as ${last.status}`
+    if (force || now >= again) return { action: 'send', reason }
+    const next = `try ${failures + 1} of ${MOST_FAILURES} not before ${new Date(again).toISOString()}`
+    return { action: 'wait', reason: `${reason}: ${next}` }
+  }
   const mend = 'mend what its output names, then change the site or its image, or send a look with "force": true'
   return {
     action: 'refuse',
@@ -85,14 +97,31 @@ function sendOrKeep(
   }
 }
 
-const failedCommands = (command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand[] =>
-  sent.filter(
+interface FailedTries {
+  readonly tries: number
+  /** The end of the last one, milliseconds since the epoch. */
+  readonly endedAt: number
+}
+
+/** What was sent before the one before it had ended belongs to the same try: runs side by side may both have sent. */
+function failedTries(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): FailedTries {
+  const failed = sent.filter(
     (one) =>
       one.instanceId === instance.id &&
       one.requestedAt >= instance.launchTime &&
       one.comment === command.comment &&
       !isGood(one),
   )
+  return failed
+    .toSorted((a, b) => a.requestedAt - b.requestedAt)
+    .reduce<FailedTries>(
+      ({ tries, endedAt }, one) => ({
+        tries: one.requestedAt > endedAt ? tries + 1 : tries,
+        endedAt: Math.max(endedAt, one.endedAt ?? one.requestedAt),
+      }),
+      { tries: 0, endedAt: Number.NEGATIVE_INFINITY },
+    )
+}
 
 function lastCommand(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand | undefined {
   const subject = command.comment.split(' ')[0]

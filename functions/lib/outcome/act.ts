@@ -28,6 +28,8 @@ export interface OutcomeInput {
   readonly recordsPending: boolean
   /** The schedule asks whether it is still live, also where it was said to be. */
   readonly asked: boolean
+  /** The command whose end is told: only its own news asks for the next try, so that each failure does so once. */
+  readonly ended?: string
   /** Whether somebody still waits for the site to become live. */
   readonly patient: boolean
 }

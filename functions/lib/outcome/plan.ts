@@ -3,7 +3,7 @@
 //
 //   running host of the site                                 | plan
 //   no command yet, one under way, or one that is outdated    | keep: host-config sends it, and its end is told
-//   command failed, may pass, not the last try                | retry: host-config looks again
+//   command failed, may pass, not the last try                | retry: host-config looks again; asked for by the news of its end alone
 //   command failed otherwise                                  | open CommandFailed, once for each state of the site
 //   command done, this start said to be live for this state   | keep; where the schedule asks, look, and twice not live: open NotLive
 //   command done, not said yet                                | look: a diagnosis; live -> live, else wait, then open NotLive
@@ -16,13 +16,10 @@ import { chosenInstance } from '../diagnosis/observation.ts'
 import type { Instance } from '../domain/instance.ts'
 import { startOf } from '../domain/start.ts'
 import { mayPass } from '../hosts/output.ts'
-import { MOST_FAILURES } from '../hosts/plan.ts'
+import { MOST_FAILURES, RETRY_AFTER } from '../hosts/plan.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './act.ts'
 import { planFindings } from './findings.ts'
 import { type LiveMark, type OpenProblem, problemName, type SiteState, sameMark } from './state.ts'
-
-/** Seconds until host-config looks again after the first failure, and after the second. */
-const RETRY_AFTER = [30, 120]
 
 export function planOutcome(input: OutcomeInput): OutcomeAct[] {
   if (input.errors.length > 0) return planFindings(input)
@@ -31,7 +28,7 @@ export function planOutcome(input: OutcomeInput): OutcomeAct[] {
 
 const hashOf = ({ planned }: SeenHost): string => planned.command.parameters.SiteHash ?? ''
 
-function planCommand(host: SeenHost, { site, state }: OutcomeInput): OutcomeAct[] {
+function planCommand(host: SeenHost, { site, state, ended }: OutcomeInput): OutcomeAct[] {
   const { planned, instance, end } = host
   const told = state.told.filter((one) => one.name === 'CommandFailed' && one.instanceId === instance.id)
   const { last } = planned
@@ -44,7 +41,7 @@ function planCommand(host: SeenHost, { site, state }: OutcomeInput): OutcomeAct[
   if (planned.failures < MOST_FAILURES && mayPass(end)) {
     const seconds = RETRY_AFTER[planned.failures - 1] ?? RETRY_AFTER.at(-1)!
     const reason = `${failed}: try ${planned.failures} of ${MOST_FAILURES}, again in ${seconds} s`
-    return [{ act: 'retry', instanceId: instance.id, seconds, reason }]
+    return [{ instanceId: instance.id, reason, ...(ended === last.id ? { act: 'retry', seconds } : { act: 'keep' }) }]
   }
   const problem: OpenProblem = { name: 'CommandFailed', instanceId: instance.id, about: hashOf(host) }
   const headline = `${site}: ${instance.id} could not be configured`

@@ -77,6 +77,7 @@ export async function settleSite(
   const input: OutcomeInput = {
     ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
     asked: news.kind === 'site',
+    ...(news.kind === 'command' ? { ended: news.commandId } : {}),
     errors: around.siteSet.broken.flatMap((one) => (one.hostname === site ? one.errors.map(describeFieldError) : [])),
     // Of a site that is not declared nothing is opened; what was told while it was may be over.
     ...(news.kind === 'findings' ? { findings: isDeclared(site, around) ? news : { ...news, findings: [] } } : {}),
@@ -112,6 +113,7 @@ async function seeHosts(ports: OutcomePorts, site: string, news: News, around: S
     sent,
     documentName: ports.documentName,
     force: false,
+    now: ports.clock.now(),
   })
   return together(
     plan

@@ -55,7 +55,7 @@ describe('the plan for a host that has drifted', () => {
   const { comment } = configureHost(site, 'D')
   const plan = (status: string) =>
     planHosts({
-      ...{ sites: [site], instances: [anInstance()], documentName: 'D', force: false },
+      ...{ sites: [site], instances: [anInstance()], documentName: 'D', force: false, now: LAUNCH + 600_000 },
       sent: [{ id: 'c-1', instanceId: anInstance().id, comment, status, requestedAt: LAUNCH + 1 }],
       drift: new Map([[`${anInstance().id} ${site.hostname}`, 'the container is absent']]),
     })

@@ -23,7 +23,8 @@ const planFor = (
   sent: readonly SentCommand[],
   instances: readonly Instance[] = [anInstance()],
   force = false,
-) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT, force }))
+  now = LAUNCH + 600_000,
+) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT, force, now }))
 const sentences = (...input: Parameters<typeof planFor>) => planFor(...input).map(describePlannedHost)
 
 const site = aSite()
@@ -148,6 +149,40 @@ describe('a command that fails again and again', () => {
       action: 'refuse',
       reason:
         'command c-2 is failure 3 since the start: it ended as Failed: mend what its output names, then change the site or its image, or send a look with "force": true',
+    })
+  })
+
+  test('has 30 s, and then 2 minutes, from the end of the last failure', () => {
+    const ended = (count: number) => failed(count).map((one) => ({ ...one, endedAt: one.requestedAt + 500 }))
+    const at = (count: number, ms: number, force = false) =>
+      planFor([site], ended(count), undefined, force, LAUNCH + 1000 * count + 500 + ms)[0]!
+    expect(at(1, 29_999)).toMatchObject({
+      action: 'wait',
+      reason: 'command c-0 ended as Failed: try 2 of 3 not before 2026-11-23T08:00:31.500Z',
+    })
+    expect([at(1, 30_000), at(2, 119_999), at(2, 120_000)].map(({ action }) => action)).toEqual([
+      'send',
+      'wait',
+      'send',
+    ])
+    expect(at(1, 0, true).action).toBe('send')
+    expect(at(3, 3_600_000)).toMatchObject({ action: 'refuse', failures: 3 })
+  })
+
+  test('was sent by two runs at once: one try, whose patience begins with the later end', () => {
+    const both = [
+      sentFor(site, { id: 'c-0', status: 'Failed', endedAt: LAUNCH + 9000 }),
+      sentFor(site, { id: 'c-1', status: 'TimedOut', requestedAt: LAUNCH + 2000, endedAt: LAUNCH + 5000 }),
+    ]
+    expect(planFor([site], both, undefined, false, LAUNCH + 38_999)[0]).toMatchObject({ action: 'wait', failures: 1 })
+    expect(planFor([site], both, undefined, false, LAUNCH + 39_000)[0]).toMatchObject({ action: 'send', failures: 1 })
+  })
+
+  test('counts from the start on: what failed before it is over', () => {
+    const launchTime = LAUNCH + 60_000
+    const since = sentFor(site, { id: 'c-9', status: 'Failed', requestedAt: launchTime })
+    expect(planFor([site], [...failed(3), since], [anInstance({ launchTime })])[0]).toMatchObject({
+      ...{ action: 'send', failures: 1 },
     })
   })
 

@@ -32,7 +32,14 @@ const end = (fields: Partial<CommandEnd> = {}): CommandEnd => ({
 
 function host(commands: readonly SentCommand[], ended?: CommandEnd, instance: Instance = anInstance()): SeenHost {
   const [planned] = planHosts({
-    ...{ sites: [site], instances: [instance], sent: commands, documentName: DOCUMENT, force: false },
+    ...{
+      sites: [site],
+      instances: [instance],
+      sent: commands,
+      documentName: DOCUMENT,
+      force: false,
+      now: LAUNCH + 600_000,
+    },
   })
   return { instance, planned: planned!, ...(ended ? { end: ended } : {}) }
 }
@@ -123,7 +130,18 @@ describe('a command', () => {
       undefined,
       `keep ${SITE}: not configured since its start at 2026-11-23T08:00:00.000Z`,
     ],
-  ])('%s', (_, commands, ended, sentence) => expect(sentences({ hosts: [host(commands, ended)] })).toEqual([sentence]))
+  ])('%s', (_, commands, ended, sentence) =>
+    expect(
+      sentences({ hosts: [host(commands, ended)], ...(commands.length > 0 && { ended: commands.at(-1)!.id }) }),
+    ).toEqual([sentence]),
+  )
+
+  test('failed once, and other news come: the next try was asked for by the news of its end', () => {
+    const sentence = `keep ${SITE}: command c-1 on ${ID} ended as Failed: try 1 of 3, again in 30 s`
+    const hosts = [host(sent(1, 'Failed'), end())]
+    expect(sentences({ hosts })).toEqual([sentence])
+    expect(sentences({ hosts, ended: 'c-0' })).toEqual([sentence])
+  })
 
   const failed = { hosts: [host(sent(3, 'Failed'), end())] }
   test('failed, and was told: no second notice', () =>

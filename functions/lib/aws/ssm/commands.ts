@@ -1,5 +1,6 @@
 // Run Command of Systems Manager, and what it knows of a host's agent.
 import {
+  type CommandPlugin,
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
@@ -55,6 +56,8 @@ export async function listCommands(documentName: string, instanceId: string, sin
   const request = new ListCommandInvocationsCommand({
     InstanceId: instanceId,
     MaxResults: 50,
+    // When a command ended is told of its plugins alone.
+    Details: true,
     Filters: [
       { key: 'InvokedAfter', value: toSeconds(since) },
       { key: 'DocumentName', value: documentName },
@@ -64,7 +67,7 @@ export async function listCommands(documentName: string, instanceId: string, sin
     .send(request)
     .catch((error) => Promise.reject(commandError(error)))
   return (reply.CommandInvocations ?? []).map((invocation) => {
-    const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '' } = invocation
+    const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '', CommandPlugins = [] } = invocation
     if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
       throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
     return {
@@ -73,8 +76,14 @@ export async function listCommands(documentName: string, instanceId: string, sin
       comment: Comment,
       status: Status,
       requestedAt: RequestedDateTime.getTime(),
+      ...lastEnd(CommandPlugins),
     }
   })
+}
+
+function lastEnd(plugins: readonly CommandPlugin[]): { readonly endedAt?: number } {
+  const ends = plugins.flatMap(({ ResponseFinishDateTime }) => ResponseFinishDateTime?.getTime() ?? [])
+  return ends.length > 0 ? { endedAt: Math.max(...ends) } : {}
 }
 
 /** InvokedAfter takes ISO 8601 without fractions of a second. */
