@@ -7,6 +7,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   kills: 'test/host/soak.ts',
   silent: 'test/host/silent.ts',
   scan: 'test/host/scan.ts',
+  workflow: 'test/stack/package/workflow.ts',
 }
 
 const wanted = process.argv.slice(2)

@@ -21,11 +21,36 @@ test.each(['check', 'deploy', 'release'])('%s: no install script runs where ther
     expect(command).not.toMatch(/npm (ci|install)(?!.* --ignore-scripts)|npm (run|test)/)
 })
 
-test('deploy: what is deployed was built by a job that could not deploy', () => {
+test.each(['check', 'deploy', 'release'])('%s: every action is a commit, and says its version', (name) => {
+  const used = [...readFileSync(`.github/workflows/${name}.yml`, 'utf8').matchAll(/uses: (.*)/g)].map(
+    ([, what]) => what!,
+  )
+  const others = used.filter((what) => !what.startsWith('./'))
+  expect(others.length).toBeGreaterThan(0)
+  for (const action of others) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+})
+
+test('one action has one commit and one version everywhere', () => {
+  const used = ['check', 'deploy', 'release'].flatMap((name) => [
+    ...readFileSync(`.github/workflows/${name}.yml`, 'utf8').matchAll(/uses: ([\w/-]+)@(.*)/g),
+  ])
+  const versions = Map.groupBy(used, ([, action]) => action)
+  for (const [, uses] of versions) expect(new Set(uses.map(([, , version]) => version)).size).toBe(1)
+})
+
+const PACKAGE = 'node node_modules/.bin/sls package --stage "$STAGE" --region "$REGION"'
+
+test('deploy: what is deployed was built by a job that could not deploy, and by no install script', () => {
   const { build, deploy } = Object.fromEntries(jobs('deploy'))
-  expect(runs(build)).toContain('npm run package -- --stage "$STAGE" --region "$REGION"')
+  expect(runs(build)).toEqual(['npm ci --ignore-scripts', PACKAGE])
   expect(deploy).toMatch(/needs: build\n/)
   expect(runs(deploy).at(-1)).toMatch(/ deploy --package package /)
+})
+
+test('deploy: it is packaged again and compared before the role is taken', () => {
+  const [before = '', after = ''] = jobs('deploy').get('deploy')!.split('uses: aws-actions/configure-aws-credentials@')
+  expect(runs(before)).toEqual(['npm ci --ignore-scripts', PACKAGE, 'node scripts/same-package.ts .serverless package'])
+  expect(runs(after)).toHaveLength(1)
 })
 
 test('release: only what the checks and the tests let through, built by them', () => {
@@ -33,6 +58,7 @@ test('release: only what the checks and the tests let through, built by them', (
   expect(check).toContain('uses: ./.github/workflows/check.yml')
   expect(head('check')).toContain('  workflow_call:\n')
   expect(jobs('check').get('package')).toContain('needs: [check, test]')
+  expect(runs(jobs('check').get('package'))[0]).toBe('npm ci --ignore-scripts')
   expect(release).toMatch(/needs: check\n/)
   expect(runs(release).join()).not.toContain('npm')
 })
