@@ -85,7 +85,18 @@ describe.each([
     expect(got.map((head) => head.split(' ')[0]).sort()).toEqual(['GET', 'HEAD'])
   })
 
-  if (refusal === '401')
+  if (refusal === '401') {
+    test('an unknown Host behind the handshake of a known name gets no answer', async () => {
+      const stranger = { ':method': 'GET', ':scheme': 'https', ':authority': 'evil.example.com', ':path': '/' }
+      const raw = lines('GET', '/').replace(NAME, 'evil.example.com')
+      const { answers, got } = await attack([
+        { port: 443, raw },
+        { port: 443, headers: stranger },
+        { port: 80, raw },
+      ])
+      expect({ answers, got }).toEqual({ answers: ['', '', ''], got: [] })
+    })
+
     test('who has the password gets what the others did not', async () => {
       const more = `Authorization: Basic ${Buffer.from(`ali:${PASSWORD}`).toString('base64')}\r\n`
       const { answers, got } = await attack([{ port: 443, raw: lines('GET', '/app/static/report.pdf', more) }])
@@ -93,4 +104,5 @@ describe.each([
       expect(got).toEqual([expect.stringMatching(/^GET \/app\/static\/report\.pdf HTTP\/1\.1\r\n/)])
       expect(got.join()).not.toMatch(/Authorization/i)
     })
+  }
 })
