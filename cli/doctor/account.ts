@@ -1,7 +1,7 @@
 // What the doctor reads of the account and of the DNS. It changes nothing.
 import type { CaaRecord } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
-import { DescribeInstancesCommand, EC2Client, type Instance as Ec2Instance } from '@aws-sdk/client-ec2'
+import { EC2Client, type Instance as Ec2Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import {
   GetHostedZoneCommand,
   type HostedZone,
@@ -9,6 +9,8 @@ import {
   Route53Client,
 } from '@aws-sdk/client-route-53'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { described } from '../../functions/lib/aws/ec2/described-instance.ts'
+import { wholeList } from '../../functions/lib/aws/pages.ts'
 import type { Credentials } from '../../functions/lib/aws/route53.ts'
 import { INSTANCE_STATES, type InstanceState } from '../../functions/lib/domain/instance.ts'
 
@@ -43,16 +45,8 @@ export async function allInstances(region: string): Promise<AccountInstance[]> {
   const ec2 = new EC2Client({ ...PATIENCE, region })
   const states = INSTANCE_STATES.filter((state) => state !== 'terminated' && state !== 'shutting-down')
   const Filters = [{ Name: 'instance-state-name', Values: [...states] }]
-  const found: AccountInstance[] = []
-  let NextToken: string | undefined
-  do {
-    const page = await ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), {
-      abortSignal: abortSignal(),
-    })
-    found.push(...(page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(toInstance)))
-    NextToken = page.NextToken
-  } while (NextToken)
-  return found
+  const pages = paginateDescribeInstances({ client: ec2, pageSize: 1000 }, { Filters }, { abortSignal: abortSignal() })
+  return (await wholeList({ pages, ...described }, 'DescribeInstances')).map(toInstance)
 }
 
 const toInstance = (instance: Ec2Instance): AccountInstance => ({
@@ -82,10 +76,10 @@ export async function readZone(id: string, region: string, credentials: Credenti
   return { ...toZone(zone), nameServers: (DelegationSet?.NameServers ?? []).map(bare).sort() }
 }
 
-/** Public and private zones of exactly this name. */
+/** Public and private zones of exactly this name: they stand first, and nobody has a hundred of one name. */
 export async function zonesNamed(name: string, region: string): Promise<Zone[]> {
   const route53 = new Route53Client({ ...PATIENCE, region })
-  const reply = await route53.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 10 }), {
+  const reply = await route53.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 100 }), {
     abortSignal: abortSignal(),
   })
   return (reply.HostedZones ?? []).map(toZone).filter((zone) => zone.name === name)

@@ -3,10 +3,11 @@ import {
   type EvaluationResult,
   GetInstanceProfileCommand,
   IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { wholeList } from '../../functions/lib/aws/pages.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 
 export interface HostRole {
@@ -60,16 +61,28 @@ async function simulated(iam: IAMClient, arn: string, site: Site): Promise<Evalu
 }
 
 async function policiesOf(iam: IAMClient, RoleName: string): Promise<RolePolicy[]> {
+  const way = [{ client: iam }, { RoleName }, { abortSignal: abortSignal() }] as const
   const [attached, inline] = await Promise.all([
-    iam.send(new ListAttachedRolePoliciesCommand({ RoleName }), { abortSignal: abortSignal() }),
-    iam.send(new ListRolePoliciesCommand({ RoleName }), { abortSignal: abortSignal() }),
+    wholeList(
+      {
+        pages: paginateListAttachedRolePolicies(...way),
+        itemsOf: ({ AttachedPolicies }) => AttachedPolicies,
+        keyOf: ({ PolicyArn }) => PolicyArn,
+      },
+      'ListAttachedRolePolicies',
+    ),
+    wholeList(
+      {
+        pages: paginateListRolePolicies(...way),
+        itemsOf: ({ PolicyNames }) => PolicyNames,
+        keyOf: (name) => name,
+      },
+      'ListRolePolicies',
+    ),
   ])
   return [
-    ...(attached.AttachedPolicies ?? []).map(({ PolicyName = '', PolicyArn }) => ({
-      name: PolicyName,
-      arn: PolicyArn,
-    })),
-    ...(inline.PolicyNames ?? []).map((name) => ({ name, arn: undefined })),
+    ...attached.map(({ PolicyName = '', PolicyArn }) => ({ name: PolicyName, arn: PolicyArn })),
+    ...inline.map((name) => ({ name, arn: undefined })),
   ]
 }
 

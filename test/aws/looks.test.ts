@@ -21,6 +21,15 @@ beforeEach(() => {
 })
 
 describe('the agent', () => {
+  test('found behind an empty page', async () => {
+    const found = { InstanceId: 'i-1', PingStatus: 'Online' as const, LastPingDateTime: new Date(LAUNCH) }
+    ssm
+      .on(DescribeInstanceInformationCommand)
+      .resolvesOnce({ InstanceInformationList: [], NextToken: 'more' })
+      .resolvesOnce({ InstanceInformationList: [found] })
+    await expect(describeAgent('i-1')).resolves.toEqual({ pingStatus: 'Online', lastPing: LAUNCH })
+  })
+
   test('asked by the instance’s id; what is heard of another is not taken for it', async () => {
     const LastPingDateTime = new Date(LAUNCH)
     ssm.on(DescribeInstanceInformationCommand).resolves({
@@ -33,6 +42,7 @@ describe('the agent', () => {
     await expect(describeAgent('i-2')).resolves.toBeUndefined()
     expect(ssm.commandCalls(DescribeInstanceInformationCommand)[0]?.args[0].input).toEqual({
       Filters: [{ Key: 'InstanceIds', Values: ['i-1'] }],
+      MaxResults: 50,
     })
   })
 

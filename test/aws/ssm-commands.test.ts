@@ -123,11 +123,11 @@ describe('listCommands', () => {
   test('this document’s commands to this instance since its start, to the second', async () => {
     ssm
       .on(ListCommandInvocationsCommand)
-      .resolves({ CommandInvocations: [invocation, { ...invocation, Comment: undefined }] })
+      .resolves({ CommandInvocations: [invocation, { ...invocation, CommandId: 'c-2', Comment: undefined }] })
     const sent = { id: 'c-1', instanceId: 'i-1', status: 'Success', requestedAt: LAUNCH + 1500 }
     await expect(listCommands('ConfigureHost-0123abcd', 'i-1', LAUNCH + 999)).resolves.toEqual([
       { ...sent, comment: 'app.example.com 0123456789ab' },
-      { ...sent, comment: '' },
+      { ...sent, id: 'c-2', comment: '' },
     ])
     expect(ssm.commandCalls(ListCommandInvocationsCommand).map((call) => call.args[0].input)).toEqual([
       {
@@ -141,6 +141,24 @@ describe('listCommands', () => {
       },
     ])
   })
+  test('behind an empty page, and once where pages repeat it; not asked for beyond ten', async () => {
+    const page = (ids: readonly string[], NextToken?: string) => ({
+      CommandInvocations: ids.map((CommandId) => ({ ...invocation, CommandId })),
+      ...(NextToken && { NextToken }),
+    })
+    ssm
+      .on(ListCommandInvocationsCommand)
+      .resolvesOnce(page([], 'a'))
+      .resolvesOnce(page(['c-2', 'c-1'], 'b'))
+      .resolvesOnce(page(['c-1']))
+    expect((await listCommands('d', 'i-1', LAUNCH)).map(({ id }) => id)).toEqual(['c-2', 'c-1'])
+    expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(3)
+    ssm.reset()
+    ssm.on(ListCommandInvocationsCommand).resolves(page([], 'again'))
+    await expect(listCommands('d', 'i-1', LAUNCH)).resolves.toEqual([])
+    expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(10)
+  })
+
   test('when it ended: with the last of its steps; one that never began has no end', async () => {
     const plugins = [LAUNCH + 4000, LAUNCH + 9000].map((time) => ({ ResponseFinishDateTime: new Date(time) }))
     const ended = { ...invocation, CommandId: 'c-2', Status: 'Failed' as const, CommandPlugins: plugins }

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-route-53'
 import { BatchRejected, RoleRefused, TryLater, UnexpectedReply, ZoneBusy } from '../domain/errors.ts'
 import { compareNames, type RecordChange, type RecordSet } from '../domain/record.ts'
+import { MOST_PAGES } from './pages.ts'
 
 /** Undefined: the function's own. */
 export type Credentials = Route53ClientConfig['credentials']
@@ -73,7 +74,9 @@ export async function listRecords(
   let start: { name: string; type?: RRType | undefined; id?: string | undefined } | undefined = wanted[0]
     ? { name: wanted[0] }
     : undefined
-  while (start) {
+  // A page passes a wanted name, or goes on within a long one.
+  for (let left = wanted.length + MOST_PAGES; start; left -= 1) {
+    if (left === 0) throw new UnexpectedReply(`ListResourceRecordSets ${zoneId}: the list does not end`)
     const page = await listPage(zoneId, start, credentials)
     for (const record of page.ResourceRecordSets ?? [])
       if (wantedNames.has(record.Name ?? '')) found.push(toRecord(record))

@@ -1,4 +1,5 @@
 // An instance as DescribeInstances shows it, in our words: what both adapters of EC2 read of the reply.
+import type { DescribeInstancesCommandOutput, Instance as Ec2Instance } from '@aws-sdk/client-ec2'
 import { UnexpectedReply } from '../../domain/errors.ts'
 import { INSTANCE_STATES, type Instance } from '../../domain/instance.ts'
 
@@ -13,6 +14,13 @@ export interface DescribedInstance {
   readonly NetworkInterfaces?:
     | readonly { readonly Ipv6Addresses?: readonly { readonly Ipv6Address?: string | undefined }[] | undefined }[]
     | undefined
+}
+
+/** An instance may stand in any reservation. */
+export const described = {
+  itemsOf: ({ Reservations = [] }: DescribeInstancesCommandOutput): Ec2Instance[] =>
+    Reservations.flatMap(({ Instances = [] }) => Instances),
+  keyOf: ({ InstanceId }: Ec2Instance) => InstanceId,
 }
 
 /** @throws UnexpectedReply without id, known state or launch time */

@@ -2,7 +2,8 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import { TryLater } from '../../domain/errors.ts'
 import type { Instance } from '../../domain/instance.ts'
-import { toInstance } from './described-instance.ts'
+import { wholeList } from '../pages.ts'
+import { described, toInstance } from './described-instance.ts'
 
 let client: EC2Client | undefined
 const ec2 = (): EC2Client => {
@@ -19,19 +20,15 @@ export const STAGE_TAG = 'ragstream-edge:stage'
  * @throws TryLater
  */
 export async function listInstances(stage: string): Promise<Instance[]> {
-  const instances: Instance[] = []
   const pages = paginateDescribeInstances(
     { client: ec2(), pageSize: 1000 },
     { Filters: [{ Name: `tag:${STAGE_TAG}`, Values: [stage] }] },
   )
   try {
-    for await (const page of pages)
-      for (const reservation of page.Reservations ?? [])
-        instances.push(...(reservation.Instances ?? []).map(toInstance))
+    return (await wholeList({ pages, ...described }, 'DescribeInstances')).map(toInstance)
   } catch (error) {
     throw translated(error)
   }
-  return instances
 }
 
 const LATER = new Set(['RequestLimitExceeded', 'Throttling', 'InternalError', 'ServiceUnavailable', 'Unavailable'])

@@ -1,13 +1,13 @@
 // EC2: where an instance stands in the network, and the rules around it. Read only; only the diagnosis asks for it.
 import {
-  DescribeInstancesCommand,
-  DescribeNetworkAclsCommand,
-  DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
   EC2Client,
   type Instance as Ec2Instance,
   type Route as Ec2Route,
   type NetworkAcl,
+  paginateDescribeInstances,
+  paginateDescribeNetworkAcls,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroups,
   type RouteTable,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
@@ -15,7 +15,8 @@ import type { AclEntry, GroupRule, Network, Route } from '../../diagnosis/networ
 import type { PlacedInstance } from '../../diagnosis/observation.ts'
 import { UnexpectedReply } from '../../domain/errors.ts'
 import type { Selector } from '../../domain/instance.ts'
-import { toInstance } from './described-instance.ts'
+import { wholeList } from '../pages.ts'
+import { described, toInstance } from './described-instance.ts'
 
 let client: EC2Client | undefined
 const ec2 = (): EC2Client => {
@@ -24,21 +25,16 @@ const ec2 = (): EC2Client => {
   return client
 }
 
-/** The instances of the stage that bear a site's tags. One page: it would take 1,000 instances of one site to need another. */
+/** The instances of the stage that bear a site's tags. */
 export async function listPlaced(
   stage: string,
   selector: Selector,
   abortSignal: AbortSignal,
 ): Promise<PlacedInstance[]> {
   const tags = { 'tag:ragstream-edge:stage': stage, ...selector }
-  const reply = await ec2().send(
-    new DescribeInstancesCommand({
-      Filters: Object.entries(tags).map(([Name, value]) => ({ Name, Values: [literal(value)] })),
-      MaxResults: 1000,
-    }),
-    { abortSignal },
-  )
-  return (reply.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(toPlaced))
+  const Filters = Object.entries(tags).map(([Name, value]) => ({ Name, Values: [literal(value)] }))
+  const pages = paginateDescribeInstances({ client: ec2(), pageSize: 1000 }, { Filters }, { abortSignal })
+  return (await wholeList({ pages, ...described }, 'DescribeInstances')).map(toPlaced)
 }
 
 /** In a filter `*` and `?` stand for other characters, unless they are escaped (EC2 user guide, "Filtering"). */
@@ -55,20 +51,52 @@ const toPlaced = (instance: Ec2Instance): PlacedInstance => ({
 export async function describeNetwork(instance: PlacedInstance, abortSignal: AbortSignal): Promise<Network> {
   const { groupIds, vpcId, subnetId } = instance
   if (!vpcId || !subnetId) throw new UnexpectedReply(`DescribeInstances: ${instance.id} without VPC or subnet`)
-  const [groups, acls, tables] = await Promise.all([
-    ec2().send(new DescribeSecurityGroupsCommand({ GroupIds: [...groupIds] }), { abortSignal }),
-    ec2().send(new DescribeNetworkAclsCommand({ Filters: [{ Name: 'association.subnet-id', Values: [subnetId] }] }), {
-      abortSignal,
-    }),
-    // All tables of the VPC: a subnet without one of its own uses the main one.
-    ec2().send(new DescribeRouteTablesCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }), { abortSignal }),
+  const way = [{ client: ec2() }, { abortSignal }] as const
+  // All tables of the VPC: a subnet without one of its own uses the main one.
+  const [groups, [acl], tables] = await Promise.all([
+    listGroups(way, groupIds),
+    listAcls(way, subnetId),
+    listTables(way, vpcId),
   ])
-  return {
-    groups: (groups.SecurityGroups ?? []).map(toGroup),
-    acl: acls.NetworkAcls?.[0] && toAcl(acls.NetworkAcls[0]),
-    routeTable: toTable(tables.RouteTables ?? [], subnetId),
-  }
+  return { groups: groups.map(toGroup), acl: acl && toAcl(acl), routeTable: toTable(tables, subnetId) }
 }
+
+type Way = readonly [config: { readonly client: EC2Client }, options: { readonly abortSignal: AbortSignal }]
+
+/** EC2 takes no page size together with ids. */
+const listGroups = ([config, options]: Way, groupIds: readonly string[]): Promise<SecurityGroup[]> =>
+  wholeList(
+    {
+      pages: paginateDescribeSecurityGroups(config, { GroupIds: [...groupIds] }, options),
+      itemsOf: ({ SecurityGroups }) => SecurityGroups,
+      keyOf: ({ GroupId }) => GroupId,
+    },
+    'DescribeSecurityGroups',
+  )
+
+const listAcls = ([config, options]: Way, subnetId: string): Promise<NetworkAcl[]> =>
+  wholeList(
+    {
+      pages: paginateDescribeNetworkAcls(
+        config,
+        { Filters: [{ Name: 'association.subnet-id', Values: [subnetId] }] },
+        options,
+      ),
+      itemsOf: ({ NetworkAcls }) => NetworkAcls,
+      keyOf: ({ NetworkAclId }) => NetworkAclId,
+    },
+    'DescribeNetworkAcls',
+  )
+
+const listTables = ([config, options]: Way, vpcId: string): Promise<RouteTable[]> =>
+  wholeList(
+    {
+      pages: paginateDescribeRouteTables(config, { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }, options),
+      itemsOf: ({ RouteTables }) => RouteTables,
+      keyOf: ({ RouteTableId }) => RouteTableId,
+    },
+    'DescribeRouteTables',
+  )
 
 function toGroup({ GroupId, IpPermissions = [] }: SecurityGroup): Network['groups'][number] {
   if (!GroupId) throw new UnexpectedReply('DescribeSecurityGroups: a group without id')

@@ -1,14 +1,20 @@
 // Run Command of Systems Manager, and what it knows of a host's agent.
 import {
+  type CommandFilter,
+  type CommandInvocation,
   type CommandPlugin,
-  DescribeInstanceInformationCommand,
+  type DescribeInstanceInformationCommandOutput,
   GetCommandInvocationCommand,
-  ListCommandInvocationsCommand,
+  type InstanceInformation,
+  type ListCommandInvocationsCommandOutput,
+  paginateDescribeInstanceInformation,
+  paginateListCommandInvocations,
   SendCommandCommand,
 } from '@aws-sdk/client-ssm'
 import type { Agent } from '../../diagnosis/observation.ts'
 import { AgentNotRegistered, UnexpectedReply } from '../../domain/errors.ts'
 import type { Invocation, RunCommand, SentCommand } from '../../hosts/command.ts'
+import { firstPages, wholeList } from '../pages.ts'
 import { ssm, translated } from './client.ts'
 
 /** A command that has not started within this time is dropped: seconds. The agent may still be starting. */
@@ -49,36 +55,44 @@ function commandError(error: unknown): unknown {
 }
 
 /**
- * The newest 50 commands of a document to an instance since a time (milliseconds since the epoch), newest first.
+ * Pages of 50 commands each. They are cut before the document is looked for, so that our own looks at hosts fill them: with eight an hour these are two
+ * and a half days.
+ */
+const MOST_PAGES = 10
+
+/**
+ * The commands of a document to an instance since a time (milliseconds since the epoch) that the service shows: in no order, and not
+ * all of them need be there.
  * @throws TryLater
  */
 export async function listCommands(documentName: string, instanceId: string, since: number): Promise<SentCommand[]> {
-  const request = new ListCommandInvocationsCommand({
-    InstanceId: instanceId,
-    MaxResults: 50,
-    // When a command ended is told of its plugins alone.
-    Details: true,
-    Filters: [
-      { key: 'InvokedAfter', value: toSeconds(since) },
-      { key: 'DocumentName', value: documentName },
-    ],
-  })
-  const reply = await ssm()
-    .send(request)
-    .catch((error) => Promise.reject(commandError(error)))
-  return (reply.CommandInvocations ?? []).map((invocation) => {
-    const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '', CommandPlugins = [] } = invocation
-    if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
-      throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
-    return {
-      id: CommandId,
-      instanceId: InstanceId,
-      comment: Comment,
-      status: Status,
-      requestedAt: RequestedDateTime.getTime(),
-      ...lastEnd(CommandPlugins),
-    }
-  })
+  const Filters: CommandFilter[] = [
+    { key: 'InvokedAfter', value: toSeconds(since) },
+    { key: 'DocumentName', value: documentName },
+  ]
+  // When a command ended is told of its plugins alone.
+  const request = { InstanceId: instanceId, Details: true, Filters }
+  const list = {
+    pages: paginateListCommandInvocations({ client: ssm(), pageSize: 50 }, request),
+    itemsOf: ({ CommandInvocations }: ListCommandInvocationsCommandOutput) => CommandInvocations,
+    keyOf: ({ CommandId }: CommandInvocation) => CommandId,
+  }
+  const { items } = await firstPages(list, MOST_PAGES).catch((error) => Promise.reject(commandError(error)))
+  return items.map(toSentCommand)
+}
+
+function toSentCommand(invocation: CommandInvocation): SentCommand {
+  const { CommandId, InstanceId, Status, RequestedDateTime, Comment = '', CommandPlugins = [] } = invocation
+  if (!CommandId || !InstanceId || !Status || !RequestedDateTime)
+    throw new UnexpectedReply('ListCommandInvocations: an invocation without command, instance, status or time')
+  return {
+    id: CommandId,
+    instanceId: InstanceId,
+    comment: Comment,
+    status: Status,
+    requestedAt: RequestedDateTime.getTime(),
+    ...lastEnd(CommandPlugins),
+  }
 }
 
 function lastEnd(plugins: readonly CommandPlugin[]): { readonly endedAt?: number } {
@@ -110,10 +124,15 @@ export async function readInvocation(commandId: string, instanceId: string): Pro
  * @throws TryLater
  */
 export async function describeAgent(instanceId: string): Promise<Agent | undefined> {
-  const request = new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] })
-  const reply = await ssm()
-    .send(request)
-    .catch((error) => Promise.reject(commandError(error)))
-  const found = reply.InstanceInformationList?.find(({ InstanceId }) => InstanceId === instanceId)
+  const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }]
+  const list = {
+    pages: paginateDescribeInstanceInformation({ client: ssm(), pageSize: 50 }, { Filters }),
+    itemsOf: ({ InstanceInformationList }: DescribeInstanceInformationCommandOutput) => InstanceInformationList,
+    keyOf: ({ InstanceId }: InstanceInformation) => InstanceId,
+  }
+  const known = await wholeList(list, 'DescribeInstanceInformation').catch((error) =>
+    Promise.reject(commandError(error)),
+  )
+  const found = known.find(({ InstanceId }) => InstanceId === instanceId)
   return found && { pingStatus: found.PingStatus ?? 'unknown', lastPing: found.LastPingDateTime?.getTime() }
 }

@@ -1,6 +1,13 @@
 // Parameter Store: documents and state as parameters below one path, read together, created, overwritten and deleted.
-import { DeleteParameterCommand, PutParameterCommand, paginateGetParametersByPath } from '@aws-sdk/client-ssm'
+import {
+  DeleteParameterCommand,
+  type GetParametersByPathCommandOutput,
+  type Parameter,
+  PutParameterCommand,
+  paginateGetParametersByPath,
+} from '@aws-sdk/client-ssm'
 import { UnexpectedReply } from '../../domain/errors.ts'
+import { wholeList } from '../pages.ts'
 import { ssm, translated } from './client.ts'
 
 export interface NamedValue {
@@ -22,19 +29,17 @@ export const readChildren = (path: string): Promise<NamedValue[]> => readBelow(p
 export const readTree = (path: string): Promise<NamedValue[]> => readBelow(path, true)
 
 async function readBelow(path: string, Recursive: boolean): Promise<NamedValue[]> {
-  const found: NamedValue[] = []
-  const pages = paginateGetParametersByPath({ client: ssm() }, { Path: path, Recursive, MaxResults: 10 })
-  try {
-    for await (const page of pages)
-      for (const { Name, Value } of page.Parameters ?? []) {
-        if (!Name || Value === undefined)
-          throw new UnexpectedReply(`GetParametersByPath ${path}: a parameter without name or value`)
-        found.push({ name: Name.slice(path.length + 1), value: Value })
-      }
-  } catch (error) {
-    throw translated(error)
+  const list = {
+    pages: paginateGetParametersByPath({ client: ssm(), pageSize: 10 }, { Path: path, Recursive }),
+    itemsOf: ({ Parameters }: GetParametersByPathCommandOutput) => Parameters,
+    keyOf: ({ Name }: Parameter) => Name,
   }
-  return found
+  const call = `GetParametersByPath ${path}`
+  const found = await wholeList(list, call).catch((error) => Promise.reject(translated(error)))
+  return found.map(({ Name, Value }) => {
+    if (!Name || Value === undefined) throw new UnexpectedReply(`${call}: a parameter without name or value`)
+    return { name: Name.slice(path.length + 1), value: Value }
+  })
 }
 
 /**

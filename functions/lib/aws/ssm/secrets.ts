@@ -1,7 +1,13 @@
 // Parameter Store as a vault: keys and certificates as SecureStrings, each below 4 KB.
-import { GetParameterCommand, paginateDescribeParameters } from '@aws-sdk/client-ssm'
+import {
+  type DescribeParametersCommandOutput,
+  GetParameterCommand,
+  type ParameterMetadata,
+  paginateDescribeParameters,
+} from '@aws-sdk/client-ssm'
 import type { StoredSecret } from '../../certificates/unwanted.ts'
 import { UnexpectedReply } from '../../domain/errors.ts'
+import { wholeList } from '../pages.ts'
 import { ssm, translated } from './client.ts'
 import { writeParameter } from './parameters.ts'
 
@@ -28,17 +34,16 @@ export const writeSecret = (name: string, value: string): Promise<void> => write
  * @throws TryLater
  */
 export async function listStored(path: string): Promise<StoredSecret[]> {
-  const stored: StoredSecret[] = []
   const ParameterFilters = [{ Key: 'Path', Option: 'Recursive', Values: [path] }]
-  try {
-    for await (const page of paginateDescribeParameters({ client: ssm() }, { ParameterFilters, MaxResults: 50 }))
-      for (const { Name, LastModifiedDate } of page.Parameters ?? []) {
-        if (!Name || !LastModifiedDate)
-          throw new UnexpectedReply(`DescribeParameters ${path}: a parameter without name or time`)
-        stored.push({ name: Name, modifiedAt: LastModifiedDate.getTime() })
-      }
-  } catch (error) {
-    throw translated(error)
+  const list = {
+    pages: paginateDescribeParameters({ client: ssm(), pageSize: 50 }, { ParameterFilters }),
+    itemsOf: ({ Parameters }: DescribeParametersCommandOutput) => Parameters,
+    keyOf: ({ Name }: ParameterMetadata) => Name,
   }
-  return stored
+  const call = `DescribeParameters ${path}`
+  const stored = await wholeList(list, call).catch((error) => Promise.reject(translated(error)))
+  return stored.map(({ Name, LastModifiedDate }) => {
+    if (!Name || !LastModifiedDate) throw new UnexpectedReply(`${call}: a parameter without name or time`)
+    return { name: Name, modifiedAt: LastModifiedDate.getTime() }
+  })
 }
