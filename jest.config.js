@@ -14,6 +14,6 @@ const level = (name) => ({
 })
 
 export default {
-  projects: ['unit', 'property', 'aws', 'handlers', 'stack', 'fleet', 'host', 'e2e', 'picture'].map(level),
+  projects: ['unit', 'property', 'aws', 'handlers', 'stack', 'fleet', 'host', 'e2e', 'outside', 'picture'].map(level),
   testTimeout: 180_000,
 }

@@ -148,6 +148,8 @@ function always(stage: string): Right[] {
       [stack],
     ],
     ['Template', 'cloudformation: ValidateTemplate', ['*']],
+    // `sls remove` asks whether it once made a registry of images; it takes a denial for no, and the trail would show one.
+    ['Registry', 'ecr: DescribeRepositories', [`ecr:${HERE}:repository/serverless-ragstream-edge-${stage}`]],
   ]
 }
 

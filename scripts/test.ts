@@ -8,12 +8,15 @@ import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
 import { prepare } from '../local/machine/prepare/prepare.ts'
+import { setUpOutside } from './outside.ts'
 
 interface Level {
   readonly name: string
   readonly what: string
   /** Runs on machines of its own, as root on Debian or Ubuntu. */
   readonly real?: boolean
+  /** Installs what the level alone needs. @returns why it cannot run here */
+  readonly setUp?: () => Promise<string | undefined>
   /** Files at a time, on two cores: each opens a cloud and machines of its own, and waits for most of its time. */
   readonly workers: number
 }
@@ -37,6 +40,7 @@ const LEVELS: readonly Level[] = [
   { name: 'fleet', what: 'a thousand sites start together, with the machine to themselves', workers: 1 },
   { name: 'host', what: 'a real machine, nginx and Docker engine', workers: 3, real: true },
   { name: 'e2e', what: 'npm start as a person runs it, on rendered machines', workers: 2 },
+  { name: 'outside', what: 'an AWS emulator by other people, IAM enforced', workers: 1, setUp: setUpOutside },
   { name: 'picture', what: 'the whole picture on real machines', workers: 3, real: true },
 ]
 
@@ -65,6 +69,7 @@ async function setUp(): Promise<string | undefined> {
 
 /** Why the level cannot run here. */
 async function obstacleOf(level: Level): Promise<string | undefined> {
+  if (level.setUp) return level.setUp()
   if (!level.real) return undefined
   return available.ok ? await prepared : available.reason
 }

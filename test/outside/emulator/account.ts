@@ -1,0 +1,69 @@
+// What an account has before the first deploy: a zone, an instance with its tags and an open port 80, and the role that deploys.
+import { readFileSync } from 'node:fs'
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateTagsCommand,
+  DescribeInstancesCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2'
+import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import type { Emulator } from './emulator.ts'
+import type { Credentials } from './project.ts'
+
+const ACCOUNT = '000000000000'
+
+/** @returns the id of the zone */
+export async function makeZone({ client }: Emulator, name: string): Promise<string> {
+  const { HostedZone } = await new Route53Client(client).send(
+    new CreateHostedZoneCommand({ Name: name, CallerReference: name }),
+  )
+  return HostedZone!.Id!.replace('/hostedzone/', '')
+}
+
+/** An instance that runs, in the default VPC. @returns its id */
+export async function makeInstance({ client }: Emulator, tags: Readonly<Record<string, string>>): Promise<string> {
+  const ec2 = new EC2Client(client)
+  const { SecurityGroups: [group] = [] } = await ec2.send(
+    new DescribeSecurityGroupsCommand({ GroupNames: ['default'] }),
+  )
+  const open = { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group!.GroupId, IpPermissions: [open] }))
+  const { Instances: [instance] = [] } = await ec2.send(
+    new RunInstancesCommand({ ImageId: 'ami-00000000', InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }),
+  )
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  await ec2.send(new CreateTagsCommand({ Resources: [instance!.InstanceId!], Tags }))
+  return instance!.InstanceId!
+}
+
+/** The public address of an instance; undefined where it has none. */
+export async function addressOf({ client }: Emulator, id: string): Promise<string | undefined> {
+  const { Reservations = [] } = await new EC2Client(client).send(new DescribeInstancesCommand({ InstanceIds: [id] }))
+  return Reservations[0]?.Instances?.[0]?.PublicIpAddress
+}
+
+/** A role with docs/deploy-role.json and nothing else, assumed. */
+export async function deployerOf({ client }: Emulator): Promise<Credentials> {
+  const iam = new IAMClient(client)
+  const filled = { '<partition>': 'aws', '<region>': 'eu-central-1', '<account>': ACCOUNT }
+  const document = Object.entries(filled).reduce(
+    (text, [from, to]) => text.replaceAll(from, to),
+    readFileSync('docs/deploy-role.json', 'utf8'),
+  )
+  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' }
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] })
+  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'deploy', PolicyDocument: document }))
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'deployer', AssumeRolePolicyDocument }))
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'deployer', PolicyArn: Policy!.Arn }))
+  return assume({ client }, Role!.Arn!)
+}
+
+export async function assume({ client }: Pick<Emulator, 'client'>, RoleArn: string): Promise<Credentials> {
+  const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' })
+  const { Credentials = {} } = await new STSClient(client).send(command)
+  return Credentials
+}

@@ -1,0 +1,94 @@
+// What can be seen of a deployed stage from outside: its records, the commands it sends, what its functions log and the notices it gives.
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { Route53Client } from '@aws-sdk/client-route-53'
+import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { type CommandInvocation, ListCommandInvocationsCommand, SSMClient } from '@aws-sdk/client-ssm'
+import type { Emulator } from './emulator.ts'
+import { recordsNamed } from './records.ts'
+
+/** Milliseconds. */
+const LOOK_EVERY = 200
+const MOST = 90_000
+
+/** Looks until something is there. @throws Error with what was last seen */
+export async function until<T>(what: string, look: () => Promise<T | false | undefined>, seen = () => ''): Promise<T> {
+  for (
+    const end = Date.now() + MOST;
+    Date.now() < end;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
+  ) {
+    const found = await look()
+    if (found) return found
+  }
+  throw new Error(`${what}: not seen within ${MOST / 1000} s\n${seen()}`)
+}
+
+export const addressesOf = async ({ client }: Emulator, name: string): Promise<(string | undefined)[]> =>
+  (await recordsNamed(new Route53Client(client), name))
+    .filter(({ Type }) => Type === 'A')
+    .flatMap(({ ResourceRecords = [] }) => ResourceRecords.map(({ Value }) => Value))
+
+/** Commands of configure-host, newest first. */
+export async function commandsOf({ client }: Emulator, instance: string): Promise<CommandInvocation[]> {
+  const command = new ListCommandInvocationsCommand({ InstanceId: instance, MaxResults: 50 })
+  const { CommandInvocations = [] } = await new SSMClient(client).send(command)
+  return CommandInvocations.filter(({ DocumentName }) => DocumentName?.includes('ConfigureHost'))
+}
+
+/** Messages that a function logged, in order. */
+export async function logged({ client }: Emulator, name: string): Promise<string[]> {
+  const filter = new FilterLogEventsCommand({ logGroupName: `/aws/lambda/ragstream-edge-prod-${name}`, limit: 10_000 })
+  const { events = [] } = await new CloudWatchLogsClient(client).send(filter)
+  return events.flatMap(({ message = '' }) =>
+    message.startsWith('{"level"') ? [String(JSON.parse(message).message)] : [],
+  )
+}
+
+export interface Mailbox {
+  /** Subjects of the notices so far, in order. */
+  subjects(): Promise<string[]>
+}
+
+/** Subscribes to the topic of notices, as a maintainer does. */
+export async function mailbox({ client }: Emulator): Promise<Mailbox> {
+  const [sns, sqs] = [new SNSClient(client), new SQSClient(client)]
+  const { Topics = [] } = await sns.send(new ListTopicsCommand())
+  const topic = Topics.find(({ TopicArn }) => TopicArn?.includes('Notices'))?.TopicArn
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'mailbox' }))
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
+  const Statement = [
+    { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+  ]
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }))
+  const subjects: string[] = []
+  return {
+    async subjects() {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+      subjects.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body).Subject))
+      return [...subjects]
+    },
+  }
+}
+
+/** Messages in the dead-letter queues of the stage, by queue. */
+export async function deadLetters({ client }: Emulator): Promise<Record<string, string | undefined>> {
+  const sqs = new SQSClient(client)
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand())
+  const dead = QueueUrls.filter((url) => url.includes('DeadLetters'))
+  const counts = dead.map(async (QueueUrl) => {
+    const ask = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })
+    const { Attributes } = await sqs.send(ask)
+    return [QueueUrl.split('/').at(-1), Attributes?.ApproximateNumberOfMessages] as const
+  })
+  return Object.fromEntries(await Promise.all(counts))
+}

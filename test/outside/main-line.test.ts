@@ -1,0 +1,117 @@
+// The main line as an emulator by other people judges it: deploy, roll-out, stop, start, repair, another image, a failure, another document,
+// the same again, removal. The deployer has docs/deploy-role.json and nothing else, each function its role; no packet leaves.
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import { ask, questions } from './emulator/questions.ts'
+import { openStage, SITE } from './emulator/stage.ts'
+import { addressesOf, commandsOf, deadLetters, mailbox, until } from './emulator/watch.ts'
+
+const stage = await openStage()
+const { emulator, project, deployer, host } = stage
+afterAll(() => stage.close())
+
+test('it deploys; a site is declared after all that hears of it', async () => {
+  const lines = (await project.sls(deployer, 'deploy', '--verbose')).split('\n')
+  const at = (pattern: RegExp) => lines.flatMap((line, index) => (pattern.test(line) ? [index] : []))
+  const heard = at(/_COMPLETE - AWS::(Events::Rule|SQS::QueuePolicy|Lambda::EventSourceMapping) - /)
+  expect(heard).toHaveLength(8 + 8 + 4)
+  expect(at(/_IN_PROGRESS - AWS::SSM::Parameter - /)[0]).toBeGreaterThan(Math.max(...heard))
+})
+
+test('that is the first roll-out', async () => {
+  await stage.live(1)
+  expect(stage.images()).toEqual(['ragstream:1.4.0'])
+})
+
+test('a stop parks the name', async () => {
+  await stage.stop()
+  await stage.parked()
+})
+
+test('a start leads it to another address, and the host gets its command', async () => {
+  const before = await commandsOf(emulator, host)
+  await stage.start()
+  await stage.live(2)
+  expect(await commandsOf(emulator, host)).toHaveLength(before.length + 1)
+})
+
+test('what somebody wrote into the zone is mended by a resync, and reported', async () => {
+  const addresses = await addressesOf(emulator, SITE)
+  await stage.writeRecord('198.51.100.7')
+  expect(await stage.resync()).toContain(`replace A ${SITE}: 198.51.100.7`)
+  expect(await addressesOf(emulator, SITE)).toEqual(addresses)
+})
+
+test('another image reaches the host', async () => {
+  await stage.choose('ragstream:1.4.1')
+  await stage.live(3)
+  expect(stage.images()).toEqual(['ragstream:1.4.1'])
+})
+
+test('a command that fails is one notice, its end is another', async () => {
+  const { subjects } = await mailbox(emulator)
+  const free = stage.occupyName()
+  await stage.choose('ragstream:1.4.2')
+  await until('a notice', async () => (await subjects()).length > 0, emulator.log)
+  expect(stage.images()).toEqual(['ragstream:1.4.1'])
+  free()
+  await stage.choose('ragstream:1.4.3')
+  await stage.live(4)
+  await until('its end', async () => (await subjects()).length > 1, emulator.log)
+  const failed = `${SITE}: ${host} could not be configured`
+  expect(await subjects()).toEqual([`ragstream-edge: ${failed}`, `ragstream-edge: over: ${failed}`])
+})
+
+test('a changed document is a new one; the old one goes when the functions know the new one', async () => {
+  const [before] = await commandsOf(emulator, host)
+  const asked = emulator.decisions().length
+  project.edit('resources/documents.ts', 'Makes one site live on this host', 'Makes one site live here')
+  await project.sls(deployer, 'deploy')
+  await stage.resync()
+  const [last] = await until('a command of another document', async () => {
+    const commands = await commandsOf(emulator, host)
+    return commands[0]?.DocumentName !== before?.DocumentName && commands
+  })
+  const acts = emulator.decisions().slice(asked)
+  const at = (action: string, end: string) =>
+    acts.findIndex((one) => one.action === action && one.resource.endsWith(end))
+  const order = [
+    at('ssm:CreateDocument', `/${last!.DocumentName}`),
+    at('lambda:UpdateFunctionConfiguration', ':ragstream-edge-prod-host-config'),
+    at('ssm:DeleteDocument', `/${before!.DocumentName}`),
+  ]
+  expect(order).not.toContain(-1)
+  expect(order).toEqual(order.toSorted((a, b) => a - b))
+})
+
+test('a deploy of the same changes nothing', async () => {
+  expect(await project.sls(deployer, 'deploy')).toContain('No changes to deploy')
+})
+
+test('nothing was denied, nothing is a dead letter', async () => {
+  expect(stage.refused()).toEqual([])
+  expect(Object.values(await deadLetters(emulator))).toEqual(['0', '0', '0', '0'])
+})
+
+test('what no role is for is denied', async () => {
+  const answers = await Promise.all((await questions(stage)).map((question) => ask(emulator, question)))
+  expect(answers.filter(({ answer }) => answer !== 'denied')).toEqual([])
+  expect(answers.length).toBeGreaterThanOrEqual(30)
+})
+
+test('the deployer is told what there is, and removes it', async () => {
+  const before = stage.refused().length
+  expect(await project.sls(deployer, 'info')).toContain('ragstream-edge-prod-dns-sync')
+  await project.sls(deployer, 'remove')
+  const { Functions } = await new LambdaClient(emulator.client).send(new ListFunctionsCommand())
+  const { Roles = [] } = await new IAMClient(emulator.client).send(new ListRolesCommand())
+  expect({ Functions, roles: Roles.map(({ RoleName }) => RoleName) }).toEqual({ Functions: [], roles: ['deployer'] })
+  expect(stage.refused()).toHaveLength(before)
+})
+
+test('no packet would have left; one that tries is counted', async () => {
+  expect(await emulator.left()).toEqual({ packets: 0, aims: [] })
+  await emulator.run(['sh', '-c', 'exec 3<>/dev/udp/10.1.1.1/53; echo >&3'], {}).catch(() => {})
+  await emulator.run(['bash', '-c', 'echo >/dev/udp/10.1.1.1/53'], {}).catch(() => {})
+  expect((await emulator.left()).packets).toBeGreaterThan(0)
+})
