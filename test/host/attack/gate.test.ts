@@ -10,6 +10,21 @@ const ALIASES = `${ALIAS},${LACKING}`
 const ALLOWED = /^(GET|HEAD) \/_stcore\/health HTTP\/1\.1\r\nHost: ragstream\.rusbehabtahi\.com\r\n\r\n$/
 /** In which the visitor is, by the layout of the bench. */
 const HIS_NETWORK = '198.51.100.0/24'
+/** In which apps and their frameworks look for who asks, from where and by which name; the last three as nginx should not let them in at all. */
+const TRUSTED = [
+  ...[
+    'Forwarded',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Port',
+    'X-Forwarded-Prefix',
+  ],
+  ...['X-Forwarded-Server', 'X-Forwarded-Scheme', 'X-Forwarded-Ssl', 'X-Real-IP', 'X-Client-IP', 'True-Client-IP'],
+  ...['Remote-User', 'X-Remote-User', 'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Preferred-Username'],
+  ...['X-Forwarded-Groups', 'X-Forwarded-Access-Token', 'X-Auth-Request-User', 'X-Auth-Request-Email'],
+  ...['X_Streamlit_User', 'X_Forwarded_For', 'Remote_User'],
+]
 
 let attacked: Attacked
 let TlsPath: string
@@ -95,6 +110,23 @@ describe.each([
         { port: 80, raw },
       ])
       expect({ answers, got }).toEqual({ answers: ['', '', ''], got: [] })
+    })
+
+    test('the app is told who asks, and by which name, by nginx alone; of upgrades it hears of WebSockets', async () => {
+      const authorization = `Authorization: Basic ${Buffer.from(`ali:${PASSWORD}`).toString('base64')}\r\n`
+      const claims = TRUSTED.map((name) => `${name}: forged\r\n${name.toLowerCase()}: forged\r\n`).join('')
+      const upgrade = (to: string) => `Upgrade: ${to}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n`
+      const as = (more: string) => ({ port: 443 as const, raw: lines('GET', '/', authorization + more) })
+      const upgrades = ['h2c', 'TLS/1.0', 'websocket, h2c', 'WebSocket']
+      const { answers, got } = await attack([as(claims), ...upgrades.map((to) => as(upgrade(to)))])
+      expect(answers.map(statusOf)).toEqual(['200', '200', '200', '200', '101'])
+      expect(got.filter((head) => /forged|Authorization/i.test(head))).toEqual([])
+      for (const head of got)
+        expect(head).toMatch(
+          /^Host: (.*)\r\nX-Real-IP: 198\.51\.100\.10\r\nX-Forwarded-For: 198\.51\.100\.10\r\nX-Forwarded-Host: \1\r\nX-Forwarded-Proto: https\r\n/m,
+        )
+      const told = got.flatMap((head) => /^upgrade: .*$/im.exec(head)?.[0] ?? [])
+      expect(told).toEqual(['Upgrade: websocket'])
     })
 
     test('who has the password gets what the others did not', async () => {

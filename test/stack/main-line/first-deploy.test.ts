@@ -76,11 +76,13 @@ describe('the first deploy', () => {
     for (const header of [
       'Host $http_host;',
       'X-Real-IP $remote_addr;',
-      'X-Forwarded-For $proxy_add_x_forwarded_for;',
+      'X-Forwarded-For $remote_addr;',
       'X-Forwarded-Proto $scheme;',
-      'Upgrade $http_upgrade;',
     ])
       expect(serverBlock).toContain(`proxy_set_header ${header}`)
+    expect(serverBlock).toMatch(
+      /map \$http_upgrade (\$edge_\w+) \{ websocket websocket; \}.* proxy_set_header Upgrade \1;/,
+    )
     expect(serverBlock).toMatch(/client_max_body_size 201m;.*proxy_read_timeout 1h;/)
     // Two runs of host-config may both send: the later command then finds the container there already.
     const printed = [...cloud.world.state.commands.values()].map(({ invocations }) => invocations.get(id!)?.stdout)

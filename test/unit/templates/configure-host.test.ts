@@ -93,9 +93,8 @@ test('the server block: names, loopback port, headers and limits', async () => {
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
-    'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+    'proxy_set_header X-Forwarded-For $remote_addr;',
     'proxy_set_header X-Forwarded-Proto $scheme;',
-    'proxy_set_header Upgrade $http_upgrade;',
     'proxy_read_timeout 2h;',
     'proxy_send_timeout 2h;',
     'proxy_buffering off;',
@@ -104,7 +103,10 @@ test('the server block: names, loopback port, headers and limits', async () => {
     expect(text.split('\n').map((one) => one.trim())).toContain(line)
   }
   expect(text).not.toContain('@')
-  const variable = /map \$http_upgrade (\$edge_[0-9a-f]{12}_connection) \{\s+default upgrade;\s+'' +'';/.exec(text)?.[1]
+  const variable = /map \$http_upgrade (\$edge_[0-9a-f]{12}_connection) \{\s+websocket upgrade;\s+\}/.exec(text)?.[1]
+  expect(text).toMatch(
+    /map \$http_upgrade (\$edge_[0-9a-f]{12}_upgrade) \{\s+websocket websocket;\s+\}[\s\S]*proxy_set_header Upgrade \1;/,
+  )
   expect(text).toContain(`proxy_set_header Connection ${variable};`)
   for (const name of [NAME, 'www.example.com', 'example.com']) {
     expect(request(on.host.state(), 80, name, '/_stcore/health')).toEqual({ status: 200, body: 'ok' })
