@@ -2,19 +2,19 @@
 # The image, before anything is stopped for it.
 IMAGE_ID=
 
-# A digest names its content, so it is pulled at most once. An image without a digest of a registry was built or loaded
-# here: no registry is asked for it, where somebody else could hold its name. A tag may have moved: its registry is
-# asked, and if that does not answer, the image that is here is used; but not if it is still sending a new one.
+# A digest names its content, so it is pulled at most once. A tag may have moved: its registry is asked (`is_asked_again`),
+# and if that does not answer, the image that is here is used; but not if it is still sending a new one.
 #
 # Asking takes as long as the registry is away, so it goes on beside what comes before.
 PULL=
 # What a pull in the background ends with.
 STILL_PULLING=3
+NOT_ASKED=4
 
 begin_pull() {
   if [ "$CHECK" = true ]; then return; fi
   sweep_logins
-  if [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
+  if [ "$EDGE_PULL" = never ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
   # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
   ask_registry 3>&- 9>&- >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull" &
   PULL=$!
@@ -29,17 +29,45 @@ end_pull() {
 # Prints the id that was here before; what the pull says goes to standard error, with the reason if there was none.
 ask_registry() {
   trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT
-  local o='{' c='}' here
-  here=$(docker image inspect --format "$o$o.Id$c$c $o${o}len .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || if [ "$?" -eq 124 ]; then exit 124; else here=; fi
-  printf '%s\n' "${here% *}"
-  if [ "${here##* }" = 0 ]; then return; fi
+  local o='{' c='}' found
+  found=$(docker image inspect --format "$o$o.Id$c$c $o${o}json .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || if [ "$?" -eq 124 ]; then exit 124; else found=; fi
+  printf '%s\n' "${found%% *}"
+  if [ -n "$found" ] && ! is_asked_again "${found%% *}" "${found#* }"; then exit "$NOT_ASKED"; fi
   log_in
   pull >&2 || if [ "$?" -eq 124 ]; then exit "$STILL_PULLING"; else exit 1; fi
 }
 
+# is_asked_again <id> <RepoDigests>: whether a registry's image may take the place of the one that is here. One that our own pull
+# brought, yes. One that was built, loaded or renamed here, no: where its name bears no host, anybody may hold that name at Docker's
+# own registry. Docker's containerd store gives a digest to every image (moby 48747), so a digest proves a registry only together
+# with its host, and that host is one that the site names.
+is_asked_again() {
+  local first=${EDGE_IMAGE%%/*} last=${EDGE_IMAGE##*/} colon=:
+  if [ "$EDGE_PULL" = always ] || was_pulled "$1"; then return 0; fi
+  case $first in
+    "$EDGE_IMAGE" | docker.io | index.docker.io) return 1 ;;
+    *[.:]* | localhost) [[ $2 == *"\"${EDGE_IMAGE%"$last"}${last%%"$colon"*}@"* ]] ;;
+    *) return 1 ;;
+  esac
+}
+
+# was_pulled <id>: by a run on this host, under the name of the site's image.
+was_pulled() {
+  grep -qxF "$1 $EDGE_IMAGE" "$PULLED" 2>/dev/null
+}
+
 # pull [option]
 pull() {
-  timeout --foreground -k 5 "$PULL_WAIT" ${LOGIN[@]+env "${LOGIN[@]}"} docker pull "$@" "$EDGE_IMAGE"
+  timeout --foreground -k 5 "$PULL_WAIT" ${LOGIN[@]+env "${LOGIN[@]}"} docker pull "$@" "$EDGE_IMAGE" || return
+  remember_pull
+}
+
+# A full disk must not fail a run: then the next one does not ask.
+remember_pull() {
+  local id
+  id=$(image_id) || id=
+  if [ -z "$id" ] || was_pulled "$id"; then return 0; fi
+  { { tail -n 99 "$PULLED"; printf '%s %s\n' "$id" "$EDGE_IMAGE"; } >"$PULLED.new" && mv -f "$PULLED.new" "$PULLED"; } 2>/dev/null || true
 }
 
 still_pulling() {
@@ -74,6 +102,7 @@ pull_image() {
     await_pull || code=$?
     if [ "$code" -eq "$STILL_PULLING" ]; then still_pulling; fi
     if [ "$code" -eq 124 ]; then return 124; fi
+    if [ "$code" -eq "$NOT_ASKED" ]; then code=0 note='no registry is asked: no run here pulled this image'; fi
     read -r before <"$SITE_STATE/pull.id" || true
   else
     before=$(image_id)
@@ -102,11 +131,12 @@ brought_another() {
 }
 
 pull_missing() {
-  if [ "$CHECK" = true ]; then
+  if [ "$CHECK" = true ] && [ "$EDGE_PULL" != never ]; then
     say image would-change image="$EDGE_IMAGE" act=pull
     IMAGE_ID=
     return
   fi
+  [ "$EDGE_PULL" != never ] || fail "image $EDGE_IMAGE is not on this host, and the site says pull: never" 'build or load it here, or let it be pulled'
   log_in
   local code=0
   logged pull --quiet || code=$?

@@ -3,6 +3,7 @@
 # What the program takes: what stands for a value that is not given, and for each its name, its variable and its pattern, which the
 # host checks once more.
 : "${EDGE_ALIASES=}"
+: "${EDGE_PULL=auto}"
 : "${EDGE_CONTAINER_PORT=8501}"
 : "${EDGE_HOST_PORT=8501}"
 : "${EDGE_CLIENT_MAX_BODY_SIZE=201m}"
@@ -24,6 +25,7 @@
 PARAMETERS='Hostname EDGE_HOSTNAME ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$
 Aliases EDGE_ALIASES ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+(,[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)*)?$
 Image EDGE_IMAGE ^[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$
+Pull EDGE_PULL ^(auto|never|always)$
 ContainerPort EDGE_CONTAINER_PORT ^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$
 HostPort EDGE_HOST_PORT ^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$
 ClientMaxBodySize EDGE_CLIENT_MAX_BODY_SIZE ^[1-9][0-9]{0,5}[kmg]$

@@ -89,6 +89,7 @@ remove_state() {
   rm -f "$NGINX_DIR/ragstream-edge/$EDGE_HOSTNAME".*.users
   rmdir "$NGINX_DIR/ragstream-edge" 2>/dev/null || true
   rm -rf "$SITE_STATE"
+  if [ "$LAST_SITE" = true ]; then rm -f "$PULLED"; fi
   rmdir "$STATE_DIR" 2>/dev/null || true
   say state changed folder="$SITE_STATE"
 }

@@ -45,6 +45,8 @@ VOLUMES_FILE=$SITE_STATE/volumes
 # What was there before us and is kept. A hostname has a dot, so no site's folder can bear the second name.
 SITE_ASIDE=$SITE_STATE/aside
 DEFAULT_ASIDE=$STATE_DIR/default
+# What pulls brought: lines `<id> <name>`.
+PULLED=$STATE_DIR/pulled
 # A hostname has no underscore, so no other site's container can bear the other names.
 CONTAINER=ragstream-edge-${EDGE_HOSTNAME-}
 PREVIOUS_CONTAINER=${CONTAINER}_previous

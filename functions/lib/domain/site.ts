@@ -166,6 +166,12 @@ export const siteSchema = v.strictObject({
       'Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.',
     ),
   ),
+  pull: v.pipe(
+    v.optional(v.picklist(['auto', 'never', 'always']), 'auto'),
+    v.description(
+      'Whether a registry is asked for the image. auto: for one that is not on the host; for a tag that a run of this service pulled there; and for a name with a registry’s host whose image came from there. One that was built, loaded or renamed on the host under a name without a host, such as ragstream:1.4.0, stays: anybody may hold that name at Docker Hub. never: the image must be on the host. always: for every name, whatever is there. If a registry does not answer, the image that is there is used. A digest that is there is never asked for.',
+    ),
+  ),
   aliases: v.pipe(v.optional(v.array(hostname), []), v.description('More names of the site, in the same zone.')),
   retired: v.pipe(v.optional(v.array(hostname), []), v.description('Names that the site once had: they are parked.')),
   ttl: v.pipe(

@@ -22,6 +22,7 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Hostname: site.hostname,
     Aliases: site.aliases.join(','),
     Image: site.image,
+    Pull: site.pull,
     ContainerPort: String(container.port),
     HostPort: String(container.hostPort),
     ClientMaxBodySize: proxy.clientMaxBodySize,

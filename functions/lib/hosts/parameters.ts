@@ -39,6 +39,13 @@ export const hostParameters = [
     description: 'Container image to run.',
   },
   {
+    name: 'Pull',
+    variable: 'EDGE_PULL',
+    pattern: '^(auto|never|always)$',
+    default: 'auto',
+    description: 'Whether a registry is asked for an image that is here: auto, never (nor for another) or always.',
+  },
+  {
     name: 'ContainerPort',
     variable: 'EDGE_CONTAINER_PORT',
     pattern: `^${PORT}$`,

@@ -5,11 +5,18 @@ import type { Call } from './call.ts'
 
 export function pulledImage(reference: string): Image {
   const id = `sha256:${createHash('sha256').update(reference).digest('hex')}`
-  return { id, repoDigests: [`${reference}@${id}`], listens: 8501, health: 'ok', exitCode: 0, log: '' }
+  return {
+    id,
+    repoDigests: [`${reference.replace(/:[^/]*$/, '')}@${id}`],
+    listens: 8501,
+    health: 'ok',
+    exitCode: 0,
+    log: '',
+  }
 }
 
 export function imageField(call: Call, image: Image): string {
-  return field(call, { '.Id': image.id, 'len .RepoDigests': String(image.repoDigests.length) })
+  return field(call, { '.Id': image.id, 'json .RepoDigests': JSON.stringify(image.repoDigests) })
 }
 
 /** A program that ends by itself is started again by Docker until somebody looks: here three times. */

@@ -1,0 +1,153 @@
+// A stranger holds the image's name at Docker Hub: what is on the host is never pulled over, under each of Docker's image stores. The Hub is a
+// real registry that Docker asks as its mirror.
+import type { Daemon } from '../../../local/machine/daemon.ts'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { CONTAINER, configure, sh, type Values } from '../document/bench.ts'
+import { openRoom, SUITE } from '../machine/bench.ts'
+import { tinyRegistry } from './tiny-image.ts'
+
+/** Debian 12's engine knows only the first. */
+const STORES = SUITE === 'bookworm' ? ['classic'] : ['classic', 'containerd']
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let registry: Daemon
+let at: string
+
+const NAMES = ['library/ragstream', 'team/app', 'seed/app']
+
+beforeAll(async () => {
+  room = await openRoom()
+  const images = NAMES.map((repository) => ({ repository, tag: '1', who: 'stranger' }))
+  const served = await tinyRegistry(room.cloudAddress, `${room.folder}/strangers`, images)
+  registry = served.daemon
+  at = `${room.cloudAddress}:${served.port}`
+})
+afterAll(async () => {
+  await room?.close()
+  await registry?.stop()
+})
+
+const HERE = ['nothing', 'built', 'loaded', 'renamed', 'pulled by hand', 'pulled by a run', 'built over'] as const
+type Here = (typeof HERE)[number]
+/** All rows of every table with WHOLE=true, and HOST_SUITE=trixie for both stores: each is a run of the document. */
+const WHOLE = process.env.WHOLE === 'true'
+const ROWS: readonly Here[] = WHOLE ? HERE : ['nothing', 'built', 'pulled by a run']
+/** `expected` as far as its rows are tried. */
+const only = (rows: readonly Here[], expected: Readonly<Record<Here, Outcome>>) =>
+  Object.fromEntries(rows.map((here) => [here, expected[here]]))
+
+/** Whether the registry is asked, and whose image is live afterwards. */
+type Outcome = 'asked, stranger' | 'asked, here' | 'not asked, here' | 'not asked, stranger' | 'failed'
+
+/** Without a host in the name, and so at Docker Hub: only what is not here, and what came by a run of ours. */
+const AT_THE_HUB: Readonly<Record<Here, Outcome>> = {
+  nothing: 'asked, stranger',
+  built: 'not asked, here',
+  loaded: 'not asked, here',
+  renamed: 'not asked, stranger', // It was a stranger's already: Docker does not tell whose name it had.
+  'pulled by hand': 'not asked, stranger',
+  'pulled by a run': 'asked, stranger',
+  'built over': 'not asked, here',
+}
+/** The registry is the one that the site names. The containerd store gives a digest of it to what was built here, too. */
+const HOSTED = (store: string): Readonly<Record<Here, Outcome>> => {
+  const built = store === 'classic' ? 'not asked, here' : 'asked, stranger'
+  return {
+    ...{ nothing: 'asked, stranger', 'pulled by hand': 'asked, stranger', 'pulled by a run': 'asked, stranger' },
+    ...{ built, loaded: built, 'built over': built },
+    renamed: store === 'classic' ? 'not asked, stranger' : 'asked, stranger',
+  }
+}
+
+/** The same without a registry in reach. */
+const AWAY: Readonly<Record<Here, Outcome>> = { ...AT_THE_HUB, nothing: 'failed' }
+
+describe.each(STORES)('%s image store', (store) => {
+  let host: Host
+  beforeAll(async () => {
+    host = await room.machine(`i-${store}`, { privateIp: store === 'classic' ? '172.31.4.90' : '172.31.4.91' })
+    await host.boot()
+    const daemon = {
+      'insecure-registries': [at],
+      'registry-mirrors': [`http://${at}`],
+      ...(store === 'containerd' && { features: { 'containerd-snapshotter': true } }),
+    }
+    // Nobody is at Docker Hub itself. containerd's overlays cannot lie on the machine's own. Each pull is recorded.
+    await sh(
+      host,
+      `echo '127.0.0.1 docker.io registry-1.docker.io' >>/etc/hosts; cat >/etc/docker/daemon.json
+      mkdir -p /etc/containerd; printf 'version = 2\\nroot = "/var/lib/docker/of-containerd"\\n' >/etc/containerd/config.toml
+      systemctl stop docker; systemctl restart containerd; systemctl start docker
+      printf '#!/bin/sh\\ncase $1 in pull) echo "$*" >>/root/pulls ;; esac\\nexec /usr/bin/docker "$@"\\n' >/usr/local/bin/docker
+      chmod 755 /usr/local/bin/docker`,
+      JSON.stringify(daemon),
+    )
+  })
+  afterAll(() => host?.destroy())
+
+  const prepare = async (name: string, here: Here) => {
+    const built = `docker create --name seed ${at}/seed/app:1; docker commit -c 'LABEL who=here' seed ${name}; docker rm seed`
+    const to: Readonly<Record<Here, string>> = {
+      nothing: ':',
+      built,
+      loaded: `${built}; docker save -o /root/saved ${name}; docker rmi ${name}; docker load -i /root/saved`,
+      renamed: `docker tag ${at}/seed/app:1 ${name}`,
+      'pulled by hand': `docker pull ${name}`,
+      'pulled by a run': ':',
+      'built over': ':',
+    }
+    await sh(
+      host,
+      `docker rm -f ${CONTAINER}; docker rmi -f $(docker images -q); rm -f /var/lib/ragstream-edge/pulled
+      docker pull ${at}/seed/app:1; ${to[here]}`,
+    )
+    if (here === 'pulled by a run' || here === 'built over') await configure(host, { Image: name })
+    if (here === 'built over') await sh(host, built)
+    await sh(host, 'rm -f /root/pulls')
+  }
+
+  const outcome = async (values: Values): Promise<Outcome> => {
+    const run = await configure(host, values)
+    if (run.exitCode !== 0) return 'failed'
+    const asked = (await sh(host, 'cat /root/pulls')) === '' ? 'not asked' : 'asked'
+    const who = await sh(host, `docker inspect --format '{{.Config.Labels.who}}' ${CONTAINER}`)
+    return `${asked}, ${who.trim()}` as Outcome
+  }
+
+  /** What becomes of it, by what is here; `away`: no registry is in reach of the run. */
+  const table = async (Image: string, { away = false, values = {} as Values, rows = ROWS } = {}) => {
+    const found: Partial<Record<Here, Outcome>> = {}
+    const reach = (flag: string) => sh(host, `iptables -w ${flag} OUTPUT -p tcp -d ${room.cloudAddress} -j REJECT`)
+    for (const here of rows) {
+      await prepare(Image, here)
+      if (away) await reach('-I')
+      found[here] = await outcome({ Image, ...values })
+      if (away) await reach('-D')
+    }
+    return found
+  }
+
+  test('a name without a host: only what is not here is pulled, and what a run of ours pulled', async () => {
+    expect(await table('team/app:1', { rows: HERE })).toEqual(AT_THE_HUB)
+  })
+
+  test('a name with a registry’s host: that registry is asked', async () => {
+    expect(await table(`${at}/team/app:1`)).toEqual(only(ROWS, HOSTED(store)))
+  })
+
+  test('no registry in reach: what is here is used', async () => {
+    expect(await table('team/app:1', { away: true })).toEqual(only(ROWS, AWAY))
+  })
+
+  const two: readonly Here[] = ['nothing', 'built']
+  test.each(['ragstream:1', 'docker.io/team/app:1'])('%s is at Docker Hub, too', async (name) => {
+    expect(await table(name, { rows: two })).toEqual(only(two, AT_THE_HUB))
+  })
+
+  test('never and always', async () => {
+    const never = { nothing: 'failed', built: 'not asked, here' }
+    expect(await table('team/app:1', { values: { Pull: 'never' }, rows: two })).toEqual(never)
+    const always = { nothing: 'asked, stranger', built: 'asked, stranger' }
+    expect(await table('team/app:1', { values: { Pull: 'always' }, rows: two })).toEqual(always)
+  })
+})
