@@ -1,14 +1,16 @@
 // The same job for each proxy: one site on one port by its Host, led to 127.0.0.1:8501 with the visitor's address, WebSockets and large
 // uploads through, answers passed on as they come. One process, one thread, no access log, room for 1,000 sockets.
+
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { APP } from '../../functions/lib/domain/app.ts'
 import { run } from '../../local/machine/command.ts'
 
 export const HOSTNAME = 'ragstream.rusbehabtahi.com'
 export const APP_PORT = 8501
 /** What each proxy may hold of an answer at once. */
 export const BUFFER_KB = 64
-const APP = `127.0.0.1:${APP_PORT}`
+const OUR_APP = `127.0.0.1:${APP_PORT}`
 const TEMPLATES = fileURLToPath(new URL('../../templates/', import.meta.url))
 
 /** nginx.conf as Debian ships it, but for the number of workers and connections, and the log. */
@@ -50,7 +52,7 @@ export async function ourSite(folder: string): Promise<string> {
 export const barePass = (port: number): string => `server {
   listen ${port};
   location / {
-    proxy_pass http://${APP};
+    proxy_pass http://${OUR_APP};
   }
 }`
 
@@ -60,7 +62,7 @@ export const keptPass = (port: number): string => `map $http_upgrade $kept_conne
   '' '';
 }
 upstream kept {
-  server ${APP};
+  server ${OUR_APP};
   keepalive 32;
 }
 server {
@@ -84,9 +86,9 @@ server {
 
 /** Answers at once: what is measured is the proxy before it. */
 export const app = (folder: string): string => `server {
-  listen ${APP} backlog=4096;
+  listen ${OUR_APP} backlog=4096;
   keepalive_requests 1000000;
-  location = /_stcore/health {
+  location = ${APP.health.path} {
     default_type text/plain;
     return 200 ok;
   }
@@ -113,7 +115,7 @@ backend app
   option forwardfor
   http-request set-header X-Real-IP %[src]
   http-request set-header X-Forwarded-Proto http
-  server app ${APP}
+  server app ${OUR_APP}
 `
 
 export const caddy = (port: number): string => `{
@@ -127,7 +129,7 @@ http://${HOSTNAME}:${port} {
   request_body {
     max_size 201MB
   }
-  reverse_proxy ${APP} {
+  reverse_proxy ${OUR_APP} {
     flush_interval -1
     header_up X-Real-IP {remote_host}
   }

@@ -1,4 +1,5 @@
 // Faults behind nginx: the container, its mapping, the app in it.
+import { HEALTH_PATH } from '../machine/app-paths.ts'
 import { type Fault, onHost, type Scene, type Undo } from './fault.ts'
 import { openAppPort } from './network.ts'
 import { rewriteSite } from './nginx.ts'
@@ -7,7 +8,7 @@ const nameOf = ({ site }: Scene): string => `ragstream-edge-${site.hostname}`
 
 /** The app answers again. */
 const HEALTHY = `
-until [ "$(curl -s -m 1 http://127.0.0.1:8501/_stcore/health)" = ok ]; do sleep 0.1; done
+until [ "$(curl -s -m 1 http://127.0.0.1:8501${HEALTH_PATH})" = ok ]; do sleep 0.1; done
 `
 
 /** Another container of the same image under the site's name, with this publish and this program (none: the image's own). */

@@ -1,5 +1,7 @@
 // Judges the hops of the picture from what was observed on a walk, each with its evidence in words.
+
 import { isIPv4 } from 'node:net'
+import { HEALTH_PATH } from '../machine/app-paths.ts'
 import type { Visit } from '../machine/nspawn/browser.ts'
 import type { GroupDecision } from '../machine/nspawn/observe.ts'
 import { type Observed, observeWalk, type Walk } from './walk.ts'
@@ -34,7 +36,7 @@ export function judgeHops(observed: Observed): Hop[] {
     serverHop(observed),
     proxyHop(observed),
     publishHop(observed),
-    hop('5.1 Streamlit', health === 'ok', `/_stcore/health through nginx: ${JSON.stringify(health ?? 'no answer')}`),
+    hop('5.1 Streamlit', health === 'ok', `${HEALTH_PATH} through nginx: ${JSON.stringify(health ?? 'no answer')}`),
     hop(
       '6-7 page',
       visit.rendered,

@@ -1,5 +1,7 @@
 // One request of a visitor on real machines, observed at every node of the picture at once. Observes only: local/picture/hops.ts judges.
+
 import type { LocalCloud } from '../cloud.ts'
+import { HEALTH_PATH } from '../machine/app-paths.ts'
 import { attempt } from '../machine/command.ts'
 import type { Visit, Visitor } from '../machine/nspawn/browser.ts'
 import type { Capture } from '../machine/nspawn/evidence.ts'
@@ -65,8 +67,8 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
   const captures = await startCaptures(walk, container)
   const [visit, port8501, private8501] = await Promise.all([
     walk.visitor.visit(`http://${hostname}/`),
-    asVisitor(room, `http://${address}:8501${HEALTH}`),
-    asVisitor(room, `http://${privateIp}:8501${HEALTH}`),
+    asVisitor(room, `http://${address}:8501${HEALTH_PATH}`),
+    asVisitor(room, `http://${privateIp}:8501${HEALTH_PATH}`),
   ])
   const packets = await stopCaptures(captures)
   return {
@@ -76,8 +78,8 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
     connections: await evidence.connections(address),
     answers: {
       ...{ port8501, private8501 },
-      health: await asVisitor(room, `http://${hostname}${HEALTH}`),
-      wrongHost: await asVisitor(room, `http://${address}${HEALTH}`, '--header', 'Host: stranger.example'),
+      health: await asVisitor(room, `http://${hostname}${HEALTH_PATH}`),
+      wrongHost: await asVisitor(room, `http://${address}${HEALTH_PATH}`, '--header', 'Host: stranger.example'),
     },
     group: { before, after: await evidence.groupDecisions(privateIp) },
     access: (await evidence.accessLog(machine)).slice(logged),
@@ -85,8 +87,6 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
     listeners: await evidence.listeners(machine),
   }
 }
-
-const HEALTH = '/_stcore/health'
 
 /** What curl gets in the visitor's namespace; undefined where nothing answers within 3 s. */
 export const asVisitor = (room: NspawnRoom, url: string, ...more: string[]): Promise<string | undefined> =>

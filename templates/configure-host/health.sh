@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# Whether the site really answers. Streamlit answers any unknown path with 200 and its page, so only the health path
-# with the body "ok" and nothing else counts.
+# Whether the site really answers: only the health path of the app with the right body, and nothing else, counts.
 
 # True where nothing had to be changed, and all that a visitor's request passes answered as wanted.
 ALL_ANSWERED=false
@@ -8,11 +7,11 @@ ALL_ANSWERED=false
 # The app, nginx with this rendering, both together, and nginx with a wrong name, asked by one program: where a run has nothing to do,
 # most of its time goes into starting programs. Where one does not answer as wanted, each is asked by itself, with its patience.
 ask_all() {
-  local said='' wanted=$'ok 200\n'"$RENDERING"$' 200\nok 200\n'
+  local said='' wanted="$HEALTHY"$'\n'"$RENDERING"$' 200\n'"$HEALTHY"$'\n'
   local -a as=(--silent --max-time 5 --noproxy '*' --write-out ' %{http_code}\n')
   if [ "$OVERALL" != unchanged ] || ! site_file_is_as_wanted; then return; fi
-  IFS= read -r -N 300 said < <(exec curl "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://127.0.0.1:$EDGE_HOST_PORT/_stcore/health" \
-    "http://$NGINX_AT:80/_ragstream-edge" "http://$NGINX_AT:80/_stcore/health" \
+  IFS= read -r -N 300 said < <(exec curl "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH" \
+    "http://$NGINX_AT:80/_ragstream-edge" "http://$NGINX_AT:80$HEALTH_PATH" \
     --next "${as[@]}" --header "Host: $NOBODY" "http://$NGINX_AT:80/_ragstream-edge") || true
   if [ "$said" = "$wanted"$' 000\n' ] || { [ "$TAKE_DEFAULT" != true ] && [[ $said == "$wanted"* && ! $said =~ $'\n'[0-9a-f]{16}\ 200$'\n'$ ]]; }; then
     ALL_ANSWERED=true
@@ -27,8 +26,8 @@ await_health() {
   until=$((NOW_MS + EDGE_START_TIMEOUT * 1000))
   look=$((NOW_MS + 500))
   while :; do
-    ask "$2" /_stcore/health
-    if [ "$ANSWER" = 'ok 200' ]; then return 0; fi
+    ask "$2" "$HEALTH_PATH"
+    if [ "$ANSWER" = "$HEALTHY" ]; then return 0; fi
     # To ask Docker takes from the app as much of the processor as ten requests.
     read_clock
     if [ "$NOW_MS" -ge "$look" ]; then
@@ -62,7 +61,7 @@ check_container() {
   fi
   HAD_ITS_TIME=true
   explain_health "$CONTAINER"
-  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT/_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
+  fail "no ok from 127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
 }
 
 # explain_health <container>: its last lines, and in ENDED how it ended.
@@ -78,8 +77,8 @@ check_through_nginx() {
   read_clock
   until=$((NOW_MS + 3000))
   while :; do
-    if [ "$ALL_ANSWERED" != true ]; then ask 80 /_stcore/health; fi
-    if [ "$ALL_ANSWERED" = true ] || [ "$ANSWER" = 'ok 200' ]; then
+    if [ "$ALL_ANSWERED" != true ]; then ask 80 "$HEALTH_PATH"; fi
+    if [ "$ALL_ANSWERED" = true ] || [ "$ANSWER" = "$HEALTHY" ]; then
       if [ "$ALL_ANSWERED" != true ]; then check_wrong_name; fi
       say port-80-health ok host="$EDGE_HOSTNAME"
       return

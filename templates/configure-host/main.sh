@@ -16,6 +16,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/parameters.sh"
 # shellcheck source=templates/shared/settings.sh
 . "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/app.sh
+. "$here/../shared/app.sh"
 # shellcheck source=templates/shared/text.sh
 . "$here/../shared/text.sh"
 # shellcheck source=templates/shared/report.sh

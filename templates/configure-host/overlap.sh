@@ -11,8 +11,8 @@ why_not_overlap() {
   if ! leads_here; then printf 'what was set up by hand is taken over first'; return; fi
   if [ "$EDGE_ROLLOUT" = replace ]; then printf 'the site says replace'; return; fi
   if grep -q . "$VOLUMES_FILE"; then printf 'two containers on one volume can corrupt it'; return; fi
-  ask "$(port_of "$CONTAINER")" /_stcore/health
-  if [ "$ANSWER" != 'ok 200' ]; then printf 'what runs does not say ok'; return; fi
+  ask "$(port_of "$CONTAINER")" "$HEALTH_PATH"
+  if [ "$ANSWER" != "$HEALTHY" ]; then printf 'what runs does not say ok'; return; fi
   why_no_memory
 }
 
@@ -51,7 +51,7 @@ start_candidate() {
   if ! await_health "$CANDIDATE_CONTAINER" "$CANDIDATE_PORT"; then
     explain_health "$CANDIDATE_CONTAINER"
     drop_candidate || true
-    fail "the new container gave no ok to /_stcore/health; last answer: $ANSWER; $ENDED" 'the log of the app is above; the old one runs on'
+    fail "the new container gave no ok to $HEALTH_PATH; last answer: $ANSWER; $ENDED" 'the log of the app is above; the old one runs on'
   fi
   say candidate ok port="$CANDIDATE_PORT"
   lead_to "$CANDIDATE_PORT"
@@ -90,8 +90,8 @@ drop_candidate() {
 candidate_serves() {
   if [ -n "$HOLD_PORT" ]; then return 1; fi
   is_running "$CANDIDATE_CONTAINER" || return 1
-  ask "$(port_of "$CANDIDATE_CONTAINER")" /_stcore/health
-  [ "$ANSWER" = 'ok 200' ] || return 1
+  ask "$(port_of "$CANDIDATE_CONTAINER")" "$HEALTH_PATH"
+  [ "$ANSWER" = "$HEALTHY" ] || return 1
   say candidate ok reason='it serves on until the next run'
 }
 

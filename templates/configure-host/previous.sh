@@ -49,8 +49,8 @@ is_marked() {
 
 is_left_unserved() {
   if [ "$LOCKED" != true ] || [ "$SERVICES_RUN" != true ] || [ -e "$PROVED" ] || ! is_marked; then return 1; fi
-  ask 80 /_stcore/health
-  [ "$ANSWER" != 'ok 200' ]
+  ask 80 "$HEALTH_PATH"
+  [ "$ANSWER" != "$HEALTHY" ]
 }
 
 adoption_is_unproved() {

@@ -26,7 +26,7 @@ with_tls() {
   local own age=0 lines='' server=$TEXT
   own=$(own_template)
   if [ -n "$TLS" ] || is_guarded; then own+=$'\n'$(health_template); fi
-  own=${own//@HEALTH_PATH@//_stcore/health}
+  own=${own//@HEALTH_PATH@/"$HEALTH_PATH"}
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
   else
@@ -71,8 +71,8 @@ check_through_tls() {
   local -a as=(--silent --show-error --max-time 5 --noproxy '*' --cacert "$TLS/chain" --resolve "$EDGE_HOSTNAME:443:127.0.0.1")
   # One that is served because the next was refused may have expired: that is told at the end, and is no fault of the image.
   if [ -n "$REFUSED" ]; then as+=(--insecure); fi
-  local -a ask=("${as[@]}" --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/_stcore/health")
-  wanted='ok 200'
+  local -a ask=("${as[@]}" --write-out ' %{http_code}' "https://$EDGE_HOSTNAME$HEALTH_PATH")
+  wanted=$HEALTHY
   if [ -n "$USERS" ]; then
     # nginx opens the file of visitors only where a password comes.
     ask+=(--next "${as[@]}" --user ragstream-edge:nobody --output /dev/null --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/")

@@ -49,7 +49,7 @@ page_port() {
 handshake() {
   local scheme=http
   if [ "$1" = 443 ]; then scheme=https; fi
-  request "$1" /_stcore/stream 0 --header "Origin: $scheme://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
+  request "$1" "$STREAM_PATH" 0 --header "Origin: $scheme://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
     --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: cmFnc3RyZWFtLWVkZ2UtMQ=='
   printf '%s\n' "$STATUS"
 }

@@ -11,6 +11,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/parameters.sh"
 # shellcheck source=templates/shared/settings.sh
 . "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/app.sh
+. "$here/../shared/app.sh"
 # shellcheck source=templates/shared/report.sh
 . "$here/../shared/report.sh"
 # shellcheck source=templates/shared/values.sh
@@ -61,8 +63,8 @@ start_looks() {
   look unknown_host
   look container_state
   look listening
-  look answer "$EDGE_HOST_PORT" /_stcore/health
-  look answer "$PAGE_PORT" /_stcore/health
+  look answer "$EDGE_HOST_PORT" "$HEALTH_PATH"
+  look answer "$PAGE_PORT" "$HEALTH_PATH"
   look handshake "$EDGE_HOST_PORT"
   look handshake "$PAGE_PORT"
   look firewall

@@ -1,4 +1,5 @@
 // Every hop with its state and its evidence, given which hops have a cause that breaks them.
+import { APP, HEALTHY, isHealthy } from '../domain/app.ts'
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import { at, type Facts } from './facts.ts'
 import type { Admission } from './network.ts'
@@ -111,9 +112,9 @@ function container({ running, healthy, inspection, seen }: Facts): Account {
 
 function app({ running, healthy, health, inspection }: Facts): Account {
   if (!running) return NO_HOST
-  if (health && healthy) return ok(`/_stcore/health says ok, seen from ${source(health.from)}`)
+  if (health && healthy) return ok(`${HEALTHY}, seen from ${source(health.from)}`)
   const own = inspection?.answers.app
-  if (own && own.status === 200 && own.body.trim() === 'ok') return ok('/_stcore/health says ok on the loopback port')
+  if (own && isHealthy(own)) return ok(`${HEALTHY} on the loopback port`)
   return notReached(health ? described(health.answer) : 'nothing came through')
 }
 
@@ -122,7 +123,7 @@ function webSocket({ running, webSocket, healthy, guarded, opens }: Facts): Acco
   if (!webSocket) return notReached('nothing came through')
   if (guarded && opens)
     return ok(`${described(webSocket.answer)} to strangers, as access wants; 101 from the app itself`)
-  if (isUpgraded(webSocket)) return ok(`101 at /_stcore/stream, seen from ${source(webSocket.from)}`)
+  if (isUpgraded(webSocket)) return ok(`101 at ${APP.webSocket}, seen from ${source(webSocket.from)}`)
   return healthy ? unknown(described(webSocket.answer)) : notReached(described(webSocket.answer))
 }
 

@@ -1,5 +1,6 @@
 // What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
 
+import { isHealthy } from '../domain/app.ts'
 import type { Site } from '../domain/site.ts'
 import type { HostCertificate, Inspection } from '../hosts/inspection.ts'
 import { type HttpAnswer, type Observation, type ServedCertificate, valueIn } from './observation.ts'
@@ -10,8 +11,7 @@ export interface Web {
   readonly answer: HttpAnswer
 }
 
-export const isOk = (answer: HttpAnswer | undefined): boolean =>
-  answer?.kind === 'answer' && answer.status === 200 && answer.body.trim() === 'ok'
+export const isOk = (answer: HttpAnswer | undefined): boolean => answer?.kind === 'answer' && isHealthy(answer)
 
 /** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
 const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'

@@ -1,6 +1,8 @@
 // What a site is: the one schema, with every field, its default and its errors. The JSON Schema for editors and the
 // reference page are generated from it (scripts/generate.ts).
+
 import * as v from 'valibot'
+import { HEALTHY } from './app.ts'
 import { describeIssues, type FieldError, misshapen } from './field-error.ts'
 import { fqdn } from './record.ts'
 import { type Certificate, excessOf } from './site-certificate.ts'
@@ -97,7 +99,7 @@ const container = v.strictObject({
       ),
       60,
     ),
-    v.description('Seconds that a new container may take until /_stcore/health says ok.'),
+    v.description(`Seconds that a new container may take until ${HEALTHY}.`),
   ),
 })
 

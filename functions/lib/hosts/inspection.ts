@@ -48,11 +48,11 @@ export interface Inspection {
   readonly listening: readonly { readonly address: string; readonly port: number; readonly program: string | null }[]
   /** Asked on the host itself. `status` 0: no answer. `body`: at most 100 printable characters. */
   readonly answers: {
-    /** `/_stcore/health` of the app on its loopback port. */
+    /** The app's health (domain/app.ts) on its loopback port. */
     readonly app: Answer
-    /** `/_stcore/health` through nginx with the site's Host: on port 80, or on 443 where the site's file has HTTPS. */
+    /** The app's health through nginx with the site's Host: on port 80, or on 443 where the site's file has HTTPS. */
     readonly nginx: Answer
-    /** Status of a WebSocket handshake at `/_stcore/stream`: 101 when upgraded; through nginx on the same port. */
+    /** Status of a handshake at the app's WebSocket: 101 when upgraded; through nginx on the same port. */
     readonly appWebSocket: number
     readonly nginxWebSocket: number
   }

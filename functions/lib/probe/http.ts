@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { type HttpAnswer, UPLOAD_BYTES } from '../diagnosis/observation.ts'
+import { APP } from '../domain/app.ts'
 import { plainText } from '../domain/plain-text.ts'
 
 export interface Target {
@@ -17,8 +18,8 @@ export interface Target {
   readonly limit: number
 }
 
-/** Streamlit's own word on whether it is ready: `ok`. Any other path answers 200 with the page. */
-export const askHealth = (target: Target): Promise<HttpAnswer> => exchange(target, { path: '/_stcore/health' })
+/** The app's own word on whether it is ready. */
+export const askHealth = (target: Target): Promise<HttpAnswer> => exchange(target, { path: APP.health.path })
 
 /** The page's WebSocket: Streamlit compares Origin with Host. Status 101 only when the handshake is answered rightly. */
 export function askUpgrade(target: Target): Promise<HttpAnswer> {
@@ -30,7 +31,7 @@ export function askUpgrade(target: Target): Promise<HttpAnswer> {
     'Sec-WebSocket-Version': '13',
     'Sec-WebSocket-Key': key,
   }
-  return exchange(target, { path: '/_stcore/stream', headers }, (response) =>
+  return exchange(target, { path: APP.webSocket, headers }, (response) =>
     response.headers['sec-websocket-accept'] === acceptOf(key) ? response.statusCode! : 502,
   )
 }
@@ -45,7 +46,7 @@ const acceptOf = (key: string): string =>
  */
 export function askUpload(target: Target): Promise<HttpAnswer> {
   const headers = { 'Content-Length': String(UPLOAD_BYTES), Expect: '100-continue' }
-  return exchange(target, { method: 'PUT', path: '/_stcore/upload_file/diagnose/none', headers })
+  return exchange(target, { method: 'PUT', path: APP.upload, headers })
 }
 
 /** Milliseconds: where nobody even takes the connection, no answer will come. */

@@ -1,4 +1,5 @@
 // What a request on a rendered host gets, by what nginx has loaded and by which containers run with which publish.
+import { HEALTH_PATH, STREAM_PATH } from '../app-paths.ts'
 import type { Location, Server } from './nginx-configuration.ts'
 import type { HostState } from './state.ts'
 
@@ -56,9 +57,9 @@ function fromApp(state: HostState, port: number, path: string, upgrade: boolean)
     const app = state.images[image]
     // Nothing listens inside: docker-proxy accepts and resets.
     if (!app || app.health === null || app.listens !== mapping.containerPort) return 'reset'
-    if (upgrade && path === '/_stcore/stream') return { status: 101, body: '' }
+    if (upgrade && path === STREAM_PATH) return { status: 101, body: '' }
     // Streamlit answers any path that it does not know with its page.
-    return { status: 200, body: path === '/_stcore/health' ? app.health : '<!doctype html><title>Streamlit</title>' }
+    return { status: 200, body: path === HEALTH_PATH ? app.health : '<!doctype html><title>Streamlit</title>' }
   }
   return 'refused'
 }

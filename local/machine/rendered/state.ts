@@ -37,7 +37,7 @@ export interface Image {
   readonly repoDigests: readonly string[]
   /** Port on which its app listens. */
   readonly listens: number
-  /** Body of its answer to /_stcore/health; null: the program ends by itself with `exitCode`. */
+  /** Body of its answer at the health path; null: the program ends by itself with `exitCode`. */
   readonly health: string | null
   readonly exitCode: number
   readonly log: string

@@ -1,5 +1,6 @@
 // Verdicts behind nginx: the container, its mapping, the app in it, and the page's WebSocket.
 
+import { APP, WANTED_HEALTH } from '../../domain/app.ts'
 import type { Site } from '../../domain/site.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
@@ -119,13 +120,13 @@ function healthWrong(facts: Facts): Finding | undefined {
         `outside gets ${described(health.answer)}, and the host itself ok: is another machine or proxy between them?`,
       )
     if (answers.app.status === 0 || isOk(appAnswer(answers))) return undefined
-    return breaks(`the app's own /_stcore/health says ${described(appAnswer(answers))}; wanted 200 "ok"`)
+    return breaks(`the app's own ${APP.health.path} says ${described(appAnswer(answers))}; ${WANTED_HEALTH}`)
   }
   if (status === undefined || status === 502 || status === 504 || likeStrangers(facts)) return undefined
-  return breaks(`/_stcore/health says ${described(health.answer)}; wanted 200 "ok"`, {
+  return breaks(`${APP.health.path} says ${described(health.answer)}; ${WANTED_HEALTH}`, {
     or: {
       name: 'other-default-site',
-      how: `on the host, \`curl 127.0.0.1:${facts.site.container.hostPort}/_stcore/health\`: ok, then another server block answers for the name`,
+      how: `on the host, \`curl 127.0.0.1:${facts.site.container.hostPort}${APP.health.path}\`: ${APP.health.body}, then another server block answers for the name`,
     },
   })
 }
@@ -154,7 +155,7 @@ function notUpgraded(facts: Facts): Finding | undefined {
   const { webSocket, healthy, inspection, guarded, opens } = facts
   if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
   const own = inspection?.answers.appWebSocket
-  const told = `/_stcore/stream gives ${described(webSocket.answer)}; wanted 101`
+  const told = `${APP.webSocket} gives ${described(webSocket.answer)}; wanted 101`
   if (own !== undefined && own !== 101)
     return breaks(`${told}; the app itself gives ${own || 'no answer'}`, { hop: 'websocket' })
   if (guarded) return undefined
@@ -191,7 +192,7 @@ export const APP_RULES: readonly Rule[] = [
   {
     name: 'health-wrong',
     hop: 'app',
-    when: 'the app answers /_stcore/health, and not with 200 and the body ok',
+    when: `the app answers ${APP.health.path}, and not with 200 and the body ${APP.health.body}`,
     fix: 'is it Streamlit, on the port that the site says, without a base path?',
     rivals: ['other-default-site'],
     find: healthWrong,
@@ -206,7 +207,7 @@ export const APP_RULES: readonly Rule[] = [
   {
     name: 'websocket-not-upgraded',
     hop: 'websocket',
-    when: 'the health is ok, and a handshake at /_stcore/stream does not give 101; which header is lost is told',
+    when: `the health is ok, and a handshake at ${APP.webSocket} does not give 101; which header is lost is told`,
     fix: 'the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
     find: notUpgraded,
   },

@@ -1,5 +1,7 @@
 // Verdicts on HTTPS: whether 443 is reached at all, and whether a browser would take the certificate that is served there.
+
 import { overdueCertificate } from '../../certificates/plan.ts'
+import { APP } from '../../domain/app.ts'
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'
 import { hasAccess, isServedOutside, shown } from '../web.ts'
@@ -85,7 +87,7 @@ export function redirectLoop({ seen, site }: Facts): Finding | undefined {
   const answer = valueIn(seen.webSocket)
   if (!site.certificate || answer?.kind !== 'answer' || !answer.location || answer.status < 300 || answer.status > 399)
     return undefined
-  const asked = `https://${site.hostname}/_stcore/stream`
+  const asked = `https://${site.hostname}${APP.webSocket}`
   const target = URL.parse(answer.location, asked)
   if (target?.hostname !== site.hostname || target.pathname !== new URL(asked).pathname) return undefined
   return breaks(`${asked} leads to ${answer.location} (${answer.status}), and port 80 leads to HTTPS: a circle`)
