@@ -3,7 +3,6 @@
 # leads there while the host port changes hands. It goes when nginx has left it.
 CANDIDATE_PORT=
 PORT=
-OLD_WORKERS=
 
 # Prints why the old container has to stop first; nothing when it need not.
 why_not_overlap() {
@@ -60,8 +59,7 @@ start_candidate() {
 }
 
 # lead_to <port> [its parameters] [port of the container before]: while the host port is between two containers, docker-proxy
-# accepts and resets, so nothing may be sent there: also not by a worker of the old configuration, which takes connections
-# until the new ones have started (`drain`).
+# accepts and resets, so nothing may be sent there: also not by a worker of the old configuration (`await_switch`, `drain`).
 lead_to() {
   local rendering=$RENDERING file=$SITE_STATE/nginx.next
   render_site "$file" "$@"
@@ -95,27 +93,10 @@ candidate_serves() {
   say candidate ok reason='it serves on until the next run'
 }
 
-# The master's children, by their numbers.
-nginx_workers() {
-  local main
-  main=$(systemctl show --property MainPID nginx 2>/dev/null) || return 0
-  main=${main#MainPID=}
-  if [ -n "$main" ] && [ "$main" != 0 ]; then cat "/proc/$main/task/$main/children" 2>/dev/null || true; fi
-}
-
-# drain <milliseconds>: until the workers of the configuration before take nothing new, and for a while until they have answered
-# what they took. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
+# drain <milliseconds>: for a while, until the workers of the configuration before have answered what they took: they take nothing
+# new by now. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
 drain() {
-  local pid said until
-  read_clock
-  until=$((NOW + SWITCH_WAIT))
-  for pid in $OLD_WORKERS; do
-    while IFS= read -rd '' said 2>/dev/null <"/proc/$pid/cmdline" && [[ $said != *'shutting down'* ]]; do
-      read_clock
-      if [ "$NOW" -ge "$until" ]; then break; fi
-      sleep 0.05
-    done
-  done
+  local pid until
   read_clock
   until=$((NOW_MS + $1))
   for pid in $OLD_WORKERS; do

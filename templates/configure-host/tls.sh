@@ -63,7 +63,19 @@ port_80_with_tls() {
   printf '%s\n' "${text//@NAMES@/"$lacking"}"
 }
 
-# What a visitor gets by HTTPS, and one with a wrong password: name and chain are checked as a browser would, up to the intermediate.
+fingerprint() {
+  openssl x509 -noout -fingerprint -sha256 2>>"$LOG"
+}
+
+# The certificate that a new connection is shown is the one that this run is to serve.
+shows_certificate() {
+  local shown
+  shown=$(timeout 5 openssl s_client -connect 127.0.0.1:443 -servername "$EDGE_HOSTNAME" </dev/null 2>/dev/null | fingerprint) || return
+  [ "$shown" = "$(fingerprint <"$TLS/certificate")" ]
+}
+
+# What a visitor gets by HTTPS, and one with a wrong password: name and chain are checked as a browser would, up to the intermediate,
+# then that it is this very certificate.
 check_through_tls() {
   if [ -z "$TLS" ]; then return; fi
   begin port-443-health
@@ -82,8 +94,11 @@ check_through_tls() {
     { ANSWER=$(curl "${ask[@]}" 2>&1 | tail -c 300) || true; } 2>/dev/null
     # Networks may shut out this host itself.
     if [ "$ANSWER" = "$wanted" ] || { [ -n "$EDGE_NETWORKS" ] && [ "$ANSWER" = "${wanted/401/403}" ]; }; then
-      say port-443-health ok host="$EDGE_HOSTNAME"
-      return
+      if shows_certificate; then
+        say port-443-health ok host="$EDGE_HOSTNAME"
+        return
+      fi
+      ANSWER='with another certificate than the one that was given'
     fi
     sleep 0.3
   done

@@ -22,7 +22,8 @@ nginx_is_done() {
     if [ -n "$(lines_aside "$folder")" ]; then return 1; fi
   done < <(folders_aside)
   if [ "$LAST_SITE" = true ] && [ -e "$DEFAULT_FILE" ]; then return 1; fi
-  [ ! -e "$SITE_FILE" ] && ! is_live
+  # While what to go back to is there, workers from before the reload of a run that was killed may be left.
+  [ ! -e "$SITE_FILE" ] && [ ! -e "$PREVIOUS_FILE" ] && ! is_live
 }
 
 test_without_site() {
@@ -68,6 +69,7 @@ swap_nginx() {
   if [ "$NGINX_RUNS" = true ]; then
     reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
     await_no_site || fail "$EDGE_HOSTNAME still gets a site of ragstream-edge" 'another server block of ours may have the name: nginx -T tells'
+    await_switch || fail "$NOT_SWITCHED" 'the old configuration is back; systemctl status nginx shows the workers'
   fi
   SWAPPING=false
   rm -rf "$PREVIOUS_FILE" "$UNDO"

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # How a file comes to where nginx reads it, and how the one before comes back.
 
+# Workers of nginx that were there before its last reload.
+OLD_WORKERS=
+NOT_SWITCHED='nginx was reloaded, and a worker from before still takes connections'
 PARTLY_BACK='not everything could be put back; nginx goes on with what it has loaded'
 
 # Runs an nginx test; when it fails, prints nginx's first complaint.
@@ -30,9 +33,38 @@ place() {
   return 1
 }
 
-# Once more in place: another program may have written into conf.d meanwhile.
+# The test is repeated in place: another program may have written into conf.d meanwhile.
 reload_nginx() {
-  logged nginx -t && logged systemctl reload nginx
+  logged nginx -t || return
+  OLD_WORKERS=$(nginx_workers)
+  logged systemctl reload nginx
+}
+
+# The master's children, by their numbers.
+nginx_workers() {
+  local main
+  main=$(systemctl show --property MainPID nginx 2>/dev/null) || return 0
+  main=${main#MainPID=}
+  if [ -n "$main" ] && [ "$main" != 0 ]; then cat "/proc/$main/task/$main/children" 2>/dev/null || true; fi
+}
+
+# Until no worker from before the reload takes a new connection. A reload returns before its switch, and then old and new workers
+# listen side by side for about 100 ms: one answer of a new worker does not tell who answers the next visitor.
+await_switch() {
+  local pid said until
+  read_clock
+  until=$((NOW + SWITCH_WAIT))
+  for pid in $OLD_WORKERS; do
+    # nginx gives a worker this title right before it closes the sockets on which it listens.
+    while IFS= read -rd '' said 2>/dev/null <"/proc/$pid/cmdline" && [[ $said != *'shutting down'* ]]; do
+      read_clock
+      if [ "$NOW" -ge "$until" ]; then
+        printf '%s\n' "$NOT_SWITCHED" >>"$LOG"
+        return 1
+      fi
+      sleep 0.02
+    done
+  done
 }
 
 # Nothing where no run changed it.
@@ -51,7 +83,7 @@ restore_nginx() {
 
 reload_restored() {
   if [ ! -e "$PREVIOUS_FILE" ]; then return 0; fi
-  if reload_nginx; then
+  if reload_nginx && await_switch; then
     rm -f "$PREVIOUS_FILE"
     say nginx-restore ok
   else

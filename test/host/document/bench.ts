@@ -102,14 +102,19 @@ export const sh = async (host: Host, script: string, stdin = ''): Promise<string
   (await host.exec(['sh', '-c', script], { stdin })).stdout
 
 /** `<curl's exit code> <body> <status>` of a request on the host itself. */
-export const ask = (host: Host, name: string, path = '/_stcore/health', address = '127.0.0.1'): Promise<string> =>
-  sh(host, `out=$(curl -s -m 5 -w ' %{http_code}' -H 'Host: ${name}' 'http://${address}${path}'); echo "$? $out"`).then(
-    (text) => text.trimEnd(),
-  )
+export const ask = (host: Host, name: string, path?: string, address?: string): Promise<string> =>
+  sh(host, asking(name, path, address)).then((text) => text.trimEnd())
+
+const asking = (name: string, path = '/_stcore/health', address = '127.0.0.1'): string =>
+  `out=$(curl -s -m 5 -w ' %{http_code}' -H 'Host: ${name}' 'http://${address}${path}'); echo "$? $out"`
 
 export const SERVED = '0 ok 200'
 /** nginx closed the connection without an answer. */
 export const NO_SITE = '52  000'
+
+/** Goes before a document: kills its run in the very moment before this command, in whichever of its shells. */
+export const killing = (command: string): string =>
+  `KILL_AT='${command}'; set -o functrace; trap '[ "$BASH_COMMAND" != "$KILL_AT" ] || kill -KILL $$' DEBUG\n`
 
 /** The next reload of nginx reloads nothing and ends with that code; those after it are as ever. */
 export const spoilReload = (host: Host, code: 0 | 1): Promise<string> =>
@@ -119,8 +124,32 @@ export const spoilReload = (host: Host, code: 0 | 1): Promise<string> =>
     `[Service]\nExecReload=\nExecReload=/bin/sh -c 'if [ -e /run/spoiled ]; then rm /run/spoiled; exit ${code}; fi; exec /usr/sbin/nginx -s reload'\n`,
   )
 
+/**
+ * Each reload of nginx takes two seconds more between the moment in which new workers listen and the one in which the old ones hear
+ * that they should go: it is the 100 ms in which both answer, made long enough to be seen.
+ */
+export const slowReload = (host: Host): Promise<string> =>
+  sh(
+    host,
+    `mkdir -p /etc/systemd/system/nginx.service.d; cat >/root/slow-reload; printf '[Service]\nExecReload=\nExecReload=/bin/sh /root/slow-reload\n' >/etc/systemd/system/nginx.service.d/reload.conf; systemctl daemon-reload`,
+    `main=$(cat /run/nginx.pid)
+old=$(pgrep -P $main)
+nginx -s reload
+until pgrep -P $main | grep -qvxF "$old"; do :; done
+kill -STOP $main
+systemd-run --quiet sh -c "sleep 2; kill -CONT $main"
+`,
+  )
+
 export const mendReload = (host: Host): Promise<string> =>
   sh(host, 'rm -rf /etc/systemd/system/nginx.service.d /run/spoiled; systemctl daemon-reload')
+
+/** What a command prints on twenty new connections, each line once. */
+export const often = (host: Host, command: string): Promise<string> =>
+  sh(host, `for n in $(seq 20); do ${command}; done | sort -u`)
+
+export const askOften = (host: Host, name: string): Promise<string> =>
+  often(host, asking(name)).then((text) => text.trimEnd())
 
 /** Names of all containers, and which of them run. */
 export const containers = async (host: Host): Promise<string[]> =>

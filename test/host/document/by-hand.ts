@@ -1,4 +1,5 @@
 // What somebody set up by hand on a host that serves the site: a server block among others, a container, and scripts that write the record.
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { NAME, sh } from './bench.ts'
@@ -31,9 +32,6 @@ export async function setUpByHand(host: Host): Promise<void> {
   await sh(host, 'cat >/usr/local/bin/update-dns.sh; chmod 755 /usr/local/bin/update-dns.sh', UPDATER)
   await sh(host, 'mkdir -p /etc/cron.d; cat >/etc/cron.d/dns', CRON)
   await sh(host, 'cat >/etc/systemd/system/dns.service; systemctl enable dns.service', UNIT)
-  await sh(
-    host,
-    `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; systemctl reload nginx`,
-  )
+  await sh(host, `docker run -d --name streamlit --restart always -p 8501:8501 ${imageName('1.4.0')}; ${RELOAD}`)
   await untilHealthy(host)
 }

@@ -1,5 +1,7 @@
 // An unknown Host gets no site: the stock default is set aside, any other default stays and is reported.
+
 import { readFileSync } from 'node:fs'
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, configure, containers, inspect, mendReload, NAME, NO_SITE, SERVED, sh, spoilReload } from './bench.ts'
@@ -15,7 +17,7 @@ const forget = () =>
   sh(
     host,
     `docker ps -aq --filter label=ragstream-edge.site | xargs -r docker rm -f; rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/sites-enabled/own
-     ln -sf ../sites-available/default ${STOCK}; systemctl reload nginx`,
+     ln -sf ../sites-available/default ${STOCK}; ${RELOAD}`,
   )
 
 beforeAll(async () => {
@@ -75,7 +77,7 @@ test.each(['listen 80;', 'listen 8080; listen 80;'])(
   async (listen) => {
     await sh(
       host,
-      `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5`,
+      `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; ${RELOAD}`,
       `server {\n ${listen}\n return 200 mine;\n}\n`,
     )
     const run = await configure(host)
@@ -92,11 +94,7 @@ test.each([
   ['listen 80; server_name _ ;', 'mine'],
 ])('a block with "%s" that is read before ours keeps its visitors, also in the next run', async (listen, body) => {
   const own = '/etc/nginx/conf.d/a-own.conf'
-  await sh(
-    host,
-    `rm ${STOCK}; cat >${own}; systemctl reload nginx; sleep 0.5`,
-    `server { ${listen} return 200 ${body}; }\n`,
-  )
+  await sh(host, `rm ${STOCK}; cat >${own}; ${RELOAD}`, `server { ${listen} return 200 ${body}; }\n`)
   for (const done of ['changed', 'unchanged']) {
     const run = await configure(host)
     expect(run.lines).toContain(
@@ -111,7 +109,7 @@ test.each([
 test('a block that wants every Host and never got it, since another is the default: that one goes, this one stays as it was', async () => {
   await sh(
     host,
-    'cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5',
+    `cat >/etc/nginx/sites-enabled/own; ${RELOAD}`,
     'server { listen 80; server_name _ mine.example.com; return 200 mine; }\n',
   )
   for (const done of ['changed', 'unchanged']) {
@@ -127,7 +125,7 @@ test('a block with the address of visitors to itself: its owner keeps the addres
     'cat >/etc/nginx/sites-enabled/own; systemctl restart nginx',
     'server {\n listen 172.31.4.1:80;\n server_name shop.example.com;\n return 200 shop;\n}\n',
   )
-  const run = await configure(host, {}, { EDGE_SWITCH_WAIT: '1' })
+  const run = await configure(host, {}, { EDGE_SWITCH_WAIT: '3' })
   expect(run.last).toMatch(
     /^step=nginx result=failed reason="nginx does not serve the new block for ragstream.rusbehabtahi.com of 172\.31\.4\.1"/,
   )
@@ -158,7 +156,7 @@ test('a wrong name that gets a site of ours is a failure; what somebody else’s
   expect(run.results.done).toBe('changed')
   await sh(
     host,
-    'cat >/etc/nginx/sites-enabled/own; systemctl reload nginx; sleep 0.5',
+    `cat >/etc/nginx/sites-enabled/own; ${RELOAD}`,
     pattern(`location / { proxy_pass http://127.0.0.1:80; proxy_set_header Host ${NAME}; }`),
   )
   const wrong = await configure(host)
@@ -180,14 +178,12 @@ describe('the whole nginx.conf of Amazon Linux 2023', () => {
   const fixture = readFileSync('test/fixtures/nginx/amazon-linux-2023.conf', 'utf8')
   beforeEach(async () => {
     await sh(host, `cp /etc/nginx/nginx.conf /root/kept; rm ${STOCK}; id nginx || useradd -r nginx`)
-    await sh(host, 'cat >/etc/nginx/nginx.conf; nginx -t && systemctl reload nginx; sleep 0.5', fixture)
+    await sh(host, `cat >/etc/nginx/nginx.conf; ${RELOAD}`, fixture)
     // There is no rpm database here: what it would say of the packaged pages.
     const rpm = '#!/bin/sh\nif [ "$1" = -Vf ] && [ -e /root/own-page ]; then echo "S.5....T.    $2"; exit 1; fi\n'
     await sh(host, 'cat >/usr/local/bin/rpm; chmod 755 /usr/local/bin/rpm', rpm)
   })
-  afterEach(() =>
-    sh(host, 'cp /root/kept /etc/nginx/nginx.conf; rm -f /usr/local/bin/rpm /root/own-page; systemctl reload nginx'),
-  )
+  afterEach(() => sh(host, `cp /root/kept /etc/nginx/nginx.conf; rm -f /usr/local/bin/rpm /root/own-page; ${RELOAD}`))
 
   test('its default server is overruled, nothing of it is changed', async () => {
     const run = await configure(host)

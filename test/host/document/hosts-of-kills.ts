@@ -1,4 +1,5 @@
 // What a host is like before a run is killed on it, and how it is compared afterwards: shell text for the host.
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import { CONTAINER, NAME } from './bench.ts'
 import { OWN } from './by-hand.ts'
 
@@ -6,7 +7,7 @@ import { OWN } from './by-hand.ts'
 export const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstream-edge
   iptables -t raw -F; systemctl disable ragstream-edge-metadata; rm -f /etc/systemd/system/ragstream-edge-metadata.service
   rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/ragstream-edge; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
-  systemctl disable dns.service; rm -f /etc/systemd/system/dns.service /etc/cron.d/dns; systemctl reload nginx; sync`
+  systemctl disable dns.service; rm -f /etc/systemd/system/dns.service /etc/cron.d/dns; ${RELOAD} sync`
 
 /** Every file that the document may write, and the container; but not how the registry answered and what the run said. */
 export const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last | sort | while read -r file; do

@@ -1,4 +1,5 @@
 // Beside the app of the site another one that closes idle connections soon, behind the server block that the site has.
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { ask, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
@@ -43,11 +44,10 @@ export async function serveIdleApp(host: Host, edit = ''): Promise<void> {
     PROGRAM,
   )
   const own = `s/${NAME}/${IDLE_NAME}/g; s/8501/${PORT}/g; s/edge_[0-9a-f]\\{12\\}/edge_idle/g; ${edit}`
-  await sh(host, `sed '${own}' ${SITE_FILE} >${FILE}; nginx -t && systemctl reload nginx`)
+  await sh(host, `sed '${own}' ${SITE_FILE} >${FILE}; ${RELOAD}`)
   while ((await ask(host, IDLE_NAME)) !== SERVED) await sh(host, 'sleep 0.1')
 }
 
 export const repeated = async (host: Host): Promise<string> => ask(host, IDLE_NAME, '/twice')
 
-export const dropIdleApp = (host: Host): Promise<string> =>
-  sh(host, `docker rm -f idle; rm -f ${FILE}; systemctl reload nginx`)
+export const dropIdleApp = (host: Host): Promise<string> => sh(host, `docker rm -f idle; rm -f ${FILE}; ${RELOAD}`)

@@ -1,5 +1,6 @@
 // What befalls a real host while a run is under way: a full disk, an engine that stops, a registry that is slow. The site that was
 // served is served, and the next run mends the rest.
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { removeSiteDocument } from '../../../resources/documents.ts'
@@ -53,7 +54,7 @@ test('the disk becomes full while the site is taken off: it is served on, and wh
   // More than a run asks for before it begins.
   const own = `server { listen 80; server_name ${NAME}; return 200 own; }\n${'# a long comment\n'.repeat(9000)}`
   await remove(host)
-  await sh(host, 'cat >/etc/nginx/conf.d/own.conf; systemctl reload nginx', own)
+  await sh(host, `cat >/etc/nginx/conf.d/own.conf; ${RELOAD}`, own)
   expect((await configure(host, { Adopt: 'true' })).results.done).toBe('changed')
   await sh(host, `${SMALL}; head -c 150000 /dev/zero >/etc/nginx/zz-filler`)
   const room = { line: 'step=lock', act: 'head -c 180000 /dev/zero >>/etc/nginx/zz-filler' }
@@ -67,7 +68,7 @@ test('the disk becomes full while the site is taken off: it is served on, and wh
   expect((await remove(host)).last).toBe('step=done result=changed')
   expect(await sh(host, 'cat /etc/nginx/conf.d/own.conf')).toBe(own)
   expect(await ask(host, NAME, '/')).toBe('0 own 200')
-  await sh(host, 'rm /etc/nginx/conf.d/own.conf; systemctl reload nginx')
+  await sh(host, `rm /etc/nginx/conf.d/own.conf; ${RELOAD}`)
   expect((await configure(host)).results.done).toBe('changed')
 })
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'
@@ -245,7 +246,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
       echo 'AWS:{PLAIN}${PASSWORD}' >/etc/nginx/registry.users
       echo 'server { listen 80; server_name ${REGISTRY}; auth_basic ecr; auth_basic_user_file registry.users;
         location / { proxy_pass http://registry.bench.internal:5000; proxy_set_header Host $http_host; } }' >/etc/nginx/conf.d/registry.conf
-      systemctl reload nginx`,
+      ${RELOAD}`,
     ),
   )
   beforeEach(() => {

@@ -1,5 +1,6 @@
 // HTTPS on a real host: served with a certificate that fits, the one before kept where a new one does not, and taken away again.
 import { X509Certificate } from 'node:crypto'
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import { type Authority, openAuthority, type Pem } from '../../../local/machine/authority.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
@@ -14,11 +15,16 @@ import {
   configure,
   documentOf,
   inspect,
+  killing,
+  mendReload,
   NAME,
   NO_SITE,
+  often,
+  runAnd,
   SERVED,
   SITE_FILE,
   sh,
+  slowReload,
   type Values,
 } from './bench.ts'
 
@@ -78,19 +84,13 @@ const secure = (path = '/_stcore/health', more = '', name = NAME) =>
     `out=$(curl -s -m 5 --cacert /root/ca.pem --resolve ${name}:443:127.0.0.1 -w ' %{http_code}' ${more} 'https://${name}${path}'); echo "$? $out"`,
   ).then((text) => text.trimEnd())
 
-const serial = () =>
-  sh(
-    host,
-    `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`,
-  )
+const SERIAL = `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`
+
+const serial = () => sh(host, SERIAL)
 
 const image = () => sh(host, `docker inspect --format '{{.Config.Image}}' ${CONTAINER}`).then((text) => text.trim())
 
 const serialOf = ({ certificate }: Pem) => sh(host, 'openssl x509 -noout -serial', certificate)
-
-/** Kills a run in the very moment before this command, in whichever of its shells. */
-const killing = (command: string) =>
-  `KILL_AT='${command}'; set -o functrace; trap '[ "$BASH_COMMAND" != "$KILL_AT" ] || kill -KILL $$' DEBUG\n`
 
 /** A reload returns before it takes effect. */
 const untilShown = (name: string): string =>
@@ -222,7 +222,7 @@ describe('with a certificate', () => {
     const second = ca.issue([NAME])
     const next = store(second)
     expect((await run({ TlsPath: next })).results).toMatchObject({ certificate: 'changed', nginx: 'changed' })
-    expect(await serial()).toBe(await serialOf(second))
+    expect(await often(host, SERIAL)).toBe(await serialOf(second))
     expect(await sh(host, `ls ${STATE}`)).toBe(`${next.split('/').at(-1)}\n`)
     path = next
   })
@@ -277,6 +277,50 @@ describe('with a certificate', () => {
     expect(await secure('/', '-o /dev/null -u "ali:open sesame"')).toBe('0  200')
   })
 
+  describe('while a reload takes its time', () => {
+    beforeAll(() => slowReload(host))
+    afterAll(() => mendReload(host))
+
+    test('a renewed one: done is said when no worker shows the one before any more', async () => {
+      const renewed = ca.issue([NAME])
+      path = store(renewed)
+      expect((await run({ TlsPath: path })).results).toMatchObject({ nginx: 'changed', 'port-443-health': 'ok' })
+      expect(await often(host, SERIAL)).toBe(await serialOf(renewed))
+    })
+
+    test('what is put back is put back when no worker shows the refused one any more', async () => {
+      const before = await serial()
+      const hashed = await sh(host, 'openssl passwd -apr1 word')
+      world.dispatch({ type: 'PutParameter', name: VISITORS, value: `bea:${hashed.trim()}\n`, overwrite: true })
+      const unreadable = { line: 'step=visitors', act: `chmod 600 ${USERS}/*.users` }
+      const values = { Rollout: 'replace', TlsPath: store(ca.issue([NAME])), PasswordsPath: VISITORS }
+      const failed = await runAnd(host, unreadable, values, { EDGE_SSM_ENDPOINT: wire.url })
+      expect(failed.last).toMatch(/^step=port-443-health result=failed .*answers: ok 200 500/)
+      expect(failed.results['nginx-restore']).toBe('ok')
+      expect(await often(host, SERIAL)).toBe(before)
+    })
+
+    test('killed right after the reload: the next run does not take the answer of one worker for all', async () => {
+      const renewed = ca.issue([NAME])
+      path = store(renewed)
+      const values = { Rollout: 'replace', TlsPath: path }
+      const argv = ['bash', '-c', killing('await_rendering') + documentOf(values)]
+      expect((await host.exec(argv, { env: { EDGE_SSM_ENDPOINT: wire.url } })).exitCode).toBe(null)
+      expect((await run(values)).last).toMatch(/^step=done /)
+      expect(await often(host, SERIAL)).toBe(await serialOf(renewed))
+    })
+  })
+
+  test('a new connection is shown another one than was given, for the same name and of the same authority: the run fails', async () => {
+    const other = ca.issue([NAME])
+    const folder = `${STATE}/${path.split('/').at(-1)}`
+    await sh(host, `cp -a ${folder} /root/given; cat >${folder}/key`, other.key)
+    await sh(host, `cat >${folder}/full; ${RELOAD}`, `${other.certificate}${other.chain}`)
+    expect((await run({ TlsPath: path })).last).toMatch(/^step=port-443-health result=failed .*another certificate/)
+    await sh(host, `cp /root/given/* ${folder}; rm -r /root/given; ${RELOAD}`)
+    expect((await run({ TlsPath: path })).results['port-443-health']).toBe('ok')
+  })
+
   test.each([
     ['the parts are read', 'rm -rf "$1"'],
     ['the certificate comes to its place', 'mv "$1.next" "$1"'],
@@ -297,7 +341,7 @@ describe('with a certificate', () => {
     expect(await sh(host, 'nginx -t 2>&1')).toContain('test is successful')
 
     expect((await run(values)).last).toMatch(/^step=done /)
-    expect(await serial()).toBe(await serialOf(renewed))
+    expect(await often(host, SERIAL)).toBe(await serialOf(renewed))
     expect(
       await sh(host, `ls ${STATE}; ls ${USERS} | wc -l; grep -h . ${USERS}/*; ls -A ${STATE}/.. | grep next`),
     ).toBe(`${name}\n1\nbea:${hashed}`)

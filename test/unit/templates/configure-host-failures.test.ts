@@ -1,6 +1,6 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
 import { statSync } from 'node:fs'
-import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
+import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE, workersStay } from './host.ts'
 
 const on = copyForEach()
 
@@ -148,6 +148,17 @@ test('the new block is not what answers for the name: file and container are bac
   )
   const run = await on.host.configure({ ReadTimeout: '2h' }, { EDGE_SWITCH_WAIT: '0' })
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
+  expectServedAsBefore(on.host, on.configured)
+})
+
+test('a worker from before the reload goes on taking connections: not live, the old file is back, and the next run tries again', async () => {
+  on.host.fake('systemctl', (real) => workersStay(real))
+  const run = await on.host.configure({ ReadTimeout: '2h' }, { EDGE_SWITCH_WAIT: '0' })
+  expect(run.last).toMatch(/^step=nginx result=failed reason="nginx was reloaded, and a worker from before still takes/)
+  expect(run.results['nginx-restore']).toBe('failed')
+  expect(on.host.file(SITE_FILE)).toBe(on.configured.file(SITE_FILE))
+  on.host.write('well', '')
+  expect((await on.host.configure()).results).toMatchObject({ nginx: 'changed', done: 'changed' })
   expectServedAsBefore(on.host, on.configured)
 })
 

@@ -113,6 +113,10 @@ export async function newHost(disk?: string): Promise<Host> {
   }
 }
 
+/** For `fake('systemctl', …)`: the children of this process stand for workers of nginx that do not go before there is a file `well`. */
+export const workersStay = (real: string): string =>
+  `case "$*" in *MainPID*) [ -e "$HOME/well" ] || { echo MainPID=${process.pid}; exit 0; } ;; esac; exec ${real} "$@"`
+
 export interface Configured {
   /** Configured once, and off since. */
   readonly host: Host

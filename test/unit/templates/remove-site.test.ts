@@ -1,7 +1,16 @@
 // A site that is taken off a host: nothing of it is left, what was there before it is back, other sites serve on.
 import path from 'node:path'
 import { request } from '../../../local/machine/rendered/requests.ts'
-import { CONTAINER, configuredOnce, expectServedAsBefore, type Host, NAME, newHost, SITE_FILE } from './host.ts'
+import {
+  CONTAINER,
+  configuredOnce,
+  expectServedAsBefore,
+  type Host,
+  NAME,
+  newHost,
+  SITE_FILE,
+  workersStay,
+} from './host.ts'
 
 // No copies: what was set aside is listed with its path on the very disk.
 const reference = configuredOnce()
@@ -158,6 +167,13 @@ describe('a host is never left worse', () => {
       /^step=nginx-test result=failed reason="nginx refuses the configuration without the site: /,
     )
     expectServedAsBefore(host, reference.host)
+  })
+
+  test('a worker from before the reload goes on taking connections: the file is back', async () => {
+    host.fake('systemctl', (real) => workersStay(real))
+    const { last } = await host.remove({}, { EDGE_SWITCH_WAIT: '0' })
+    expect(last).toMatch(/^step=nginx result=failed reason="nginx was reloaded, and a worker from before still takes/)
+    expect(host.file(SITE_FILE)).toBe(reference.host.file(SITE_FILE))
   })
 
   test('nginx goes on serving the site after the reload: the file is back', async () => {
