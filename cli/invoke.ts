@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { findRunning } from './running.ts'
 
-export interface Target {
+export interface Aim {
   /** The local cloud of `npm start -- --keep` instead of AWS. */
   readonly local: boolean
   readonly stage: string
@@ -20,7 +20,7 @@ export class Refused extends Error {
  * @returns the stage
  * @throws Refused when no local cloud runs
  */
-export function aimAt({ local, stage, region }: Target, warn: (text: string) => void): string {
+export function aimAt({ local, stage, region }: Aim, warn: (text: string) => void): string {
   if (!local) {
     process.env.AWS_REGION = region ?? process.env.AWS_REGION ?? 'eu-central-1'
     return stage

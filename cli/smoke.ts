@@ -1,7 +1,7 @@
 // npm run smoke:aws -- <site>: stop, start, live, diagnose in an account, with the timeline. Asks before it touches anything.
 import { createInterface } from 'node:readline/promises'
 import { type Diagnosis, diagnosisScreen } from './diagnosis.ts'
-import { aimAt, invoke, Refused, type Target } from './invoke.ts'
+import { type Aim, aimAt, invoke, Refused } from './invoke.ts'
 import { follow, hostsOf, rest, switchPower, type Tell, timeline } from './site-power.ts'
 import { planSmoke, type SmokePlan } from './smoke-plan.ts'
 import { command, TARGET, type Words, warn } from './words.ts'
@@ -26,7 +26,7 @@ await command(USAGE, async (words) => {
   return run({ hostname, stage, patience, plan })
 })
 
-function where({ local }: Target): string {
+function where({ local }: Aim): string {
   if (local) return 'the local cloud'
   const { AWS_REGION, AWS_PROFILE } = process.env
   return `${AWS_REGION}${AWS_PROFILE ? `, as ${AWS_PROFILE}` : ''}`

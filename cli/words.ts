@@ -3,9 +3,9 @@
 import { parseArgs } from 'node:util'
 import { plainLines } from '../functions/lib/domain/plain-text.ts'
 import { LOG_IN, lacksCredentials } from './credentials.ts'
-import { Refused, type Target } from './invoke.ts'
+import { type Aim, Refused } from './invoke.ts'
 
-export interface Words extends Target {
+export interface Words extends Aim {
   /** What stands without dashes. */
   readonly what: string | undefined
   readonly dryRun: boolean

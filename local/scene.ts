@@ -4,7 +4,7 @@ import type { Scene } from './faults/fault.ts'
 import type { MachineRoom } from './machine/types.ts'
 import { type DeclaredSite, untilLive } from './scenario.ts'
 
-export interface Stage {
+export interface FaultScene {
   readonly cloud: LocalCloud
   readonly room: MachineRoom
   readonly site: DeclaredSite
@@ -12,7 +12,7 @@ export interface Stage {
   readonly instanceId: string
 }
 
-export function faultScene({ cloud, room, site, stage, instanceId }: Stage): Scene {
+export function faultScene({ cloud, room, site, stage, instanceId }: FaultScene): Scene {
   const { world, hosts } = cloud
   return {
     ...{ world, stage, site, instanceId },

@@ -76,7 +76,7 @@ export async function look(sites: readonly Site[], stage: string, region: string
     sites.map(async (site) => {
       const [zone, hosts, caa] = await Promise.all([
         zones.get(site.hostedZoneId)!,
-        lookAtHosts(site, stage, region, all),
+        readHostFacts(site, stage, region, all),
         lookAtCaa(site),
       ])
       return { site, stage, region, ...zone, ...hosts, caa, dnsRole: roles.get(site.dnsRoleArn) }
@@ -111,7 +111,7 @@ async function lookAtZone(id: string, names: readonly string[], region: string, 
   return { zone, delegation, records: await records }
 }
 
-async function lookAtHosts(site: Site, stage: string, region: string, all: Promise<Read<AccountInstance[]>>) {
+async function readHostFacts(site: Site, stage: string, region: string, all: Promise<Read<AccountInstance[]>>) {
   const read = await all
   if ('error' in read) return { instances: read, hosts: [] }
   const selector = Object.entries(site.instances).map(([key, value]) => [key.replace(/^tag:/, ''), value] as const)

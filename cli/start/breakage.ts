@@ -2,7 +2,7 @@
 
 import type { Undo } from '../../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames } from '../../local/faults/faults.ts'
-import { faultScene, type Stage } from '../../local/scene.ts'
+import { type FaultScene, faultScene } from '../../local/scene.ts'
 import { type Diagnosis, diagnosisScreen } from '../diagnosis.ts'
 import type { Screen } from './screen.ts'
 
@@ -13,14 +13,14 @@ export interface Breakage {
   diagnose(screen: Screen): Promise<void>
 }
 
-export function breakage(stage: Stage): Breakage {
-  const scene = faultScene(stage)
+export function breakage(where: FaultScene): Breakage {
+  const scene = faultScene(where)
   const broken = new Map<string, Undo>()
   return {
     async break(name, screen) {
       const fault = isFault(name) ? FAULTS[name] : undefined
       const refusal =
-        refusalOf(name, stage) ?? (broken.has(name) ? `${name} is broken already: mend it first` : undefined)
+        refusalOf(name, where) ?? (broken.has(name) ? `${name} is broken already: mend it first` : undefined)
       if (!fault || refusal !== undefined) return screen.plain(refusal ?? '')
       broken.set(name, await fault.inject(scene))
       screen.say('broken', fault.about, 'bad')
@@ -35,7 +35,7 @@ export function breakage(stage: Stage): Breakage {
     },
     async diagnose(screen) {
       const { isTTY, columns } = process.stdout
-      const diagnosis = await stage.cloud.stack.invoke('diagnose', { site: stage.site.hostname })
+      const diagnosis = await where.cloud.stack.invoke('diagnose', { site: where.site.hostname })
       const paper = { colour: isTTY === true, columns: columns ?? 100, evidence: false }
       for (const line of diagnosisScreen(diagnosis as Diagnosis, paper)) screen.plain(line)
     },
@@ -44,7 +44,7 @@ export function breakage(stage: Stage): Breakage {
 
 const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
 
-function refusalOf(name: string, { room }: Stage): string | undefined {
+function refusalOf(name: string, { room }: FaultScene): string | undefined {
   const real = room.kind === 'nspawn'
   if (!isFault(name)) return `${name ? `"${name}" is no fault.` : 'Break what?'} There are:\n${faultList(real)}`
   if (real || !FAULTS[name].needsRealMachines) return undefined

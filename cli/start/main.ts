@@ -16,14 +16,14 @@ import {
 } from '../../local/scenario.ts'
 import { dnsRoles } from '../dns-role.ts'
 import { announce } from '../running.ts'
+import { openMode, type StartMode } from './mode.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { takeCommands } from './prompt.ts'
-import { openRoom, type Room } from './rooms.ts'
 import { type Screen, screen } from './screen.ts'
 import { declaredSites } from './sites.ts'
 import { describeHappening } from './timeline.ts'
 
-/** Milliseconds that an interrupt waits for a room to open, so that it can be closed. */
+/** Milliseconds that an interrupt waits for the machines to be there, so that it can be closed. */
 const PATIENCE = 5_000
 
 async function main(): Promise<void> {
@@ -41,24 +41,24 @@ async function main(): Promise<void> {
     const packaging = packaged((text) => output.say('package', text), interrupt)
     undo.push(() => packaging.catch(() => {}))
     const packageFolder = await packaging
-    const opening = openRoom(options, join(folder, 'machines'), output)
-    // A room that is still being prepared is given up: what it starts ends with this process, and the next run cleans.
+    const opening = openMode(options, join(folder, 'machines'), output)
+    // Machines that are still being prepared are given up: what was started ends with this process, and the next run cleans.
     undo.push(() => Promise.race([opening.then((opened) => opened.close()), pause(PATIENCE)]))
-    const room = await opening
+    const mode = await opening
     const declared = declaredSites(packageFolder)
     const cloud = await startCloud({
       packageFolder,
       stackName: `ragstream-edge-${declared.stage}`,
-      room: room.machines,
+      room: mode.machines,
       workFolder: join(folder, 'functions'),
-      ...(room.dnsPort === undefined ? {} : { dnsPort: room.dnsPort }),
+      ...(mode.dnsPort === undefined ? {} : { dnsPort: mode.dnsPort }),
       onHappening: (happening) => {
         const line = describeHappening(happening, options.verbose)
         if (line) output.show(line)
       },
     })
     undo.push(() => cloud.close())
-    await run({ cloud, room, options, output, ...declared })
+    await run({ cloud, mode, options, output, ...declared })
   } finally {
     await takeDown()
   }
@@ -66,40 +66,40 @@ async function main(): Promise<void> {
 
 interface Run {
   readonly cloud: LocalCloud
-  readonly room: Room
+  readonly mode: StartMode
   readonly options: Options
   readonly output: Screen
   readonly stage: string
   readonly sites: readonly DeclaredSite[]
 }
 
-async function run({ cloud, room, options, output, stage, sites }: Run): Promise<void> {
+async function run({ cloud, mode, options, output, stage, sites }: Run): Promise<void> {
   const site = sites[0]
   if (!site) throw new Error('resources/sites: found no site, wanted at least one')
   output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
-  for (const missing of room.machines.notExercised) output.say('not here', missing, 'quiet')
+  for (const missing of mode.machines.notExercised) output.say('not here', missing, 'quiet')
   const zoneRoles = dnsRoles(sites, { account: cloud.world.state.account, stage })
   const [id = ''] = furnishAccount(cloud, sites, stage, zoneRoles)
-  room.publishImages(cloud, stage, sites)
+  mode.publishImages(cloud, stage, sites)
   output.say('deploy', `stage ${stage}, ${sites.length} site${sites.length === 1 ? '' : 's'}`)
   await cloud.deploy()
   await until(cloud, `${site.hostname} has a record`, 60, (world) => served(world, site))
-  const first = await startAndLook(cloud, room, site, id, output)
+  const first = await startAndLook(cloud, mode, site, id, output)
   const parked = await stopInstance(cloud, site, id)
   const answer = await askNameServer(cloud, site.hostname)
   output.say('parked', `${site.hostname} -> ${parked.join(', ')} (name server: ${answer})`)
-  const second = await startAndLook(cloud, room, site, id, output)
+  const second = await startAndLook(cloud, mode, site, id, output)
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
-  room.summary(site, second, output)
+  mode.summary(site, second, output)
   if (!options.keep) return
   const nameServer = `${cloud.dns.address}:${cloud.dns.port}`
   announce({ endpoint: cloud.wire.url, nameServer, region: cloud.world.state.region, stage })
-  await takeCommands({ cloud, room: room.machines, site, stage, instanceId: id }, output)
+  await takeCommands({ cloud, room: mode.machines, site, stage, instanceId: id }, output)
 }
 
 async function startAndLook(
   cloud: LocalCloud,
-  room: Room,
+  mode: StartMode,
   site: DeclaredSite,
   id: string,
   output: Screen,
@@ -110,7 +110,7 @@ async function startAndLook(
   if (answers.join() !== address)
     throw new Error(`${site.hostname}: the name server answers ${answers}, wanted ${address}`)
   output.say('live', `${site.hostname} -> ${address} (name server: ${answers})`, 'good')
-  await room.look(cloud, site, id, address, output)
+  await mode.look(cloud, site, id, address, output)
   return address
 }
 

@@ -1,7 +1,7 @@
 // Commands of a cloud that stays up.
 import { createInterface, type Interface } from 'node:readline/promises'
 import { askNameServer, startInstance, stopInstance } from '../../local/scenario.ts'
-import type { Stage } from '../../local/scene.ts'
+import type { FaultScene } from '../../local/scene.ts'
 import { type Breakage, breakage, faultList } from './breakage.ts'
 import type { Screen } from './screen.ts'
 
@@ -16,7 +16,7 @@ help     this list
 quit     take everything down (also Ctrl-C)
 In another terminal: npm run diagnose -- --local`
 
-interface Kept extends Stage {
+interface Kept extends FaultScene {
   readonly breakage: Breakage
 }
 
@@ -46,8 +46,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
 }
 
 /** Reads commands until `quit` or the end of input. */
-export async function takeCommands(stage: Stage, screen: Screen): Promise<void> {
-  const kept = { ...stage, breakage: breakage(stage) }
+export async function takeCommands(where: FaultScene, screen: Screen): Promise<void> {
+  const kept = { ...where, breakage: breakage(where) }
   screen.plain(`\n${HELP}\n`)
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'ragstream-edge> ' })
   screen.onLine(beside(lines))
@@ -82,7 +82,7 @@ function beside(lines: Interface): (write: () => void) => void {
   }
 }
 
-async function status({ cloud, site, instanceId }: Stage): Promise<[string, string][]> {
+async function status({ cloud, site, instanceId }: FaultScene): Promise<[string, string][]> {
   const { instances, queues, topics, commands } = cloud.world.state
   const instance = instances.get(instanceId)
   const answers = await askNameServer(cloud, site.hostname).catch((error: Error) => [error.message])

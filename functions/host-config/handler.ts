@@ -24,10 +24,10 @@ export interface Dependencies {
 export const hostConfig = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
   throughQueue(event, deps.queue, deps.telemetry, {
     source: 'host',
-    run: (triggers, delivery) => lookAtHosts(triggers, delivery, deadline, deps),
+    run: (triggers, delivery) => tellHosts(triggers, delivery, deadline, deps),
   })
 
-async function lookAtHosts(
+async function tellHosts(
   triggers: readonly Trigger[],
   { again }: Delivery,
   deadline: number,

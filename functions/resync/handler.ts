@@ -1,6 +1,6 @@
 // resync: finds and mends what no event told, and reports it. The schedule and people ask with the same words.
 
-import type { Findings, RecordNews } from '../lib/domain/news.ts'
+import type { RecordNews, ReportedProblems } from '../lib/domain/news.ts'
 import type { Site } from '../lib/domain/site.ts'
 import { startField } from '../lib/domain/start.ts'
 import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
@@ -28,7 +28,7 @@ import { hostProbe, resyncPorts } from '../lib/wiring/resync.ts'
 
 export interface Dependencies {
   readonly resync: ResyncPorts
-  tell(news: RecordNews | Findings): Promise<void>
+  tell(news: RecordNews | ReportedProblems): Promise<void>
   /** Asks outcome whether the site is still live. */
   lookAt(site: string): Promise<void>
   /** A second look of dns-sync at sites without any instance, a minute later. */
@@ -117,7 +117,7 @@ const SITES_AT_ONCE = 4
 /** The next look goes on: one look is not to spend its time on what has long been over. */
 const FORGOTTEN_AT_ONCE = 50
 
-const ofSites = (news: Findings, sites: readonly string[]): Findings => ({
+const ofSites = (news: ReportedProblems, sites: readonly string[]): ReportedProblems => ({
   ...{ ...news, sites },
   findings: news.findings.filter(({ site }) => sites.includes(site)),
 })

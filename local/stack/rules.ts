@@ -17,7 +17,7 @@ export interface RuleContext {
   readonly invoke: (functionArn: string, ruleArn: string, payload: string) => string | undefined
 }
 
-interface Target {
+interface RuleTarget {
   readonly id: string
   readonly arn: string
   readonly deadLetterArn: string | undefined
@@ -68,7 +68,7 @@ export function createRule(resource: Resource, context: RuleContext): Rule {
 
 const targetProperties = ['Id', 'Arn', 'Input', 'InputPath', 'DeadLetterConfig', 'RetryPolicy']
 
-function readTarget(target: Record<string, unknown>, path: string): Target {
+function readTarget(target: Record<string, unknown>, path: string): RuleTarget {
   const unknown = Object.keys(target).find((key) => !targetProperties.includes(key))
   if (unknown) throw new Error(`${path}.${unknown}: is not known here; teach it in local/stack/rules.ts`)
   const arn = String(target.Arn)
@@ -92,7 +92,7 @@ function bodyOf({ Input, InputPath }: Record<string, unknown>, path: string): (e
 }
 
 /** A queue that does not let the rule in: the event is gone, or in the target's dead-letter queue if that one does. */
-function send(event: BusEvent, target: Target, ruleArn: string, context: RuleContext): void {
+function send(event: BusEvent, target: RuleTarget, ruleArn: string, context: RuleContext): void {
   if (target.arn.startsWith('arn:aws:lambda:')) {
     const why = context.invoke(target.arn, ruleArn, target.body(event))
     if (why) context.onProblem(`${ruleArn}: ${event['detail-type']} ${event.id} could not be delivered: ${why}`)

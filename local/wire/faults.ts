@@ -6,7 +6,7 @@ import { DroppedConnection, type Middleware } from './perform.ts'
 import type { Call } from './service.ts'
 
 /** Which calls: a service and one of its operations, or `*` for all of them. */
-export interface Target {
+export interface FaultTarget {
   readonly service: string
   readonly operation: string
 }
@@ -15,28 +15,28 @@ export interface Faults {
   /** To be given to `startWire`. */
   readonly middleware: Middleware
   /** The next `times` calls are throttled, as the service names it. */
-  throttle(target: Target, times?: number): () => void
+  throttle(target: FaultTarget, times?: number): () => void
   /** The next `times` calls are answered with this error, and not carried out. */
-  fail(target: Target, error: ServiceError, times?: number): () => void
+  fail(target: FaultTarget, error: ServiceError, times?: number): () => void
   /** Calls wait before they are carried out. */
-  delay(target: Target, ms: number, times?: number): () => void
+  delay(target: FaultTarget, ms: number, times?: number): () => void
   /** The connection ends before the call is carried out. */
-  dropRequest(target: Target, times?: number): () => void
+  dropRequest(target: FaultTarget, times?: number): () => void
   /** The call is carried out and its answer is lost. */
-  dropReply(target: Target, times?: number): () => void
+  dropReply(target: FaultTarget, times?: number): () => void
   /** Undoes all. */
   clear(): void
 }
 
 interface Fault {
-  readonly target: Target
+  readonly target: FaultTarget
   readonly layer: Middleware
   left: number
 }
 
 export function createFaults(): Faults {
   const active = new Set<Fault>()
-  const add = (target: Target, times: number, layer: Middleware): (() => void) => {
+  const add = (target: FaultTarget, times: number, layer: Middleware): (() => void) => {
     const fault: Fault = { target, layer, left: times }
     active.add(fault)
     return () => active.delete(fault)
@@ -78,7 +78,7 @@ export function createFaults(): Faults {
   }
 }
 
-function concerns(target: Target, call: Call): boolean {
+function concerns(target: FaultTarget, call: Call): boolean {
   const service = target.service === '*' || target.service === call.service
   return service && (target.operation === '*' || target.operation === call.operation)
 }

@@ -1,6 +1,7 @@
 // Other accounts, as far as they are seen from here: their roles, and who has taken one on.
-import { type Handler, quiet } from './outcome.ts'
+
 import { setOne } from './share.ts'
+import { type Handler, quiet } from './transition.ts'
 import type { RoleSession, World } from './types.ts'
 
 export const putRole: Handler<'PutRole'> = (state, { arn, trust, permissions }) =>

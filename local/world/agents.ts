@@ -1,6 +1,7 @@
 // The SSM agent as Systems Manager sees it: registered since the instance's launch or not, and its last heartbeat.
-import { type Handler, quiet } from './outcome.ts'
+
 import { setOne } from './share.ts'
+import { type Handler, quiet } from './transition.ts'
 import { type Instance, ServiceError } from './types.ts'
 
 /** The agent's heartbeat (health check) comes every five minutes. */

@@ -1,5 +1,5 @@
 // What Run Command publishes: each invocation's change of status, and the end of the whole command.
-import type { EventDraft } from './outcome.ts'
+import type { EventDraft } from './transition.ts'
 import type { Command, Invocation, InvocationStatus, World } from './types.ts'
 
 export function invocationChange(state: World, command: Command, invocation: Invocation, at: number): EventDraft {

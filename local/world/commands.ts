@@ -3,8 +3,8 @@ import { agentOnline } from './agents.ts'
 import { commandEnd, invocationChange } from './command-events.ts'
 import { checkedParameters, requireRoom } from './command-parameters.ts'
 import { unknownDocument } from './documents.ts'
-import { type EventDraft, type Handler, type Outcome, quiet, uuid, wakeBy } from './outcome.ts'
 import { removeOne, setOne } from './share.ts'
+import { type EventDraft, type Handler, quiet, type Transition, uuid, wakeBy } from './transition.ts'
 import { type Command, type Invocation, ServiceError, type World } from './types.ts'
 
 export const sendCommand: Handler<'SendCommand'> = (state, action, now) => {
@@ -116,7 +116,7 @@ export function ended(invocation: Invocation): boolean {
   return invocation.status !== 'Pending' && invocation.status !== 'InProgress' && invocation.status !== 'Delayed'
 }
 
-function changeInvocation(state: World, command: Command, invocation: Invocation, at: number): Outcome {
+function changeInvocation(state: World, command: Command, invocation: Invocation, at: number): Transition {
   const invocations = setOne(command.invocations, invocation.instanceId, invocation)
   const changed: Command = { ...command, invocations }
   const done = [...invocations.values()].every(ended)
@@ -130,7 +130,7 @@ function changeInvocation(state: World, command: Command, invocation: Invocation
   }
 }
 
-export function advanceCommands(state: World, now: number): Outcome {
+export function advanceCommands(state: World, now: number): Transition {
   let next = state
   const events: EventDraft[] = []
   for (const id of state.openCommands.keys()) {

@@ -1,6 +1,7 @@
 // Command documents: at most 64 KB, never replaced in place.
-import { type Handler, quiet } from './outcome.ts'
+
 import { removeOne, setOne } from './share.ts'
+import { type Handler, quiet } from './transition.ts'
 import { type DocumentContent, ServiceError } from './types.ts'
 
 export const documentLimit = 65_536

@@ -2,9 +2,9 @@
 
 import { giveAddresses, releaseAddresses, shadowAddress } from './addresses.ts'
 import { lastHeartbeat } from './agents.ts'
-import { type EventDraft, type Handler, type Outcome, quiet, wakeBy } from './outcome.ts'
 import { DEFAULT_PROFILE } from './profiles.ts'
 import { edit, setOne } from './share.ts'
+import { type EventDraft, type Handler, quiet, type Transition, wakeBy } from './transition.ts'
 import { type Instance, type InstanceState, ServiceError, type World } from './types.ts'
 
 /** A terminated instance stays visible for about an hour. */
@@ -71,7 +71,7 @@ export const associateAddress: Handler<'AssociateAddress'> = (state, action, now
 }
 
 /** Carries out what is due by `now`, in the order of time. */
-export function advanceInstances(state: World, now: number): Outcome {
+export function advanceInstances(state: World, now: number): Transition {
   const due: Instance[] = []
   const gone: [string, undefined][] = []
   for (const instance of state.instances.values()) {
@@ -103,7 +103,7 @@ function arrive(instance: Instance): [string, Instance] {
   return [instance.id, to === 'stopped' ? { ...there, publicIp: null } : there]
 }
 
-function launch(state: World, instances: readonly Instance[], now: number): Outcome {
+function launch(state: World, instances: readonly Instance[], now: number): Transition {
   const at = now + state.tempo.pendingMs
   const started = instances.map(
     (instance): Instance => ({ ...instance, state: 'pending', launchTime: now, due: { to: 'running', at } }),
@@ -118,7 +118,7 @@ function begin(
   from: InstanceState,
   to: InstanceState,
   now: number,
-): Outcome {
+): Transition {
   const at = now + state.tempo.stoppingMs
   const leaving = chosen.map((instance): [string, Instance] => [
     instance.id,
@@ -127,7 +127,7 @@ function begin(
   return begun({ ...state, instances: edit(state.instances, leaving) }, chosen, from, now, at)
 }
 
-function begun(state: World, moved: readonly Instance[], to: InstanceState, now: number, at: number): Outcome {
+function begun(state: World, moved: readonly Instance[], to: InstanceState, now: number, at: number): Transition {
   const events = moved.map((instance) => stateChange(state, instance.id, to, now))
   return { state: moved.length === 0 ? state : wakeBy(state, at), events, reply: undefined }
 }

@@ -1,6 +1,7 @@
 // Parameter Store: create, update and delete are published; a value has at most 4 KB (standard tier).
-import type { EventDraft, Handler } from './outcome.ts'
+
 import { removeOne, setOne } from './share.ts'
+import type { EventDraft, Handler } from './transition.ts'
 import { type Parameter, ServiceError, type World } from './types.ts'
 
 export const putParameter: Handler<'PutParameter'> = (state, action, now) => {

@@ -1,6 +1,7 @@
 // Instance profiles: the role that a host has from its instance, with its policies.
-import { type Handler, quiet } from './outcome.ts'
+
 import { setOne } from './share.ts'
+import { type Handler, quiet } from './transition.ts'
 import type { HostRole, RolePolicy } from './types.ts'
 
 /** Of an instance for which nothing else is said. */

@@ -1,6 +1,7 @@
 // SQS standard queues: visibility, receipt handles, dead letters, retention.
-import { type Handler, quiet, uuid } from './outcome.ts'
+
 import { edit, setOne } from './share.ts'
+import { type Handler, quiet, uuid } from './transition.ts'
 import { type Queue, type QueueMessage, ServiceError, type World } from './types.ts'
 
 type Entry = [string, QueueMessage | undefined]

@@ -1,6 +1,7 @@
 // SNS topics, which keep what was published to them, and events that callers put onto the bus.
-import { type EventDraft, type Handler, quiet, uuid } from './outcome.ts'
+
 import { removeOne, setOne } from './share.ts'
+import { type EventDraft, type Handler, quiet, uuid } from './transition.ts'
 import { type Publication, ServiceError, type Topic, type World } from './types.ts'
 
 export const createTopic: Handler<'CreateTopic'> = (state, { arn }) =>

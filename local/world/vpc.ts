@@ -1,6 +1,7 @@
 // The default VPC: its subnet, security groups, network ACL and route table, as the API tells them. Pure; who obeys them is the room.
-import { type Handler, quiet } from './outcome.ts'
+
 import { setOne } from './share.ts'
+import { type Handler, quiet } from './transition.ts'
 import { type Instance, ServiceError, type World } from './types.ts'
 import type { GroupRule, SecurityGroup, Vpc } from './vpc-types.ts'
 

@@ -1,8 +1,8 @@
 // Hosted zones: a batch of changes is listed at once and served when it is INSYNC.
 import { applyBatch } from './batch.ts'
 import { normaliseName, recordKey } from './names.ts'
-import { type Handler, type Outcome, quiet, wakeBy } from './outcome.ts'
 import { edit, setOne } from './share.ts'
+import { type Handler, quiet, type Transition, wakeBy } from './transition.ts'
 import { type HostedZone, type RecordSet, ServiceError, type World, type ZoneChange } from './types.ts'
 
 export const createHostedZone: Handler<'CreateHostedZone'> = (state, action) => {
@@ -74,7 +74,7 @@ export const protectRecords: Handler<'ProtectRecords'> = (state, action) => {
   return quiet({ ...state, zones: setOne(state.zones, zone.id, { ...zone, protectedKeys }) })
 }
 
-export function advanceZones(state: World, now: number): Outcome {
+export function advanceZones(state: World, now: number): Transition {
   const due = open(state).filter((change) => change.insyncAt <= now)
   if (due.length === 0) return quiet(state)
   const changes = edit(

@@ -56,8 +56,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/adopt.sh"
 # shellcheck source=templates/configure-host/default.sh
 . "$here/default.sh"
-# shellcheck source=templates/shared/stage.sh
-. "$here/../shared/stage.sh"
+# shellcheck source=templates/shared/staging.sh
+. "$here/../shared/staging.sh"
 # shellcheck source=templates/shared/swap.sh
 . "$here/../shared/swap.sh"
 # shellcheck source=templates/configure-host/nginx.sh

@@ -36,8 +36,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/ask.sh"
 # shellcheck source=templates/shared/adopt.sh
 . "$here/../shared/adopt.sh"
-# shellcheck source=templates/shared/stage.sh
-. "$here/../shared/stage.sh"
+# shellcheck source=templates/shared/staging.sh
+. "$here/../shared/staging.sh"
 # shellcheck source=templates/shared/swap.sh
 . "$here/../shared/swap.sh"
 # shellcheck source=templates/remove-site/findings.sh

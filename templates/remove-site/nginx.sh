@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The server block goes, what was set aside for it comes back, and with the last site also the default server.
 SWAPPING=false
-# No file is cut or taken over here; see stage.sh.
+# No file is cut or taken over here; see staging.sh.
 DEFAULT_STOCK=
 
 # The name still gets a site of ours: by what nginx has loaded, which may be older than what lies on the disk.

@@ -1,6 +1,6 @@
 // outcome behind its queue: events in; notices, events, memory, log and metrics out. Runs overlap, repeat and die.
 
-import { type Finding, type Findings, newsMessage } from '../../functions/lib/domain/news.ts'
+import { newsMessage, type ReportedProblem, type ReportedProblems } from '../../functions/lib/domain/news.ts'
 import { siteMessage } from '../../functions/lib/domain/trigger.ts'
 import { configureHost, type SentCommand } from '../../functions/lib/hosts/command.ts'
 import { outcome } from '../../functions/outcome/handler.ts'
@@ -266,9 +266,9 @@ describe('a command failed', () => {
 })
 
 describe('what a look left undone', () => {
-  const news = (fields: Partial<Findings>) =>
+  const news = (fields: Partial<ReportedProblems>) =>
     sqsRecord(newsMessage({ kind: 'findings', sources: ['host'], sites: [SITE], findings: [], ...fields }))
-  const agentless: Finding = {
+  const agentless: ReportedProblem = {
     ...{ name: 'AgentNotRegistered', message: 'no agent', site: SITE, instances: [ID], final: true },
     source: 'host',
   }

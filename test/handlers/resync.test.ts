@@ -1,7 +1,7 @@
 // resync as a person or the schedule invokes it: what it mends, what it says, and that a dry run says the same.
 
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
-import type { Findings, RecordNews } from '../../functions/lib/domain/news.ts'
+import type { RecordNews, ReportedProblems } from '../../functions/lib/domain/news.ts'
 import { configureHost } from '../../functions/lib/hosts/command.ts'
 import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
 import { liveName, type SiteState } from '../../functions/lib/outcome/state.ts'
@@ -36,7 +36,7 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
   }
   const states = new Map<string, SiteState>()
   const [told, again, asked, forgotten] = [
-    [] as (Findings | RecordNews)[],
+    [] as (ReportedProblems | RecordNews)[],
     [] as string[],
     [] as string[],
     [] as string[],

@@ -214,6 +214,6 @@ function outcomeOf(account: VirtualAccount, id: string): FakeOutcome {
       const done = commandsOf(account, id, 0).some(({ status }) => status === 'Success')
       return aDiagnosis(done ? {} : { verdict: 'broken', sentence: 'nothing answers' })
     },
-    lookAtHosts: async (seconds: number) => account.send(HOST, lookMessage({}), seconds * 1000),
+    askForHostLook: async (seconds: number) => account.send(HOST, lookMessage({}), seconds * 1000),
   })
 }

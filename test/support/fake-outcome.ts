@@ -83,7 +83,7 @@ export function fakeOutcome(before: (call: string, world: FakeOutcome) => void =
       before(`event ${type}`, world)
       world.events.push({ type, detail })
     },
-    lookAtHosts: async (seconds) => void world.looks.push(seconds),
+    askForHostLook: async (seconds) => void world.looks.push(seconds),
   }
   return world
 }

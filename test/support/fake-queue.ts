@@ -1,5 +1,5 @@
 // The queue of a function, as a list of what was asked of it.
-import type { Findings, RecordNews } from '../../functions/lib/domain/news.ts'
+import type { RecordNews, ReportedProblems } from '../../functions/lib/domain/news.ts'
 import type { QueuePorts } from '../../functions/lib/runtime/messages.ts'
 import { SENT } from './events.ts'
 
@@ -7,7 +7,7 @@ export interface FakeQueue extends QueuePorts {
   /** `<receipt handle> +<seconds>` */
   readonly postponed: string[]
   readonly buried: { readonly body: string; readonly reason: string }[]
-  readonly told: (RecordNews | Findings)[]
+  readonly told: (RecordNews | ReportedProblems)[]
   readonly later: { readonly body: string; readonly seconds: number }[]
   sendLater(body: string, seconds: number): Promise<void>
 }

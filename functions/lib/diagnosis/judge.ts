@@ -12,7 +12,7 @@ import { INSTANCE_RULES } from './rules/instance.ts'
 import { NETWORK_RULES } from './rules/network.ts'
 import { NGINX_RULES } from './rules/nginx.ts'
 import { RECORD_RULES } from './rules/record.ts'
-import type { Finding, Rule } from './rules/rule.ts'
+import type { Rule, RuleHit } from './rules/rule.ts'
 import { TLS_RULES } from './rules/tls.ts'
 import { isServedOutside } from './web.ts'
 
@@ -31,11 +31,11 @@ export const RULES: readonly Rule[] = [
 export function judge(observation: Observation, tookMs: number): Diagnosis {
   const facts = factsOf(observation)
   const found = RULES.flatMap((rule) => {
-    const finding = rule.find(facts)
-    return finding ? [{ cause: causeOf(rule, finding, facts), finding }] : []
+    const hit = rule.find(facts)
+    return hit ? [{ cause: causeOf(rule, hit, facts), hit }] : []
   }).toSorted((a, b) => HOPS.indexOf(a.cause.hop) - HOPS.indexOf(b.cause.hop))
   const causes = found.map(({ cause }) => cause)
-  const breaking = found.filter(({ finding }) => finding.breaks).map(({ cause }) => cause)
+  const breaking = found.filter(({ hit }) => hit.breaks).map(({ cause }) => cause)
   const hops = hopsOf(facts, breaking)
   const verdict = verdictOf(facts, hops, breaking)
   return finished({
@@ -50,11 +50,11 @@ export function judge(observation: Observation, tookMs: number): Diagnosis {
   })
 }
 
-function causeOf({ name, hop, fix }: Rule, finding: Finding, { site }: Facts): Cause {
-  const values: Readonly<Record<string, string>> = { site: site.hostname, ...finding.values }
+function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site }: Facts): Cause {
+  const values: Readonly<Record<string, string>> = { site: site.hostname, ...hit.values }
   const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
-  const { what, or } = finding
-  return { name, hop: finding.hop ?? hop, what, fix: filled, ...(or ? { or } : {}) }
+  const { what, or } = hit
+  return { name, hop: hit.hop ?? hop, what, fix: filled, ...(or ? { or } : {}) }
 }
 
 function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[]): Diagnosis['verdict'] {

@@ -83,7 +83,7 @@ export interface LastCommand {
  * What became of the inspection: printed; taken by the agent, and not waited for, since all was well from outside; or not
  * even taken inside the limit.
  */
-export type HostLook =
+export type InspectionResult =
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'taken' }
   | { readonly kind: 'not taken' }
@@ -117,7 +117,7 @@ export interface Observation {
   readonly strangers: Seen<readonly Stranger[]>
   readonly agent: Seen<Agent | undefined>
   readonly command: Seen<LastCommand | undefined>
-  readonly host: Seen<HostLook>
+  readonly host: Seen<InspectionResult>
 }
 
 /** Above nginx's own limit of 1 MB, and below what a site has by default. */

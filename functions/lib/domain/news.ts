@@ -6,7 +6,7 @@ import { plainText } from './plain-text.ts'
 import { PROBLEM_NAMES, type Problem, type ProblemName } from './problem.ts'
 import { SITE_NAME } from './site-set.ts'
 
-export type News = CommandNews | RecordNews | Findings | SiteNews
+export type News = CommandNews | RecordNews | ReportedProblems | SiteNews
 
 /** A command on an instance has ended. */
 export interface CommandNews {
@@ -31,7 +31,7 @@ export interface SiteNews {
 export const SOURCES = ['dns', 'host', 'tls'] as const
 export type Source = (typeof SOURCES)[number]
 
-export interface Finding {
+export interface ReportedProblem {
   readonly source: Source
   readonly name: ProblemName
   readonly message: string
@@ -42,18 +42,18 @@ export interface Finding {
 }
 
 /** `given up`: nobody waits any more; what a person has to mend first is final at once. */
-export const toFinding = (
+export const toReported = (
   { name, message, site, instances, patience }: Problem,
   source: Source,
   givenUp: boolean,
-): Finding => ({ source, name, message, site, instances, final: givenUp || patience.givesUpAfter === 0 })
+): ReportedProblem => ({ source, name, message, site, instances, final: givenUp || patience.givesUpAfter === 0 })
 
 /** What a look left undone. Of the sites that it names, and its sources, it says everything. */
-export interface Findings {
+export interface ReportedProblems {
   readonly kind: 'findings'
   readonly sources: readonly Source[]
   readonly sites: readonly string[]
-  readonly findings: readonly Finding[]
+  readonly findings: readonly ReportedProblem[]
 }
 
 const COMMAND_EVENT = 'EC2 Command Invocation Status-change Notification'
@@ -109,7 +109,7 @@ export function parseNews(body: string): News {
 }
 
 /** The body of a message, as `parseNews` reads it. */
-export function newsMessage(news: RecordNews | Findings): string {
+export function newsMessage(news: RecordNews | ReportedProblems): string {
   const { kind, ...detail } = news
   const type = kind === 'records' ? 'Records Changed' : 'Findings'
   return JSON.stringify({ source: 'ragstream-edge', 'detail-type': type, detail })

@@ -6,7 +6,7 @@ import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../dom
 import { patiently } from '../steps/patiently.ts'
 import type { SentCommand } from './command.ts'
 import { type Inspected, inspectHosts } from './inspect.ts'
-import { glanceAtHosts, type HostLook, lookAtHosts, sentIn, toldOf } from './look.ts'
+import { glanceAtHosts, type HostsSeen, readHosts, sentIn, toldOf } from './look.ts'
 import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
 import type { HostPorts, HostReport, HostRequest } from './ports.ts'
 
@@ -20,7 +20,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   const problems = new Map<string, Problem>()
   const { only = () => true } = request
   let inspected: Inspected | undefined
-  let look = (await glanceAtHosts(ports, request)) ?? (await lookAtHosts(ports, request))
+  let look = (await glanceAtHosts(ports, request)) ?? (await readHosts(ports, request))
   for (;;) {
     const { sites } = look.siteSet
     // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
@@ -43,7 +43,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       if ('name' in result) problems.set(keyOf(planned), result)
       else sent.push(result)
     }
-    look = await lookAtHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
+    look = await readHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
   }
 }
 
@@ -82,7 +82,7 @@ async function send(
 }
 
 function report(
-  look: HostLook,
+  look: HostsSeen,
   plan: readonly PlannedHost[],
   sent: readonly SentCommand[],
   problems: readonly Problem[],

@@ -8,10 +8,10 @@ import type { SentCommand } from './command.ts'
 import { planHosts } from './plan.ts'
 import type { HostPorts, HostRequest } from './ports.ts'
 
-/** By `startOf`. */
+/** By `startKey`. */
 type Told = ReadonlyMap<string, readonly SentCommand[]>
 
-export interface HostLook {
+export interface HostsSeen {
   readonly siteSet: SiteSet
   /** Those that a site selects, in any state. */
   readonly instances: readonly Instance[]
@@ -19,14 +19,14 @@ export interface HostLook {
 }
 
 /** Another start has commands of its own. */
-const startOf = ({ id, launchTime }: Instance): string => `${id} ${launchTime}`
+const startKey = ({ id, launchTime }: Instance): string => `${id} ${launchTime}`
 
 /** Reads sites and instances, and the commands of those hosts that `told` lacks. */
-export async function lookAtHosts(
+export async function readHosts(
   ports: HostPorts,
   { deadline }: HostRequest,
   told: Told = new Map(),
-): Promise<HostLook> {
+): Promise<HostsSeen> {
   const [siteSet, instances] = await together([
     patiently(ports.clock, deadline, () => ports.readSites()),
     patiently(ports.clock, deadline, () => ports.listInstances()),
@@ -39,7 +39,7 @@ export async function lookAtHosts(
  * read, too: no command is ever sent or refused by memory.
  * @returns undefined where no sites are remembered, or may not be trusted
  */
-export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Promise<HostLook | undefined> {
+export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Promise<HostsSeen | undefined> {
   const remembered = request.eventsOf ? ports.lastSites?.() : undefined
   if (!remembered) return undefined
   const { deadline } = request
@@ -51,7 +51,7 @@ export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Pro
 }
 
 /** An instance that none of the remembered sites wants may be wanted by a new one. */
-function isAsItIsToBe(look: HostLook, { documentName, clock }: HostPorts, { eventsOf, force }: HostRequest): boolean {
+function isAsItIsToBe(look: HostsSeen, { documentName, clock }: HostPorts, { eventsOf, force }: HostRequest): boolean {
   const { sites, broken } = look.siteSet
   if (broken.length > 0 || !eventsOf?.isSubsetOf(new Set(look.instances.map(({ id }) => id)))) return false
   const plan = planHosts({
@@ -65,12 +65,12 @@ function isAsItIsToBe(look: HostLook, { documentName, clock }: HostPorts, { even
   return plan.every(({ action }) => action === 'keep')
 }
 
-export const sentIn = ({ told }: HostLook): SentCommand[] => [...told.values()].flat()
+export const sentIn = ({ told }: HostsSeen): SentCommand[] => [...told.values()].flat()
 
 /** Of these hosts only: what a run has sent itself is newer than all that it would be shown of them. */
-export function toldOf({ instances, told }: HostLook, ids: ReadonlySet<string>): Told {
-  const known = instances.filter((one) => ids.has(one.id) && told.has(startOf(one)))
-  return new Map(known.map((one) => [startOf(one), told.get(startOf(one))!]))
+export function toldOf({ instances, told }: HostsSeen, ids: ReadonlySet<string>): Told {
+  const known = instances.filter((one) => ids.has(one.id) && told.has(startKey(one)))
+  return new Map(known.map((one) => [startKey(one), told.get(startKey(one))!]))
 }
 
 /** Calls at once: enough to be quick, too few to be throttled. */
@@ -82,19 +82,19 @@ async function completed(
   siteSet: SiteSet,
   all: readonly Instance[],
   known: Told,
-): Promise<HostLook> {
+): Promise<HostsSeen> {
   const wanted = wantedIds(selectInstances(siteSet.sites, all))
   const instances = all.filter((instance) => wanted.has(instance.id))
   const running = instances.filter(({ state }) => state === 'running')
   const told = new Map(
-    running.flatMap((one) => (known.has(startOf(one)) ? [[startOf(one), known.get(startOf(one))!]] : [])),
+    running.flatMap((one) => (known.has(startKey(one)) ? [[startKey(one), known.get(startKey(one))!]] : [])),
   )
-  const unknown = running.filter((one) => !told.has(startOf(one)))
+  const unknown = running.filter((one) => !told.has(startKey(one)))
   for (let first = 0; first < unknown.length; first += SIDE_BY_SIDE) {
     const some = unknown.slice(first, first + SIDE_BY_SIDE)
     const read = (one: Instance) => patiently(ports.clock, deadline, () => ports.listCommands(one.id, one.launchTime))
     const lists = await together(some.map(read))
-    for (const [index, one] of some.entries()) told.set(startOf(one), lists[index]!)
+    for (const [index, one] of some.entries()) told.set(startKey(one), lists[index]!)
   }
   return { siteSet, instances, told }
 }

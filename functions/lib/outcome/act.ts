@@ -1,7 +1,7 @@
 // What outcome knows of one site, and what it can do about it.
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import type { Instance } from '../domain/instance.ts'
-import type { Findings } from '../domain/news.ts'
+import type { ReportedProblems } from '../domain/news.ts'
 import type { CommandEnd } from '../hosts/output.ts'
 import type { PlannedHost } from '../hosts/plan.ts'
 import { type LiveMark, type OpenProblem, problemName, type SiteState, type ToldProblem } from './state.ts'
@@ -21,7 +21,7 @@ export interface OutcomeInput {
   readonly errors: readonly string[]
   readonly hosts: readonly SeenHost[]
   readonly state: SiteState
-  readonly findings?: Findings
+  readonly findings?: ReportedProblems
   /** A diagnosis made for this plan; without one the plan may ask for it. */
   readonly diagnosis?: Diagnosis
   /** A change of the site's records is not INSYNC yet. */

@@ -28,7 +28,7 @@ export interface SayPorts {
   publish(notice: Notice): Promise<void>
   putEvent(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>
   /** A look of host-config, so many seconds from now. */
-  lookAtHosts(seconds: number): Promise<void>
+  askForHostLook(seconds: number): Promise<void>
   readonly region: string
   readonly clock: Clock
 }
@@ -45,7 +45,7 @@ export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, c
   if (act.act === 'open') return open(ports, site, act, context)
   if (act.act === 'close') return close(ports, site, act, context.now)
   if (act.act === 'live') return announce(ports, site, act.mark, context)
-  if (act.act === 'retry') await ports.lookAtHosts(act.seconds)
+  if (act.act === 'retry') await ports.askForHostLook(act.seconds)
   return true
 }
 

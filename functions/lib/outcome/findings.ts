@@ -1,6 +1,6 @@
 // The problems that only a converge step can see, as outcome tells them: one notice each, and one at its end.
 import { fingerprint } from '../domain/fingerprint.ts'
-import type { Finding, Findings, Source } from '../domain/news.ts'
+import type { ReportedProblem, ReportedProblems, Source } from '../domain/news.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput } from './act.ts'
 import { type OpenProblem, problemName, type ToldProblem } from './state.ts'
 
@@ -43,7 +43,7 @@ export function planFindings(input: OutcomeInput): OutcomeAct[] {
 const hasGone = ({ instanceId }: ToldProblem, { hosts, errors }: OutcomeInput): boolean =>
   instanceId !== undefined && errors.length === 0 && !hosts.some(({ instance }) => instance.id === instanceId)
 
-const isJudged = ({ name }: ToldProblem, { sources }: Findings): boolean =>
+const isJudged = ({ name }: ToldProblem, { sources }: ReportedProblems): boolean =>
   !TOLD_ELSEWHERE.has(name) && sources.includes(sourceOf(name))
 
 const sourceOf = (name: string): Source =>
@@ -56,7 +56,7 @@ function openOrKeep({ final, ...told }: Wanted, { state }: OutcomeInput): Outcom
 }
 
 /** What is wrong with a document is read, not told; whoever looks at hosts reads all of it, images too. */
-function wantedOf({ site, errors }: OutcomeInput, { findings, sources }: Findings): Wanted[] {
+function wantedOf({ site, errors }: OutcomeInput, { findings, sources }: ReportedProblems): Wanted[] {
   const mine = findings.filter((one) => one.site === site && !TOLD_ELSEWHERE.has(one.name))
   const groups = [...Map.groupBy(mine, (one) => problemName(problemOf(one))).values()]
   return [
@@ -79,5 +79,5 @@ const brokenSite = (site: string, errors: readonly string[]): Wanted => ({
   final: true,
 })
 
-const problemOf = ({ name, instances }: Finding): OpenProblem =>
+const problemOf = ({ name, instances }: ReportedProblem): OpenProblem =>
   instances.length === 1 ? { name, instanceId: instances[0]! } : { name }

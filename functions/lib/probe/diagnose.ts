@@ -17,7 +17,7 @@ import type { Site } from '../domain/site.ts'
 import { inspectHost, type SentCommand, subjectOf } from '../hosts/command.ts'
 import { askServers } from './dns.ts'
 import { inspect, lastLine } from './host.ts'
-import { askHealth, askUpgrade, askUpload, type Target } from './http.ts'
+import { askHealth, askUpgrade, askUpload, type HttpTarget } from './http.ts'
 import { notAsked, observe } from './limited.ts'
 import type { DiagnosePorts } from './ports.ts'
 import { connect } from './tcp.ts'
@@ -72,7 +72,7 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
   const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
     servers.then((found) => askNameServers(found, site, within)),
     outside,
-    lookAtHost(site, instance, ports, within, () => well),
+    inspectIts(site, instance, ports, within, () => well),
     lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
     instance
       ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
@@ -119,10 +119,10 @@ async function lookFromOutside(
   const address = instance!.publicIp!
   const tcp = (port: number, limit: number) =>
     observe(within(limit + MARGIN), () => connect(address, port, within(limit)))
-  const http = (host: string, ask: (target: Target) => ReturnType<typeof askHealth>) =>
+  const http = (host: string, ask: (target: HttpTarget) => ReturnType<typeof askHealth>) =>
     observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
   // With a certificate, port 80 answers the health alone and leads everybody else to HTTPS.
-  const page = (ask: (target: Target) => ReturnType<typeof askHealth>) => {
+  const page = (ask: (target: HttpTarget) => ReturnType<typeof askHealth>) => {
     const way = site.certificate ? { port: ports.tlsPort, secure: true } : { port: ports.webPort }
     const target = { address, host: site.hostname, limit: within(LIMIT.http), ...way }
     return observe(within(LIMIT.http + MARGIN), () => ask(target))
@@ -158,7 +158,7 @@ const isWell = ({ health, unknownHost, webSocket, upload }: FromOutside): boolea
 
 type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
 
-async function lookAtHost(
+async function inspectIts(
   site: Site,
   instance: PlacedInstance | undefined,
   ports: DiagnosePorts,

@@ -1,6 +1,6 @@
 // The host's own look at itself: sends the inspect-host document, which changes nothing, and reads what it prints.
 
-import type { HostLook } from '../diagnosis/observation.ts'
+import type { InspectionResult } from '../diagnosis/observation.ts'
 import { plainText } from '../domain/plain-text.ts'
 import type { RunCommand } from '../hosts/command.ts'
 import { parseInspection } from '../hosts/inspection.ts'
@@ -33,7 +33,7 @@ export interface Look {
  * `not taken` when the agent has not begun with it by the limit.
  * @throws Error when it did not end well, or not in time
  */
-export async function inspect(ports: HostProbePorts, look: Look): Promise<HostLook> {
+export async function inspect(ports: HostProbePorts, look: Look): Promise<InspectionResult> {
   const { instanceId, command, limit, isNeedless } = look
   const began = performance.now()
   const id = await ports.sendCommand(instanceId, command)

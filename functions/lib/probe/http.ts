@@ -7,7 +7,7 @@ import { type HttpAnswer, UPLOAD_BYTES } from '../diagnosis/observation.ts'
 import { APP } from '../domain/app.ts'
 import { plainText } from '../domain/plain-text.ts'
 
-export interface Target {
+export interface HttpTarget {
   readonly address: string
   readonly port: number
   /** For the Host header, and the name that TLS asks for. */
@@ -19,10 +19,10 @@ export interface Target {
 }
 
 /** The app's own word on whether it is ready. */
-export const askHealth = (target: Target): Promise<HttpAnswer> => exchange(target, { path: APP.health.path })
+export const askHealth = (target: HttpTarget): Promise<HttpAnswer> => exchange(target, { path: APP.health.path })
 
 /** The page's WebSocket: Streamlit compares Origin with Host. Status 101 only when the handshake is answered rightly. */
-export function askUpgrade(target: Target): Promise<HttpAnswer> {
+export function askUpgrade(target: HttpTarget): Promise<HttpAnswer> {
   const key = randomBytes(16).toString('base64')
   const headers = {
     Connection: 'Upgrade',
@@ -44,7 +44,7 @@ const acceptOf = (key: string): string =>
  * Says that it would send an upload, and sends none of it: nginx refuses by the length alone (413), or asks for the body
  * (100) and passes nothing on before it has all of it.
  */
-export function askUpload(target: Target): Promise<HttpAnswer> {
+export function askUpload(target: HttpTarget): Promise<HttpAnswer> {
   const headers = { 'Content-Length': String(UPLOAD_BYTES), Expect: '100-continue' }
   return exchange(target, { method: 'PUT', path: APP.upload, headers })
 }
@@ -56,7 +56,7 @@ const CONNECT = 2_000
 const KEPT = 200
 
 function exchange(
-  { address, port, host, limit, secure = false }: Target,
+  { address, port, host, limit, secure = false }: HttpTarget,
   options: RequestOptions,
   upgraded: (response: IncomingMessage) => number = () => 101,
 ): Promise<HttpAnswer> {

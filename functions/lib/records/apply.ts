@@ -10,7 +10,7 @@ import type { PlannedRecord } from './plan.ts'
 import type { DnsPorts } from './ports.ts'
 import type { View, ZoneView } from './view.ts'
 
-export interface Outcome {
+export interface AppliedPlan {
   readonly applied: readonly PlannedRecord[]
   /** Without the zones that refused something: they are read again. */
   readonly view: View
@@ -38,7 +38,7 @@ export async function applyPlan(
   plan: readonly PlannedRecord[],
   view: View,
   before: Rejections,
-): Promise<Outcome> {
+): Promise<AppliedPlan> {
   const zones = [...Map.groupBy(plan, (planned) => planned.zoneId)]
   const outcomes = await together(
     zones.map(([zoneId, part]) =>

@@ -12,7 +12,7 @@
 import { type Instance, selectInstances } from '../domain/instance.ts'
 import { fqdn, hostnameOf, type RecordSet, sameRecord } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
-import { type Knowledge, massPark, RETIRED, type Target, targetOf } from './target.ts'
+import { type Desired, desiredOf, type Knowledge, massPark, RETIRED } from './desired.ts'
 
 export type PlannedAction = 'create' | 'replace' | 'delete' | 'keep' | 'wait' | 'look-again' | 'refuse'
 
@@ -41,15 +41,18 @@ export interface RecordPlanInput extends Knowledge {
 /** Stable: in the order of the sites, then hostname, aliases, retired names, A before AAAA. */
 export function planRecords(input: RecordPlanInput): PlannedRecord[] {
   const members = selectInstances(input.sites, input.instances)
-  const decided = input.sites.map((site) => ({ site, target: targetOf(site, members.get(site.hostname) ?? [], input) }))
+  const decided = input.sites.map((site) => ({
+    site,
+    desired: desiredOf(site, members.get(site.hostname) ?? [], input),
+  }))
   const zones = new Map([...input.records].map(([id, records]) => [id, Map.groupBy(records, ({ name }) => name)]))
   const tooMany = massPark(
-    decided.map(({ target }) => target),
+    decided.map(({ desired }) => desired),
     input,
   )
-  return decided.flatMap(({ site, target }) => {
+  return decided.flatMap(({ site, desired }) => {
     const at = (hostname: string) => zones.get(site.hostedZoneId)?.get(fqdn(hostname)) ?? []
-    const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, target, at(name), tooMany))
+    const live = [site.hostname, ...site.aliases].flatMap((name) => planName(site, name, desired, at(name), tooMany))
     return [...live, ...site.retired.flatMap((name) => planName(site, name, RETIRED, at(name), undefined))]
   })
 }
@@ -57,7 +60,7 @@ export function planRecords(input: RecordPlanInput): PlannedRecord[] {
 function planName(
   site: Site,
   hostname: string,
-  target: Target,
+  desired: Desired,
   atName: readonly RecordSet[],
   tooMany: string | undefined,
 ): PlannedRecord[] {
@@ -73,7 +76,7 @@ function planName(
     }
     const foreign = foreignRecord(atName, type)
     if (foreign) return { ...base, action: 'refuse', reason: foreign, instances: [] }
-    return { ...base, ...decide(site, base, target, tooMany) }
+    return { ...base, ...decide(site, base, desired, tooMany) }
   })
 }
 
@@ -90,16 +93,16 @@ function foreignRecord(atName: readonly RecordSet[], type: string): string | und
 type Base = Pick<PlannedRecord, 'name' | 'type' | 'previous'>
 type Decision = Pick<PlannedRecord, 'action' | 'record' | 'reason' | 'instances'>
 
-function decide(site: Site, base: Base, target: Target, tooMany: string | undefined): Decision {
-  if (target.kind === 'undecided') {
-    const instances = target.instances.map((one) => one.id)
-    return isAtRest(site, base) && target.action === 'look-again'
+function decide(site: Site, base: Base, desired: Desired, tooMany: string | undefined): Decision {
+  if (desired.kind === 'undecided') {
+    const instances = desired.instances.map((one) => one.id)
+    return isAtRest(site, base) && desired.action === 'look-again'
       ? { action: 'keep', reason: 'the record is at rest, and no instance matches', instances }
-      : { action: target.action, reason: target.reason, instances }
+      : { action: desired.action, reason: desired.reason, instances }
   }
-  if (target.kind === 'point') return point(site, base, target.running)
-  const resting = rest(site, base, target)
-  return target.byAbsence && tooMany && isWrite(resting)
+  if (desired.kind === 'point') return point(site, base, desired.running)
+  const resting = rest(site, base, desired)
+  return desired.byAbsence && tooMany && isWrite(resting)
     ? { action: 'refuse', reason: tooMany, instances: [] }
     : resting
 }
@@ -120,11 +123,11 @@ function point(site: Site, base: Base, running: readonly Instance[]): Decision {
 const addressOf = (instance: Instance, type: PlannedRecord['type']): string | undefined =>
   type === 'A' ? instance.publicIp : instance.ipv6
 
-function rest(site: Site, base: Base, target: Extract<Target, { kind: 'rest' }>): Decision {
-  const instances = target.seen.map((one) => one.id)
-  if (site.onStop === 'keep' && target !== RETIRED)
-    return { action: 'keep', reason: `${target.reason}, and onStop is keep`, instances }
-  return become(base, restingRecord(site, base), target.reason, instances)
+function rest(site: Site, base: Base, desired: Extract<Desired, { kind: 'rest' }>): Decision {
+  const instances = desired.seen.map((one) => one.id)
+  if (site.onStop === 'keep' && desired !== RETIRED)
+    return { action: 'keep', reason: `${desired.reason}, and onStop is keep`, instances }
+  return become(base, restingRecord(site, base), desired.reason, instances)
 }
 
 /** A parked name keeps an A record only: the missing AAAA is then a quick "no data", never NXDOMAIN. */

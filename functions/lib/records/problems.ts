@@ -5,7 +5,7 @@ import { hostnameOf, recordKey } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { describePlanned, isWrite, type PlannedRecord } from './plan.ts'
 
-export interface DnsFindings {
+export interface DnsResult {
   readonly sites: readonly Site[]
   /** Hostname -> the site's instances. */
   readonly members: ReadonlyMap<string, readonly Instance[]>
@@ -16,14 +16,14 @@ export interface DnsFindings {
   readonly unreadable: ReadonlyMap<string, Error>
 }
 
-export function dnsProblems(findings: DnsFindings): Problem[] {
-  const plans = Map.groupBy(findings.plan, (planned) => planned.site)
-  return findings.sites.flatMap((site) => {
-    const members = findings.members.get(site.hostname) ?? []
+export function dnsProblems(result: DnsResult): Problem[] {
+  const plans = Map.groupBy(result.plan, (planned) => planned.site)
+  return result.sites.flatMap((site) => {
+    const members = result.members.get(site.hostname) ?? []
     const concerned = { site: site.hostname, instances: members.map((instance) => instance.id) }
     return [
-      ...(plans.get(site.hostname) ?? []).flatMap((planned) => planProblems(planned, findings.givenUp, concerned)),
-      ...zoneProblems(site, findings.unreadable, concerned),
+      ...(plans.get(site.hostname) ?? []).flatMap((planned) => planProblems(planned, result.givenUp, concerned)),
+      ...zoneProblems(site, result.unreadable, concerned),
       ...members.flatMap((instance) => addressProblems(site, instance)),
     ]
   })

@@ -2,7 +2,7 @@
 import { overdueCertificate } from '../certificates/plan.ts'
 import { chosenInstance } from '../diagnosis/observation.ts'
 import { type Instance, selects } from '../domain/instance.ts'
-import { type Finding, type Findings, toFinding } from '../domain/news.ts'
+import { type ReportedProblem, type ReportedProblems, toReported } from '../domain/news.ts'
 import type { Site } from '../domain/site.ts'
 import { convergeHosts } from '../hosts/converge.ts'
 import { describePlannedHost, type PlannedHost } from '../hosts/plan.ts'
@@ -177,11 +177,11 @@ export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteS
     .filter((site) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
 
 /** What outcome should look at: what is wrong, what was told and may be over, and what was never said to be live. */
-export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, SiteState>): Findings {
+export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, SiteState>): ReportedProblems {
   const { dns, host, broken } = result
-  const findings: Finding[] = [
-    ...dns.problems.map((problem) => toFinding(problem, 'dns', false)),
-    ...host.problems.map((problem) => toFinding(problem, 'host', false)),
+  const findings: ReportedProblem[] = [
+    ...dns.problems.map((problem) => toReported(problem, 'dns', false)),
+    ...host.problems.map((problem) => toReported(problem, 'host', false)),
   ]
   const unsaid = configured(result).filter((planned) => !isSaid(planned, result, states))
   const told = [...states].flatMap(([site, state]) => (state.told.length > 0 ? [site] : []))

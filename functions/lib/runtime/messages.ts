@@ -1,14 +1,14 @@
 // Messages as a queue hands them over: read, told their age, and sent back for a later look.
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { InvalidInput } from '../domain/errors.ts'
-import type { Findings, RecordNews } from '../domain/news.ts'
+import type { RecordNews, ReportedProblems } from '../domain/news.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface QueuePorts {
   postpone(postponements: readonly { readonly receiptHandle: string; readonly seconds: number }[]): Promise<void>
   bury(body: string, reason: string): Promise<void>
   /** Sends news to outcome. */
-  tell(news: RecordNews | Findings): Promise<void>
+  tell(news: RecordNews | ReportedProblems): Promise<void>
   readonly now: () => number
 }
 

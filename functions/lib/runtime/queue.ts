@@ -2,7 +2,7 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { OutOfTime, TryLater } from '../domain/errors.ts'
 import type { Instance } from '../domain/instance.ts'
-import { type Findings, type Source, toFinding } from '../domain/news.ts'
+import { type ReportedProblems, type Source, toReported } from '../domain/news.ts'
 import { concerns, nextLook, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
 import { startField } from '../domain/start.ts'
@@ -136,12 +136,12 @@ function findingsOf(
   { source, problems }: StepReport & Pick<Step, 'source'>,
   messages: readonly TriggerMessage[],
   final: ReadonlySet<Problem>,
-): Findings {
+): ReportedProblems {
   const changed = messages.flatMap(({ content }) => (content.kind === 'site' ? [content.hostname] : []))
   const sites = [...new Set([...changed, ...[...final].map(({ site }) => site)])]
   return {
     ...{ kind: 'findings', sources: [source], sites },
-    findings: problems.filter(({ site }) => sites.includes(site)).map((one) => toFinding(one, source, final.has(one))),
+    findings: problems.filter(({ site }) => sites.includes(site)).map((one) => toReported(one, source, final.has(one))),
   }
 }
 

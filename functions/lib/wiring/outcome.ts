@@ -48,7 +48,7 @@ export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest 
     deleteState: (hostname, name) => deleteParameter(below(hostname, name)),
     publish: (notice) => publish(topic, notice),
     putEvent,
-    lookAtHosts: (seconds) => sendLater(hostQueue, lookMessage({}), seconds),
+    askForHostLook: (seconds) => sendLater(hostQueue, lookMessage({}), seconds),
     clock: systemClock,
   }
 }

@@ -1,12 +1,12 @@
 // What arrives in the queue of outcome.
 import { InvalidInput } from '../../../functions/lib/domain/errors.ts'
 import {
-  type Finding,
-  type Findings,
   newsMessage,
   parseNews,
   type RecordNews,
-  toFinding,
+  type ReportedProblem,
+  type ReportedProblems,
+  toReported,
 } from '../../../functions/lib/domain/news.ts'
 import { NO_PATIENCE, SHORT_PATIENCE } from '../../../functions/lib/domain/problem.ts'
 import { siteMessage } from '../../../functions/lib/domain/trigger.ts'
@@ -19,7 +19,7 @@ test('a command has ended, as Systems Manager publishes it', () =>
     instanceId: 'i-1234567890abcdef0',
   }))
 
-test.each<RecordNews | Findings>([
+test.each<RecordNews | ReportedProblems>([
   { kind: 'records', changes: [{ id: 'C1', sites: ['a.example.com'] }] },
   { kind: 'findings', sources: ['dns'], sites: ['a.example.com'], findings: [] },
 ])('our own come back: %j', (news) => expect(parseNews(newsMessage(news))).toEqual(news))
@@ -45,7 +45,7 @@ test.each([
 )
 
 describe('contents are not taken on faith', () => {
-  const found: Finding = {
+  const found: ReportedProblem = {
     ...{ source: 'host', name: 'AgentNotRegistered', message: 'no agent', site: 'a.example.com' },
     ...{ instances: ['i-1234567890abcdef0'], final: true },
   }
@@ -80,7 +80,7 @@ describe('contents are not taken on faith', () => {
 
   test('the words of a finding carry no link, no escape sequence and no second line, and have an end', () => {
     const message = `pay at https://evil.example/x\n\u001b[2Jnow \u202e${'x'.repeat(5000)}`
-    const news = parseNews(findings({ message })) as Findings
+    const news = parseNews(findings({ message })) as ReportedProblems
     expect(news.findings[0]!.message).toMatch(/^pay at evil\.example\/x\\u\{a\}\\u\{1b\}\[2Jnow \\u\{202e\}x+\.\.\.$/)
     expect(news.findings[0]!.message).toHaveLength(2000)
   })
@@ -88,7 +88,7 @@ describe('contents are not taken on faith', () => {
 
 test('final is what was given up, and what a person must mend first', () => {
   const problem = { name: 'RecordRefused' as const, message: 'm', site: 's', instances: [], patience: SHORT_PATIENCE }
-  expect(toFinding(problem, 'dns', false).final).toBe(false)
-  expect(toFinding(problem, 'dns', true).final).toBe(true)
-  expect(toFinding({ ...problem, patience: NO_PATIENCE }, 'dns', false).final).toBe(true)
+  expect(toReported(problem, 'dns', false).final).toBe(false)
+  expect(toReported(problem, 'dns', true).final).toBe(true)
+  expect(toReported({ ...problem, patience: NO_PATIENCE }, 'dns', false).final).toBe(true)
 })

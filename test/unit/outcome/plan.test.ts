@@ -1,7 +1,7 @@
 // What outcome does about a site: whole sentences for every state of a host, a record, a memory and a diagnosis.
 
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
-import type { Finding, Findings } from '../../../functions/lib/domain/news.ts'
+import type { ReportedProblem, ReportedProblems } from '../../../functions/lib/domain/news.ts'
 import { configureHost, type SentCommand } from '../../../functions/lib/hosts/command.ts'
 import type { CommandEnd } from '../../../functions/lib/hosts/output.ts'
 import { planHosts } from '../../../functions/lib/hosts/plan.ts'
@@ -66,11 +66,11 @@ const input = (fields: Partial<OutcomeInput> = {}): OutcomeInput =>
   })
 const sentences = (fields: Partial<OutcomeInput>) => planOutcome(input(fields)).map((act) => describeOutcome(SITE, act))
 
-const finding = (fields: Partial<Finding> = {}): Finding => ({
+const finding = (fields: Partial<ReportedProblem> = {}): ReportedProblem => ({
   ...{ source: 'host', name: 'AgentNotRegistered', message: 'no agent', site: SITE, instances: [ID], final: true },
   ...fields,
 })
-const findings = (fields: Partial<Findings> = {}): Findings => ({
+const findings = (fields: Partial<ReportedProblems> = {}): ReportedProblems => ({
   ...{ kind: 'findings', sources: ['dns', 'host'], sites: [SITE], findings: [] },
   ...fields,
 })

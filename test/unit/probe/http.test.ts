@@ -1,12 +1,12 @@
 // HTTP as a browser would speak it, against servers that answer wrongly, late, or not at all.
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { askHealth, askUpgrade, askUpload, type Target } from '../../../functions/lib/probe/http.ts'
+import { askHealth, askUpgrade, askUpload, type HttpTarget } from '../../../functions/lib/probe/http.ts'
 import { connect } from '../../../functions/lib/probe/tcp.ts'
 import { freePort, httpServer, tcpServer } from '../../support/loopback.ts'
 
 const HOST = 'app.example.com'
-const at = (port: number, limit = 20_000): Target => ({ address: '127.0.0.1', port, host: HOST, limit })
+const at = (port: number, limit = 20_000): HttpTarget => ({ address: '127.0.0.1', port, host: HOST, limit })
 /** Milliseconds: for what is silent on purpose. */
 const SHORT = 100
 

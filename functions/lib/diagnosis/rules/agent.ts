@@ -2,14 +2,14 @@
 
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'
-import type { Finding, Rule } from './rule.ts'
+import type { Rule, RuleHit } from './rule.ts'
 
 const FAILED = ['Failed', 'TimedOut', 'Cancelled', 'DeliveryTimedOut', 'ExecutionTimedOut', 'Undeliverable']
 
 /** Steps of the document that are about the container; the others prepare the host and nginx. */
 const CONTAINER_STEPS = /\bstep=(image|candidate|container\S*|health|settle|secrets|metadata|host-port)\b/
 
-function commandFailed({ seen, inspection, healthy }: Facts): Finding | undefined {
+function commandFailed({ seen, inspection, healthy }: Facts): RuleHit | undefined {
   const command = valueIn(seen.command)
   if (!command || !FAILED.some((status) => command.status.replaceAll(' ', '') === status)) return undefined
   const line = command.lastLine ?? inspection?.lastResult?.line
@@ -28,7 +28,7 @@ const GRACE = 5 * 60_000
 const spokeSinceStart = ({ seen }: Facts): boolean =>
   ['Success', 'Failed'].includes(valueIn(seen.command)?.status ?? '')
 
-function agentOffline(facts: Facts): Finding | undefined {
+function agentOffline(facts: Facts): RuleHit | undefined {
   const { seen, running, routes, agentHasWay } = facts
   // Without a way to the Internet no agent speaks: that is named already.
   if (!running || routes?.kind === 'none' || !agentHasWay) return undefined

@@ -5,7 +5,7 @@ import type { Site } from '../../domain/site.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { appAnswer, BY_NGINX, described, isOk, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 import { redirectLoop } from './tls.ts'
 
 /** What the container is to be published as. */
@@ -15,7 +15,7 @@ const mapping = ({ container }: Site): RegExp =>
 const isMapped = ({ container }: Inspection, site: Site): boolean =>
   container.publish.some((one) => mapping(site).test(one))
 
-function containerDown(facts: Facts): Finding | undefined {
+function containerDown(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, site } = facts
   if (healthy) return undefined
   if (!inspection) return backendUnknown(facts)
@@ -33,7 +33,7 @@ function dockerSilent(
   { answers, listening }: Inspection,
   { container }: Site,
   asked: 'container-down' | 'not-mapped',
-): Finding | undefined {
+): RuleHit | undefined {
   const { hostPort } = container
   const proxies = listening.filter(({ program }) => program === 'docker-proxy')
   if (answers.app.status > 0 || listening.some(({ port }) => port === hostPort)) return undefined
@@ -47,14 +47,14 @@ function dockerSilent(
 }
 
 /** 502 and no look at the host: three causes look alike from outside. */
-function backendUnknown(facts: Facts): Finding | undefined {
+function backendUnknown(facts: Facts): RuleHit | undefined {
   if (statusOf(facts) !== 502) return undefined
   const how =
     '`docker ps -a` on the host: a container that does not run is down; one without 127.0.0.1:<port>-> is not mapped'
   return breaks('nginx answers 502: the container is down or not mapped', { or: { name: 'not-mapped', how } })
 }
 
-function notMapped(facts: Facts): Finding | undefined {
+function notMapped(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, site } = facts
   if (!inspection || healthy) return undefined
   const { hostPort, port } = site.container
@@ -74,7 +74,7 @@ function notMapped(facts: Facts): Finding | undefined {
   )
 }
 
-function notListening(facts: Facts): Finding | undefined {
+function notListening(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, site } = facts
   if (healthy) return undefined
   const { port, hostPort } = site.container
@@ -105,7 +105,7 @@ function isHanging({ health, inspection, site }: Facts): boolean {
   return inspection?.answers.app.status === 0 && ends.some((end) => inspection.container.listens?.includes(end))
 }
 
-function healthWrong(facts: Facts): Finding | undefined {
+function healthWrong(facts: Facts): RuleHit | undefined {
   const { inspection, health, healthy } = facts
   const status = statusOf(facts)
   if (healthy || !health) return undefined
@@ -131,7 +131,7 @@ function healthWrong(facts: Facts): Finding | undefined {
   })
 }
 
-function gatewayTimeout(facts: Facts): Finding | undefined {
+function gatewayTimeout(facts: Facts): RuleHit | undefined {
   const { health, inspection } = facts
   if (!health || !isHanging(facts)) return undefined
   const { state } = inspection?.container ?? { state: 'unknown' }
@@ -151,7 +151,7 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
 const SHUT =
   'the site has access, and its host lets nobody in before HTTPS and the list of visitors are there: the output of its last command says what was refused'
 
-function notUpgraded(facts: Facts): Finding | undefined {
+function notUpgraded(facts: Facts): RuleHit | undefined {
   const { webSocket, healthy, inspection, guarded, opens } = facts
   if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
   const own = inspection?.answers.appWebSocket

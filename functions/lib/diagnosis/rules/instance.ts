@@ -1,20 +1,20 @@
 // Verdicts on the instance and its public address.
 import { at, type Facts } from '../facts.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 
-function noInstance({ seen, instance, site }: Facts): Finding | undefined {
+function noInstance({ seen, instance, site }: Facts): RuleHit | undefined {
   if (seen.instances.kind !== 'seen' || instance) return undefined
   const tags = Object.entries(site.instances).map(([key, value]) => `${key} = ${value}`)
   return breaks(`no instance has ${[...tags, 'and the tag ragstream-edge:stage of this stage'].join(', ')}`)
 }
 
-function notRunning({ instance, running, atRest, site }: Facts): Finding | undefined {
+function notRunning({ instance, running, atRest, site }: Facts): RuleHit | undefined {
   if (!instance || running) return undefined
   const record = atRest && site.onStop === 'park' ? `, and the name is parked at ${site.parkAddress}` : ''
   return { what: `${instance.id} is ${instance.state}${record}`, breaks: !atRest, values: { instance: instance.id } }
 }
 
-function noAddress({ running }: Facts): Finding | undefined {
+function noAddress({ running }: Facts): RuleHit | undefined {
   return running && !running.publicIp
     ? breaks(`${running.id} runs since ${at(running.launchTime)} without a public IPv4 address`)
     : undefined

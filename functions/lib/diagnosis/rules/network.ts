@@ -3,7 +3,7 @@
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'
 import { isServedOutside } from '../web.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 /** From outside, port 80 was reached: whatever the rules seem to say, the way is open. */
 const isOpen = ({ seen }: Facts): boolean => valueIn(seen.port80) === 'open'
@@ -11,25 +11,25 @@ const isOpen = ({ seen }: Facts): boolean => valueIn(seen.port80) === 'open'
 /** A way that is closed while nobody is there to be reached is trouble of the next start. */
 const isNeeded = (facts: Facts): boolean => facts.running !== undefined && !isOpen(facts)
 
-function noGateway(facts: Facts): Finding | undefined {
+function noGateway(facts: Facts): RuleHit | undefined {
   if (facts.routes?.kind !== 'none' || isOpen(facts)) return undefined
   return { what: `no route to an internet gateway: ${facts.routes.by}`, breaks: isNeeded(facts) }
 }
 
-function aclClosed(facts: Facts): Finding | undefined {
+function aclClosed(facts: Facts): RuleHit | undefined {
   const { acl } = facts
   if (!acl || acl.kind === 'all' || (acl.kind === 'some' && acl.way === 'in')) return undefined
   if (acl.kind === 'none' && isOpen(facts)) return undefined
   return { what: acl.by, breaks: isNeeded(facts) }
 }
 
-function groupClosed(facts: Facts): Finding | undefined {
+function groupClosed(facts: Facts): RuleHit | undefined {
   if (facts.groups?.kind !== 'none' || isOpen(facts)) return undefined
   const what = `no rule of ${facts.groups.by || 'its security groups'} admits TCP 80`
   return { what, breaks: isNeeded(facts), values: { group: facts.instance?.groupIds[0] ?? '<group>' } }
 }
 
-function appPortOpen(facts: Facts): Finding | undefined {
+function appPortOpen(facts: Facts): RuleHit | undefined {
   const { appSources, site, seen, instance } = facts
   const { hostPort } = site.container
   const answers = valueIn(seen.appPort) === 'open'
@@ -54,7 +54,7 @@ const isWalled = (facts: Facts): boolean => facts.inspection?.firewall.port80 ==
 const isWalledTls = ({ site, inspection, seen }: Facts): boolean =>
   site.certificate !== undefined && inspection?.firewall.port443 === 'closed' && !isServedOutside(seen)
 
-function hostFirewall(facts: Facts): Finding | undefined {
+function hostFirewall(facts: Facts): RuleHit | undefined {
   const { rule, rule443 } = facts.inspection?.firewall ?? {}
   const walls = [
     ...(isWalled(facts) ? [`TCP 80: ${rule ?? 'the rule is not known'}`] : []),
@@ -63,7 +63,7 @@ function hostFirewall(facts: Facts): Finding | undefined {
   return walls.length > 0 ? breaks(`the host's own firewall closes ${walls.join(', and ')}`) : undefined
 }
 
-function noAnswer(facts: Facts): Finding | undefined {
+function noAnswer(facts: Facts): RuleHit | undefined {
   const { seen, running, inspection, groups } = facts
   if (!running || !isShut(facts) || !rulesOpen(facts) || facts.restricted || isWalled(facts)) return undefined
   const what = `${running.publicIp}:80 does not answer within ${seen.port80.kind === 'seen' ? seen.port80.ms : '?'} ms`
@@ -83,7 +83,7 @@ function noAnswer(facts: Facts): Finding | undefined {
   }
 }
 
-function refused(facts: Facts): Finding | undefined {
+function refused(facts: Facts): RuleHit | undefined {
   const { seen, running, inspection } = facts
   const isRefused = [valueIn(seen.port80), valueIn(seen.health)?.kind].includes('refused')
   if (!running || !isRefused || isWalled(facts) || inspection?.nginx.active === false) return undefined

@@ -3,9 +3,9 @@ import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { UPLOAD_BYTES, valueIn } from '../observation.ts'
 import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from '../web.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 
-function nginxDown({ inspection, healthy, seen }: Facts): Finding | undefined {
+function nginxDown({ inspection, healthy, seen }: Facts): RuleHit | undefined {
   const answers = healthy && valueIn(seen.port80) !== 'refused'
   if (!inspection || inspection.nginx.active || answers) return undefined
   const holder = inspection.listening.find(({ port }) => port === 80)
@@ -27,7 +27,7 @@ function strangersGetPage({ seen, inspection }: Facts): boolean | undefined {
   return host === undefined || host === null ? undefined : host === 'site'
 }
 
-function otherDefault(facts: Facts): Finding | undefined {
+function otherDefault(facts: Facts): RuleHit | undefined {
   const { healthy, seen, inspection } = facts
   if (!strangersGetPage(facts) || inspection?.nginx.active === false) return undefined
   const answer = valueIn(seen.unknownHost)
@@ -43,7 +43,7 @@ function otherDefault(facts: Facts): Finding | undefined {
   return breaks(`${what}, and ${facts.site.hostname} gets the same`, { or: { name: 'site-block-missing', how } })
 }
 
-function blockMissing(facts: Facts): Finding | undefined {
+function blockMissing(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, health, site } = facts
   if (healthy || inspection?.nginx.active === false || !health) return undefined
   if (inspection) return blockSeen(facts, inspection)
@@ -55,7 +55,7 @@ function blockMissing(facts: Facts): Finding | undefined {
   })
 }
 
-function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): Finding | undefined {
+function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): RuleHit | undefined {
   const { site } = facts
   const others = nginx.sameNameBlocks.length > 0 ? `; ${nginx.sameNameBlocks.join(', ')} claims the name too` : ''
   const error = nginx.error ? `; the configuration does not load: ${nginx.error}` : ''
@@ -78,7 +78,7 @@ function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): Fin
 /** Bytes of nginx's size with unit; `k m g` as the site's pattern has them. */
 const bytesOf = (size: string): number => Number.parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.at(-1)!) + 1)
 
-function bodyLimit(facts: Facts): Finding | undefined {
+function bodyLimit(facts: Facts): RuleHit | undefined {
   const { seen, site } = facts
   const upload = valueIn(seen.upload)
   if (upload?.kind !== 'answer' || upload.status !== 413 || bytesOf(site.proxy.clientMaxBodySize) < UPLOAD_BYTES)

@@ -4,7 +4,7 @@ import { fqdn, hostnameOf, type RecordSet } from '../../domain/record.ts'
 import { type Facts, isParked, type NamedRecord, same, spoken } from '../facts.ts'
 import { type DnsAnswer, type Observation, valueIn } from '../observation.ts'
 import { described } from '../web.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 /** Whether names are to lead to running instances at all. */
 const expected = ({ addresses }: Facts): boolean => addresses.length > 0
@@ -18,14 +18,14 @@ const plain = (record: RecordSet | undefined): readonly string[] =>
 
 const listed = (names: readonly NamedRecord[]): string => names.map(({ hostname }) => hostname).join(', ')
 
-function recordMissing(facts: Facts): Finding | undefined {
+function recordMissing(facts: Facts): RuleHit | undefined {
   const names = expected(facts) ? wrongNames(facts, ({ record }) => record === undefined) : []
   return names.length > 0
     ? breaks(`Route 53 has no A record for ${listed(names)}; wanted ${facts.addresses.join(', ')}`)
     : undefined
 }
 
-function recordParked(facts: Facts): Finding | undefined {
+function recordParked(facts: Facts): RuleHit | undefined {
   const { site, running } = facts
   const names = expected(facts) ? wrongNames(facts, ({ record }) => record !== undefined && isParked(site, record)) : []
   if (names.length === 0) return undefined
@@ -34,7 +34,7 @@ function recordParked(facts: Facts): Finding | undefined {
   )
 }
 
-function recordStale(facts: Facts): Finding | undefined {
+function recordStale(facts: Facts): RuleHit | undefined {
   const { site, seen } = facts
   if (facts.records === undefined || seen.instances.kind !== 'seen') return undefined
   const old = wrongNames(
@@ -55,7 +55,7 @@ function recordStale(facts: Facts): Finding | undefined {
   })
 }
 
-function staleAtRest({ seen, site }: Facts, old: readonly NamedRecord[]): Finding | undefined {
+function staleAtRest({ seen, site }: Facts, old: readonly NamedRecord[]): RuleHit | undefined {
   if (old.length === 0) return undefined
   const told = `${listed(old)} points to ${plain(old[0]!.record).join(', ')} though no instance runs there; wanted ${site.parkAddress}`
   return breaks(`${told}${strangers(seen)}`)
@@ -68,7 +68,7 @@ function strangers(seen: Observation): string {
 }
 
 /** Route 53 holds the right record and its servers do not say so yet. */
-function lagging(facts: Facts): Finding | undefined {
+function lagging(facts: Facts): RuleHit | undefined {
   if (!recordIsRight(facts)) return undefined
   const behind = spoken(valueIn(facts.seen.nameServers)).filter((one) => !same(one.addresses, facts.addresses))
   if (behind.length === 0) return undefined
@@ -91,7 +91,7 @@ export const said = ({ addresses, code, ttl }: DnsAnswer): string =>
         ? `nothing (${code})`
         : `${addresses.join(', ')} for ${ttl} s`
 
-function recordWrong(facts: Facts): Finding | undefined {
+function recordWrong(facts: Facts): RuleHit | undefined {
   const { addresses, records } = facts
   const foreign = (records ?? []).find(({ record }) => record && (record.special || record.type !== 'A'))
   if (foreign?.record)
@@ -108,7 +108,7 @@ function recordWrong(facts: Facts): Finding | undefined {
 }
 
 /** Browsers try IPv6 first and fall back: slow, and not broken. */
-function strayIpv6({ seen, site, records }: Facts): Finding | undefined {
+function strayIpv6({ seen, site, records }: Facts): RuleHit | undefined {
   const names = (records ?? []).map(({ hostname }) => fqdn(hostname))
   const stray = (valueIn(seen.records) ?? []).find(({ type, name }) => type === 'AAAA' && names.includes(name))
   if (!stray || site.ipv6) return undefined
@@ -119,7 +119,7 @@ function strayIpv6({ seen, site, records }: Facts): Finding | undefined {
 /** Seconds for which a resolver may remember that a name was not there (Route 53: SOA, 900). */
 const NEGATIVE_TTL = 900
 
-function resolversBehind(facts: Facts): Finding | undefined {
+function resolversBehind(facts: Facts): RuleHit | undefined {
   if (!recordIsRight(facts)) return undefined
   const answers = valueIn(facts.seen.resolvers) ?? []
   const behind = answers.filter((one) => one.code !== 'ETIMEOUT' && !same(one.addresses, facts.addresses))

@@ -11,10 +11,10 @@ export interface Rule {
   readonly fix: string
   /** Causes that the same evidence can have, where it cannot be told apart. */
   readonly rivals?: readonly CauseName[]
-  readonly find: (facts: Facts) => Finding | undefined
+  readonly find: (facts: Facts) => RuleHit | undefined
 }
 
-export interface Finding {
+export interface RuleHit {
   /** One sentence with the values. */
   readonly what: string
   /** False: worth a word, and the site is live nevertheless. */
@@ -25,7 +25,7 @@ export interface Finding {
   readonly values?: Readonly<Record<string, string>>
 }
 
-export const breaks = (what: string, more: Omit<Finding, 'what' | 'breaks'> = {}): Finding => ({
+export const breaks = (what: string, more: Omit<RuleHit, 'what' | 'breaks'> = {}): RuleHit => ({
   what,
   breaks: true,
   ...more,

@@ -5,9 +5,9 @@ import { APP } from '../../domain/app.ts'
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'
 import { hasAccess, isServedOutside, shown } from '../web.ts'
-import { breaks, type Finding, type Rule } from './rule.ts'
+import { breaks, type Rule, type RuleHit } from './rule.ts'
 
-function tlsClosed(facts: Facts): Finding | undefined {
+function tlsClosed(facts: Facts): RuleHit | undefined {
   const { tlsGroups, tlsAcl, acl, instance, running, inspection } = facts
   if (!facts.site.certificate || isServedOutside(facts.seen)) return undefined
   const values = { group: instance?.groupIds[0] ?? '<group>' }
@@ -22,7 +22,7 @@ function tlsClosed(facts: Facts): Finding | undefined {
 function silentTls(
   { seen, running, restricted }: Facts,
   values: Readonly<Record<string, string>>,
-): Finding | undefined {
+): RuleHit | undefined {
   const tls = valueIn(seen.tls)
   if (!running || !tls || tls.kind === 'served' || valueIn(seen.port80) !== 'open') return undefined
   const address = `${running.publicIp}:443`
@@ -32,7 +32,7 @@ function silentTls(
   return restricted ? undefined : breaks(`${address} does not answer, and port 80 does`, { hop: 'port 80', values })
 }
 
-function missing({ site, running, opens }: Facts): Finding | undefined {
+function missing({ site, running, opens }: Facts): RuleHit | undefined {
   if (site.tls !== 'acme' || site.certificate) return undefined
   const what = 'tls is on, and no certificate was obtained yet'
   if (!hasAccess(site)) return { what: `${what}: port 80 serves without HTTPS`, breaks: false }
@@ -40,7 +40,7 @@ function missing({ site, running, opens }: Facts): Finding | undefined {
   return { what: `${what}: access lets visitors in by HTTPS only, ${visitors}`, breaks: running !== undefined }
 }
 
-function expired(facts: Facts): Finding | undefined {
+function expired(facts: Facts): RuleHit | undefined {
   const certificate = shown(facts)
   if (!certificate) return storedExpired(facts)
   if (certificate.validTo > facts.seen.at) return undefined
@@ -48,19 +48,19 @@ function expired(facts: Facts): Finding | undefined {
 }
 
 /** Trouble of the next start: renewals have failed for a month. */
-function storedExpired({ site, seen }: Facts): Finding | undefined {
+function storedExpired({ site, seen }: Facts): RuleHit | undefined {
   const notAfter = site.certificate?.notAfter
   if (notAfter === undefined || Date.parse(notAfter) > seen.at) return undefined
   return { what: `the certificate that is stored expired at ${notAfter}, and none was obtained since`, breaks: false }
 }
 
 /** Trouble of a month later, while there is time. */
-function overdue({ site, seen }: Facts): Finding | undefined {
+function overdue({ site, seen }: Facts): RuleHit | undefined {
   const what = overdueCertificate(site, seen.at)
   return what === undefined ? undefined : { what, breaks: false }
 }
 
-function wrongName(facts: Facts): Finding | undefined {
+function wrongName(facts: Facts): RuleHit | undefined {
   const certificate = shown(facts)
   if (!certificate || certificate.lacks.length === 0) return undefined
   const { names, lacks } = certificate
@@ -69,21 +69,21 @@ function wrongName(facts: Facts): Finding | undefined {
   return { what, breaks: lacks.includes(facts.site.hostname) }
 }
 
-function chainIncomplete(facts: Facts): Finding | undefined {
+function chainIncomplete(facts: Facts): RuleHit | undefined {
   const certificate = shown(facts)
   if (certificate?.chain !== 'incomplete') return undefined
   return breaks(`only the certificate itself is served, without the one of ${certificate.issuer} that signed it`)
 }
 
 /** Visitors may know an authority that this function does not, so that nothing is broken for sure. */
-function untrusted(facts: Facts): Finding | undefined {
+function untrusted(facts: Facts): RuleHit | undefined {
   const certificate = shown(facts)
   if (certificate?.chain !== 'untrusted' || expired(facts) || wrongName(facts)) return undefined
   return { what: `the certificate is of an authority that is not known here: ${certificate.issuer}`, breaks: false }
 }
 
 /** Where HTTPS answers with a way to the same page: port 80 leads there, and so nobody arrives. */
-export function redirectLoop({ seen, site }: Facts): Finding | undefined {
+export function redirectLoop({ seen, site }: Facts): RuleHit | undefined {
   const answer = valueIn(seen.webSocket)
   if (!site.certificate || answer?.kind !== 'answer' || !answer.location || answer.status < 300 || answer.status > 399)
     return undefined

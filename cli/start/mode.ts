@@ -14,7 +14,7 @@ import type { DeclaredSite } from '../../local/scenario.ts'
 import type { Options } from './options.ts'
 import type { Screen } from './screen.ts'
 
-export interface Room {
+export interface StartMode {
   readonly machines: MachineRoom
   /** Undefined: any free one. */
   readonly dnsPort: number | undefined
@@ -26,9 +26,9 @@ export interface Room {
   close(): Promise<void>
 }
 
-export async function openRoom(options: Options, folder: string, output: Screen): Promise<Room> {
+export async function openMode(options: Options, folder: string, output: Screen): Promise<StartMode> {
   const available = options.rendered ? { ok: false as const, reason: 'as asked for by --rendered' } : nspawnAvailable()
-  if (available.ok) return realRoom(options, output)
+  if (available.ok) return realMachines(options, output)
   output.say('machines', `folders instead of real machines: ${available.reason}`)
   const machines = renderedRoom(folder)
   return {
@@ -41,7 +41,7 @@ export async function openRoom(options: Options, folder: string, output: Screen)
   }
 }
 
-async function realRoom(options: Options, output: Screen): Promise<Room> {
+async function realMachines(options: Options, output: Screen): Promise<StartMode> {
   const machines = await nspawnRoom({ yes: options.yes, onProgress: (text) => output.say('prepare', text) })
   let visitor: Visitor | undefined
   let hops: readonly Hop[] = []

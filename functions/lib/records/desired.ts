@@ -3,7 +3,7 @@ import type { Instance } from '../domain/instance.ts'
 import type { Site } from '../domain/site.ts'
 
 /** What the instances of a site say about its addresses. */
-export type Target =
+export type Desired =
   | { readonly kind: 'point'; readonly running: readonly Instance[] }
   | { readonly kind: 'rest'; readonly seen: readonly Instance[]; readonly reason: string; readonly byAbsence: boolean }
   | {
@@ -25,9 +25,9 @@ export interface Knowledge {
 /** From this many sites on, and beyond this share of them, parking on absence alone is refused. */
 const MASS_PARK = { fromSites: 5, share: 1 / 3 }
 
-export const RETIRED: Target = { kind: 'rest', seen: [], reason: 'the name is retired', byAbsence: false }
+export const RETIRED: Desired = { kind: 'rest', seen: [], reason: 'the name is retired', byAbsence: false }
 
-export function targetOf(site: Site, seen: readonly Instance[], input: Knowledge): Target {
+export function desiredOf(site: Site, seen: readonly Instance[], input: Knowledge): Desired {
   const running = seen.filter((instance) => instance.state === 'running')
   const reachable = running.filter((instance) => instance.publicIp !== undefined)
   const [unready, pending] = [running.find((one) => !one.publicIp), seen.find((one) => one.state === 'pending')]
@@ -46,7 +46,7 @@ export function targetOf(site: Site, seen: readonly Instance[], input: Knowledge
   return undecided('look-again', `no instance has ${tags}; looking again in a minute`, [])
 }
 
-const undecided = (action: 'wait' | 'look-again', reason: string, instances: readonly Instance[]): Target => ({
+const undecided = (action: 'wait' | 'look-again', reason: string, instances: readonly Instance[]): Desired => ({
   kind: 'undecided',
   action,
   reason,
@@ -54,8 +54,8 @@ const undecided = (action: 'wait' | 'look-again', reason: string, instances: rea
 })
 
 /** The sentence of the refusal when absence alone would park too many sites at once, as a lost tag or right would. */
-export function massPark(targets: readonly Target[], input: Knowledge): string | undefined {
-  const absent = targets.filter((target) => target.kind === 'rest' && target.byAbsence).length
+export function massPark(all: readonly Desired[], input: Knowledge): string | undefined {
+  const absent = all.filter((desired) => desired.kind === 'rest' && desired.byAbsence).length
   if (input.sites.length < MASS_PARK.fromSites || absent <= input.sites.length * MASS_PARK.share) return undefined
   return `${absent} of ${input.sites.length} sites have no instance at all any more, which is more than a third: a lost tag or permission looks the same. If it is meant, send a look with "force": true (docs/runbook.md)`
 }

@@ -10,7 +10,7 @@ export interface EventDraft {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export interface Outcome<R = undefined> {
+export interface Transition<R = undefined> {
   readonly state: World
   readonly events: readonly EventDraft[]
   readonly reply: R
@@ -20,11 +20,11 @@ export type Handler<T extends Action['type']> = (
   state: World,
   action: Extract<Action, { type: T }>,
   now: number,
-) => Outcome<ReplyOf<T>>
+) => Transition<ReplyOf<T>>
 
-export function quiet(state: World): Outcome
-export function quiet<R>(state: World, reply: R): Outcome<R>
-export function quiet(state: World, reply?: unknown): Outcome<unknown> {
+export function quiet(state: World): Transition
+export function quiet<R>(state: World, reply: R): Transition<R>
+export function quiet(state: World, reply?: unknown): Transition<unknown> {
   return { state, events: [], reply }
 }
 
