@@ -81,7 +81,7 @@ describe('contents are not taken on faith', () => {
   test('the words of a finding carry no link, no escape sequence and no second line, and have an end', () => {
     const message = `pay at https://evil.example/x\n\u001b[2Jnow \u202e${'x'.repeat(5000)}`
     const news = parseNews(findings({ message })) as ReportedProblems
-    expect(news.findings[0]!.message).toMatch(/^pay at evil\.example\/x\\u\{a\}\\u\{1b\}\[2Jnow \\u\{202e\}x+\.\.\.$/)
+    expect(news.findings[0]!.message).toMatch(/^pay at evil\.example\/x \\u\{1b\}\[2Jnow \\u\{202e\}x+\.\.\.$/)
     expect(news.findings[0]!.message).toHaveLength(2000)
   })
 })

@@ -44,6 +44,7 @@ test('four lines are a whole site: every default', () => {
         startTimeout: 60,
       },
       proxy: { clientMaxBodySize: '201m', readTimeout: '1h' },
+      pull: 'auto',
       rollout: 'overlap',
       adopt: false,
       probe: 'public',
