@@ -1,7 +1,7 @@
 // dns-sync: whatever happened, make the records say what the instances are.
 import type { SQSBatchResponse } from 'aws-lambda'
+import { startField } from '../lib/domain/instance.ts'
 import { recordKey } from '../lib/domain/record.ts'
-import { startField } from '../lib/domain/start.ts'
 import { instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { convergeDns } from '../lib/records/converge.ts'
 import { rememberRecords } from '../lib/records/memory.ts'

@@ -1,7 +1,6 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
-import type { Instance } from '../lib/domain/instance.ts'
-import { startField } from '../lib/domain/start.ts'
+import { type Instance, startField } from '../lib/domain/instance.ts'
 import { instancesOnly, type Trigger } from '../lib/domain/trigger.ts'
 import { convergeHosts } from '../lib/hosts/converge.ts'
 import { describePlannedHost, type PlannedHost } from '../lib/hosts/plan.ts'

@@ -1,10 +1,9 @@
 // outcome: what became of a command or a record: one notice per problem and one at its end, and the news that a site is live.
 import type { SQSBatchResponse } from 'aws-lambda'
 import { TryLater } from '../lib/domain/errors.ts'
-import type { Instance } from '../lib/domain/instance.ts'
+import { type Instance, startField } from '../lib/domain/instance.ts'
 import { type News, parseNews } from '../lib/domain/news.ts'
 import { nextLook, type Patience, SHORT_PATIENCE } from '../lib/domain/problem.ts'
-import { startField } from '../lib/domain/start.ts'
 import { describeOutcome, type OutcomeAct } from '../lib/outcome/act.ts'
 import {
   isDeclared,

@@ -1,8 +1,8 @@
 // resync: finds and mends what no event told, and reports it. The schedule and people ask with the same words.
 
+import { startField } from '../lib/domain/instance.ts'
 import type { RecordNews, ReportedProblems } from '../lib/domain/news.ts'
 import type { Site } from '../lib/domain/site.ts'
-import { startField } from '../lib/domain/start.ts'
 import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
 import { inspectHost } from '../lib/hosts/command.ts'
 import { describePlannedHost } from '../lib/hosts/plan.ts'

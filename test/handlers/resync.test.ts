@@ -239,7 +239,7 @@ test('a problem that was told: outcome looks whether it is over', async () => {
   await run({ all: true })
   expect(told).toEqual([])
   expect(asked).toEqual([SITE, OTHER])
-  const open = { name: 'RecordRefused', since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
+  const open = { name: 'RecordRefused' as const, since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
   states.set(SITE, { ...states.get(SITE)!, told: [open] })
   await run({ all: true })
   expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [] }])

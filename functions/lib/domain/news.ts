@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { InvalidInput } from './errors.ts'
 import { describeFieldError, describeIssues } from './field-error.ts'
 import { plainText } from './plain-text.ts'
-import { PROBLEM_NAMES, type Problem, type ProblemName } from './problem.ts'
+import { type Problem, SOURCES, type Source, STEP_PROBLEMS, type StepProblem } from './problem.ts'
 import { SITE_NAME } from './site-set.ts'
 
 export type News = CommandNews | RecordNews | ReportedProblems | SiteNews
@@ -27,13 +27,9 @@ export interface SiteNews {
   readonly hostname: string
 }
 
-/** Which half of the work a finding is about: who looks at one half says nothing of the other. */
-export const SOURCES = ['dns', 'host', 'tls'] as const
-export type Source = (typeof SOURCES)[number]
-
 export interface ReportedProblem {
   readonly source: Source
-  readonly name: ProblemName
+  readonly name: StepProblem
   readonly message: string
   readonly site: string
   readonly instances: readonly string[]
@@ -77,7 +73,7 @@ const words = v.pipe(
 )
 
 const finding = v.object({
-  ...{ source, name: v.picklist(PROBLEM_NAMES), message: words, site: siteName },
+  ...{ source, name: v.picklist(Object.keys(STEP_PROBLEMS) as StepProblem[]), message: words, site: siteName },
   ...{ instances: listOf(instanceId), final: v.boolean() },
 })
 

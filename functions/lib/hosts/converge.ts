@@ -2,7 +2,7 @@
 
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
 import type { Instance } from '../domain/instance.ts'
-import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import { type Problem, toProblem } from '../domain/problem.ts'
 import { patiently } from '../steps/patiently.ts'
 import type { SentCommand } from './command.ts'
 import { type Inspected, inspectHosts } from './inspect.ts'
@@ -49,9 +49,6 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
 
 const keyOf = (planned: PlannedHost): string => `${planned.instanceId} ${planned.command.comment}`
 
-/** The agent registers some time after `running`, seconds to minutes: asked again until 15 minutes have passed. */
-const AGENT: Patience = { againAfter: 2_000, givesUpAfter: 15 * 60_000 }
-
 /** What this run sent is later than all that it is shown, however the clocks of function and service differ. */
 const LATEST = Number.POSITIVE_INFINITY
 
@@ -68,16 +65,11 @@ async function send(
     return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
   } catch (error) {
     if (error instanceof OutOfTime || !(error instanceof Error)) throw error
+    const concerned = { site, instances: [instanceId] }
     if (error instanceof AgentNotRegistered)
-      return {
-        name: 'AgentNotRegistered',
-        message: `${instanceId} of ${site}: ${error.message}`,
-        site,
-        instances: [instanceId],
-        patience: AGENT,
-      }
+      return toProblem('AgentNotRegistered', { message: `${instanceId} of ${site}: ${error.message}`, ...concerned })
     const message = `${instanceId} of ${site}: ${error.name}: ${error.message}`
-    return { name: 'CommandRefused', message, site, instances: [instanceId], patience: SHORT_PATIENCE }
+    return toProblem('CommandRefused', { message, ...concerned })
   }
 }
 
@@ -102,9 +94,6 @@ function report(
 
 /** What failed too often is told by outcome, with what the host said. */
 function refusal(planned: PlannedHost): Problem {
-  const message = describePlannedHost(planned)
-  const concerned = { site: planned.site, instances: [planned.instanceId], patience: NO_PATIENCE }
-  return planned.failures >= MOST_FAILURES
-    ? { name: 'CommandFailed', message, ...concerned }
-    : { name: 'HostRefused', message, ...concerned }
+  const concerned = { message: describePlannedHost(planned), site: planned.site, instances: [planned.instanceId] }
+  return toProblem(planned.failures >= MOST_FAILURES ? 'CommandFailed' : 'HostRefused', concerned)
 }

@@ -44,7 +44,7 @@ const lines = (text: string): string[] =>
     .filter((line) => line.trim() !== '')
 
 /** Steps whose failures a person has to mend: a second run would only fail again. */
-const FOR_A_PERSON = new Set([
+export const FOR_A_PERSON: ReadonlySet<string> = new Set([
   'inputs',
   'port-80',
   'port-443',

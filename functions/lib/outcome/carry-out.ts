@@ -1,8 +1,7 @@
 // Carries out what outcome has planned: notices, marks and events, each said once although runs overlap, repeat and die.
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
-import type { Instance } from '../domain/instance.ts'
-import { startOf } from '../domain/start.ts'
+import { type Instance, startOf } from '../domain/instance.ts'
 import type { Clock } from '../steps/clock.ts'
 import type { OutcomeAct, SeenHost } from './act.ts'
 import { type Notice, overNotice, problemNotice } from './notice.ts'

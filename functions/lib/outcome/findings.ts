@@ -1,6 +1,7 @@
 // The problems that only a converge step can see, as outcome tells them: one notice each, and one at its end.
 import { fingerprint } from '../domain/fingerprint.ts'
-import type { ReportedProblem, ReportedProblems, Source } from '../domain/news.ts'
+import type { ReportedProblem, ReportedProblems } from '../domain/news.ts'
+import { PROBLEMS } from '../domain/problem.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput } from './act.ts'
 import { type OpenProblem, problemName, type ToldProblem } from './state.ts'
 
@@ -12,15 +13,9 @@ interface Wanted {
   readonly lines?: readonly string[]
 }
 
-/** What the end of a command, or a look at the site itself, tells better. */
-const TOLD_ELSEWHERE = new Set(['CommandFailed', 'NotLive'])
-
-/** Which half of the work a problem is about, so that only a look at that half sees its end. */
-const OF_DNS = new Set(['NoPublicAddress', 'RecordRefused', 'RecordRejected', 'ZoneUnreadable'])
-
 export function planFindings(input: OutcomeInput): OutcomeAct[] {
   const { site, state, findings } = input
-  const told = state.told.filter(({ name, instanceId }) => !TOLD_ELSEWHERE.has(name) || instanceId !== undefined)
+  const told = state.told.filter(({ name, instanceId }) => !PROBLEMS[name].toldByOutcome || instanceId !== undefined)
   const gone = told.filter((problem) => hasGone(problem, input))
   const closed: OutcomeAct[] = gone.map((problem) => {
     const reason = `${problem.instanceId} runs no longer, or is none of its instances`
@@ -43,11 +38,9 @@ export function planFindings(input: OutcomeInput): OutcomeAct[] {
 const hasGone = ({ instanceId }: ToldProblem, { hosts, errors }: OutcomeInput): boolean =>
   instanceId !== undefined && errors.length === 0 && !hosts.some(({ instance }) => instance.id === instanceId)
 
+/** Only a look at its half of the work sees the end of a problem. */
 const isJudged = ({ name }: ToldProblem, { sources }: ReportedProblems): boolean =>
-  !TOLD_ELSEWHERE.has(name) && sources.includes(sourceOf(name))
-
-const sourceOf = (name: string): Source =>
-  OF_DNS.has(name) ? 'dns' : name === 'CertificateNotObtained' ? 'tls' : 'host'
+  !PROBLEMS[name].toldByOutcome && sources.includes(PROBLEMS[name].source)
 
 function openOrKeep({ final, ...told }: Wanted, { state }: OutcomeInput): OutcomeAct[] {
   const kept = alreadyTold(state, told.problem)
@@ -57,7 +50,7 @@ function openOrKeep({ final, ...told }: Wanted, { state }: OutcomeInput): Outcom
 
 /** What is wrong with a document is read, not told; whoever looks at hosts reads all of it, images too. */
 function wantedOf({ site, errors }: OutcomeInput, { findings, sources }: ReportedProblems): Wanted[] {
-  const mine = findings.filter((one) => one.site === site && !TOLD_ELSEWHERE.has(one.name))
+  const mine = findings.filter((one) => one.site === site && !PROBLEMS[one.name].toldByOutcome)
   const groups = [...Map.groupBy(mine, (one) => problemName(problemOf(one))).values()]
   return [
     ...(errors.length > 0 && sources.includes('host') ? [brokenSite(site, errors)] : []),

@@ -1,9 +1,8 @@
 // The texts that maintainers get by the topic Notices: one at a problem, one at its end. Pictures stay below 80 columns.
 
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
-import type { Instance } from '../domain/instance.ts'
+import { type Instance, startOf } from '../domain/instance.ts'
 import { plainLines } from '../domain/plain-text.ts'
-import { startOf } from '../domain/start.ts'
 import { type CommandEnd, failedStep, logTail } from '../hosts/output.ts'
 import type { OutcomeAct } from './act.ts'
 import { commandLink } from './console-link.ts'

@@ -13,8 +13,7 @@
 //   else                                                      | keep, and no second notice
 
 import { chosenInstance } from '../diagnosis/observation.ts'
-import type { Instance } from '../domain/instance.ts'
-import { startOf } from '../domain/start.ts'
+import { type Instance, startOf } from '../domain/instance.ts'
 import { mayPass } from '../hosts/output.ts'
 import { MOST_FAILURES, RETRY_AFTER } from '../hosts/plan.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './act.ts'
@@ -81,7 +80,7 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   if (diagnosis.verdict === 'unknown' && (!input.patient || fresh.length === 0))
     return [{ act: 'keep', reason: `nobody knows whether it is live: ${diagnosis.sentence}` }]
   if (input.patient && notLive.length === 0) return [{ act: 'wait', reason: diagnosis.sentence }]
-  const problem = { name: 'NotLive' }
+  const problem: OpenProblem = { name: 'NotLive' }
   const headline = `${site} is configured, but not live`
   return [alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: diagnosis.sentence }]
 }

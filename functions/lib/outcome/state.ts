@@ -2,6 +2,8 @@
 // A parameter each below /ragstream-edge/<stage>/state/<hostname>/, outside the event patterns: it is created only where
 // there is none yet, so that of two runs side by side only one speaks.
 
+import { isProblemName, type ProblemName } from '../domain/problem.ts'
+
 /** A parameter below `state/<hostname>/`; `name` is what follows. */
 export interface StateEntry {
   readonly name: string
@@ -9,8 +11,7 @@ export interface StateEntry {
 }
 
 export interface OpenProblem {
-  /** As a log or alarm names it. */
-  readonly name: string
+  readonly name: ProblemName
   /** Where it is about one instance. */
   readonly instanceId?: string
   /** Tells two problems of one name apart: the state of the site that failed, or which errors a document has. */
@@ -55,7 +56,7 @@ export function readState(entries: readonly StateEntry[]): SiteState {
   return {
     told: parts.flatMap(([[kind, name, instance, about], value]) => {
       const said = kind === 'open' ? readValue(value) : undefined
-      if (!name || !said) return []
+      if (!name || !isProblemName(name) || !said) return []
       const optional = { ...(instance !== '-' && { instanceId: instance! }), ...(about !== '-' && { about: about! }) }
       return [{ name, ...optional, ...said }]
     }),

@@ -1,6 +1,6 @@
 // What a look at the records could not set right, in words, and who waits for it.
 import type { Instance } from '../domain/instance.ts'
-import { NO_PATIENCE, type Patience, type Problem, SHORT_PATIENCE } from '../domain/problem.ts'
+import { type Problem, toProblem } from '../domain/problem.ts'
 import { hostnameOf, recordKey } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { describePlanned, isWrite, type PlannedRecord } from './plan.ts'
@@ -33,25 +33,22 @@ type Concerned = Pick<Problem, 'site' | 'instances'>
 
 function planProblems(planned: PlannedRecord, givenUp: ReadonlyMap<string, string>, concerned: Concerned): Problem[] {
   if (planned.action === 'refuse')
-    return [{ name: 'RecordRefused', message: describePlanned(planned), ...concerned, patience: NO_PATIENCE }]
+    return [toProblem('RecordRefused', { message: describePlanned(planned), ...concerned })]
   const refusal = givenUp.get(recordKey(planned))
   if (!isWrite(planned) || refusal === undefined) return []
   const message = `${hostnameOf(planned)} ${planned.type}: Route 53 refused the change: ${refusal}`
-  return [{ name: 'RecordRejected', message, ...concerned, patience: SHORT_PATIENCE }]
+  return [toProblem('RecordRejected', { message, ...concerned })]
 }
 
 function zoneProblems(site: Site, unreadable: ReadonlyMap<string, Error>, concerned: Concerned): Problem[] {
   const error = unreadable.get(site.hostedZoneId)
   if (!error) return []
   const message = `${site.hostname}: zone ${site.hostedZoneId} cannot be read: ${error.name}: ${error.message}`
-  return [{ name: 'ZoneUnreadable', message, ...concerned, patience: SHORT_PATIENCE }]
+  return [toProblem('ZoneUnreadable', { message, ...concerned })]
 }
-
-/** Usually for seconds only, since the EC2 API is eventually consistent. */
-const NO_ADDRESS: Patience = { againAfter: 3_000, givesUpAfter: 120_000 }
 
 function addressProblems(site: Site, { id, state, publicIp }: Instance): Problem[] {
   if (state !== 'running' || publicIp) return []
   const message = `${id} of ${site.hostname} runs but has no public IPv4 address: is its subnet public, with auto-assign on?`
-  return [{ name: 'NoPublicAddress', message, site: site.hostname, instances: [id], patience: NO_ADDRESS }]
+  return [toProblem('NoPublicAddress', { message, site: site.hostname, instances: [id] })]
 }

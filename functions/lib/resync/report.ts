@@ -1,6 +1,6 @@
 // Drift of records and hosts in one report: what is in sync, what was mended, what waits and what cannot be mended.
 
-import type { Problem } from '../domain/problem.ts'
+import { PROBLEMS, type Problem } from '../domain/problem.ts'
 import { recordKey } from '../domain/record.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
 import { describePlannedHost, hostKey, type PlannedHost } from '../hosts/plan.ts'
@@ -82,14 +82,9 @@ function hostVerdict(planned: PlannedHost, silent: ReadonlySet<string>): Verdict
 /** What a refused plan says is among them. */
 const problems = (all: readonly Problem[]): Drift[] =>
   all.map(({ site, name, message }) => ({
-    ...{ site, about: OF_HOSTS.has(name) ? 'host' : 'record', sentence: `${name}: ${message}` },
-    verdict: MAY_PASS.has(name) ? 'waits' : 'cannot mend',
+    ...{ site, about: PROBLEMS[name].source === 'dns' ? 'record' : 'host', sentence: `${name}: ${message}` },
+    verdict: PROBLEMS[name].comesWithAStart ? 'waits' : 'cannot mend',
   }))
-
-const OF_HOSTS = new Set(['AgentNotRegistered', 'CommandRefused', 'HostRefused', 'CommandFailed'])
-
-/** What a start of an instance brings with it for a while. */
-const MAY_PASS = new Set(['AgentNotRegistered', 'NoPublicAddress'])
 
 const documents = (broken: readonly BrokenSite[]): Drift[] =>
   broken.map((one) => ({

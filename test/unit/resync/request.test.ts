@@ -1,6 +1,6 @@
 // What is asked of resync, and what it reports.
 
-import { NO_PATIENCE, type ProblemName } from '../../../functions/lib/domain/problem.ts'
+import { NO_PATIENCE, type StepProblem } from '../../../functions/lib/domain/problem.ts'
 import { configureHost } from '../../../functions/lib/hosts/command.ts'
 import { planHosts } from '../../../functions/lib/hosts/plan.ts'
 import type { PlannedRecord } from '../../../functions/lib/records/plan.ts'
@@ -61,7 +61,7 @@ const resynced = (fields: { dns?: Partial<Resynced['dns']>; host?: Partial<Resyn
   overdue: [],
 })
 const verdicts = (drift: readonly Drift[]) => drift.map(({ about, verdict }) => `${about} ${verdict}`)
-const problem = (name: ProblemName) => ({ name, message: 'm', site: SITE, instances: [ID], patience: NO_PATIENCE })
+const problem = (name: StepProblem) => ({ name, message: 'm', site: SITE, instances: [ID], patience: NO_PATIENCE })
 
 test.each<[string, Resynced, string[]]>([
   ['a record that is right', resynced({ dns: { plan: [record('keep')] } }), ['record in sync']],
