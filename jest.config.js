@@ -4,6 +4,8 @@ const level = (name) => ({
   displayName: name,
   roots: [`<rootDir>/test/${name}`],
   testEnvironment: 'node',
+  // Stays with the packages, also where temporary files go elsewhere.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -22,11 +22,11 @@ const works = ([command = '', ...words]: readonly string[]): boolean =>
   spawnSync(command, words, { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } }).status === 0
 
 /** @returns why the level cannot run here; undefined where it can */
-export async function setUpOutside(): Promise<string | undefined> {
+export async function setUpOutside(onProgress: (text: string) => void): Promise<string | undefined> {
   if (process.platform !== 'linux') return `found ${process.platform}, wanted Linux`
   try {
     const missing = NEEDED.filter(([, ...call]) => !works(call)).map(([name]) => name)
-    if (missing.length > 0 && root) await installPackages(missing, { yes: true }, console.log)
+    if (missing.length > 0 && root) await installPackages(missing, { yes: true }, onProgress)
     else if (missing.length > 0)
       return `found no ${missing.join(', ')}, wanted them: apt-get install ${missing.join(' ')}`
     if (!works([...UNSHARE, 'nft', 'list', 'ruleset'])) return 'found no right to make a network namespace, wanted it'

@@ -1,0 +1,66 @@
+// The levels, and what runs beside what: most levels wait for most of their time.
+import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
+import { missingPackages } from '../../local/machine/prepare/packages.ts'
+import { prepare } from '../../local/machine/prepare/prepare.ts'
+import { setUpOutside } from '../outside.ts'
+
+export const LEVELS = [
+  'unit',
+  'property',
+  'aws',
+  'handlers',
+  'stack',
+  'fleet',
+  'host',
+  'e2e',
+  'outside',
+  'picture',
+] as const
+export type Level = (typeof LEVELS)[number]
+
+/** Levels that one run of jest takes, with so many files at a time on two cores. */
+export interface Step {
+  readonly levels: readonly Level[]
+  readonly workers: number
+  /** Makes ready what the step needs. @returns why it cannot run */
+  readonly prepare?: (onProgress: (text: string) => void) => Promise<string | undefined>
+}
+
+export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
+
+const quick: Step = { levels: QUICK, workers: 4 }
+const cloud: Step = { levels: ['stack', 'e2e'], workers: 3 }
+const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
+const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: prepareMachines }
+/** What is counted there depends on how long the starts take: it has the machine to itself. */
+const alone: Step = { levels: ['fleet'], workers: 1 }
+
+/** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
+export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[quick, cloud, outside], [real]], [[alone]]]
+
+/** On a fresh machine this takes minutes, most of them waiting. */
+async function prepareMachines(onProgress: (text: string) => void): Promise<string | undefined> {
+  return prepare({ yes: true, onProgress }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+}
+
+export interface Obstacle {
+  readonly levels: readonly Level[]
+  readonly reason: string
+  /** What to type, by distribution. */
+  readonly remedies: readonly string[]
+}
+
+/** What is known before anything runs. */
+export function obstacles(): Obstacle[] {
+  const available = nspawnAvailable()
+  if (available.ok) return []
+  const command = `sudo apt-get install --no-install-recommends ${missingPackages('debian').join(' ')}`
+  const remedies = [
+    `Debian, Ubuntu: as root; what is missing is then installed, or first: ${command}`,
+    'other systems: in a virtual machine with Debian; these levels use its packages, namespaces and systemd-nspawn',
+  ]
+  return [{ levels: real.levels, reason: available.reason, remedies }]
+}
