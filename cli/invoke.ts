@@ -1,6 +1,6 @@
 // Which deployed stack is asked, in AWS or on the local cloud that runs on this machine; and how its functions are invoked.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { findRunning } from './running.ts'
+import { credentialsFor, findRunning } from './running.ts'
 
 export interface Aim {
   /** The local cloud of `npm start -- --keep` instead of AWS. */
@@ -31,8 +31,7 @@ export function aimAt({ local, stage, region }: Aim, warn: (text: string) => voi
   if (!cloud) throw new Refused('no local cloud runs on this machine: start one with npm start -- --keep')
   if (others.length > 0)
     warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
-  const credentials = { AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: 'local' }
-  Object.assign(process.env, { AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: cloud.region, ...credentials })
+  Object.assign(process.env, { AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: cloud.region, ...credentialsFor(cloud) })
   delete process.env.AWS_SESSION_TOKEN
   delete process.env.AWS_PROFILE
   return cloud.stage

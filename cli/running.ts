@@ -8,6 +8,8 @@ export interface RunningCloud {
   readonly endpoint: string
   /** Its name server, `address:port`. */
   readonly nameServer?: string
+  /** Of the access key `local-admin`. */
+  readonly secretAccessKey: string
   readonly region: string
   readonly stage: string
   readonly pid: number
@@ -15,14 +17,21 @@ export interface RunningCloud {
   readonly since: string
 }
 
+/** For the environment of the SDK's clients. */
+export const credentialsFor = ({ secretAccessKey }: RunningCloud) => ({
+  ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: secretAccessKey },
+})
+
 const folder = (): string => join(cacheFolder(), 'running')
 
 /** Until this process ends; one that is killed hard leaves its file, which `findRunning` then tells and removes. */
 export function announce(cloud: Omit<RunningCloud, 'pid' | 'since'>): void {
-  mkdirSync(folder(), { recursive: true })
+  mkdirSync(folder(), { recursive: true, mode: 0o700 })
   const file = join(folder(), `${process.pid}.json`)
   const running: RunningCloud = { ...cloud, pid: process.pid, since: new Date().toISOString() }
-  writeFileSync(file, `${JSON.stringify(running, undefined, 2)}\n`)
+  // Whoever has its secret may do everything there. A file of a dead process of this number would keep its mode.
+  rmSync(file, { force: true })
+  writeFileSync(file, `${JSON.stringify(running, undefined, 2)}\n`, { mode: 0o600 })
   process.once('exit', () => rmSync(file, { force: true }))
 }
 

@@ -117,6 +117,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         ...named,
         world,
         endpointUrl: wire.url,
+        secretOf: wire.secretOf,
         argvPrefix: room.publicSide,
         environment: { ...probing(room, dns), ...options.environment },
         workFolder: options.workFolder,

@@ -38,7 +38,7 @@ export async function startResting(): Promise<Resting> {
       ...{ ...places, OUTSIDE_PROBES: 'off', ACME_DIRECTORY: DIRECTORY },
       ...{ AWS_ENDPOINT_URL: wire.url, AWS_REGION: scope.region },
       // Lambda gives a function its credentials in these.
-      ...{ AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_SESSION_TOKEN: 'any' },
+      ...{ AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: wire.secretOf('any'), AWS_SESSION_TOKEN: 'any' },
     }),
     memoryMb: (functionName) => Number(propertiesOf(functionName).MemorySize),
     firstEvent,

@@ -1,7 +1,7 @@
 // npm run doctor: is the account ready for the declared sites? Reads only. `-- --init <hostname>` writes a site's file from what it finds.
 import { parseArgs } from 'node:util'
 import { sitesOfStage } from '../../resources/sites.ts'
-import { findRunning } from '../running.ts'
+import { credentialsFor, findRunning } from '../running.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
 import { judgePorts } from './judge-ports.ts'
@@ -51,11 +51,7 @@ function askLocalCloud(): void {
   const [cloud] = findRunning().running
   if (!cloud) throw new Error('no local cloud runs on this machine: start one with npm start -- --keep')
   const { endpoint, region, nameServer } = cloud
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: 'local-admin',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  })
+  Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, ...credentialsFor(cloud) })
   delete process.env.AWS_PROFILE
   if (nameServer) process.env.RESOLVERS = nameServer
   values.region = region

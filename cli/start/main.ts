@@ -93,7 +93,13 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
   mode.summary(site, second, output)
   if (!options.keep) return
   const nameServer = `${cloud.dns.address}:${cloud.dns.port}`
-  announce({ endpoint: cloud.wire.url, nameServer, region: cloud.world.state.region, stage })
+  announce({
+    endpoint: cloud.wire.url,
+    secretAccessKey: cloud.wire.secretOf('local-admin'),
+    nameServer,
+    region: cloud.world.state.region,
+    stage,
+  })
   await takeCommands({ cloud, room: mode.machines, site, stage, instanceId: id }, output)
 }
 

@@ -109,10 +109,11 @@ async function closeAll({ mappings, functions }: Cloud): Promise<void> {
 }
 
 function createCloud(options: DeployOptions, onSettled: () => void): Cloud {
-  const { world, endpointUrl, argvPrefix, environment, onInvoke, onLog, onProblem } = options
+  const { world, endpointUrl, secretOf, argvPrefix, environment, onInvoke, onLog, onProblem } = options
   const lambda: LambdaOptions = {
     region: world.state.region,
     endpointUrl,
+    secretOf,
     workFolder: options.workFolder ?? resolve(dirname(options.templateFile), 'unpacked'),
     ...(argvPrefix && { argvPrefix }),
     ...(environment && { environment }),

@@ -37,6 +37,8 @@ export interface LogLine {
 export interface LambdaOptions {
   readonly region: string
   readonly endpointUrl: string
+  /** Of an access key. */
+  secretOf(accessKeyId: string): string
   readonly workFolder: string
   /** Words before the program, for example `ip netns exec public`. */
   readonly argvPrefix?: readonly string[]
@@ -174,6 +176,6 @@ function environmentVariables(config: FunctionConfig, options: LambdaOptions, fo
     AWS_ENDPOINT_URL: options.endpointUrl,
     // The key names the role: every call is authorised by that role's policies.
     AWS_ACCESS_KEY_ID: config.roleLogicalId,
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SECRET_ACCESS_KEY: options.secretOf(config.roleLogicalId),
   }
 }

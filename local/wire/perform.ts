@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { accountOf } from '../world/accounts.ts'
 import { type Authorizer, ServiceError } from '../world/types.ts'
 import type { Call, Scene, Service, WireReply, WireRequest } from './service.ts'
+import { type Claim, verify } from './signature.ts'
 
 /** Sees a call and decides what becomes of it. A ServiceError that it throws is answered in the service's shape. */
 export type Middleware = (
@@ -30,11 +31,12 @@ interface Rules {
 export async function perform(
   service: Service,
   request: WireRequest,
-  accessKeyId: string,
+  claim: Claim,
   setting: Setting,
   rules: Rules,
 ): Promise<{ call: Call; reply: WireReply }> {
   const requestId = randomUUID()
+  const { accessKeyId } = claim
   let call: Call = { service: service.signingName, operation: request.path, accessKeyId, input: {} }
   const answered = async (run: () => Promise<WireReply>): Promise<WireReply> => {
     try {
@@ -45,6 +47,7 @@ export async function perform(
   }
   const reply = await answered(async () => {
     call = { ...call, ...service.read(request) }
+    await verify(request, claim, setting.secretOf)
     const innermost = () => answered(() => run(service, call, setting, rules.authorize, requestId))
     const layers = rules.middleware ?? []
     const chain = layers.reduceRight<() => Promise<WireReply>>(

@@ -1,10 +1,11 @@
-// One HTTP server for all services: reads who calls which service from the signature's scope, and runs the call.
+// One HTTP server for all services: reads who calls which service from the signature's scope, checks it, and runs the call.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Authorizer, LiveWorld } from '../world/types.ts'
 import { loadServices } from './load.ts'
 import { type Middleware, perform } from './perform.ts'
-import type { Call, Decide, Functions, Service, WireReply, WireRequest } from './service.ts'
+import type { Call, Decide, Functions, SecretOf, Service, WireReply, WireRequest } from './service.ts'
+import { claimOf, freshSecrets } from './signature.ts'
 
 export interface CallReport extends Call {
   /** Name of the session, where the caller has taken a role on. */
@@ -28,6 +29,8 @@ export interface WireOptions {
   readonly functions?: Functions
   /** Default: the simulator of IAM fails. */
   readonly decide?: Decide
+  /** Default: others for each server. */
+  readonly secretOf?: SecretOf
 }
 
 const NO_FUNCTIONS: Functions = {
@@ -43,10 +46,12 @@ const noDecision: Decide = () => {
 export interface Wire {
   /** `http://<address>:<port>`: the endpoint of every client. */
   readonly url: string
+  readonly secretOf: SecretOf
   close(): Promise<void>
 }
 
-export async function startWire(options: WireOptions): Promise<Wire> {
+export async function startWire(given: WireOptions): Promise<Wire> {
+  const options = { ...given, secretOf: given.secretOf ?? freshSecrets() }
   const services = await loadServices()
   const server = createServer((request, response) => {
     answer(options, services, request, response).catch((error: unknown) => {
@@ -63,6 +68,7 @@ export async function startWire(options: WireOptions): Promise<Wire> {
   const { port } = server.address() as AddressInfo
   return {
     url: `http://${address}:${port}`,
+    secretOf: options.secretOf,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -72,7 +78,7 @@ export async function startWire(options: WireOptions): Promise<Wire> {
 }
 
 async function answer(
-  options: WireOptions,
+  options: WireOptions & { readonly secretOf: SecretOf },
   services: ReadonlyMap<string, Service>,
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -81,7 +87,8 @@ async function answer(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const request = await read(incoming)
-  const { accessKeyId, signingName } = scope(request)
+  const claim = claimOf(request)
+  const { accessKeyId, signingName } = claim
   const service = services.get(signingName)
   const report = (call: Call, { status, errorCode, body }: WireReply) => {
     const ms = performance.now() - started
@@ -95,9 +102,9 @@ async function answer(
     return send(response, call, unknownService(signingName), report)
   }
   const baseUrl = `http://${request.headers.host}`
-  const { world, functions = NO_FUNCTIONS, decide = noDecision } = options
-  const setting = { world, baseUrl, gone: gone.signal, functions, decide }
-  const { call, reply } = await perform(service, request, accessKeyId, setting, options)
+  const { world, functions = NO_FUNCTIONS, decide = noDecision, secretOf } = options
+  const setting = { world, baseUrl, gone: gone.signal, functions, decide, secretOf }
+  const { call, reply } = await perform(service, request, claim, setting, options)
   return send(response, call, reply, report)
 }
 
@@ -128,16 +135,11 @@ async function read(incoming: IncomingMessage): Promise<WireRequest> {
   return {
     method: incoming.method ?? 'GET',
     path: decodeURIComponent(url.pathname),
+    rawPath: url.pathname,
     query: url.searchParams,
     headers: incoming.headers,
     body: Buffer.concat(chunks).toString('utf8'),
   }
-}
-
-/** Signature Version 4: `Credential=<access key id>/<date>/<region>/<service>/aws4_request`. The signature itself is not checked. */
-function scope(request: WireRequest): { accessKeyId: string; signingName: string } {
-  const found = /Credential=([^/,]+)\/\d+\/[^/,]+\/([^/,]+)\/aws4_request/.exec(request.headers.authorization ?? '')
-  return { accessKeyId: found?.[1] ?? '', signingName: found?.[2] ?? '' }
 }
 
 function unknownService(name: string): WireReply {

@@ -5,6 +5,8 @@ import type { LiveWorld, ServiceError, World } from '../world/types.ts'
 export interface WireRequest {
   readonly method: string
   readonly path: string
+  /** As it came, before percent codes are read. */
+  readonly rawPath: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
@@ -37,6 +39,9 @@ export interface Access {
   readonly context?: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** The secret of an access key; each has its own, so that a function cannot sign as another one. */
+export type SecretOf = (accessKeyId: string) => string
+
 export interface Scene {
   readonly world: LiveWorld
   /** Of the caller. */
@@ -49,6 +54,7 @@ export interface Scene {
   readonly gone: AbortSignal
   readonly functions: Functions
   readonly decide: Decide
+  readonly secretOf: SecretOf
 }
 
 /** What a policy says to a request: IAM's evaluation, which lies outside of the wire. Throws for a policy that it does not understand. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const CREDENTIALS = { AccessKeyId: 'local-admin', SecretAccessKey: 'the+secret/key', Token: 'the-session-token' }
+export const CREDENTIALS = { AccessKeyId: 'local-admin', SecretAccessKey: 'the+secret/key', Token: 'the-session-token' }
 
 /** @returns its port, and how to close it */
 export async function startInstanceMetadata(address: string): Promise<{ port: number; close(): void }> {

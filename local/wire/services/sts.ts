@@ -2,7 +2,7 @@
 import { accountOf, sessionArn } from '../../world/accounts.ts'
 import { type RoleSession, ServiceError } from '../../world/types.ts'
 import { queryCodec } from '../query-codec.ts'
-import type { Operation, Service } from '../service.ts'
+import type { Operation, SecretOf, Service } from '../service.ts'
 
 interface AssumeInput {
   readonly RoleArn?: string
@@ -15,24 +15,23 @@ const HOUR = 3600
 
 const assumeRole: Operation<AssumeInput> = {
   access: ({ RoleArn = '' }) => [{ action: 'sts:AssumeRole', resources: [RoleArn] }],
-  run({ RoleArn = '', RoleSessionName = '', DurationSeconds = String(HOUR) }, { world }) {
+  run({ RoleArn = '', RoleSessionName = '', DurationSeconds = String(HOUR) }, { world, secretOf }) {
     const seconds = Number(DurationSeconds)
     if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName))
       throw invalid(`Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]{2,64}`)
     if (!(seconds >= 900 && seconds <= HOUR))
       throw invalid(`The requested DurationSeconds ${DurationSeconds} is not between 900 and ${HOUR}`)
-    return assumed(
-      world.dispatch<'AssumeRole'>({ type: 'AssumeRole', roleArn: RoleArn, sessionName: RoleSessionName, seconds }),
-    )
+    const order = { type: 'AssumeRole', roleArn: RoleArn, sessionName: RoleSessionName, seconds } as const
+    return assumed(world.dispatch<'AssumeRole'>(order), secretOf)
   },
 }
 
 const invalid = (message: string) => new ServiceError('ValidationError', message)
 
-const assumed = (session: RoleSession) => ({
+const assumed = (session: RoleSession, secretOf: SecretOf) => ({
   Credentials: {
     AccessKeyId: session.accessKeyId,
-    SecretAccessKey: 'local',
+    SecretAccessKey: secretOf(session.accessKeyId),
     SessionToken: `local-${session.accessKeyId}`,
     Expiration: new Date(session.expiresAt).toISOString(),
   },

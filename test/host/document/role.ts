@@ -4,7 +4,7 @@ import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { startWire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
-import { startInstanceMetadata } from '../../support/instance-role.ts'
+import { CREDENTIALS, startInstanceMetadata } from '../../support/instance-role.ts'
 import { NAME, sh } from './bench.ts'
 
 export interface Role {
@@ -21,7 +21,12 @@ export interface Role {
 export async function openRole(address: string): Promise<Role> {
   const authority = openAuthority()
   const world = liveWorld(createWorld({}))
-  const wire = await startWire({ world, authorize: () => undefined, address })
+  const wire = await startWire({
+    world,
+    authorize: () => undefined,
+    secretOf: () => CREDENTIALS.SecretAccessKey,
+    address,
+  })
   const metadata = await startInstanceMetadata(address)
   const put = (name: string, value: string) =>
     void world.dispatch({ type: 'PutParameter', name, value, parameterType: 'SecureString', overwrite: true })

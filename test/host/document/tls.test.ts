@@ -7,7 +7,7 @@ import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
-import { startInstanceMetadata } from '../../support/instance-role.ts'
+import { CREDENTIALS, startInstanceMetadata } from '../../support/instance-role.ts'
 import { openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -46,7 +46,12 @@ const world = liveWorld(createWorld({}))
 beforeAll(async () => {
   ca = openAuthority()
   room = await openRoom()
-  wire = await startWire({ world, authorize: () => undefined, address: room.cloudAddress })
+  wire = await startWire({
+    world,
+    authorize: () => undefined,
+    secretOf: () => CREDENTIALS.SecretAccessKey,
+    address: room.cloudAddress,
+  })
   metadata = await startInstanceMetadata(room.cloudAddress)
   host = await room.machine('i-tls', { privateIp: '172.31.4.5' })
   await host.boot()

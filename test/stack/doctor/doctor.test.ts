@@ -62,7 +62,7 @@ function doctorWith(other: Record<string, string | undefined>, ...words: string[
     PATH: process.env.PATH,
     AWS_ENDPOINT_URL: cloud.url,
     AWS_ACCESS_KEY_ID: 'local-admin',
-    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_SECRET_ACCESS_KEY: cloud.credentialsOf('local-admin').secretAccessKey,
     AWS_REGION: cloud.world.state.region,
     RESOLVERS: `${dns.address}:${dns.port}`,
     ...other,

@@ -50,6 +50,7 @@ function bench(): Bench {
       templateFile: packaged(template, source),
       world,
       endpointUrl: 'http://127.0.0.1:4566',
+      secretOf: () => 'a-secret',
       onProblem: (problem) => problems.push(problem),
       onLog: ({ line }) => lines.push(line),
       onInvoke: (report) => report.phase === 'end' && ends.push(report),

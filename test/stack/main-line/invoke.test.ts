@@ -10,7 +10,7 @@ beforeAll(async () => {
   client = new LambdaClient({
     endpoint: cloud.wire.url,
     region: cloud.world.state.region,
-    credentials: { accessKeyId: 'local-admin', secretAccessKey: 'x' },
+    credentials: { accessKeyId: 'local-admin', secretAccessKey: cloud.wire.secretOf('local-admin') },
   })
 })
 afterAll(async () => {

@@ -26,7 +26,7 @@ afterAll(() => cloud?.close())
 const account = () => ({
   AWS_ENDPOINT_URL: cloud.wire.url,
   AWS_REGION: cloud.world.state.region,
-  ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: 'x' },
+  ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
 })
 const smoke = (...words: string[]) => typed({ env: account() }, 'cli/smoke.ts', ...words)
 const started = () => cloud.happened.filter((one) => one.kind === 'call' && /^(Start|Stop)/.test(one.call.operation))

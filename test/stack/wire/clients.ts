@@ -17,6 +17,7 @@ import { createWorld, type WorldOptions } from '../../../local/world/world.ts'
 export interface Cloud {
   readonly world: LiveWorld
   readonly url: string
+  credentialsOf(accessKeyId: string): { accessKeyId: string; secretAccessKey: string }
   readonly calls: CallReport[]
   /** What IAM was asked. */
   readonly asked: AccessRequest[]
@@ -55,10 +56,11 @@ export async function startCloud(
     decide: decideByPolicies,
     ...(options.functions ? { functions: options.functions } : {}),
   })
+  const credentialsOf = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: wire.secretOf(accessKeyId) })
   const config = {
     endpoint: wire.url,
     region: world.state.region,
-    credentials: { accessKeyId: 'local-admin', secretAccessKey: 'x' },
+    credentials: credentialsOf('local-admin'),
   }
   const clients = {
     ec2: new EC2Client(config),
@@ -72,6 +74,7 @@ export async function startCloud(
   const cloud: Cloud = {
     world,
     url: wire.url,
+    credentialsOf,
     calls,
     asked,
     authorize: allowAll,

@@ -19,8 +19,8 @@ const ACTION = 'route53:ChangeResourceRecordSets'
 const NAMES = 'route53:ChangeResourceRecordSetsNormalizedRecordNames'
 const ZONE = 'arn:aws:route53:::hostedzone/Z1'
 
-const clientOf = (endpoint: string): IAMClient => {
-  const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'x' }
+const clientOf = (endpoint: string, secretAccessKey: string): IAMClient => {
+  const credentials = { accessKeyId: 'local-admin', secretAccessKey }
   return new IAMClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 })
 }
 
@@ -28,7 +28,7 @@ let cloud: Cloud
 let iam: IAMClient
 beforeEach(async () => {
   cloud = await startCloud()
-  iam = clientOf(cloud.url)
+  iam = clientOf(cloud.url, cloud.credentialsOf('local-admin').secretAccessKey)
 })
 afterEach(async () => {
   iam.destroy()
@@ -113,7 +113,7 @@ test('the cloud of npm start has the evaluation, too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'iam-'))
   const room = renderedRoom(folder)
   const whole = await startWhole({ packageFolder: folder, workFolder: folder, room })
-  const there = clientOf(whole.wire.url)
+  const there = clientOf(whole.wire.url, whole.wire.secretOf('local-admin'))
   const asked = new SimulatePrincipalPolicyCommand({
     PolicySourceArn: ROLE,
     ActionNames: [ACTION],

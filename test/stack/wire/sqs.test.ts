@@ -110,7 +110,7 @@ test('the URL of a queue is on this server', async () => {
 })
 
 test('a client with no endpoint of its own talks to the host of the queue URL: this server', async () => {
-  const config = { region: 'eu-central-1', credentials: { accessKeyId: 'Role', secretAccessKey: 'x' } }
+  const config = { region: 'eu-central-1', credentials: cloud.credentialsOf('Role') }
   const client = new SQSClient(config)
   const sent = new SendMessageCommand({ QueueUrl: queueUrl(cloud.url, arn), MessageBody: 'x' })
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined)

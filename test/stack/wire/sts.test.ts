@@ -17,7 +17,7 @@ let now: number
 beforeEach(async () => {
   now = Date.now()
   cloud = await startCloud({ now: () => now, tempo: { route53PerSecond: 2 } })
-  sts = new STSClient({ endpoint: cloud.url, region: 'eu-central-1', credentials: admin })
+  sts = new STSClient({ endpoint: cloud.url, region: 'eu-central-1', credentials: cloud.credentialsOf('local-admin') })
   cloud.world.dispatch({ type: 'CreateHostedZone', id: 'Z0HOME', name: 'example.com' })
   cloud.world.dispatch({ type: 'CreateHostedZone', id: ABROAD, name: 'example.org', account: '210987654321' })
 })
@@ -26,12 +26,11 @@ afterEach(async () => {
   await cloud.close()
 })
 
-const admin = { accessKeyId: 'local-admin', secretAccessKey: 'x' }
 const take = (fields = {}) => sts.send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'test', ...fields }))
 
 async function route53As(credentials: 'home' | 'abroad') {
   const config = { endpoint: cloud.url, region: 'eu-central-1', maxAttempts: 1 }
-  if (credentials === 'home') return new Route53Client({ ...config, credentials: admin })
+  if (credentials === 'home') return new Route53Client({ ...config, credentials: cloud.credentialsOf('local-admin') })
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = (await take()).Credentials ?? {}
   const taken = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
   return new Route53Client({ ...config, credentials: taken })

@@ -40,16 +40,19 @@ test('the last started comes first; a dead one is told once', () => {
   expect(existsSync(join(folder(), `${dead}.json`))).toBe(false)
 })
 
-test('announced by a process, gone with it', () => {
+test('announced by a process to its owner alone, gone with it', () => {
   const script = `
+    import { statSync } from 'node:fs'
     import { announce, findRunning } from './cli/running.ts'
-    announce({ endpoint: 'http://127.0.0.1:1', region: 'eu-central-1', stage: 'test' })
-    console.log(JSON.stringify(findRunning()))
+    announce({ endpoint: 'http://127.0.0.1:1', secretAccessKey: 'its secret', region: 'eu-central-1', stage: 'test' })
+    console.log(JSON.stringify({ ...findRunning(), mode: statSync(${JSON.stringify(folder())} + '/' + process.pid + '.json').mode & 0o777 }))
   `
   const { stdout, pid } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
   })
-  expect(JSON.parse(stdout)).toMatchObject({ running: [{ pid, stage: 'test' }], stale: [] })
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ running: [{ pid, stage: 'test', secretAccessKey: 'its secret' }], stale: [], mode: 0o600 },
+  })
   expect(readdirSync(folder())).toEqual([])
 })

@@ -41,6 +41,7 @@ function open(
     region,
     argvPrefix,
     endpointUrl: 'http://127.0.0.1:4566',
+    secretOf: (accessKeyId) => `secret of ${accessKeyId}`,
     workFolder: join(folder, 'unpacked'),
     onLog: (line) => {
       lines.push(line)
@@ -223,7 +224,7 @@ test('when the local cloud is killed, its processes end by themselves', async ()
   const parent = `
     import { createFunction } from ${JSON.stringify(new URL('../../../../local/stack/lambda.ts', import.meta.url).href)}
     const lambda = createFunction(${JSON.stringify(lambda.config)}, {
-      region: 'eu-central-1', endpointUrl: 'http://127.0.0.1:4566', workFolder: ${JSON.stringify(join(folder, 'killed'))},
+      region: 'eu-central-1', endpointUrl: 'http://127.0.0.1:4566', secretOf: () => 'x', workFolder: ${JSON.stringify(join(folder, 'killed'))},
       onLog: ({ line }) => console.log(line),
     })
     lambda.invoke(null)`
