@@ -26,8 +26,11 @@ export interface DocumentContent {
   ]
 }
 
-/** SendCommand takes 64 KB of document and parameters together: the rest is room for the parameters. */
-const MAX_DOCUMENT_BYTES = 48 * 1024
+/**
+ * SendCommand takes 64 KB of document and parameters together. A site is at most 4,096 characters (resources/sites.ts), and its environment
+ * goes as base64: 8 KB are room enough for the parameters.
+ */
+const MAX_DOCUMENT_BYTES = 56 * 1024
 
 interface HostDocument {
   readonly description: string
@@ -189,12 +192,20 @@ function inlineLine(line: string, folder: string): string {
   if (sourced !== undefined) return inline(path.join(folder, sourced))
   const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
   if (printed === undefined) return line
-  const text = readFileSync(path.join(folder, printed), 'utf8').trimEnd()
+  const text = textOf(path.join(folder, printed))
   // Part of the shell, while `cat` would be a program to start each time.
   return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`
 }
 
-// Comments stay in the sources.
+/** Comments of Python stay in the sources, and most of its spaces; those of a template are part of what it renders. */
+function textOf(file: string): string {
+  const text = readFileSync(file, 'utf8').trimEnd()
+  if (!file.endsWith('.py')) return text
+  return text
+    .replaceAll(/^ *(#.*|"""[\s\S]*?""")?\n/gm, '')
+    .replaceAll(/^( {4})+/gm, (indent) => ' '.repeat(indent.length / 4))
+}
+
 function isNeeded(line: string, index: number): boolean {
   return !/^here=/.test(line) && (index === 0 ? line.startsWith('#!') : !/^\s*(#|$)/.test(line))
 }

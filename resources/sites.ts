@@ -9,7 +9,7 @@ import type { Resources } from './cloudformation.ts'
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
 const MOST_SITES = 100
 /** Characters of a standard parameter. */
-const MOST_CHARACTERS = 4096
+export const MOST_CHARACTERS = 4096
 
 export interface DeclaredSite {
   readonly site: Site

@@ -23,7 +23,7 @@ read_visitors() {
     how=changed
     mkdir -p "$USERS_FOLDER"
     # nginx's workers read it at each request, and they are not root.
-    group=$(id -gn "$(worker_user)") || fail 'the user of nginx is not known' 'see the directive user in nginx.conf'
+    group=$(id -gn "$WORKER_USER") || fail 'the user of nginx is not known' 'see the directive user in nginx.conf'
     chown "root:$group" "$next"
     chmod 640 "$next"
     mv -f "$next" "$USERS.new"
@@ -51,10 +51,6 @@ served_visitors() {
   local file=
   if [ -e "$SITE_FILE" ]; then file=$(sed -n 's|^ *auth_basic_user_file \(.*\);|\1|p' "$SITE_FILE"); fi
   if [[ $file == "$USERS_FOLDER"/* && -e $file ]]; then printf '%s' "$file"; fi
-}
-
-worker_user() {
-  awk '$1 == "user" { gsub(/;/, "", $2); print $2; found = 1; exit } END { if (!found) print "nobody" }' <<<"$CONFIGURATION"
 }
 
 is_guarded() {

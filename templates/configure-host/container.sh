@@ -4,8 +4,6 @@ WANTED_HASH=
 UNPROVED=false
 # True from the moment on at which a failure may have to take something back.
 JUDGING=false
-# What went live has proved itself: only updaters may still be taken back.
-SETTLED=false
 # A new container is on its way, and visitors are neither served nor held meanwhile: nginx may lead there before it says ok.
 NOBODY_SERVED=false
 # When the site stopped being served, by a clock that nobody sets; empty: it did not.
@@ -32,6 +30,7 @@ converge_container() {
   fi
   JUDGING=true
   recover_container
+  adopt_policies
   if is_as_wanted "$CONTAINER" && [ -z "$ADOPT_HOLDER" ]; then
     keep_container
   else

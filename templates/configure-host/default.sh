@@ -4,64 +4,56 @@
 TAKE_DEFAULT=false
 DEFAULT_STOCK=
 
-# Debian and Ubuntu since 2015 (sites-available/default), and Amazon Linux 2023 (in nginx.conf), word by word.
-# shellcheck disable=SC2016 # nginx's variables.
-STOCK_DEBIAN='listen 80 default_server ; listen [::]:80 default_server ; root /var/www/html ; index index.html index.htm index.nginx-debian.html ; server_name _ ; location / { try_files $uri $uri/ =404 ; }'
-STOCK_AMAZON='listen 80 ; listen [::]:80 ; server_name _ ; root /usr/share/nginx/html ; include /etc/nginx/default.d/*.conf ; error_page 404 /404.html ; location = /404.html { } error_page 500 502 503 504 /50x.html ; location = /50x.html { }'
-
 default_template() {
   cat "$here/nginx-default.conf.template"
 }
 
 judge_default() {
   begin default
-  local file first last ports names text reason='' said=false
+  local reason='' change=''
   TAKE_DEFAULT=true
-  while IFS=$'\037' read -r file first last ports names text; do
-    if [[ ${file##*/} == ragstream-edge-* || $ports != *80d* ]]; then continue; fi
-    said=true
-    if [ "$file" = "$DEFAULT_FILE" ]; then continue; fi
-    if is_stock "$text"; then
-      DEFAULT_STOCK=$file
-    else
-      TAKE_DEFAULT=false
-      reason="$file:$first answers unknown Hosts; it stays"
-    fi
-  done <<<"$BLOCKS"
-  if [ "$said" = false ]; then judge_default_by_order; fi
+  judge_port 80
   if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
   judge_tls_default
   render_default
   if [ -n "$reason" ] || default_is_as_wanted; then
     say default unchanged reason="$reason"
   elif [ "$CHECK" = true ]; then
-    say default would-change aside="$DEFAULT_STOCK"
+    say default would-change aside="$DEFAULT_STOCK" reason="$change"
+  elif [ -n "$change" ]; then
+    say default ok reason="$change"
   fi
 }
 
-# The reason of judge_default. Where nobody says default_server, a block that wants every Host gets the unknown ones because
-# nginx reads it first. Once ours says it, such a block gets none, whatever becomes of it or of its pages.
-judge_default_by_order() {
-  local behind=
-  while IFS=$'\037' read -r file first last ports names text; do
-    if [[ ${file##*/} == ragstream-edge-* || $ports != *80* ]] || [ "$file" = "$DEFAULT_FILE" ] || ! is_catch_all "$names" || is_stock "$text"; then continue; fi
-    if is_read_before_ours "$file"; then
-      TAKE_DEFAULT=false
-      reason="$file:$first answers unknown Hosts, being read first; it stays"
-      return
+# judge_port <port>: whose the unknown Hosts are. What answers them today stays, whether it says default_server or is read first;
+# the reason goes to `reason`. Where ours takes them from somebody, that goes to `change`.
+judge_port() {
+  local kind port how place file stock
+  while IFS=$'\037' read -r kind port how place file stock; do
+    if [ "$kind" != default ] || [ "$port" != "$1" ]; then continue; fi
+    if is_stock "$stock"; then
+      if [ "$how" = said ]; then DEFAULT_STOCK=$file; fi
+      continue
     fi
-    behind=$file:$first
-  done <<<"$BLOCKS"
-  if [ -n "$behind" ]; then
-    fail "$behind answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it'
-  fi
+    case $how in
+      said) keeps_default "$place answers unknown Hosts; it stays" ;;
+      first) keeps_default "$place answers unknown Hosts, being read first; it stays" ;;
+      bare) fail "$place answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it' ;;
+      *) change="$place answered unknown Hosts too, being read first; they get no answer now" ;;
+    esac
+  done <<<"$FINDINGS"
 }
 
-# Unmodified, and no page of somebody's own lies in its folder.
+keeps_default() {
+  TAKE_DEFAULT=false
+  reason=$1
+}
+
+# is_stock <debian|amazon>: no page of somebody's own lies in its folder.
 is_stock() {
   case $1 in
-    "$STOCK_DEBIAN") page_is_copied "$ROOT_DIR/var/www/html" ;;
-    "$STOCK_AMAZON") [ -z "$(find "$NGINX_DIR/default.d" -mindepth 1 2>/dev/null)" ] && pages_are_packaged "$ROOT_DIR/usr/share/nginx/html" ;;
+    debian) page_is_copied "$ROOT_DIR/var/www/html" ;;
+    amazon) [ -z "$(find "$NGINX_DIR/default.d" -mindepth 1 2>/dev/null)" ] && pages_are_packaged "$ROOT_DIR/usr/share/nginx/html" ;;
     *) false ;;
   esac
 }
@@ -83,14 +75,6 @@ page_is_copied() {
   [ ! -e "$1/index.nginx-debian.html" ] || cmp -s "$1/index.nginx-debian.html" "$ROOT_DIR/usr/share/nginx/html/index.html"
 }
 
-is_catch_all() {
-  [ -z "$1" ] || [[ ,$1, == *,_,* ]]
-}
-
-is_read_before_ours() {
-  [[ $1 == */conf.d/* && $1 < $DEFAULT_FILE ]]
-}
-
 # Without the server where another default stays, and without the directive where somebody set it: both are allowed once.
 render_default() {
   local text
@@ -99,16 +83,8 @@ render_default() {
   text=${text//@LISTEN6@/"$LISTEN6"}
   if [ "$TAKE_DEFAULT" != true ]; then text=${text%%# An unknown*}; fi
   text+=$(default_with_tls)
-  if sets_hash_size; then text=${text/server_names_hash/# set elsewhere # server_names_hash}; fi
+  if has_finding hash-size; then text=${text/server_names_hash/# set elsewhere # server_names_hash}; fi
   printf '%s\n' "$text" >"$DEFAULT_CANDIDATE"
-}
-
-sets_hash_size() {
-  awk -v own="$DEFAULT_FILE:" '
-    /^# configuration file .*:$/ { ours = substr($0, 22) == own }
-    !ours && $1 == "server_names_hash_bucket_size" { found = 1 }
-    END { exit !found }
-  ' <<<"$CONFIGURATION"
 }
 
 # The stock file first: two default servers do not load, none does.

@@ -4,6 +4,17 @@
 # What the kernel says of the host port, where no container publishes it.
 HOST_PORT_HOLDER=
 
+# program_at <line of ss>: the program; and the container that it runs in, which has the network of the host.
+program_at() {
+  local id
+  printf '%s' "${1##* }"
+  if [[ $1 =~ pid=([0-9]+) ]] && id=$(grep -oE -m 1 '[0-9a-f]{64}' "/proc/${BASH_REMATCH[1]}/cgroup" 2>/dev/null) && container "${id%"${id#????????????}"}"; then
+    printf ' in the container %s (--network host)' "$(inspect container .Name "$ID")"
+  else
+    printf ', which is in no container'
+  fi
+}
+
 find_foreign_container() {
   begin host-port
   local name
@@ -22,7 +33,7 @@ find_foreign_container() {
   done
   if ! find_holder "$EDGE_HOST_PORT"; then
     if [ -z "$HOST_PORT_HOLDER" ]; then return; fi
-    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by a program that is no container" 'stop it, or choose another port'
+    not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $(program_at "$HOST_PORT_HOLDER")" 'stop it, or choose another port'
   fi
   if [ -n "$SITE" ]; then
     not_ours_to_take host-port "port $EDGE_HOST_PORT is held by $HOLDER" 'give each site of a host a hostPort of its own'
@@ -64,13 +75,62 @@ free_port() {
   if stays_held_for_nobody; then not_ours_to_take host-port "Docker holds port $EDGE_HOST_PORT for a container that does not run" 'systemctl restart docker'; fi
 }
 
+# holder_found <container> <reason>
 holder_found() {
+  local hint=
   if [ "$EDGE_ADOPT" = true ] && [ "$1" != "$ADOPTED_CONTAINER" ] && container "$ADOPTED_CONTAINER"; then
     not_ours_to_take host-port "$2, and one that was taken over before is kept as $ADOPTED_CONTAINER" "stop $1, or docker rm $ADOPTED_CONTAINER"
   fi
-  if [ "$EDGE_ADOPT" = true ] && [ "$(inspect container .HostConfig.AutoRemove "$1")" = true ]; then
-    not_ours_to_take host-port "$2, and it was started with --rm: stopped, it could not be put back" 'start it without --rm, or stop it'
-  fi
   ADOPT_HOLDER=$1
-  found host-port "$2" kind=container name="$1"
+  if [ "$EDGE_ADOPT" = true ]; then judge_holder "$2"; fi
+  found host-port "$2" "$hint" kind=container name="$1"
+}
+
+# judge_holder <reason>: tells all that the site's file does not say of the container.
+judge_holder() {
+  local kind what how said fragment=
+  said=$(inspect_holder | judge_container "$ENV_FILE" "$VOLUMES_FILE" "$UNIT_DIR" "$ROOT_DIR/lib/systemd/system" 2>>"$LOG") ||
+    not_ours_to_take host-port "$1, and what it has was not read: $(last_words)" "docker inspect $ADOPT_HOLDER"
+  while IFS=$'\037' read -r kind what how; do
+    case $kind in
+      refuse)
+        say found ok kind=container name="$ADOPT_HOLDER" has="$what" hint="$how"
+        if [ -z "$hint" ]; then hint="the site's file does not say all that it has: $what; $how"; fi
+        ;;
+      fragment) fragment=$what ;;
+    esac
+  done <<<"$said"
+  # Not as a line of a step: those bear no double quotes.
+  if [ -n "$fragment" ]; then printf 'for the file of the site: %s\n' "$fragment"; fi
+}
+
+inspect_holder() {
+  docker container inspect "$ADOPT_HOLDER"
+  printf '\036'
+  docker image inspect "$(inspect container .Image "$ADOPT_HOLDER")"
+  printf '\036'
+}
+
+judge_container() {
+  export EDGE_HOST_PORT EDGE_CONTAINER_PORT EDGE_MEMORY EDGE_READ_ONLY_ROOT
+  python3 -I -S <(container_program) "$@"
+}
+
+container_program() {
+  cat "$here/container_adopt.py"
+}
+
+# Stopped ones of others that Docker would start at the next boot, on the port of ours.
+find_claimants() {
+  local name policy said o='{' c='}' others=()
+  while IFS='|' read -r name STATUS HASH SITE ID PORTS; do
+    if [ -n "$name" ] && [ -z "$SITE" ] && [ "$name" != "$ADOPTED_CONTAINER" ] && [[ $STATUS == Exited* || $STATUS == Created* ]]; then others+=("$ID"); fi
+  done <<<"$CONTAINERS"
+  if [ "${#others[@]}" -eq 0 ]; then return; fi
+  said=$(docker container inspect --format "$o$o.Name$c$c $o$o.HostConfig.RestartPolicy.Name$c$c $o${o}json .HostConfig.PortBindings$c$c" "${others[@]}" 2>>"$LOG") || return 0
+  while read -r name policy said; do
+    if [ "$policy" != always ] || [[ $said != *"\"HostPort\":\"$EDGE_HOST_PORT\""* ]]; then continue; fi
+    ADOPT_POLICIES+=("${name#/}")
+    found host-port "${name#/} is stopped, but starts with Docker and publishes port $EDGE_HOST_PORT" '' kind=container name="${name#/}"
+  done <<<"$said"
 }

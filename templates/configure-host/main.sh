@@ -40,16 +40,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/services.sh"
 # shellcheck source=templates/shared/containers.sh
 . "$here/../shared/containers.sh"
-# shellcheck source=templates/shared/blocks.sh
-. "$here/../shared/blocks.sh"
+# shellcheck source=templates/shared/configuration.sh
+. "$here/../shared/configuration.sh"
+# shellcheck source=templates/configure-host/nginx-program.sh
+. "$here/nginx-program.sh"
 # shellcheck source=templates/shared/aside.sh
 . "$here/../shared/aside.sh"
 # shellcheck source=templates/configure-host/foreign.sh
 . "$here/foreign.sh"
 # shellcheck source=templates/configure-host/foreign-container.sh
 . "$here/foreign-container.sh"
-# shellcheck source=templates/configure-host/updaters.sh
-. "$here/updaters.sh"
 # shellcheck source=templates/shared/ask.sh
 . "$here/../shared/ask.sh"
 # shellcheck source=templates/shared/adopt.sh
@@ -98,10 +98,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 # container first: in an overlap nginx leads to the candidate until the old one is healthy again, or stays with it.
 roll_back() {
   log_out
-  if [ "$SETTLED" = true ]; then
-    put_unproved_back "$SITE_ASIDE" || true
-    return
-  fi
   if [ "$JUDGING" = true ]; then
     # What Docker was told when a signal came is not in the list yet.
     read_containers || true
@@ -129,10 +125,6 @@ settle() {
     drop_candidate || true
   fi
   drop_marks
-  JUDGING=false
-  SETTLED=true
-  adopt_updaters
-  remove_files "$SITE_ASIDE/unproved"
   drop_old_certificates
   drop_old_visitors
   # What is not wholly as the site wants it is tried again.
@@ -153,13 +145,13 @@ main() {
   ensure_packages
   ensure_services
   serve_what_was
-  read_blocks
+  read_configuration
+  write_container_files
   find_foreign
   fetch_certificate
   read_visitors
   judge_default
   begin_network
-  write_container_files
   bar_metadata
   test_nginx
   pull_image

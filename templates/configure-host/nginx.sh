@@ -55,7 +55,6 @@ test_nginx() {
     say nginx-test unchanged rendering="$RENDERING"
     return
   fi
-  check_blocks
   test_file "$CANDIDATE"
   say nginx-test ok rendering="$RENDERING"
 }

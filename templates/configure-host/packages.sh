@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# nginx, Docker and the two small programs that this uses, installed where missing, enabled and started.
+# nginx, Docker, Python and the two small programs that this uses, installed where missing, enabled and started.
 
 # User data may be installing packages at this moment. Bounded: where cloud-init never ends, the package lock decides.
 wait_for_cloud_init() {
@@ -21,14 +21,15 @@ wait_for_cloud_init() {
 # dockerd and not docker: the command line may be there without an engine. An installed docker-ce is kept this way.
 ensure_packages() {
   begin packages
-  local key system= docker=docker.io ss=iproute2 missing=()
+  local key system= docker=docker.io ss=iproute2 python=python3-minimal missing=()
   while IFS='=' read -r key system; do
     if [ "$key" = ID ]; then break; fi
   done <"$OS_RELEASE"
   system=${system//\"/}
-  if [ "$system" = amzn ]; then docker=docker ss=iproute; fi
+  if [ "$system" = amzn ]; then docker=docker ss=iproute python=python3; fi
   command -v nginx >/dev/null || missing+=(nginx)
   command -v curl >/dev/null || missing+=(curl)
+  command -v python3 >/dev/null || missing+=("$python")
   command -v dockerd >/dev/null || missing+=("$docker")
   command -v ss >/dev/null || missing+=("$ss")
   if [ "${#missing[@]}" -eq 0 ]; then

@@ -19,8 +19,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/values.sh"
 # shellcheck source=templates/shared/containers.sh
 . "$here/../shared/containers.sh"
-# shellcheck source=templates/shared/blocks.sh
-. "$here/../shared/blocks.sh"
+# shellcheck source=templates/shared/configuration.sh
+. "$here/../shared/configuration.sh"
+# shellcheck source=templates/inspect-host/nginx-program.sh
+. "$here/nginx-program.sh"
 # shellcheck source=templates/shared/ask.sh
 . "$here/../shared/ask.sh"
 # shellcheck source=templates/inspect-host/json.sh
@@ -78,7 +80,7 @@ print_inspection() {
   printf '"applied":%s,' "$(applied)"
   printf '"rendering":{"file":%s,"live":%s},' "$(file_rendering)" "$(seen live_rendering)"
   printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active false)" \
-    "$(seen nginx_configuration '"error":"nginx -T did not end in time","sameNameBlocks":[]')" "$(seen unknown_host)"
+    "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":[]')" "$(seen unknown_host)"
   printf '"container":{"name":%s,%s},' "$(json_string "$CONTAINER" 268)" "$(seen container_state "$UNKNOWN_CONTAINER")"
   printf '"listening":[%s],' "$(seen listening '')"
   printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"

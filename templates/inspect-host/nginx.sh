@@ -11,33 +11,25 @@ file_rendering() {
   if [[ $text =~ return\ 200\ ([0-9a-f]{16})\; ]]; then printf '"%s"' "${BASH_REMATCH[1]}"; else printf null; fi
 }
 
-# The site's other names, as `names_ours` takes them: the document has the hostname only, its file has all.
+# The site's other names, which the document does not have: it has the hostname only, its file has all.
 names_in_file() {
   local text=
   if [ -r "$SITE_FILE" ]; then text=$(<"$SITE_FILE"); fi
   if [[ $text =~ server_name\ ([a-z0-9.\ -]+)\; ]]; then printf '%s' "${BASH_REMATCH[1]// /,}"; fi
 }
 
-# nginx prints its complaint before the configuration, so that one call tells both.
 nginx_configuration() {
   local said error= files=()
   if ! is_installed nginx; then
     error='nginx is not installed'
-  elif said=$(nginx -T 2>&1); then
-    mapfile -t files < <(same_name_files <<<"$said")
+  elif said=$(nginx -t 2>&1); then
+    mapfile -t files < <(read_nginx names "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE")
   else
     # Where its log is its standard error, the line begins with a time and numbers.
     error=$(sed -nE '/\[(emerg|alert|crit)\]/ { s/^.*(\[[a-z]+\]) ([0-9]+#[0-9]+: )?/nginx: \1 /; p; q; }' <<<"$said")
-    if [ -z "$error" ]; then error='nginx -T did not end in time'; fi
+    if [ -z "$error" ]; then error='nginx -t did not end in time'; fi
   fi
   printf '"error":%s,"sameNameBlocks":[%s]\n' "$(json_text "$error" 300)" "$(json_strings 6 200 ${files[@]+"${files[@]}"})"
-}
-
-same_name_files() {
-  local file ports names rest
-  while IFS=$'\037' read -r file _ _ ports names rest; do
-    if [ "${file##*/}" != "${SITE_FILE##*/}" ] && [[ $ports == *80* ]] && [ -n "$(names_ours "$names")" ]; then printf '%s\n' "$file"; fi
-  done < <(server_blocks) | sort -u
 }
 
 unknown_host() {

@@ -4,22 +4,13 @@
 UNDO=$SITE_STATE/undo
 UNDO_PATHS=()
 
-# lines_aside <folder>: `<kind> <number> <path>` of files and edits that are still to be put back, the last first.
+# lines_aside <folder>: `<number> <path>` of files that are still to be put back, the last first.
 lines_aside() {
-  local kind rest n hash path at lines=()
+  local kind n path at lines=()
   if [ -e "$1/list" ]; then mapfile -t lines <"$1/list"; fi
   for ((at = ${#lines[@]} - 1; at >= 0; at--)); do
-    read -r kind rest <<<"${lines[at]}"
-    case $kind in
-      file)
-        read -r n path <<<"$rest"
-        if [ ! -e "$path" ] && [ ! -L "$path" ]; then printf 'file %s %s\n' "$n" "$path"; fi
-        ;;
-      edit)
-        read -r n hash path <<<"$rest"
-        if [ -e "$path" ] && [ "$(hash_of "$path")" = "$hash" ]; then printf 'edit %s %s\n' "$n" "$path"; fi
-        ;;
-    esac
+    read -r kind n path <<<"${lines[at]}"
+    if [ "$kind" = file ] && [ ! -e "$path" ] && [ ! -L "$path" ]; then printf '%s %s\n' "$n" "$path"; fi
   done
 }
 
@@ -35,14 +26,10 @@ keep_for_undo() {
 
 # put_files_back <folder>
 put_files_back() {
-  local kind n path
-  while read -r kind n path; do
+  local n path
+  while read -r n path; do
     keep_for_undo "$path"
-    if [ "$kind" = edit ]; then
-      put_back_edit "$1" "$n $(hash_of "$path") $path" || not_put_back "$path"
-    else
-      put_back_file "$1" "$n $path" || not_put_back "$path"
-    fi
+    put_back_file "$1" "$n $path" || not_put_back "$path"
   done < <(lines_aside "$1")
 }
 
@@ -63,24 +50,12 @@ undo_files() {
   rm -rf "$UNDO"
 }
 
-# stage_files_back <folder>: the same for the test. Prints the main file where that is among them.
+# stage_files_back <folder>: the same for the test.
 stage_files_back() {
-  local kind n path staged target
-  while read -r kind n path; do
-    case ${path%/*} in
-      "$NGINX_DIR/conf.d" | "$NGINX_DIR/sites-enabled")
-        staged=$STAGE/${path#"$NGINX_DIR/"}
-        # A link is relative to its own place.
-        if [ -L "$1/$n" ]; then target=$(cd "${path%/*}" && readlink -f "$(readlink "$1/$n")"); else target=$1/$n; fi
-        if [ ! -e "$target" ]; then continue; fi
-        ln -sfn "$target" "$staged"
-        ;;
-    esac
-    if [ "$path" = "$(readlink -f "$NGINX_DIR/nginx.conf")" ]; then printf '%s\n' "$1/$n"; fi
-    if [ "$kind" = edit ]; then
-      for staged in "$STAGE"/*/*; do
-        if [ "$(readlink -f "$staged")" = "$path" ]; then ln -sfn "$1/$n" "$staged"; fi
-      done
-    fi
+  local n path target
+  while read -r n path; do
+    # A link is relative to its own place.
+    if [ -L "$1/$n" ]; then target=$(cd "${path%/*}" && readlink -f "$(readlink "$1/$n")"); else target=$1/$n; fi
+    if [ -e "$target" ]; then ln -sfn "$target" "$STAGE/${path#"$NGINX_DIR/"}"; fi
   done < <(lines_aside "$1")
 }

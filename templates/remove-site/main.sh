@@ -32,6 +32,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/containers.sh"
 # shellcheck source=templates/shared/aside.sh
 . "$here/../shared/aside.sh"
+# shellcheck source=templates/shared/configuration.sh
+. "$here/../shared/configuration.sh"
+# shellcheck source=templates/remove-site/nginx-program.sh
+. "$here/nginx-program.sh"
 # shellcheck source=templates/shared/ask.sh
 . "$here/../shared/ask.sh"
 # shellcheck source=templates/shared/adopt.sh

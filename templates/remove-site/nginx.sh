@@ -31,7 +31,7 @@ test_without_site() {
   if [ -s "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
     fail "$SITE_FILE was not written by ragstream-edge" 'move it away by hand, then run again'
   fi
-  local complaint folder main=$NGINX_DIR/nginx.conf other
+  local complaint folder
   if [ "$HAS_NGINX" != true ] || nginx_is_done; then
     say nginx-test unchanged
     return
@@ -42,10 +42,9 @@ test_without_site() {
   rm -f "$STAGE/conf.d/${SITE_FILE##*/}"
   if [ "$LAST_SITE" = true ]; then rm -f "$STAGE/conf.d/${DEFAULT_FILE##*/}"; fi
   while read -r folder; do
-    other=$(stage_files_back "$folder")
-    if [ -n "$other" ]; then main=$other; fi
+    stage_files_back "$folder"
   done < <(folders_aside)
-  stage_main <"$main" || no_conf_d
+  stage_main "$NGINX_DIR/nginx.conf"
   complaint=$(nginx_complaint nginx -t -c "$STAGE_MAIN") ||
     fail "nginx refuses the configuration without the site: $complaint" "nothing was changed; see $LOG on the host"
   discard_stage

@@ -21,7 +21,7 @@ remove_containers() {
   say image unchanged image="$image" reason='it stays on the host; docker image rm removes it'
 }
 
-# The container that `adopt` stopped, and units. Files are in their places already.
+# The containers that `adopt` stopped. Files are in their places already.
 put_rest_back() {
   begin put-back
   local folder

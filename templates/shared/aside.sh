@@ -68,16 +68,6 @@ set_file_aside() {
   rm -f "$2"
 }
 
-# set_edit_aside <folder> <path> <file with the new text>: owner and mode stay as they are.
-set_edit_aside() {
-  new_entry "$1" "$2"
-  add_entry "$1" "edit $ENTRY $(hash_of "$3") $2"
-  name_new "$2"
-  cp -a --remove-destination "$2" "$NEW"
-  cat "$3" >"$NEW"
-  rename "$NEW" "$2"
-}
-
 # remove_files <path...>: a program is started only where one of them is there.
 remove_files() {
   local path
@@ -91,7 +81,7 @@ relabel() {
   if command -v restorecon >/dev/null; then logged restorecon "$1" || true; fi
 }
 
-# The name in NEW under which a file comes into a folder: by its dot neither nginx nor cron reads it there.
+# The name in NEW under which a file comes into a folder: by its dot nginx does not read it there.
 name_new() {
   NEW=${1%/*}/.ragstream-edge-new-${1##*/}
 }
@@ -116,7 +106,7 @@ sweep_new() {
   for file in "$SITE_STATE"/*.next* "$SITE_STATE"/tls/*.next; do
     if [ -e "$file" ]; then rm -rf "$file"; fi
   done
-  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/,sites-available/}.ragstream-edge-new-* "$ROOT_DIR"/{etc,etc/cron.d,var/spool/cron,var/spool/cron/crontabs}/.ragstream-edge-new-*; do
+  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/,sites-available/}.ragstream-edge-new-*; do
     if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
   done
   for file in "$NGINX_DIR"/.ragstream-edge-check.*; do
@@ -124,11 +114,6 @@ sweep_new() {
   done
 }
 
-hash_of() {
-  local hash
-  hash=$(sha256sum "$1")
-  printf '%s' "${hash%% *}"
-}
 
 # put_back <folder> [how many stay]: the last first. What somebody else put in the place meanwhile stays, and is said. Fails,
 # and keeps the entry, where one was not put back.
@@ -155,36 +140,6 @@ put_back_file() {
   say put-back ok path="$path"
 }
 
-# As it was comes beside it under a name that nginx and cron do not read.
-put_back_edit() {
-  local n hash path beside
-  read -r n hash path <<<"$2"
-  if [ "$(hash_of "$path")" = "$hash" ]; then
-    bring_back "$1/$n" "$path" || put_back_failed path "$path" || return 1
-    say put-back ok path="$path"
-  elif ! cmp -s "$1/$n" "$path"; then
-    beside=${path%/*}/.${path##*/}.before-ragstream-edge
-    bring_back "$1/$n" "$beside" || put_back_failed path "$path" || return 1
-    say put-back failed path="$path" reason="it was changed since; as it was is beside it, $beside"
-  fi
-}
-
-put_back_unit() {
-  local unit enabled active why=
-  read -r unit enabled active <<<"$2"
-  if [ -L "$UNIT_DIR/$unit" ]; then logged systemctl daemon-reload || true; fi
-  # An older line has the name alone.
-  if [[ -z $enabled || $enabled == enabled* ]]; then logged systemctl enable "$unit" || why=$(last_words); fi
-  if [[ $active == *activ* && $active != *inactive* ]]; then logged systemctl start --no-block "$unit" || why=$(last_words); fi
-  if [ -z "$why" ]; then
-    say put-back ok unit="$unit"
-    return 0 # Without a number a trap returns what was the status before it.
-  fi
-  say put-back failed unit="$unit" reason="$why"
-  # Of one that is gone by the maintainer's own hand nothing is kept.
-  [ "$(systemctl show --property LoadState "$unit")" = LoadState=not-found ]
-}
-
 # The container may be gone by the maintainer's own hand.
 put_back_container() {
   local name policy id said
@@ -193,9 +148,22 @@ put_back_container() {
     [[ $said == *[Nn]'o such '* ]] && return 0
     put_back_failed container "$name" || return 1
   fi
-  if ! container "$name"; then act rename "$id" "$name" || put_back_failed container "$name" || return 1; fi
   act update --restart "$policy" "$id" && act start "$id" || put_back_failed container "$name" || return 1
+  if container "$name" && [ "$ID" != "${id%"${id#????????????}"}" ]; then
+    say put-back failed container="$name" reason="another container has its name; it runs as $ADOPTED_CONTAINER"
+    return 0
+  fi
+  container "$name" || act rename "$id" "$name" || put_back_failed container "$name" || return 1
   say put-back ok container="$name"
+}
+
+# One that was stopped stays so. It may be gone by the maintainer's own hand.
+put_back_policy() {
+  local name policy id
+  read -r name policy id <<<"$2"
+  if ! inspect container .Id "$id" >>"$LOG" 2>&1; then return 0; fi
+  act update --restart "$policy" "$id" || put_back_failed container "$name" || return 1
+  say put-back ok container="$name" policy="$policy"
 }
 
 # put_back_failed <kind> <name>: fails.

@@ -13,7 +13,7 @@ NET_DIR=${EDGE_NET_DIR-/sys/class/net}
 UNIT_DIR=${EDGE_UNIT_DIR-/etc/systemd/system}
 # Where bash keeps what it passes to a program by a here-string: in memory, since it may be a secret, and the disk full.
 TMPDIR=$RUN_DIR
-# Below it the start-up scripts are looked for that somebody wrote by hand.
+# Below it lie the packaged pages of nginx.
 ROOT_DIR=${EDGE_ROOT_DIR-}
 # Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
 LOCK_WAIT=${EDGE_LOCK_WAIT-900}

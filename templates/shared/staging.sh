@@ -18,41 +18,25 @@ stage_configuration() {
   remove_files "$STAGE/conf.d/${SITE_FILE##*/}" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
   copy_text "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
   copy_text "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
-  without_blocks "$NGINX_DIR/nginx.conf" | stage_main || no_conf_d
+  stage_main "$NGINX_DIR/nginx.conf"
 }
 
-# The main file, from standard input. Fails when conf.d is not part of it.
+# stage_main <main file>: with its includes of the two folders led to the stage. Fails when conf.d is not part of it.
 stage_main() {
-  awk -v live="$NGINX_DIR/" -v stage="$STAGE/" '
-    $1 == "include" {
-      path = $2; gsub(/["\047;]/, "", path); short = path
-      if (index(short, live) == 1) short = substr(short, length(live) + 1)
-      if (short ~ /^(conf\.d|sites-enabled)\/\*(\.conf)?$/) {
-        print "include " stage short ";"
-        if (short ~ /^conf/) found = 1
-        next
-      }
-    }
-    { print }
-    END { exit !found }
-  ' >"$STAGE_MAIN"
+  read_nginx stage "$1" "$NGINX_DIR" "$STAGE" >"$STAGE_MAIN" 2>>"$LOG" || no_conf_d
 }
 
 no_conf_d() {
   fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
 }
 
-# Links to what stays, and copies of what is to be cut out of.
+# Links to what stays.
 stage_folder() {
   local file
   mkdir -p "$STAGE/$1"
   for file in "$NGINX_DIR/$1"/*; do
     if [ ! -e "$file" ] || [ "$file" = "$DEFAULT_STOCK" ] || is_adopted_file "$file"; then continue; fi
-    if adopted_blocks_of "$file"; then
-      without_blocks "$file" >"$STAGE/$1/${file##*/}"
-    else
-      ln -s "$file" "$STAGE/$1/"
-    fi
+    ln -s "$file" "$STAGE/$1/"
   done
 }
 

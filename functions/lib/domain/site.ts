@@ -215,7 +215,7 @@ export const siteSchema = v.strictObject({
   adopt: v.pipe(
     v.optional(v.boolean(), false),
     v.description(
-      'Take over an nginx site, a container or a start-up script that was set up by hand. What was there is kept on the host. false: it is listed, and nothing is changed.',
+      'Take over nginx files and a container that were set up by hand: whole, and only where this document says all that they do. What was there is kept on the host. false: it is listed, and nothing is changed.',
     ),
   ),
   probe: v.pipe(

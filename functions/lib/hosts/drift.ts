@@ -2,7 +2,7 @@
 import type { Answer, Inspection } from './inspection.ts'
 
 /** What the document prints where the host was too busy to say more. */
-const TIMED_OUT = 'nginx -T did not end in time'
+const TIMED_OUT = 'nginx -t did not end in time'
 
 /** A host that is slow has not been changed: nothing that it did not say in time is a difference. */
 export const isBusy = ({ nginx, container, answers }: Inspection): boolean =>

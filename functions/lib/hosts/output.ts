@@ -49,7 +49,6 @@ export const FOR_A_PERSON: ReadonlySet<string> = new Set([
   'port-80',
   'port-443',
   'host-port',
-  'updater',
   'default',
   'server-name',
   'container-files',

@@ -17,6 +17,7 @@ const PACKAGES = [
   'ca-certificates',
   'procps',
   'jq',
+  'python3-minimal', // Every image of EC2 has Python.
 ]
 
 /** From Debian 13 on the engine only recommends its command. */

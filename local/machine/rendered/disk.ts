@@ -9,7 +9,7 @@ const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url))
 
 /** Of the system that this runs on, and harmless: everything that would touch the system itself is a recorder. */
 const TOOLS =
-  'awk base64 bash cat chmod cmp cp cut date dirname env find flock grep gzip head ln ls mkdir mktemp mv paste readlink rm rmdir sed sh sha256sum sleep sort sync tail timeout tr uniq wc'
+  'awk base64 bash cat chmod cmp cp cut date dirname env find flock grep gzip head ln ls mkdir mktemp mv paste python3 readlink rm rmdir sed sh sha256sum sleep sort sync tail timeout tr uniq wc'
 
 const NGINX_MAIN = `worker_processes auto;
 events {
@@ -66,7 +66,9 @@ export function emptyVolatileFolders(root: string): void {
 function linkTools(root: string): void {
   const folders = (process.env.PATH ?? '').split(path.delimiter).concat('/usr/bin', '/bin')
   for (const tool of TOOLS.split(' ')) {
-    const found = folders.map((folder) => path.join(folder, tool)).find((file) => existsSync(file))
+    // Python of the system: a manager of versions puts scripts into its place.
+    const places = tool === 'python3' ? folders.toReversed() : folders
+    const found = places.map((folder) => path.join(folder, tool)).find((file) => existsSync(file))
     if (found) symlinkSync(found, programFile(root, tool))
     else if (tool === 'flock') symlinkSync(path.join(PROGRAMS, 'flock'), programFile(root, tool))
     else throw new Error(`PATH: no ${tool} found, wanted bash with the GNU core utilities`)

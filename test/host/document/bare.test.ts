@@ -4,8 +4,8 @@ import { openRoom } from '../machine/bench.ts'
 import { type PackageRepository, packageRepository } from '../machine/package-repository.ts'
 import { ask, CONTAINER, configure, containers, NAME, NO_SITE, SERVED, sh } from './bench.ts'
 
-const INSTALLED = ['nginx', 'curl', 'docker.io', 'iproute2']
-const PROGRAMS = ['nginx', 'curl', 'dockerd', 'ss']
+const INSTALLED = ['nginx', 'curl', 'python3-minimal', 'docker.io', 'iproute2']
+const PROGRAMS = ['nginx', 'curl', 'python3', 'dockerd', 'ss']
 const SOURCES = '/etc/apt/sources.list'
 
 let room: Awaited<ReturnType<typeof openRoom>>

@@ -1,7 +1,7 @@
 // What a host is like before a run is killed on it, and how it is compared afterwards: shell text for the host.
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import { CONTAINER, NAME } from './bench.ts'
-import { OWN } from './by-hand.ts'
+import { OTHER_FILE, OWN } from './by-hand.ts'
 
 /** As if nobody had ever run the document here. */
 export const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ragstream-edge
@@ -21,5 +21,5 @@ export const TRACES = `find /etc/nginx /etc/systemd/system /var/lib -name '*rags
 export const SERVED_BY_HAND = `timeout 60 sh -c "until curl -sf -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health; do sleep 0.1; done"`
 
 /** All that was there by hand, and all that may have come to it. */
-export const BY_HAND_STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; ls -AR /etc/nginx /etc/cron.d; ls /var/lib/ragstream-edge 2>&1
+export const BY_HAND_STATE = `cat ${OWN} ${OTHER_FILE} /etc/cron.d/dns; systemctl is-enabled dns.service; ls -AR /etc/nginx /etc/cron.d; ls /var/lib/ragstream-edge 2>&1
   docker ps -a --format '{{.Names}} {{.Ports}}'; docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' streamlit`

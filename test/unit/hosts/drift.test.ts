@@ -37,7 +37,7 @@ test.each<[Inspection, string]>([
 test.each<[string, Inspection]>([
   ['Docker did not answer', container('unknown')],
   ['Docker did not answer, nor did systemctl', { ...container('unknown'), nginx: nginx({ active: false }).nginx }],
-  ['nginx -T was too slow', nginx({ error: 'nginx -T did not end in time' })],
+  ['nginx -t was too slow', nginx({ error: 'nginx -t did not end in time' })],
   ['the app did not answer in time', answers({ app: { status: 0, body: '' } })],
   ['nor did nginx', answers({ nginx: { status: 0, body: '' } })],
 ])('a busy host is not a changed one: %s', (_, inspection) => {

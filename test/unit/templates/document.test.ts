@@ -1,8 +1,11 @@
 // The composed document: what Systems Manager, its agent and the package step's resolver can and cannot take.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { configureHost } from '../../../functions/lib/hosts/command.ts'
 import { hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { documentName, hostDocuments, unpackedProgram } from '../../../resources/documents.ts'
+import { MOST_CHARACTERS } from '../../../resources/sites.ts'
+import { aSite, siteDocument } from '../../support/domain.ts'
 
 const documents = Object.entries(hostDocuments()).map(([name, document]) => {
   const lines = document.mainSteps[0].inputs.runCommand
@@ -12,7 +15,7 @@ const documents = Object.entries(hostDocuments()).map(([name, document]) => {
 
 const templates = readdirSync('templates', { recursive: true, encoding: 'utf8' })
   .map((name) => path.join('templates', name))
-  .filter((file) => /\.(sh|template)$/.test(file))
+  .filter((file) => /\.(sh|py|template)$/.test(file))
 
 test('there are templates to look at', () => {
   expect(templates.length).toBeGreaterThan(10)
@@ -74,8 +77,13 @@ describe.each(documents)('$name', ({ document, lines, script, declared }) => {
     expect(script).not.toContain('$here')
   })
 
-  test('48 KB at most, so that the parameters have room in the 64 KB of a command', () => {
-    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(48 * 1024)
+  test('with the parameters of the largest site it fits into the 64 KB of a command', () => {
+    const without = JSON.stringify(siteDocument(undefined, { container: { env: { FULL: '' } } })).length
+    const site = aSite(undefined, { container: { env: { FULL: 'x'.repeat(MOST_CHARACTERS - without) } } })
+    const { parameters } = configureHost(site, 'x'.repeat(128))
+    expect(JSON.stringify(parameters).length).toBeGreaterThan(5_000)
+    const bytes = Buffer.byteLength(JSON.stringify(document)) + Buffer.byteLength(JSON.stringify(parameters))
+    expect(bytes).toBeLessThanOrEqual(64 * 1024)
   })
 })
 

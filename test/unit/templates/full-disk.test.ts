@@ -16,7 +16,7 @@ afterEach(() => host.destroy())
 const OWN = 'etc/nginx/conf.d/own.conf'
 const STOCK = 'etc/nginx/sites-enabled/default'
 const DEFAULT_FILE = 'etc/nginx/conf.d/ragstream-edge.conf'
-const BLOCK = `server { listen 80; server_name ${NAME}; return 200 own; }\n`
+const BLOCK = `server { listen 80; server_name ${NAME}; location / { proxy_pass http://127.0.0.1:8501; } }\n`
 const LIST = `var/lib/ragstream-edge/${NAME}/aside/list`
 
 /** As on a file system without a free block, from now or from the first reload on: `cp` makes the file, and cannot fill it. */

@@ -11,14 +11,19 @@ const EDITS = 60
 /** `stock` or `other` for each text, by the host's own functions. */
 function judged(texts: readonly string[]): string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'ragstream-edge-stock-'))
-  for (const [index, text] of texts.entries())
-    writeFileSync(path.join(folder, `${index}`), `# configuration file /etc/nginx/x:\n${text}`)
-  const script = `here=templates/configure-host; . $here/../shared/settings.sh; . $here/../shared/blocks.sh; . $here/default.sh
+  for (const [index, text] of texts.entries()) {
+    const main = text.includes('http {') ? text : `http {\n${text}\n}\n`
+    writeFileSync(
+      path.join(folder, `${index}`),
+      main.replaceAll(/^ *include .*(mime\.types|conf\.d\/\*\.conf);$/gm, ''),
+    )
+  }
+  const script = `here=templates/configure-host; for part in ../shared/settings ../shared/configuration nginx-program default; do . $here/$part.sh; done
     for ((n = 0; n < $1; n++)); do
       found=other
-      while IFS=$'\\037' read -r file first last ports names text; do
-        if is_stock "$text"; then found=stock; fi
-      done < <(server_blocks <"$2/$n")
+      while IFS=$'\\037' read -r kind port how place file stock; do
+        if [ "$kind" = default ] && is_stock "$stock"; then found=stock; fi
+      done < <(read_nginx findings "$2/$n" "$DEFAULT_FILE" 2>&1)
       echo $found
     done`
   const env = { ...process.env, EDGE_ROOT_DIR: folder, EDGE_NGINX_DIR: folder }

@@ -1,7 +1,7 @@
 // What HTTPS does to the server blocks of a host, by the host's own functions: who answers unknown names on port 443, and which
 // names port 80 leads there.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** Standard output, and the reason where it failed. */
 function host(act: string, env: Readonly<Record<string, string>> = {}): string {
   const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
-    for part in ../shared/settings ../shared/app ../shared/text ../shared/report ../shared/blocks nginx default certificate tls tls-default access; do . $here/$part.sh; done
+    for part in ../shared/settings ../shared/app ../shared/text ../shared/report ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
     trap 'printf %s "$FAILED_REASON"' EXIT
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
     ${act}`
@@ -40,9 +40,11 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
 
 describe('the default server of port 443', () => {
   function judged(file: string, text: string): { said: string; ours: boolean } {
-    writeFileSync(path.join(folder, 'all'), `# configuration file ${file}:\nhttp {\n${text}\n}\n`)
-    const act = 'CONFIGURATION=$(cat "$folder/all"); BLOCKS=$(server_blocks <<<"$CONFIGURATION"); judge_default'
-    const said = host(act)
+    for (const name of ['conf.d', 'sites-enabled']) mkdirSync(path.join(folder, name), { recursive: true })
+    writeFileSync(path.join(folder, 'nginx.conf'), 'http {\n  include conf.d/*.conf;\n  include sites-enabled/*;\n}\n')
+    writeFileSync(path.join(folder, file), `${text}\n`)
+    const act = 'FINDINGS=$(read_nginx findings "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE"); judge_default'
+    const said = host(act, { EDGE_NGINX_DIR: folder }).replaceAll(folder, '/etc/nginx')
     const ours = !/without saying/.test(said) && /listen 443 /.test(readFileSync(path.join(folder, 'default'), 'utf8'))
     return { said, ours }
   }
@@ -53,22 +55,22 @@ describe('the default server of port 443', () => {
     'server { listen 80; listen [::]:443 default_server ssl; server_name x; }',
     'server { listen 443 ssl; server_name _; }\nserver { listen 443 ssl default_server; server_name x; }',
   ])('of somebody else stays, and is reported: %s', (text) => {
-    const { said, ours } = judged('/etc/nginx/sites-enabled/own', text)
+    const { said, ours } = judged('sites-enabled/own', text)
     expect(said).toMatch(
-      /^step=default result=ok reason="\/etc\/nginx\/sites-enabled\/own:\d+ answers unknown names on port 443; it stays"$/m,
+      /^step=default result=ok port=443 reason="\/etc\/nginx\/sites-enabled\/own:\d+ answers unknown Hosts; it stays"$/m,
     )
     expect(ours).toBe(false)
   })
 
   test('of somebody else by order alone, read before ours: stays, and is reported', () => {
-    const { said, ours } = judged('/etc/nginx/conf.d/own.conf', 'server { listen 443 ssl; server_name _; }')
-    expect(said).toContain('own.conf:2 answers unknown names on port 443; it stays')
+    const { said, ours } = judged('conf.d/own.conf', 'server { listen 443 ssl; server_name _; }')
+    expect(said).toContain('own.conf:1 answers unknown Hosts, being read first; it stays')
     expect(ours).toBe(false)
   })
 
   test('of somebody else by order alone, read after ours: refused, since ours would refuse its visitors', () => {
-    const { said } = judged('/etc/nginx/sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }')
-    expect(said).toMatch(/^\/etc\/nginx\/sites-enabled\/own:2 answers every name on port 443 without saying/m)
+    const { said } = judged('sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }')
+    expect(said).toMatch(/^\/etc\/nginx\/sites-enabled\/own:1 answers every Host without saying/m)
   })
 
   test.each([
@@ -76,8 +78,8 @@ describe('the default server of port 443', () => {
     'server { listen 8443 ssl default_server; }',
     '# server { listen 443 ssl default_server; }',
   ])('of ours where nobody else has one: %s', (text) => {
-    expect(judged('/etc/nginx/sites-enabled/own', text)).toEqual({
-      said: expect.not.stringContaining('443'),
+    expect(judged('sites-enabled/own', text)).toEqual({
+      said: expect.not.stringContaining('stays'),
       ours: true,
     })
   })

@@ -15,12 +15,39 @@ export function pulledImage(reference: string): Image {
   }
 }
 
+/** What the whole `docker inspect` shows of a container beyond Docker's defaults: an array of one. */
+function inspected(one: Container): string {
+  const image = { Cmd: ['serve'], Env: ['PATH=/usr/bin:/bin'] }
+  const bindings = one.publish.map(({ hostIp, hostPort, containerPort }) => [
+    `${containerPort}/tcp`,
+    [{ HostIp: hostIp, HostPort: String(hostPort) }],
+  ])
+  const mounts = one.volumes.map((volume) => volume.split(':'))
+  return JSON.stringify([
+    {
+      Id: one.id,
+      Name: `/${one.name}`,
+      Config: { ...image, Env: [...image.Env, ...one.env], Hostname: one.id.slice(0, 12) },
+      HostConfig: {
+        NetworkMode: 'default',
+        PortBindings: Object.fromEntries(bindings),
+        AutoRemove: one.arguments.includes('--rm'),
+      },
+      Mounts: mounts.map(([Source, Destination, mode]) => ({ Type: 'bind', Source, Destination, RW: mode !== 'ro' })),
+      NetworkSettings: { Networks: { bridge: {} } },
+    },
+  ])
+}
+
 export function imageField(call: Call, image: Image): string {
+  if (!call.args.includes('--format'))
+    return JSON.stringify([{ Config: { Cmd: ['serve'], Env: ['PATH=/usr/bin:/bin'] } }])
   return field(call, { '.Id': image.id, 'json .RepoDigests': JSON.stringify(image.repoDigests) })
 }
 
 /** A program that ends by itself is started again by Docker until somebody looks: here three times. */
 export function containerField(call: Call, one: Container): string {
+  if (!call.args.includes('--format')) return inspected(one)
   const image = call.state.images[one.image]
   const ended = image?.health === null
   const labels = Object.entries(one.labels).map(([key, value]) => [`index .Config.Labels "${key}"`, value])
@@ -33,6 +60,7 @@ export function containerField(call: Call, one: Container): string {
     '.Config.Image': one.image,
     '.RestartCount': ended ? '3' : '0',
     '.Id': one.id,
+    '.Image': one.image,
     '.HostConfig.NetworkMode': one.arguments[one.arguments.indexOf('--network') + 1] ?? '',
     '.HostConfig.AutoRemove': String(one.arguments.includes('--rm')),
     '.HostConfig.RestartPolicy.Name': one.restart.split(':')[0] ?? '',

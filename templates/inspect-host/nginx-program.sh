@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+
+nginx_program() {
+  cat "$here/../shared/nginx_reader.py"
+  cat "$here/../shared/nginx_servers.py"
+  cat "$here/../shared/nginx_site.py"
+  cat "$here/../shared/nginx_main.py"
+}
