@@ -5,7 +5,8 @@ import { diagnose } from '../lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../lib/probe/ports.ts'
 import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
-import { type Telemetry, telemetry } from '../lib/runtime/telemetry.ts'
+import { telemetry } from '../lib/runtime/telemetry.ts'
+import type { Telemetry } from '../lib/steps/telemetry.ts'
 import { diagnosePorts } from '../lib/wiring/diagnosis.ts'
 
 export interface Dependencies {

@@ -1,7 +1,7 @@
 // What a handler says, remembered; and what a whole Lambda writes to its output.
 import { jest } from '@jest/globals'
 import type { Context } from 'aws-lambda'
-import type { Telemetry } from '../../functions/lib/runtime/telemetry.ts'
+import type { Telemetry } from '../../functions/lib/steps/telemetry.ts'
 
 export interface Said extends Telemetry {
   /** `<level> <message>` */

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../steps/clock.ts'
 import { patiently } from '../steps/patiently.ts'
+import type { Telemetry } from '../steps/telemetry.ts'
 import type { UnwantedCertificate } from './unwanted.ts'
 
 export interface UnwantedPorts {
@@ -20,6 +21,13 @@ export interface UnwantedPorts {
   listOrphans(): Promise<readonly string[]>
   deleteOrphan(name: string): Promise<void>
   readonly clock: Clock
+}
+
+export async function discardLeftovers(ports: UnwantedPorts, deadline: number, telemetry: Telemetry): Promise<void> {
+  for (const { hostname } of await discardUnwanted(ports, deadline))
+    telemetry.info(`the certificate of ${hostname} and its key are deleted: no site with TLS has that name`)
+  for (const name of await discardOrphans(ports, deadline))
+    telemetry.info(`${name} is deleted: no certificate in use belongs to it`)
 }
 
 /** The documents go last: by them the next run finds what one that was killed has left. */

@@ -2,7 +2,8 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { InvalidInput } from '../domain/errors.ts'
 import type { RecordNews, ReportedProblems } from '../domain/news.ts'
-import type { Telemetry } from './telemetry.ts'
+import type { Patience } from '../domain/problem.ts'
+import type { Telemetry } from '../steps/telemetry.ts'
 
 export interface QueuePorts {
   postpone(postponements: readonly { readonly receiptHandle: string; readonly seconds: number }[]): Promise<void>
@@ -38,6 +39,16 @@ export const age = ({ record }: Message<unknown>, ports: Pick<QueuePorts, 'now'>
   ports.now() - Number(record.attributes.SentTimestamp)
 
 export const receives = ({ record }: Message<unknown>): number => Number(record.attributes.ApproximateReceiveCount)
+
+/** Receives that a message always gets, however long it lay in a backlog, or a crash held it up. */
+const LEAST_TRIES = 3
+
+/** Whether the message still waits for what is this patient. */
+export const isPatient = (
+  { givesUpAfter }: Patience,
+  message: Message<unknown>,
+  ports: Pick<QueuePorts, 'now'>,
+): boolean => givesUpAfter > 0 && (age(message, ports) < givesUpAfter || receives(message) < LEAST_TRIES)
 
 /** Each comes again after its wait, milliseconds. */
 export async function retry(

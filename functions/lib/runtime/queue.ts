@@ -3,11 +3,11 @@ import type { SQSBatchResponse } from 'aws-lambda'
 import { OutOfTime, TryLater } from '../domain/errors.ts'
 import { type Instance, startField } from '../domain/instance.ts'
 import { type ReportedProblems, toReported } from '../domain/news.ts'
-import { concerns, nextLook, type Patience, type Problem, SHORT_PATIENCE, type Source } from '../domain/problem.ts'
+import { concerns, nextLook, type Problem, SHORT_PATIENCE, type Source } from '../domain/problem.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
 import { parseTrigger, type Trigger } from '../domain/trigger.ts'
-import { age, type Message, type QueuePorts, readMessages, receives, retry } from './messages.ts'
-import type { Telemetry } from './telemetry.ts'
+import type { Telemetry } from '../steps/telemetry.ts'
+import { age, isPatient, type Message, type QueuePorts, readMessages, receives, retry } from './messages.ts'
 
 type TriggerMessage = Message<Trigger>
 
@@ -143,9 +143,3 @@ function findingsOf(
     findings: problems.filter(({ site }) => sites.includes(site)).map((one) => toReported(one, source, final.has(one))),
   }
 }
-
-/** A message that a crash or a backlog has held up is as old at its first problem, and is still tried again. */
-const isPatient = ({ givesUpAfter }: Patience, message: TriggerMessage, ports: QueuePorts): boolean =>
-  givesUpAfter > 0 && (age(message, ports) < givesUpAfter || receives(message) < LEAST_TRIES)
-
-const LEAST_TRIES = 3

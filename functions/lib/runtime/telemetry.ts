@@ -1,16 +1,7 @@
 // Structured logs and metrics in CloudWatch's embedded format.
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-
-/** What handlers say; a test passes a list that remembers. */
-export interface Telemetry {
-  info(message: string, data?: Readonly<Record<string, unknown>>): void
-  warn(message: string, data?: Readonly<Record<string, unknown>>): void
-  error(message: string, data?: Readonly<Record<string, unknown>>): void
-  count(metric: string, value?: number): void
-  /** Milliseconds. */
-  measure(metric: string, ms: number): void
-}
+import type { Telemetry } from '../steps/telemetry.ts'
 
 const service = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'ragstream-edge'
 

@@ -3,9 +3,10 @@ import { listInstances } from '../aws/ec2/instances.ts'
 import { readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { deleteParameter, readChildren, readTree } from '../aws/ssm/parameters.ts'
 import { resolveSites } from '../domain/site-set.ts'
-import type { RunCommand } from '../hosts/command.ts'
+import { inspectHost } from '../hosts/command.ts'
 import type { HostPorts } from '../hosts/ports.ts'
 import { liveName, readState, type SiteState, type StateEntry } from '../outcome/state.ts'
+import { type HostProbePorts, inspect } from '../probe/host.ts'
 import type { ResyncPorts } from '../resync/resync.ts'
 import { systemClock } from '../steps/clock.ts'
 import { handOver } from '../steps/hand-over.ts'
@@ -16,32 +17,44 @@ import { dnsPorts } from './records.ts'
 export const resyncPorts = (
   stage: string,
   path: string,
-  documentName: string,
-  inspect: NonNullable<HostPorts['inspect']>,
+  documents: { readonly configure: string; readonly inspect: string },
 ): ResyncPorts => {
   // The hosts are looked at right after the records.
-  const documents = handOver(readChildren, systemClock)
+  const sites = handOver(readChildren, systemClock)
   const instances = handOver(() => listInstances(stage), systemClock)
   return {
     dns: {
       ...dnsPorts(stage, path),
-      readSites: async () => resolveSites(await documents.first(`${path}/sites`), []),
+      readSites: async () => resolveSites(await sites.first(`${path}/sites`), []),
       listInstances: instances.first,
     },
     hosts: {
-      ...hostPorts(stage, path, documentName),
-      readSites: () => readEverything(path, documents.second),
+      ...hostPorts(stage, path, documents.configure),
+      readSites: () => readEverything(path, sites.second),
       listInstances: instances.second,
-      inspect,
+      inspect: askedWith(documents.inspect),
     },
     readStates: async () => statesOf(await readTree(`${path}/state`)),
     forgetMark: async ({ site, mark }) => void (await deleteParameter(`${path}/state/${site}/${liveName(mark)}`)),
   }
 }
 
-/** How a host is asked; the agent of one that is well takes a command within seconds. */
-export const hostProbe = {
-  sendCommand: (instanceId: string, command: RunCommand) => sendCommand(instanceId, command, DELIVERY),
+/** Milliseconds that a host has to answer an inspection. */
+const INSPECTION = 10_000
+
+const askedWith =
+  (documentName: string): NonNullable<HostPorts['inspect']> =>
+  async (instanceId, site) => {
+    const command = inspectHost(site, documentName)
+    const asked = { instanceId, command, limit: INSPECTION, isNeedless: () => false }
+    // A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
+    const answer = await inspect(hostProbe, asked).catch(() => undefined)
+    return answer?.kind === 'inspected' ? answer.inspection : undefined
+  }
+
+/** The agent of a host that is well takes a command within seconds. */
+const hostProbe: HostProbePorts = {
+  sendCommand: (instanceId, command) => sendCommand(instanceId, command, DELIVERY),
   readInvocation,
   sleep: systemClock.sleep,
 }

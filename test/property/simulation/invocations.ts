@@ -2,7 +2,7 @@
 import { dnsSync } from '../../../functions/dns-sync/handler.ts'
 import { OutOfTime, TryLater } from '../../../functions/lib/domain/errors.ts'
 import { parseTrigger } from '../../../functions/lib/domain/trigger.ts'
-import type { Telemetry } from '../../../functions/lib/runtime/telemetry.ts'
+import type { Telemetry } from '../../../functions/lib/steps/telemetry.ts'
 import type { QueueMessage } from '../../../local/world/types.ts'
 import { Injected, inTurn, type Run } from './calls.ts'
 import { asLambdaEvent } from './messages.ts'

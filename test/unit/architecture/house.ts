@@ -52,7 +52,7 @@ const LOCAL_PROGRAMS = ['cloud', 'hosts', 'package', 'scenario', 'scene'].map((n
 /** Room -> the other rooms that it may import. */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'functions/handlers': lib('runtime', 'wiring', 'probe', ...SUBJECTS, 'steps', 'domain'),
-  'functions/lib/runtime': lib('aws', 'domain'),
+  'functions/lib/runtime': lib('aws', 'steps', 'domain'),
   'functions/lib/wiring': lib('aws', 'acme', 'probe', ...SUBJECTS, 'steps', 'domain'),
   'functions/lib/aws': lib(...SUBJECTS, 'domain'),
   'functions/lib/acme': lib('certificates', 'domain'),

@@ -1,5 +1,5 @@
 // The house stands as docs/adr/0002-by-subject.md draws it, and this test would see if it did not.
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, lstatSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   ARROWS,
@@ -148,6 +148,21 @@ describe('nothing lies apart', () => {
   test('a planted file that nobody imports is seen', () => {
     const file = 'functions/lib/domain/planted.ts'
     expect(apart(withOne(file, 'export const nobody = 1'), entries, PARTS)).toEqual([file])
+  })
+
+  test('a handler is a paragraph: at most 60 lines', () => {
+    const handlers = [...house].filter(([file]) => file.endsWith('/handler.ts'))
+    expect(handlers.length).toBeGreaterThan(5)
+    expect(handlers.filter(([, text]) => text.trimEnd().split('\n').length > 60).map(([file]) => file)).toEqual([])
+  })
+
+  test.each([
+    ['functions/lib/domain/app.ts', 'functions/**/*'],
+    ['templates/shared/app.sh', 'templates/**/*'],
+    ['local/machine/app-paths.ts', 'local/**/*'],
+  ])("the paths of the app's seam are spelled out in %s alone", (seam, all) => {
+    const spelling = globSync(all).filter((file) => lstatSync(file).isFile() && readFileSync(file).includes('_stcore'))
+    expect(spelling).toEqual([seam])
   })
 
   test('no folder of functions/lib is a heap: at most 14 files lie side by side', () => {
