@@ -37,8 +37,11 @@ export function furnishAccount(
     cloud.world.dispatch({ type: 'PutRole', ...role, trust: { ...trust, Statement } })
   }
   return sites.map((site) => {
+    const { id } = site.instances
+    if (id !== undefined && cloud.world.state.instances.has(id)) return id
+    const wanted = id === undefined ? {} : { id }
     const tags = tagsOf(site, stage)
-    return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, state: 'stopped' }).id
+    return cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags, ...wanted, state: 'stopped' }).id
   })
 }
 
@@ -54,7 +57,8 @@ const accountOfZone = ({ dnsRoleArn }: DeclaredSite): string | undefined => dnsR
 
 /** What an instance bears that the site selects and the roles may touch. */
 export function tagsOf(site: DeclaredSite, stage: string): Readonly<Record<string, string>> {
-  const chosen = Object.entries(site.instances).map(([key, value]) => [key.slice('tag:'.length), value])
+  const { id: _, ...tags } = site.instances
+  const chosen = Object.entries(tags).map(([key, value]) => [key.slice('tag:'.length), value])
   return { ...Object.fromEntries(chosen), 'ragstream-edge:stage': stage }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import { describeFieldError } from '../../functions/lib/domain/field-error.ts'
+import { selects } from '../../functions/lib/domain/instance.ts'
 import { parseSite } from '../../functions/lib/domain/site.ts'
 import { type DeclaredSite, sitesOfStage } from '../../resources/sites.ts'
 import { type AccountInstance, allInstances, type Zone, zonesNamed } from './account.ts'
@@ -45,10 +46,8 @@ export async function initSite(wish: Wish) {
 }
 
 /** A port of its own where other sites live on the instance. */
-function beside(declared: readonly DeclaredSite[], { tags }: AccountInstance): { container?: { hostPort: number } } {
-  const there = declared.filter(({ site }) =>
-    Object.entries(site.instances).every(([key, value]) => tags[key.slice('tag:'.length)] === value),
-  )
+function beside(declared: readonly DeclaredSite[], instance: AccountInstance): { container?: { hostPort: number } } {
+  const there = declared.filter(({ site }) => selects(site.instances, instance))
   const taken = there.map(({ site }) => site.container.hostPort)
   return taken.includes(APP_PORT) ? { container: { hostPort: Math.max(...taken) + 1 } } : {}
 }

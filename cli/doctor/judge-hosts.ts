@@ -12,17 +12,22 @@ type Host = SiteFacts['hosts'][number]
 export function judgeHosts(facts: SiteFacts): Line[] {
   const { site, stage, region, instances, hosts } = facts
   if ('error' in instances) return [unread('instance', instances.error, 'ec2:DescribeInstances')]
-  const tags = Object.entries(site.instances).map(([key, value]) => `${key.replace(/^tag:/, '')}=${value}`)
-  if (instances.value.length === 0)
-    return [
-      problem(
-        'instance',
-        `no instance in ${region} bears ${tags.join(' and ')}`,
-        `aws ec2 create-tags --region ${region} --resources <instance> --tags ${tags.map(asTag).join(' ')}; or put its tags into the site's file; or is it in another region (AWS_REGION)?`,
-      ),
-    ]
+  if (instances.value.length === 0) return [none(site, region)]
   const strangers = instances.value.filter((instance) => instance.tags[STAGE_TAG] !== stage)
   return [...strangers.map((one) => untagged(one, stage, region)), ...hosts.flatMap((host) => judgeHost(host, site))]
+}
+
+function none({ instances: { id, ...selector } }: Site, region: string): Line {
+  const tags = Object.entries(selector).map(([key, value]) => `${key.replace(/^tag:/, '')}=${value}`)
+  const traits = [...(id ? [`is ${id}`] : []), ...(tags.length > 0 ? [`bears ${tags.join(' and ')}`] : [])]
+  const where = 'or is it in another region (AWS_REGION)?'
+  return problem(
+    'instance',
+    `no instance in ${region} ${traits.join(' and ')}`,
+    id
+      ? `put the id of the instance into the site's file; ${where}`
+      : `aws ec2 create-tags --region ${region} --resources <instance> --tags ${tags.map(asTag).join(' ')}; or put its tags into the site's file; ${where}`,
+  )
 }
 
 const asTag = (tag: string): string => `Key=${tag.replace('=', ',Value=')}`

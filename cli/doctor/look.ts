@@ -7,6 +7,7 @@ import { credentialsOf } from '../../functions/lib/aws/sts.ts'
 import { challengeName } from '../../functions/lib/certificates/plan.ts'
 import type { Network } from '../../functions/lib/diagnosis/network.ts'
 import type { Agent } from '../../functions/lib/diagnosis/observation.ts'
+import { selects } from '../../functions/lib/domain/instance.ts'
 import type { RecordSet } from '../../functions/lib/domain/record.ts'
 import { type DnsRole, namesOf, type Site } from '../../functions/lib/domain/site.ts'
 import { certificateNames } from '../../functions/lib/domain/site-certificate.ts'
@@ -114,8 +115,7 @@ async function lookAtZone(id: string, names: readonly string[], region: string, 
 async function readHostFacts(site: Site, stage: string, region: string, all: Promise<Read<AccountInstance[]>>) {
   const read = await all
   if ('error' in read) return { instances: read, hosts: [] }
-  const selector = Object.entries(site.instances).map(([key, value]) => [key.replace(/^tag:/, ''), value] as const)
-  const chosen = read.value.filter(({ tags }) => selector.every(([key, value]) => tags[key] === value))
+  const chosen = read.value.filter((instance) => selects(site.instances, instance))
   const hosts = chosen
     .filter(({ tags }) => tags[STAGE_TAG] === stage)
     .map(async (instance) => {

@@ -30,7 +30,7 @@ describe('instances of a site', () => {
 
   test('asked by the stage’s tag and the site’s, with wildcards taken by the letter', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [instance] }, {}] })
-    const found = await listPlaced('prod', { 'tag:Name': 'app*', 'tag:Role': 'a?b\\c' }, signal)
+    const found = await listPlaced('prod', { 'tag:Name': 'app*', 'tag:Role': 'a?b\\c', id: 'i-1' }, signal)
     expect(found).toMatchObject([{ id: 'i-1', vpcId: 'vpc-1', subnetId: 'subnet-1', groupIds: ['sg-1', 'sg-2'] }])
     expect(ec2.commandCalls(DescribeInstancesCommand).map((call) => call.args[0].input)).toEqual([
       {
@@ -38,6 +38,7 @@ describe('instances of a site', () => {
           { Name: 'tag:ragstream-edge:stage', Values: ['prod'] },
           { Name: 'tag:Name', Values: ['app\\*'] },
           { Name: 'tag:Role', Values: ['a\\?b\\\\c'] },
+          { Name: 'instance-id', Values: ['i-1'] },
         ],
         MaxResults: 1000,
       },

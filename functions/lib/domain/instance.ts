@@ -4,6 +4,8 @@ export const INSTANCE_STATES = ['pending', 'running', 'stopping', 'stopped', 'sh
 
 export type InstanceState = (typeof INSTANCE_STATES)[number]
 
+export const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/
+
 export interface Instance {
   readonly id: string
   readonly state: InstanceState
@@ -15,11 +17,13 @@ export interface Instance {
   readonly launchTime: number
 }
 
-/** `tag:<Key>` -> value; an instance is selected when every one of them matches. */
+/** `id` or `tag:<Key>` -> value; an instance is selected when every one of them matches. */
 export type Selector = Readonly<Record<string, string>>
 
-export function selects(selector: Selector, instance: Instance): boolean {
-  return Object.entries(selector).every(([key, value]) => instance.tags[key.slice('tag:'.length)] === value)
+export function selects(selector: Selector, { id, tags }: Pick<Instance, 'id' | 'tags'>): boolean {
+  return Object.entries(selector).every(
+    ([key, value]) => (key === 'id' ? id : tags[key.slice('tag:'.length)]) === value,
+  )
 }
 
 interface Selecting {
@@ -28,28 +32,30 @@ interface Selecting {
 }
 
 /**
- * Hostname of a site -> its instances, in the order given. By an index over the tags: the work grows with sites and
+ * Hostname of a site -> its instances, in the order given. By an index over ids and tags: the work grows with sites and
  * instances, not with their product.
  */
 export function selectInstances(
   sites: readonly Selecting[],
   instances: readonly Instance[],
 ): ReadonlyMap<string, readonly Instance[]> {
-  const byTag = new Map<string, Instance[]>()
-  for (const instance of instances)
-    for (const [key, value] of Object.entries(instance.tags)) {
-      const bearers = byTag.get(`tag:${key}\0${value}`)
-      if (bearers) bearers.push(instance)
-      else byTag.set(`tag:${key}\0${value}`, [instance])
-    }
+  const byTrait = Map.groupBy(
+    instances.flatMap((instance) => traitsOf(instance).map((trait) => ({ instance, trait }))),
+    ({ trait }) => trait,
+  )
   return new Map(
     sites.map((site) => {
       const [key, value] = Object.entries(site.instances)[0] ?? []
-      const candidates = byTag.get(`${key}\0${value}`) ?? []
-      return [site.hostname, candidates.filter((instance) => selects(site.instances, instance))]
+      const candidates = byTrait.get(`${key}\0${value}`) ?? []
+      return [site.hostname, candidates.map(({ instance }) => instance).filter((one) => selects(site.instances, one))]
     }),
   )
 }
+
+const traitsOf = ({ id, tags }: Instance): string[] => [
+  `id\0${id}`,
+  ...Object.entries(tags).map(([key, value]) => `tag:${key}\0${value}`),
+]
 
 /** Ids of the instances that some site selects. */
 export const wantedIds = (members: ReadonlyMap<string, readonly Instance[]>): ReadonlySet<string> =>

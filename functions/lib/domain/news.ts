@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { InvalidInput } from './errors.ts'
 import { describeFieldError, describeIssues } from './field-error.ts'
+import { INSTANCE_ID } from './instance.ts'
 import { plainText } from './plain-text.ts'
 import { type Problem, SOURCES, type Source, STEP_PROBLEMS, type StepProblem } from './problem.ts'
 import { SITE_NAME } from './site-set.ts'
@@ -56,7 +57,7 @@ const COMMAND_EVENT = 'EC2 Command Invocation Status-change Notification'
 
 const matching = (pattern: RegExp, wanted: string) => v.pipe(v.string(), v.regex(pattern, wanted))
 const commandId = matching(/^[0-9a-f-]{36}$/, 'an id')
-const instanceId = matching(/^i-[0-9a-f]{8,17}$/, 'the id of an instance')
+const instanceId = matching(INSTANCE_ID, 'the id of an instance')
 const siteName = matching(SITE_NAME, 'the name of a site')
 const source = v.picklist(SOURCES)
 

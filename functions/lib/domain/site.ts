@@ -4,6 +4,7 @@
 import * as v from 'valibot'
 import { HEALTHY } from './app.ts'
 import { describeIssues, type FieldError, misshapen } from './field-error.ts'
+import { INSTANCE_ID } from './instance.ts'
 import { fqdn } from './record.ts'
 import { type Certificate, excessOf } from './site-certificate.ts'
 
@@ -154,12 +155,12 @@ export const siteSchema = v.strictObject({
   ),
   instances: v.pipe(
     v.record(
-      v.pipe(v.string(), v.regex(/^tag:[^\0\r\n]{1,128}$/, 'tag:<Key>, such as tag:Name')),
-      v.pipe(v.string(), v.minLength(1, 'the value of the tag'), v.maxLength(256, 'at most 256 characters')),
+      v.pipe(v.string(), v.regex(/^(id|tag:[^\0\r\n]{1,128})$/, 'tag:<Key>, such as tag:Name, or id')),
+      v.pipe(v.string(), v.minLength(1, 'the value of the tag, or the id'), v.maxLength(256, 'at most 256 characters')),
     ),
     v.minEntries(1, 'at least one tag, such as { "tag:Name": "ragstream" }'),
     v.description(
-      'Tags that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match.',
+      'Tags, or the `id` of one, that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match. Whoever may tag an instance with both gets a part of the visitors: an `id` such as i-1234567890abcdef0 leaves nothing to choose.',
     ),
   ),
   image: v.pipe(
@@ -288,6 +289,9 @@ function crossChecks(site: Site): FieldError[] {
       found: '"overlap"',
       wanted: '"replace": two containers on one volume can corrupt it',
     })
+  const { id } = site.instances
+  if (id !== undefined && !INSTANCE_ID.test(id))
+    errors.push({ path: 'instances/id', found: JSON.stringify(id), wanted: 'an id such as i-1234567890abcdef0' })
   if (site.tls === 'off') errors.push(...withoutTls(site))
   const excess = site.tls === 'acme' ? excessOf(site) : undefined
   if (excess) errors.push({ path: 'aliases', ...excess })

@@ -1,7 +1,7 @@
 // What may arrive in a queue. A trigger only says "look" and who waits for the answer; what is written is decided
 // from the world as it is.
 import { InvalidInput } from './errors.ts'
-import { INSTANCE_STATES, type InstanceState } from './instance.ts'
+import { INSTANCE_ID, INSTANCE_STATES, type InstanceState } from './instance.ts'
 import { SITE_NAME } from './site-set.ts'
 
 export type Trigger =
@@ -59,7 +59,7 @@ function detailOf(event: Json): Json {
 
 function instanceTrigger(detail: Json): Trigger {
   const instanceId = detail['instance-id']
-  if (typeof instanceId !== 'string' || !/^i-[0-9a-f]{8,17}$/.test(instanceId))
+  if (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId))
     throw invalid('detail.instance-id', instanceId, 'an instance id such as i-1234567890abcdef0')
   const state = INSTANCE_STATES.find((known) => known === detail.state)
   if (!state) throw invalid('detail.state', detail.state, `one of ${INSTANCE_STATES.join(', ')}`)

@@ -1,4 +1,5 @@
 // What a person, or the schedule, asks of resync.
+import { INSTANCE_ID } from '../domain/instance.ts'
 
 export interface ResyncRequest {
   readonly scope:
@@ -46,7 +47,7 @@ export function readRequest(event: unknown): ResyncRequest | { readonly mistakes
   return { scope: { kind: 'all' }, dryRun: dryRun === true }
 }
 
-const isInstance = (value: unknown): boolean => typeof value === 'string' && /^i-[0-9a-f]{8,17}$/.test(value)
+const isInstance = (value: unknown): boolean => typeof value === 'string' && INSTANCE_ID.test(value)
 
 const wrong = (path: string, found: string, wanted: string): string => `${path}: found ${found}, wanted ${wanted}`
 

@@ -100,12 +100,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     'a tag without tag:',
     { instances: { Name: 'x' } },
-    'instances/Name: found "Name", wanted tag:<Key>, such as tag:Name',
+    'instances/Name: found "Name", wanted tag:<Key>, such as tag:Name, or id',
   ],
   [
     'an empty tag value',
     { instances: { 'tag:Name': '' } },
-    'instances/tag:Name: found "", wanted the value of the tag',
+    'instances/tag:Name: found "", wanted the value of the tag, or the id',
   ],
   ['an image with a quote', { image: "a'b" }, `image: found "a'b", wanted an image reference, such as ragstream:1.4.0`],
   ['a TTL of zero', { ttl: 0 }, 'ttl: found 0, wanted 1 to 86400'],
@@ -114,6 +114,11 @@ test.each<[string, Record<string, unknown>, string]>([
   ['yes for true', { ipv6: 'yes' }, 'ipv6: found "yes", wanted boolean'],
   ['an unknown choice', { onStop: 'stop' }, 'onStop: found "stop", wanted "park" or "delete" or "keep"'],
   ['IPv6 to park at', { parkAddress: '::1' }, 'parkAddress: found "::1", wanted an IPv4 address'],
+  [
+    'no id of an instance',
+    { instances: { id: 'ragstream' } },
+    'instances/id: found "ragstream", wanted an id such as i-1234567890abcdef0',
+  ],
   ['a list of tags', { instances: ['tag:Name'] }, 'instances: found a list, wanted an object'],
   ['a text for an object', { proxy: '201m' }, 'proxy: found "201m", wanted an object'],
   ['a list for an object', { proxy: [] }, 'proxy: found a list, wanted an object'],

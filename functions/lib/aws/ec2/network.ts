@@ -25,14 +25,17 @@ const ec2 = (): EC2Client => {
   return client
 }
 
-/** The instances of the stage that bear a site's tags. */
+/** The instances of the stage that a site selects. */
 export async function listPlaced(
   stage: string,
   selector: Selector,
   abortSignal: AbortSignal,
 ): Promise<PlacedInstance[]> {
-  const tags = { 'tag:ragstream-edge:stage': stage, ...selector }
-  const Filters = Object.entries(tags).map(([Name, value]) => ({ Name, Values: [literal(value)] }))
+  const traits = { 'tag:ragstream-edge:stage': stage, ...selector }
+  const Filters = Object.entries(traits).map(([key, value]) => ({
+    Name: key === 'id' ? 'instance-id' : key,
+    Values: [literal(value)],
+  }))
   const pages = paginateDescribeInstances({ client: ec2(), pageSize: 1000 }, { Filters }, { abortSignal })
   return (await wholeList({ pages, ...described }, 'DescribeInstances')).map(toPlaced)
 }

@@ -24,8 +24,8 @@ export const INSTANCE_RULES: readonly Rule[] = [
   {
     name: 'no-instance',
     hop: 'instance',
-    when: 'no instance bears the tags of the site and of the stage',
-    fix: 'tag the instance with what the site selects and with ragstream-edge:stage',
+    when: 'no instance is the one that the site selects, by tags or id, and bears the tag of the stage',
+    fix: 'tag the instance with what the site selects and with ragstream-edge:stage; where the site selects by id, is it the id of the instance?',
     find: noInstance,
   },
   {
