@@ -24,6 +24,8 @@ export interface Pebble {
   limit(retryAfterSeconds: number | undefined): void
   /** From now on nobody who says that a proof is ready gets an answer, until `release`; `asked` resolves when the first one says so. */
   hold(): { readonly asked: Promise<void>; release(): void }
+  /** From now on its answers arrive as `change` returns them, given the path; undefined: as they are. */
+  tamper(change: ((path: string, body: string) => string) | undefined): void
   /** Orders that arrived at the door. */
   readonly orders: () => number
   /** Accounts that were made. */
@@ -60,6 +62,7 @@ export async function startPebble(
   let retryAfter: number | undefined
   let [orders, accounts] = [0, 0]
   let onProof: (() => void) | undefined
+  let change: ((path: string, body: string) => string) | undefined
   const door = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (incoming, outgoing) => {
     if (incoming.url === '/order-plz') {
       orders += 1
@@ -81,8 +84,14 @@ export async function startPebble(
       },
       (answer) => {
         if (incoming.url === '/sign-me-up' && answer.statusCode === 201) accounts += 1
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
+        const { 'content-length': _, ...headers } = answer.headers
+        outgoing.writeHead(answer.statusCode ?? 502, headers)
+        if (!change) return void answer.pipe(outgoing)
+        const changed = change
+        text(answer).then(
+          (body) => outgoing.end(changed(incoming.url ?? '', body)),
+          () => outgoing.destroy(),
+        )
       },
     )
     onward.on('error', () => outgoing.destroy())
@@ -110,6 +119,9 @@ export async function startPebble(
           onProof = undefined
         },
       }
+    },
+    tamper: (other) => {
+      change = other
     },
     orders: () => orders,
     accounts: () => accounts,

@@ -1,10 +1,11 @@
 // A certificate authority by ACME (RFC 8555): an order, the proof by DNS, and the certificate with its new key.
-import { createPublicKey, hash, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, X509Certificate } from 'node:crypto'
 import type { Authorization, Client, Order } from 'acme-client'
 import crypto from 'acme-client/src/crypto/index.js'
 import type { Issued, OrderSteps } from '../certificates/authority.ts'
 import type { Challenge } from '../certificates/challenge.ts'
 import { CertificateRefused, UnexpectedReply } from '../domain/errors.ts'
+import { plainText } from '../domain/plain-text.ts'
 import { haveAccount } from './account.ts'
 import { clientOf, refusable } from './client.ts'
 
@@ -22,7 +23,10 @@ export async function obtain(
   await haveAccount(client)
   const identifiers = names.map((value) => ({ type: 'dns' as const, value }))
   const order = await refusable(client.createOrder({ identifiers }))
-  const open = (await refusable(client.getAuthorizations(order))).filter(({ status }) => status !== 'valid')
+  onlyFor(names, hostnamesOf(order.identifiers), 'the order is for')
+  const authorizations = await refusable(client.getAuthorizations(order))
+  onlyFor(names, hostnamesOf(authorizations.map(({ identifier }) => identifier)), 'proofs are wanted for')
+  const open = authorizations.filter(({ status }) => status !== 'valid')
   try {
     await fulfil(client, open, steps.prove)
   } catch (error) {
@@ -33,6 +37,15 @@ export async function obtain(
   const key = (await crypto.createPrivateEcdsaKey('P-256')).toString()
   await steps.keep(key)
   return finish(client, order, names, key)
+}
+
+const hostnamesOf = (identifiers: readonly { readonly value: string }[]): string[] =>
+  identifiers.map(({ value }) => value)
+
+/** Whatever the authority answers, nothing is proved and nothing is stored for names that it was not asked for. @throws UnexpectedReply */
+function onlyFor(names: readonly string[], found: readonly string[], what: string): void {
+  const [said, wanted] = [found, names].map((list) => list.toSorted().join(', '))
+  if (said !== wanted) throw new UnexpectedReply(`the authority: ${what} ${plainText(said!)}, wanted ${wanted}`)
 }
 
 async function fulfil(
@@ -66,7 +79,7 @@ async function finish(client: Client, order: Order, names: readonly string[], ke
   const [, csr] = await crypto.createCsr({ altNames: [...names] }, key)
   const final = await refusable(client.finalizeOrder(order, csr))
   try {
-    return toIssued(await client.getCertificate(final))
+    return toIssued(await client.getCertificate(final), names, key)
   } catch (error) {
     const { status } = await client.getOrder(order)
     if (status === 'invalid' && error instanceof Error)
@@ -79,15 +92,33 @@ async function finish(client: Client, order: Order, names: readonly string[], ke
 export const nameOfKey = (key: string): string =>
   hash('sha256', createPublicKey(key).export({ type: 'spki', format: 'der' }), 'hex').slice(0, 32)
 
+/** A standard parameter of Parameter Store holds no more. */
+const MOST_CHARACTERS = 4096
+
 /** The certificate comes first, then those that lead to the root (RFC 8555, 9.1). */
-export function toIssued(pem: string): Issued {
+function toIssued(pem: string, names: readonly string[], key: string): Issued {
   const [certificate, ...chain] = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (!certificate || chain.length === 0) throw new UnexpectedReply('the authority sent no certificate with its chain')
-  const { validFromDate, validToDate } = new X509Certificate(certificate)
-  return {
-    certificate: `${certificate}\n`,
-    chain: chain.map((one) => `${one}\n`).join(''),
-    notBefore: validFromDate,
-    notAfter: validToDate,
+  const read = readCertificate(certificate)
+  onlyFor(names, namesIn(read), 'the certificate is for')
+  if (!read.checkPrivateKey(createPrivateKey(key)))
+    throw new UnexpectedReply('the authority: the certificate is for another key than the one of its order')
+  const parts = { certificate: `${certificate}\n`, chain: chain.map((one) => `${one}\n`).join('') }
+  for (const [part, { length }] of Object.entries(parts))
+    if (length > MOST_CHARACTERS)
+      throw new UnexpectedReply(
+        `the authority: its ${part} has ${length} characters, wanted at most ${MOST_CHARACTERS}`,
+      )
+  return { ...parts, notBefore: read.validFromDate, notAfter: read.validToDate }
+}
+
+const namesIn = ({ subjectAltName = '' }: X509Certificate): string[] =>
+  subjectAltName.split(', ').map((one) => one.replace(/^DNS:/, ''))
+
+function readCertificate(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem)
+  } catch (cause) {
+    throw new UnexpectedReply('the authority sent no certificate that can be read', { cause })
   }
 }

@@ -8,6 +8,8 @@ import { CertificateRefused, EdgeError, RateLimited, TryLater } from '../domain/
 /** The library waits by itself, by default for hours where the authority says so: here the queue waits. */
 Object.assign(axios.defaults, {
   timeout: 15_000,
+  // Bytes: no answer of an authority comes near.
+  maxContentLength: 1_000_000,
   acmeSettings: { ...(axios.defaults as { acmeSettings?: object }).acmeSettings, retryMaxAttempts: 0 },
 })
 
