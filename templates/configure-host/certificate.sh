@@ -102,8 +102,14 @@ read_certificate() {
 
 # check_certificate <folder>
 check_certificate() {
-  local public
-  public=$(openssl pkey -in "$1/key" -pubout 2>>"$LOG") || refuse_certificate 'its key cannot be read'
+  local part public
+  for part in key certificate chain; do
+    # A parameter holds no more.
+    [ "$(wc -c <"$1/$part")" -le 8192 ] || refuse_certificate "its $part is longer than 8192 bytes"
+  done
+  if grep -q ENCRYPTED "$1/key"; then refuse_certificate 'its key is encrypted'; fi
+  # Without -passin openssl would ask who runs this at a terminal.
+  public=$(openssl pkey -in "$1/key" -passin pass: -pubout 2>>"$LOG") || refuse_certificate 'its key cannot be read'
   [ "$(openssl x509 -in "$1/certificate" -noout -pubkey 2>>"$LOG")" = "$public" ] || refuse_certificate 'key and certificate do not belong together'
   logged openssl x509 -in "$1/certificate" -noout -checkend 0 || refuse_certificate "it expired: $(openssl x509 -in "$1/certificate" -noout -enddate)"
   covers "$EDGE_HOSTNAME" "$1/certificate" || refuse_certificate "it is not for $EDGE_HOSTNAME"

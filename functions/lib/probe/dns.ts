@@ -5,6 +5,9 @@ import type { DnsAnswer } from '../diagnosis/observation.ts'
 /** Milliseconds a try, and tries: a lost packet is not yet a silent server. */
 const PATIENCE = { timeout: 1_000, tries: 2 }
 
+/** Values of one record (Route 53 quotas); whoever answers with more is not the zone. */
+const MOST = 400
+
 /** @param servers `ip` or `ip:port`. Never fails: what a server did not say is its answer's code. */
 export const askServers = (servers: readonly string[], hostname: string): Promise<DnsAnswer[]> =>
   Promise.all(servers.map((server) => ask(server, hostname)))
@@ -18,7 +21,10 @@ async function ask(server: string, hostname: string): Promise<DnsAnswer> {
     if (records.length === 0) return { server, addresses: [], ttl: undefined, code: 'ENODATA' }
     return {
       server,
-      addresses: records.map(({ address }) => address).sort(),
+      addresses: records
+        .map(({ address }) => address)
+        .sort()
+        .slice(0, MOST),
       ttl: Math.min(...records.map(({ ttl }) => ttl)),
       code: undefined,
     }
