@@ -1,4 +1,7 @@
 // Until when no other certificate is ordered for the same names: what the authority asked for, or what a lost one costs.
+import * as v from 'valibot'
+import { date, parsedJson } from '../domain/schema.ts'
+
 const HOUR = 3600_000
 
 /** Stored outside the messages, since every look and every change of a site brings a message of its own. */
@@ -50,13 +53,10 @@ export const standsInTheWay = (wait: OrderWait, subject: Subject, now: number): 
 const isAbout = (wait: OrderWait, { names, directory }: Subject): boolean =>
   wait.directory === directory && [...wait.names].sort().join() === [...names].sort().join()
 
+const orderWait: v.GenericSchema<unknown, OrderWait> = v.object({
+  ...{ until: date, reason: v.string(), names: v.array(v.string()), directory: v.string() },
+  spent: v.pipe(v.number(), v.integer()),
+})
+
 /** @returns undefined for what this project did not write */
-export function parseOrderWait(text: string): OrderWait | undefined {
-  try {
-    const { until, reason, names, directory, spent } = JSON.parse(text)
-    const isOurs = Number.isFinite(Date.parse(until)) && Array.isArray(names) && Number.isInteger(spent)
-    return isOurs ? { until, reason: String(reason), names, directory, spent } : undefined
-  } catch {
-    return undefined
-  }
-}
+export const parseOrderWait = (text: string): OrderWait | undefined => parsedJson(orderWait, text)

@@ -5,7 +5,7 @@ import { describeFieldError, describeIssues } from './field-error.ts'
 import { INSTANCE_ID } from './instance.ts'
 import { plainText } from './plain-text.ts'
 import { type Problem, SOURCES, type Source, STEP_PROBLEMS, type StepProblem } from './problem.ts'
-import { SITE_NAME } from './site-set.ts'
+import { SITE_NAME, text } from './schema.ts'
 
 export type News = CommandNews | RecordNews | ReportedProblems | SiteNews
 
@@ -55,10 +55,9 @@ export interface ReportedProblems {
 
 const COMMAND_EVENT = 'EC2 Command Invocation Status-change Notification'
 
-const matching = (pattern: RegExp, wanted: string) => v.pipe(v.string(), v.regex(pattern, wanted))
-const commandId = matching(/^[0-9a-f-]{36}$/, 'an id')
-const instanceId = matching(INSTANCE_ID, 'the id of an instance')
-const siteName = matching(SITE_NAME, 'the name of a site')
+const commandId = text(/^[0-9a-f-]{36}$/, 'an id')
+const instanceId = text(INSTANCE_ID, 'the id of an instance')
+const siteName = text(SITE_NAME, 'the name of a site')
 const source = v.picklist(SOURCES)
 
 /** More sites than a stage holds. */
@@ -70,7 +69,7 @@ const listOf = <T extends v.GenericSchema<unknown, unknown>>(item: T) =>
 const MOST_WORDS = 2000
 const words = v.pipe(
   v.string(),
-  v.transform((text) => plainText(text.replaceAll(/[a-z][a-z0-9+.-]*:\/\//gi, ''), MOST_WORDS)),
+  v.transform((said) => plainText(said.replaceAll(/[a-z][a-z0-9+.-]*:\/\//gi, ''), MOST_WORDS)),
 )
 
 const finding = v.object({
@@ -84,7 +83,7 @@ const eventOf = <const Type extends string, T extends v.ObjectEntries>(type: Typ
 const message = v.variant('detail-type', [
   eventOf(COMMAND_EVENT, { 'command-id': commandId, 'instance-id': instanceId }),
   eventOf('Records Changed', {
-    changes: listOf(v.object({ id: matching(/^[A-Z0-9]{1,32}$/, 'the id of a change'), sites: listOf(siteName) })),
+    changes: listOf(v.object({ id: text(/^[A-Z0-9]{1,32}$/, 'the id of a change'), sites: listOf(siteName) })),
   }),
   eventOf('Findings', { sources: listOf(source), sites: listOf(siteName), findings: listOf(finding) }),
   eventOf('Site', { hostname: siteName }),

@@ -1,4 +1,6 @@
 // The certificate that belongs to a site: what is stored of it, and the names it covers.
+import * as v from 'valibot'
+import { date, parsedJson } from './schema.ts'
 
 /** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
 export interface Certificate {
@@ -42,15 +44,10 @@ export function excessOf(site: Names): { found: string; wanted: string } | undef
   }
 }
 
+const certificate: v.GenericSchema<unknown, Certificate> = v.object({
+  ...{ path: v.string(), names: v.array(v.string()), directory: v.string() },
+  ...{ notBefore: date, notAfter: date, previous: v.exactOptional(v.string()) },
+})
+
 /** @returns undefined for what this project did not write */
-export function parseCertificate(text: string): Certificate | undefined {
-  try {
-    const { path, names, directory, notBefore, notAfter, previous } = JSON.parse(text)
-    const texts = [path, directory, notBefore, notAfter, previous ?? ''].every((value) => typeof value === 'string')
-    const dates = [notBefore, notAfter].every((date) => Number.isFinite(Date.parse(date)))
-    if (!texts || !dates || !Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined
-    return { path, names, directory, notBefore, notAfter, ...(previous ? { previous } : {}) }
-  } catch {
-    return undefined
-  }
-}
+export const parseCertificate = (text: string): Certificate | undefined => parsedJson(certificate, text)

@@ -4,9 +4,6 @@ import { describeFieldError, type FieldError } from './field-error.ts'
 import { namesOf, parseSite, type Site } from './site.ts'
 import { type Certificate, parseCertificate } from './site-certificate.ts'
 
-/** What may follow `sites/`: Parameter Store's own letters. Narrower is what a document may declare. */
-export const SITE_NAME = /^[\w.-]{1,255}$/
-
 /** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/`, `images/` or `certificates/`. */
 export interface StoredDocument {
   readonly name: string

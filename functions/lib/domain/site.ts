@@ -6,242 +6,174 @@ import { HEALTHY } from './app.ts'
 import { describeIssues, type FieldError, misshapen } from './field-error.ts'
 import { INSTANCE_ID } from './instance.ts'
 import { fqdn } from './record.ts'
+import {
+  BODY_SIZE,
+  choice,
+  field,
+  flag,
+  IMAGE,
+  LABEL,
+  listOf,
+  MEMORY,
+  orNull,
+  PATH_PART,
+  required,
+  TIME,
+  text,
+  whole,
+  wholeNumber,
+} from './schema.ts'
 import { type Certificate, excessOf } from './site-certificate.ts'
 
-const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
-const IMAGE =
-  /^(?=.{1,255}$)[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/
 
 /** IPv4 or IPv6 with an optional prefix length; nginx tells on the host what this does not see. */
 const NETWORK =
   /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(\/(3[0-2]|[12]?\d))?|[0-9a-f:]*:[0-9a-f:]*(\/(12[0-8]|1[01]\d|[1-9]?\d))?)$/
 /** In any partition. Who may take the role, its own trust policy says. */
 const ROLE_ARN = /^(?=.{1,256}$)arn:aws[a-z-]*:iam::[0-9]{12}:role\/([A-Za-z0-9+=,.@_-]+\/)*[A-Za-z0-9+=,.@_-]{1,64}$/
-const SECRET_PATH = /^(\/[A-Za-z0-9_.-]+)+$/
 
 /** No half of a surrogate pair: it has no UTF-8 form, and so could not reach the host. */
 const ENV_VALUE = /^([^\0\r\n\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){0,4096}$/
 
-const port = (usual: number) =>
-  v.optional(
-    v.pipe(v.number(), v.integer('a whole number'), v.minValue(1, '1 to 65535'), v.maxValue(65535, '1 to 65535')),
-    usual,
-  )
-
-const hostname = v.pipe(v.string(), v.regex(HOSTNAME, 'a DNS name in lower case, such as app.example.com'))
+const hostname = text(HOSTNAME, 'a DNS name in lower case, such as app.example.com')
+const zoneId = text(/^Z[A-Z0-9]{3,31}$/, 'a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ')
+const roleArn = text(ROLE_ARN, 'the ARN of an IAM role, such as arn:aws:iam::123456789012:role/ragstream-edge-dns')
+const image = text(new RegExp(`^(?=.{1,255}$)${IMAGE}$`), 'an image reference, such as ragstream:1.4.0')
+const port = wholeNumber(1, 65535)
+const path = (example: string) => text(whole(`${PATH_PART}+`), `a Parameter Store path, such as ${example}`)
+const memory = text(whole(MEMORY), 'a number with m or g, such as 1500m or 2g')
+const bodySize = text(whole(BODY_SIZE), 'a number with k, m or g, such as 201m')
+const time = text(whole(TIME), 'a number with s, m, h or d, such as 1h')
+const network = text(NETWORK, 'an address or a network, such as 203.0.113.0/24')
+const volume = text(whole(`${PATH_PART}+:${PATH_PART}+(:ro)?`), '/host/path:/container/path, with :ro for read-only')
+const variable = text(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable name: letters, digits, underscore')
+const line = text(ENV_VALUE, 'one line of at most 4,096 characters')
+const trait = text(/^(id|tag:[^\0\r\n]{1,128})$/, 'tag:<Key>, such as tag:Name, or id')
+const traitValue = v.pipe(
+  v.string(),
+  v.minLength(1, 'the value of the tag, or the id'),
+  v.maxLength(256, 'at most 256 characters'),
+)
+const selector = v.pipe(
+  v.record(trait, traitValue),
+  v.minEntries(1, 'at least one tag, such as { "tag:Name": "ragstream" }'),
+)
 
 const container = v.strictObject({
-  port: v.pipe(port(8501), v.description('Port on which the app listens inside the container.')),
-  hostPort: v.pipe(
-    port(8501),
-    v.description(
-      'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.',
-    ),
+  port: field(port, 8501, 'Port on which the app listens inside the container.'),
+  hostPort: field(
+    port,
+    8501,
+    'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.',
   ),
-  env: v.pipe(
-    v.optional(
-      v.record(
-        v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable name: letters, digits, underscore')),
-        v.pipe(v.string(), v.regex(ENV_VALUE, 'one line of at most 4,096 characters')),
-      ),
-      {},
-    ),
-    v.description(
-      'Environment of the container. No secrets: this document is readable to whoever may read parameters.',
-    ),
+  env: field(
+    v.record(variable, line),
+    {},
+    'Environment of the container. No secrets: this document is readable to whoever may read parameters.',
   ),
-  secretsPath: v.pipe(
-    v.optional(
-      v.nullable(v.pipe(v.string(), v.regex(SECRET_PATH, 'a Parameter Store path, such as /ragstream/secrets'))),
-      null,
-    ),
-    v.description(
-      'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container: one parameter of this name with lines KEY=VALUE (its role needs ssm:GetParameter, which AmazonSSMManagedInstanceCore has), or one below it for each key (ssm:GetParametersByPath); kms:Decrypt where the key is your own.',
-    ),
+  secretsPath: field(
+    orNull(path('/ragstream/secrets')),
+    null,
+    'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container: one parameter of this name with lines KEY=VALUE (its role needs ssm:GetParameter, which AmazonSSMManagedInstanceCore has), or one below it for each key (ssm:GetParametersByPath); kms:Decrypt where the key is your own.',
   ),
-  volumes: v.pipe(
-    v.optional(
-      v.array(
-        v.pipe(
-          v.string(),
-          v.regex(
-            /^(\/[A-Za-z0-9_.-]+)+:(\/[A-Za-z0-9_.-]+)+(:ro)?$/,
-            '/host/path:/container/path, with :ro for read-only',
-          ),
-        ),
-      ),
-      [],
-    ),
-    v.description('Folders of the host that the container sees.'),
-  ),
-  memory: v.pipe(
-    v.optional(
-      v.nullable(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,6}[mg]$/, 'a number with m or g, such as 1500m or 2g'))),
-      null,
-    ),
-    v.description('Memory limit of the container; null is no limit.'),
-  ),
-  readOnlyRoot: v.pipe(
-    v.optional(v.boolean(), false),
-    v.description('Mount the root file system of the container read-only.'),
-  ),
-  metadata: v.pipe(
-    v.optional(v.boolean(), false),
-    v.description('Let the container reach the instance metadata, and so the role of the host.'),
-  ),
-  startTimeout: v.pipe(
-    v.optional(
-      v.pipe(
-        v.number(),
-        v.integer('a whole number of seconds'),
-        v.minValue(5, '5 to 600'),
-        v.maxValue(600, '5 to 600'),
-      ),
-      60,
-    ),
-    v.description(`Seconds that a new container may take until ${HEALTHY}.`),
-  ),
+  volumes: field(listOf(volume), [], 'Folders of the host that the container sees.'),
+  memory: field(orNull(memory), null, 'Memory limit of the container; null is no limit.'),
+  readOnlyRoot: field(flag, false, 'Mount the root file system of the container read-only.'),
+  metadata: field(flag, false, 'Let the container reach the instance metadata, and so the role of the host.'),
+  startTimeout: field(wholeNumber(5, 600, 'seconds'), 60, `Seconds that a new container may take until ${HEALTHY}.`),
 })
 
 const proxy = v.strictObject({
-  clientMaxBodySize: v.pipe(
-    v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,5}[kmg]$/, 'a number with k, m or g, such as 201m')), '201m'),
-    v.description('Largest request body. Streamlit allows uploads of 200 MB, and a form adds about 1 MB.'),
+  clientMaxBodySize: field(
+    bodySize,
+    '201m',
+    'Largest request body. Streamlit allows uploads of 200 MB, and a form adds about 1 MB.',
   ),
-  readTimeout: v.pipe(
-    v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,4}[smhd]$/, 'a number with s, m, h or d, such as 1h')), '1h'),
-    v.description('How long a silent WebSocket stays open.'),
-  ),
+  readTimeout: field(time, '1h', 'How long a silent WebSocket stays open.'),
 })
 
 const access = v.strictObject({
-  networks: v.pipe(
-    v.optional(v.array(v.pipe(v.string(), v.regex(NETWORK, 'an address or a network, such as 203.0.113.0/24'))), []),
-    v.description('Addresses and networks of visitors; empty: from anywhere.'),
-  ),
-  passwordsPath: v.pipe(
-    v.optional(
-      v.nullable(v.pipe(v.string(), v.regex(SECRET_PATH, 'a Parameter Store path, such as /ragstream/visitors'))),
-      null,
-    ),
-    v.description(
-      'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role at each run of its document, and not when the parameter changes. null: no password.',
-    ),
+  networks: field(listOf(network), [], 'Addresses and networks of visitors; empty: from anywhere.'),
+  passwordsPath: field(
+    orNull(path('/ragstream/visitors')),
+    null,
+    'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role at each run of its document, and not when the parameter changes. null: no password.',
   ),
 })
 
 export const siteSchema = v.strictObject({
-  hostname: v.pipe(hostname, v.description('The name that visitors type.')),
-  hostedZoneId: v.pipe(
-    v.pipe(v.string(), v.regex(/^Z[A-Z0-9]{3,31}$/, 'a Route 53 hosted zone id, such as Z0123456789ABCDEFGHIJ')),
-    v.description(
-      'Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.',
-    ),
+  hostname: required(hostname, 'The name that visitors type.'),
+  hostedZoneId: required(
+    zoneId,
+    'Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.',
   ),
-  dnsRoleArn: v.pipe(
-    v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.regex(ROLE_ARN, 'the ARN of an IAM role, such as arn:aws:iam::123456789012:role/ragstream-edge-dns'),
-        ),
-      ),
-      null,
-    ),
-    v.description(
-      'For a zone in another account: a role there, which every call to Route 53 for this site takes on. The same for all sites of a zone; `npm run doctor` prints the policies that it needs. null: the zone lies in the account of the instances.',
-    ),
+  dnsRoleArn: field(
+    orNull(roleArn),
+    null,
+    'For a zone in another account: a role there, which every call to Route 53 for this site takes on. The same for all sites of a zone; `npm run doctor` prints the policies that it needs. null: the zone lies in the account of the instances.',
   ),
-  instances: v.pipe(
-    v.record(
-      v.pipe(v.string(), v.regex(/^(id|tag:[^\0\r\n]{1,128})$/, 'tag:<Key>, such as tag:Name, or id')),
-      v.pipe(v.string(), v.minLength(1, 'the value of the tag, or the id'), v.maxLength(256, 'at most 256 characters')),
-    ),
-    v.minEntries(1, 'at least one tag, such as { "tag:Name": "ragstream" }'),
-    v.description(
-      'Tags, or the `id` of one, that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match. Whoever may tag an instance with both gets a part of the visitors: an `id` such as i-1234567890abcdef0 leaves nothing to choose.',
-    ),
+  instances: required(
+    selector,
+    'Tags, or the `id` of one, that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match. Whoever may tag an instance with both gets a part of the visitors: an `id` such as i-1234567890abcdef0 leaves nothing to choose.',
   ),
-  image: v.pipe(
-    v.pipe(v.string(), v.regex(IMAGE, 'an image reference, such as ragstream:1.4.0')),
-    v.description(
-      'Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.',
-    ),
+  image: required(
+    image,
+    'Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.',
   ),
-  pull: v.pipe(
-    v.optional(v.picklist(['auto', 'never', 'always']), 'auto'),
-    v.description(
-      'Whether a registry is asked for the image. auto: for one that is not on the host; for a tag that a run of this service pulled there; and for a name with a registry’s host whose image came from there. One that was built, loaded or renamed on the host under a name without a host, such as ragstream:1.4.0, stays: anybody may hold that name at Docker Hub. never: the image must be on the host. always: for every name, whatever is there. If a registry does not answer, the image that is there is used. A digest that is there is never asked for.',
-    ),
+  pull: field(
+    choice('auto', 'never', 'always'),
+    'auto',
+    'Whether a registry is asked for the image. auto: for one that is not on the host; for a tag that a run of this service pulled there; and for a name with a registry’s host whose image came from there. One that was built, loaded or renamed on the host under a name without a host, such as ragstream:1.4.0, stays: anybody may hold that name at Docker Hub. never: the image must be on the host. always: for every name, whatever is there. If a registry does not answer, the image that is there is used. A digest that is there is never asked for.',
   ),
-  aliases: v.pipe(v.optional(v.array(hostname), []), v.description('More names of the site, in the same zone.')),
-  retired: v.pipe(v.optional(v.array(hostname), []), v.description('Names that the site once had: they are parked.')),
-  ttl: v.pipe(
-    v.optional(
-      v.pipe(
-        v.number(),
-        v.integer('a whole number of seconds'),
-        v.minValue(1, '1 to 86400'),
-        v.maxValue(86400, '1 to 86400'),
-      ),
-      60,
-    ),
-    v.description('TTL of the records, seconds.'),
+  aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
+  retired: field(listOf(hostname), [], 'Names that the site once had: they are parked.'),
+  ttl: field(wholeNumber(1, 86400, 'seconds'), 60, 'TTL of the records, seconds.'),
+  ipv6: field(
+    flag,
+    false,
+    'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx listens on IPv6 where its kernel has it; the security group must admit it too.',
   ),
-  ipv6: v.pipe(
-    v.optional(v.boolean(), false),
-    v.description(
-      'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx listens on IPv6 where its kernel has it; the security group must admit it too.',
-    ),
+  onStop: field(
+    choice('park', 'delete', 'keep'),
+    'park',
+    'What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.',
   ),
-  onStop: v.pipe(
-    v.optional(v.picklist(['park', 'delete', 'keep']), 'park'),
-    v.description(
-      'What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.',
-    ),
+  parkAddress: field(
+    v.pipe(v.string(), v.ipv4('an IPv4 address')),
+    '192.0.2.1',
+    'Address of a parked name. The default is reserved for documentation (RFC 5737) and leads nowhere.',
   ),
-  parkAddress: v.pipe(
-    v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address')), '192.0.2.1'),
-    v.description('Address of a parked name. The default is reserved for documentation (RFC 5737) and leads nowhere.'),
+  container: field(container, {}, 'How the container is run.'),
+  proxy: field(proxy, {}, 'How nginx passes requests on.'),
+  rollout: required(
+    v.optional(choice('overlap', 'replace')),
+    'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt), and visitors wait in nginx until the new one is healthy.',
   ),
-  container: v.pipe(v.optional(container, {}), v.description('How the container is run.')),
-  proxy: v.pipe(v.optional(proxy, {}), v.description('How nginx passes requests on.')),
-  rollout: v.pipe(
-    v.optional(v.picklist(['overlap', 'replace'])),
-    v.description(
-      'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt), and visitors wait in nginx until the new one is healthy.',
-    ),
+  adopt: field(
+    flag,
+    false,
+    'Take over nginx files and a container that were set up by hand: whole, and only where this document says all that they do. What was there is kept on the host. false: it is listed, and nothing is changed.',
   ),
-  adopt: v.pipe(
-    v.optional(v.boolean(), false),
-    v.description(
-      'Take over nginx files and a container that were set up by hand: whole, and only where this document says all that they do. What was there is kept on the host. false: it is listed, and nothing is changed.',
-    ),
+  probe: field(
+    choice('public', 'host'),
+    'public',
+    'Whose look decides whether the site is live. public: a visitor’s, from outside. host: the host’s own, for visitors from addresses that the functions do not have: then silence from outside proves nothing. A security group that admits only some addresses does the same by itself.',
   ),
-  probe: v.pipe(
-    v.optional(v.picklist(['public', 'host']), 'public'),
-    v.description(
-      'Where the live check will look from (not acted on yet). host: for a security group that admits only some addresses.',
-    ),
+  tls: field(
+    choice('off', 'acme'),
+    'off',
+    'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. It means that you agree to the terms of service of the authority (Let’s Encrypt, unless ACME_DIRECTORY names another). off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
   ),
-  tls: v.pipe(
-    v.optional(v.picklist(['off', 'acme']), 'off'),
-    v.description(
-      'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. It means that you agree to the terms of service of the authority (Let’s Encrypt, unless ACME_DIRECTORY names another). off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
-    ),
+  hsts: field(
+    flag,
+    false,
+    'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it, and without tls could not come back: first set this to false, which tells them to forget it at their next visit, and only then set tls to off.',
   ),
-  hsts: v.pipe(
-    v.optional(v.boolean(), false),
-    v.description(
-      'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it, and without tls could not come back: first set this to false, which tells them to forget it at their next visit, and only then set tls to off.',
-    ),
-  ),
-  access: v.pipe(
-    v.optional(access, {}),
-    v.description(
-      'With tls: who may come in. By default everybody. Until HTTPS is there nobody is let in: visitors get 503.',
-    ),
+  access: field(
+    access,
+    {},
+    'With tls: who may come in. By default everybody. Until HTTPS is there nobody is let in: visitors get 503.',
   ),
 })
 

@@ -1,8 +1,9 @@
 // What may arrive in a queue. A trigger only says "look" and who waits for the answer; what is written is decided
 // from the world as it is.
+import * as v from 'valibot'
 import { InvalidInput } from './errors.ts'
 import { INSTANCE_ID, INSTANCE_STATES, type InstanceState } from './instance.ts'
-import { SITE_NAME } from './site-set.ts'
+import { describeIssue, object, quoted, SITE_NAME, shape, text } from './schema.ts'
 
 export type Trigger =
   | { readonly kind: 'instance'; readonly instanceId: string; readonly state: InstanceState }
@@ -16,87 +17,62 @@ export function instancesOnly(triggers: readonly Trigger[]): { eventsOf?: Readon
   return ids.length === triggers.length ? { eventsOf: new Set(ids) } : {}
 }
 
-type Json = Readonly<Record<string, unknown>>
+const siteName = text(SITE_NAME, 'a hostname')
+const areSiteNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => v.is(siteName, name))
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** `/ragstream-edge/<stage>/sites/<hostname>`, or the same below `images/` or `certificates/`. */
+const SITE_PARAMETER = /\/(?:sites|images|certificates)\/([\w.-]{1,255})$/
+
+const eventOf = <const Type extends string, const Entries extends v.ObjectEntries>(type: Type, entries: Entries) =>
+  v.object({ 'detail-type': v.literal(type), detail: shape(entries) }, 'an object')
+
+const [INSTANCE, PARAMETER] = ['EC2 Instance State-change Notification', 'Parameter Store Change'] as const
+
+const event = v.pipe(
+  object('an object as EventBridge publishes it'),
+  v.variant(
+    'detail-type',
+    [
+      eventOf(INSTANCE, {
+        'instance-id': text(INSTANCE_ID, 'an instance id such as i-1234567890abcdef0'),
+        state: v.picklist(INSTANCE_STATES, `one of ${INSTANCE_STATES.join(', ')}`),
+      }),
+      eventOf(PARAMETER, {
+        name: text(SITE_PARAMETER, 'a parameter below .../sites/, .../images/ or .../certificates/'),
+      }),
+      eventOf('Site', { hostname: siteName }),
+      eventOf('Look', {
+        force: v.optional(v.boolean('true or false'), false),
+        unmatched: v.optional(v.custom<readonly string[]>(areSiteNames, 'a list of hostnames'), []),
+      }),
+    ],
+    `"${INSTANCE}", "${PARAMETER}", "Site" or "Look"`,
+  ),
+)
 
 /** @throws InvalidInput naming the field, what was found and what is wanted. */
 export function parseTrigger(body: string): Trigger {
-  const event = parseJson(body)
-  switch (event['detail-type']) {
-    case 'EC2 Instance State-change Notification':
-      return instanceTrigger(detailOf(event))
-    case 'Parameter Store Change':
-      return siteTrigger(detailOf(event))
+  const result = v.safeParse(event, parseJson(body))
+  if (!result.success) throw new InvalidInput(describeIssue(result.issues[0], 'event'))
+  const { output } = result
+  switch (output['detail-type']) {
+    case INSTANCE:
+      return { kind: 'instance', instanceId: output.detail['instance-id'], state: output.detail.state }
+    case PARAMETER:
+      return { kind: 'site', hostname: SITE_PARAMETER.exec(output.detail.name)![1]! }
     case 'Site':
-      return namedTrigger(detailOf(event))
+      return { kind: 'site', hostname: output.detail.hostname }
     case 'Look':
-      return lookTrigger(detailOf(event))
-    default:
-      throw invalid(
-        'detail-type',
-        event['detail-type'],
-        '"EC2 Instance State-change Notification", "Parameter Store Change", "Site" or "Look"',
-      )
+      return { kind: 'look', ...output.detail }
   }
 }
 
-function parseJson(body: string): Json {
-  let event: unknown
+function parseJson(body: string): unknown {
   try {
-    event = JSON.parse(body)
+    return JSON.parse(body)
   } catch (cause) {
-    throw new InvalidInput(`event: found ${quote(body)}, wanted JSON`, { cause })
+    throw new InvalidInput(`event: found ${quoted(body)}, wanted JSON`, { cause })
   }
-  if (!isObject(event)) throw invalid('event', event, 'an object as EventBridge publishes it')
-  return event
-}
-
-function detailOf(event: Json): Json {
-  if (!isObject(event.detail)) throw invalid('detail', event.detail, 'an object')
-  return event.detail
-}
-
-function instanceTrigger(detail: Json): Trigger {
-  const instanceId = detail['instance-id']
-  if (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId))
-    throw invalid('detail.instance-id', instanceId, 'an instance id such as i-1234567890abcdef0')
-  const state = INSTANCE_STATES.find((known) => known === detail.state)
-  if (!state) throw invalid('detail.state', detail.state, `one of ${INSTANCE_STATES.join(', ')}`)
-  return { kind: 'instance', instanceId, state }
-}
-
-const isSiteName = (value: unknown): value is string => typeof value === 'string' && SITE_NAME.test(value)
-
-/** `/ragstream-edge/<stage>/sites/<hostname>`, or the same below `images/` or `certificates/`. */
-function siteTrigger(detail: Json): Trigger {
-  const hostname =
-    typeof detail.name === 'string' ? /\/(?:sites|images|certificates)\/([^/]+)$/.exec(detail.name)?.[1] : undefined
-  if (!isSiteName(hostname))
-    throw invalid('detail.name', detail.name, 'a parameter below .../sites/, .../images/ or .../certificates/')
-  return { kind: 'site', hostname }
-}
-
-function namedTrigger({ hostname }: Json): Trigger {
-  if (!isSiteName(hostname)) throw invalid('detail.hostname', hostname, 'a hostname')
-  return { kind: 'site', hostname }
-}
-
-function lookTrigger(detail: Json): Trigger {
-  const { force = false, unmatched = [] } = detail
-  if (typeof force !== 'boolean') throw invalid('detail.force', force, 'true or false')
-  if (!Array.isArray(unmatched) || !unmatched.every(isSiteName))
-    throw invalid('detail.unmatched', unmatched, 'a list of hostnames')
-  return { kind: 'look', force, unmatched }
-}
-
-const invalid = (path: string, found: unknown, wanted: string): InvalidInput =>
-  new InvalidInput(`${path}: found ${quote(found)}, wanted ${wanted}`)
-
-function quote(found: unknown): string {
-  if (found === undefined) return 'nothing'
-  const text = JSON.stringify(found)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
 /** Seconds between the two looks that must both find no instance before a record is parked for it. */

@@ -1,8 +1,8 @@
 // The Run Command that gives a host its site, as a value, and what is known of commands already sent.
 
 import type { FieldError } from '../domain/field-error.ts'
-import { fingerprint } from '../domain/fingerprint.ts'
 import type { Site } from '../domain/site.ts'
+import { fingerprint } from './fingerprint.ts'
 import { type HostParameter, type HostParameterName, hostParameters } from './parameters.ts'
 
 export interface RunCommand {

@@ -1,6 +1,8 @@
 // What the host's document takes: names, patterns and defaults. The one source from which the document declares its
 // parameters, the host checks them once more, and the functions build SendCommand.
 
+import { BODY_SIZE, IMAGE, LABEL, MEMORY, PATH_PART, PORT, TIME } from '../domain/schema.ts'
+
 export interface HostParameter {
   readonly name: string
   /** Under this name the host's scripts read the value from their environment. */
@@ -13,11 +15,9 @@ export interface HostParameter {
   readonly description: string
 }
 
-const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const NAME = `${LABEL}(\\.${LABEL})+`
-const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
-const IMAGE_NAME = '[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*'
-const IMAGE_VERSION = '(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?'
+const SWITCH = '^(true|false)$'
+const BASE64 = '^([A-Za-z0-9+/]+={0,2})?$'
 
 /**
  * An SSM agent pastes `{{ Name }}` as text into the script, between single quotes. So no pattern admits a quote, a
@@ -35,7 +35,7 @@ export const hostParameters = [
   {
     name: 'Image',
     variable: 'EDGE_IMAGE',
-    pattern: `^${IMAGE_NAME}${IMAGE_VERSION}$`,
+    pattern: `^${IMAGE}$`,
     description: 'Container image to run.',
   },
   {
@@ -62,14 +62,14 @@ export const hostParameters = [
   {
     name: 'ClientMaxBodySize',
     variable: 'EDGE_CLIENT_MAX_BODY_SIZE',
-    pattern: '^[1-9][0-9]{0,5}[kmg]$',
+    pattern: `^${BODY_SIZE}$`,
     default: '201m',
     description: 'Largest request body that nginx lets through.',
   },
   {
     name: 'ReadTimeout',
     variable: 'EDGE_READ_TIMEOUT',
-    pattern: '^[1-9][0-9]{0,4}[smhd]$',
+    pattern: `^${TIME}$`,
     default: '1h',
     description: 'How long a silent WebSocket stays open.',
   },
@@ -83,21 +83,21 @@ export const hostParameters = [
   {
     name: 'Memory',
     variable: 'EDGE_MEMORY',
-    pattern: '^([1-9][0-9]{0,6}[mg])?$',
+    pattern: `^(${MEMORY})?$`,
     default: '',
     description: 'Memory limit of the container; empty is no limit.',
   },
   {
     name: 'ReadOnlyRoot',
     variable: 'EDGE_READ_ONLY_ROOT',
-    pattern: '^(true|false)$',
+    pattern: SWITCH,
     default: 'false',
     description: 'Mount the root file system of the container read-only.',
   },
   {
     name: 'Metadata',
     variable: 'EDGE_METADATA',
-    pattern: '^(true|false)$',
+    pattern: SWITCH,
     default: 'false',
     description: 'Let the container reach the instance metadata, and so the role of the host.',
   },
@@ -111,21 +111,21 @@ export const hostParameters = [
   {
     name: 'Adopt',
     variable: 'EDGE_ADOPT',
-    pattern: '^(true|false)$',
+    pattern: SWITCH,
     default: 'false',
     description: 'Take over what was set up by hand for the site; it is kept aside.',
   },
   {
     name: 'SecretsPath',
     variable: 'EDGE_SECRETS_PATH',
-    pattern: '^(/[A-Za-z0-9_.-]+)*$',
+    pattern: `^${PATH_PART}*$`,
     default: '',
     description: 'Parameter Store path of secrets that the host reads with its own role.',
   },
   {
     name: 'TlsPath',
     variable: 'EDGE_TLS_PATH',
-    pattern: '^((/[A-Za-z0-9_.-]+)+/[0-9a-f]{32})?$',
+    pattern: `^(${PATH_PART}+/[0-9a-f]{32})?$`,
     default: '',
     description:
       'Parameter Store path of key, certificate and chain; empty: no HTTPS. It ends in the fingerprint of the key.',
@@ -133,7 +133,7 @@ export const hostParameters = [
   {
     name: 'Hsts',
     variable: 'EDGE_HSTS',
-    pattern: '^(true|false)$',
+    pattern: SWITCH,
     default: 'false',
     description: 'Tell browsers to come by HTTPS alone.',
   },
@@ -147,21 +147,21 @@ export const hostParameters = [
   {
     name: 'PasswordsPath',
     variable: 'EDGE_PASSWORDS_PATH',
-    pattern: '^(/[A-Za-z0-9_.-]+)*$',
+    pattern: `^${PATH_PART}*$`,
     default: '',
     description: 'SecureString with a line of htpasswd for each visitor; empty: no password.',
   },
   {
     name: 'Env',
     variable: 'EDGE_ENV',
-    pattern: '^([A-Za-z0-9+/]+={0,2})?$',
+    pattern: BASE64,
     default: '',
     description: 'Base64 of lines KEY=VALUE: the environment of the container.',
   },
   {
     name: 'Volumes',
     variable: 'EDGE_VOLUMES',
-    pattern: '^([A-Za-z0-9+/]+={0,2})?$',
+    pattern: BASE64,
     default: '',
     description: 'Base64 of lines /host:/container[:ro].',
   },

@@ -1,7 +1,8 @@
 // The problems that only a converge step can see, as outcome tells them: one notice each, and one at its end.
-import { fingerprint } from '../domain/fingerprint.ts'
+
 import type { ReportedProblem, ReportedProblems } from '../domain/news.ts'
 import { PROBLEMS } from '../domain/problem.ts'
+import { fingerprint } from '../hosts/fingerprint.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput } from './act.ts'
 import { type OpenProblem, problemName, type ToldProblem } from './state.ts'
 

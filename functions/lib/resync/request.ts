@@ -1,5 +1,7 @@
 // What a person, or the schedule, asks of resync.
+import * as v from 'valibot'
 import { INSTANCE_ID } from '../domain/instance.ts'
+import { describeIssue, object, text } from '../domain/schema.ts'
 
 export interface ResyncRequest {
   readonly scope:
@@ -17,41 +19,33 @@ export const USAGE = [
   'and, if nothing is to be changed:   "dryRun": true',
 ]
 
-const FIELDS = ['site', 'instance', 'all', 'dryRun']
+const fields = {
+  site: v.optional(v.pipe(v.string('a hostname'), v.nonEmpty('a hostname'))),
+  instance: v.optional(text(INSTANCE_ID, 'an id such as i-1234567890abcdef0')),
+  all: v.optional(v.literal(true, 'true')),
+  dryRun: v.optional(v.boolean('true or false'), false),
+}
+const FIELDS = Object.keys(fields).join(', ')
+const SCOPES = ['site', 'instance', 'all']
+
+const anObject = object('an object')
 
 /** The request, or what is wrong with it, every mistake at once. */
 export function readRequest(event: unknown): ResyncRequest | { readonly mistakes: readonly string[] } {
-  if (typeof event !== 'object' || event === null || Array.isArray(event))
-    return { mistakes: [`event: found ${shown(event)}, wanted an object`] }
-  const { site, instance, all, dryRun = false } = event as Readonly<Record<string, unknown>>
-  const given = Object.entries({ site, instance, all }).flatMap(([key, value]) => (value === undefined ? [] : [key]))
+  if (!v.is(anObject, event)) return { mistakes: [describeIssue(v.safeParse(anObject, event).issues![0], 'event')] }
+  const result = v.safeParse(v.object(fields), event)
+  const given = Object.entries(event).flatMap(([key, value]) => (value === undefined ? [] : [key]))
+  const scopes = SCOPES.filter((key) => given.includes(key))
   const mistakes = [
-    ...Object.keys(event).flatMap((key) =>
-      FIELDS.includes(key) ? [] : [wrong(key, 'an unknown field', `one of ${FIELDS.join(', ')}`)],
-    ),
-    ...(given.length === 1 ? [] : [wrong('event', given.join(' and ') || 'nothing', 'one of site, instance and all')]),
-    ...(site === undefined || (typeof site === 'string' && site !== '')
+    ...given.filter((key) => !(key in fields)).map((key) => `${key}: found an unknown field, wanted one of ${FIELDS}`),
+    ...(scopes.length === 1
       ? []
-      : [wrong('site', shown(site), 'a hostname')]),
-    ...(instance === undefined || isInstance(instance)
-      ? []
-      : [wrong('instance', shown(instance), 'an id such as i-1234567890abcdef0')]),
-    ...(all === undefined || all === true ? [] : [wrong('all', shown(all), 'true')]),
-    ...(typeof dryRun === 'boolean' ? [] : [wrong('dryRun', shown(dryRun), 'true or false')]),
+      : [`event: found ${scopes.join(' and ') || 'nothing'}, wanted one of site, instance and all`]),
+    ...(result.issues ?? []).map((issue) => describeIssue(issue, 'event')),
   ]
-  if (mistakes.length > 0) return { mistakes }
-  if (typeof site === 'string')
-    return { scope: { kind: 'site', hostname: site.toLowerCase().replace(/\.$/, '') }, dryRun: dryRun === true }
-  if (typeof instance === 'string')
-    return { scope: { kind: 'instance', instanceId: instance }, dryRun: dryRun === true }
-  return { scope: { kind: 'all' }, dryRun: dryRun === true }
-}
-
-const isInstance = (value: unknown): boolean => typeof value === 'string' && INSTANCE_ID.test(value)
-
-const wrong = (path: string, found: string, wanted: string): string => `${path}: found ${found}, wanted ${wanted}`
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+  if (mistakes.length > 0 || !result.success) return { mistakes }
+  const { site, instance, dryRun } = result.output
+  if (site !== undefined) return { scope: { kind: 'site', hostname: site.toLowerCase().replace(/\.$/, '') }, dryRun }
+  if (instance !== undefined) return { scope: { kind: 'instance', instanceId: instance }, dryRun }
+  return { scope: { kind: 'all' }, dryRun }
 }
