@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   silent: 'test/host/silent.ts',
   scan: 'test/host/scan.ts',
   workflow: 'test/stack/package/workflow.ts',
+  outside: 'test/outside/soak.ts',
 }
 
 const wanted = process.argv.slice(2)

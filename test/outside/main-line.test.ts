@@ -10,7 +10,17 @@ const stage = await openStage()
 const { emulator, project, deployer, host } = stage
 afterAll(() => stage.close())
 
-test('it deploys; a site is declared after all that hears of it', async () => {
+// Each step stands on the one before: after a failure nothing is waited for.
+let failed = false
+const step = (name: string, act: () => Promise<void>) =>
+  test(name, async () => {
+    if (failed) throw new Error('a step before this one failed')
+    failed = true
+    await act()
+    failed = false
+  })
+
+step('it deploys; a site is declared after all that hears of it', async () => {
   const lines = (await project.sls(deployer, 'deploy', '--verbose')).split('\n')
   const at = (pattern: RegExp) => lines.flatMap((line, index) => (pattern.test(line) ? [index] : []))
   const heard = at(/_COMPLETE - AWS::(Events::Rule|SQS::QueuePolicy|Lambda::EventSourceMapping) - /)
@@ -18,37 +28,37 @@ test('it deploys; a site is declared after all that hears of it', async () => {
   expect(at(/_IN_PROGRESS - AWS::SSM::Parameter - /)[0]).toBeGreaterThan(Math.max(...heard))
 })
 
-test('that is the first roll-out', async () => {
+step('that is the first roll-out', async () => {
   await stage.live(1)
   expect(stage.images()).toEqual(['ragstream:1.4.0'])
 })
 
-test('a stop parks the name', async () => {
+step('a stop parks the name', async () => {
   await stage.stop()
   await stage.parked()
 })
 
-test('a start leads it to another address, and the host gets its command', async () => {
+step('a start leads it to another address, and the host gets its command', async () => {
   const before = await commandsOf(emulator, host)
   await stage.start()
   await stage.live(2)
   expect(await commandsOf(emulator, host)).toHaveLength(before.length + 1)
 })
 
-test('what somebody wrote into the zone is mended by a resync, and reported', async () => {
+step('what somebody wrote into the zone is mended by a resync, and reported', async () => {
   const addresses = await addressesOf(emulator, SITE)
   await stage.writeRecord('198.51.100.7')
   expect(await stage.resync()).toContain(`replace A ${SITE}: 198.51.100.7`)
   expect(await addressesOf(emulator, SITE)).toEqual(addresses)
 })
 
-test('another image reaches the host', async () => {
+step('another image reaches the host', async () => {
   await stage.choose('ragstream:1.4.1')
   await stage.live(3)
   expect(stage.images()).toEqual(['ragstream:1.4.1'])
 })
 
-test('a command that fails is one notice, its end is another', async () => {
+step('a command that fails is one notice, its end is another', async () => {
   const { subjects } = await mailbox(emulator)
   const free = stage.occupyName()
   await stage.choose('ragstream:1.4.2')
@@ -62,7 +72,7 @@ test('a command that fails is one notice, its end is another', async () => {
   expect(await subjects()).toEqual([`ragstream-edge: ${failed}`, `ragstream-edge: over: ${failed}`])
 })
 
-test('a changed document is a new one; the old one goes when the functions know the new one', async () => {
+step('a changed document is a new one; the old one goes when the functions know the new one', async () => {
   const [before] = await commandsOf(emulator, host)
   const asked = emulator.decisions().length
   project.edit('resources/documents.ts', 'Makes one site live on this host', 'Makes one site live here')
@@ -84,32 +94,35 @@ test('a changed document is a new one; the old one goes when the functions know 
   expect(order).toEqual(order.toSorted((a, b) => a - b))
 })
 
-test('a deploy of the same changes nothing', async () => {
+step('a deploy of the same changes nothing', async () => {
   expect(await project.sls(deployer, 'deploy')).toContain('No changes to deploy')
 })
 
-test('nothing was denied, nothing is a dead letter', async () => {
+step('nothing was denied, nothing is a dead letter', async () => {
   expect(stage.refused()).toEqual([])
   expect(Object.values(await deadLetters(emulator))).toEqual(['0', '0', '0', '0'])
 })
 
-test('what no role is for is denied', async () => {
+step('what no role is for is denied', async () => {
   const answers = await Promise.all((await questions(stage)).map((question) => ask(emulator, question)))
   expect(answers.filter(({ answer }) => answer !== 'denied')).toEqual([])
   expect(answers.length).toBeGreaterThanOrEqual(30)
 })
 
-test('the deployer is told what there is, and removes it', async () => {
+step('the deployer is told what there is, and removes it', async () => {
   const before = stage.refused().length
   expect(await project.sls(deployer, 'info')).toContain('ragstream-edge-prod-dns-sync')
   await project.sls(deployer, 'remove')
   const { Functions } = await new LambdaClient(emulator.client).send(new ListFunctionsCommand())
   const { Roles = [] } = await new IAMClient(emulator.client).send(new ListRolesCommand())
-  expect({ Functions, roles: Roles.map(({ RoleName }) => RoleName) }).toEqual({ Functions: [], roles: ['deployer'] })
+  expect({ Functions, roles: Roles.map(({ RoleName }) => RoleName) }).toEqual({
+    Functions: [],
+    roles: ['ragstream-host', 'deployer'],
+  })
   expect(stage.refused()).toHaveLength(before)
 })
 
-test('no packet would have left; one that tries is counted', async () => {
+step('no packet would have left; one that tries is counted', async () => {
   expect(await emulator.left()).toEqual({ packets: 0, aims: [] })
   await emulator.run(['sh', '-c', 'exec 3<>/dev/udp/10.1.1.1/53; echo >&3'], {}).catch(() => {})
   await emulator.run(['bash', '-c', 'echo >/dev/udp/10.1.1.1/53'], {}).catch(() => {})

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Route53Client } from '@aws-sdk/client-route-53'
@@ -12,11 +13,12 @@ import { runCommand } from '../../../local/agent/run.ts'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { renderedRoom } from '../../../local/machine/rendered/room.ts'
 import { readState } from '../../../local/machine/rendered/state.ts'
+import { startPebble } from '../../support/pebble.ts'
 import { recordsNamed } from './records.ts'
 
-const [folder = '', python = '', additions = ''] = process.argv.slice(2)
+const [folder = '', python = '', additions = '', nameServer = '', authority = ''] = process.argv.slice(2)
 const BENCH_PORT = 4570
-const NAME_SERVER = '198.51.100.53'
+const AUTHORITY = '198.51.100.14'
 
 const room = renderedRoom(`${folder}/hosts`)
 const sites = new Map<string, Server>()
@@ -105,14 +107,18 @@ names.on('message', async (message, peer) => {
   })
   names.send(packet, peer.port, peer.address)
 })
-names.bind(53, NAME_SERVER)
+names.bind(53, nameServer)
+
+const pebble = authority ? await startPebble(`${nameServer}:53`, AUTHORITY) : undefined
+if (pebble) writeFileSync(authority, pebble.directory)
 
 const emulator = spawn(python, ['-u', additions], {
   stdio: ['ignore', 'inherit', 'inherit'],
   env: {
     ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: folder, ...cloud, ...emulatorSettings() },
     // Every function inherits these, as the local cloud gives them: where a diagnosis asks for names.
-    ...{ NAME_SERVERS: NAME_SERVER, RESOLVERS: NAME_SERVER },
+    ...{ NAME_SERVERS: nameServer, RESOLVERS: nameServer },
+    ...pebble?.environment,
   },
 })
 
@@ -132,5 +138,6 @@ function emulatorSettings() {
 
 process.stdin.resume().once('end', () => emulator.kill())
 await once(emulator, 'exit')
+await pebble?.close()
 await room.close()
 process.exit()

@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ministack, UNSHARE } from '../../../scripts/outside.ts'
 
+/** Of the zones, and everybody's resolver: the bench's. */
+export const NAME_SERVER = '198.51.100.53'
 const HERE = import.meta.dirname
 
 /** Whatever would leave meets the one route there is, and the rule that counts it. The addresses for documentation are the bench's. */
@@ -50,6 +52,8 @@ export interface Emulator {
   run(argv: readonly string[], options: RunOptions): Promise<{ stdout: string; stderr: string }>
   /** Packets that would have left, and where to. */
   left(): Promise<{ packets: number; aims: string[] }>
+  /** URL of the authority's directory. @throws Error where it was not asked for */
+  readonly authority: () => string
   /** The folder that is an instance's disk. */
   disk(instanceId: string): string
   /** What the emulator, the hosts and the functions printed. */
@@ -62,7 +66,8 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export async function startEmulator(): Promise<Emulator> {
+/** `authority`: pebble stands in the namespace, too, and the functions trust it. */
+export async function startEmulator(authority = false): Promise<Emulator> {
   const python = join(dirname(ministack()), 'python')
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-outside-'))
   const [unshare, ...kinds] = UNSHARE
@@ -71,7 +76,8 @@ export async function startEmulator(): Promise<Emulator> {
     [
       ...kinds,
       ...['sh', '-ec', NAMESPACE, 'sh'],
-      ...[process.execPath, join(HERE, 'bench.ts'), folder, python, join(HERE, 'additions.py')],
+      ...[process.execPath, join(HERE, 'bench.ts'), folder, python, join(HERE, 'additions.py'), NAME_SERVER],
+      ...(authority ? [`${folder}/authority`] : []),
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', PATH: withNode() } },
   )
@@ -90,6 +96,7 @@ export async function startEmulator(): Promise<Emulator> {
     client,
     run,
     decisions: () => decisionsIn(`${folder}/decisions.jsonl`),
+    authority: () => readFileSync(`${folder}/authority`, 'utf8'),
     disk: (instanceId) => join(folder, 'hosts', instanceId),
     log: () => log,
     async left() {

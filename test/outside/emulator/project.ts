@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { Emulator } from './emulator.ts'
+import { type Emulator, NAME_SERVER } from './emulator.ts'
 
 const PARTS = [
   'cli',
@@ -44,6 +44,7 @@ export function projectFor(emulator: Emulator): Project {
     const env = {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
       AWS_REGION: 'eu-central-1',
+      RESOLVERS: NAME_SERVER,
       AWS_ACCESS_KEY_ID: who.AccessKeyId ?? '',
       AWS_SECRET_ACCESS_KEY: who.SecretAccessKey ?? '',
       ...(who.SessionToken ? { AWS_SESSION_TOKEN: who.SessionToken } : {}),

@@ -119,7 +119,7 @@ export async function questions({ emulator, deployer, zone, host }: Stage): Prom
   const { QueueUrls = [] } = await new SQSClient(emulator.client).send(new ListQueuesCommand())
   const queue = (part: string) => QueueUrls.find((url) => url.includes(part))!
   const [{ DocumentName: configure = '' } = {}] = await commandsOf(emulator, host)
-  const stranger = await makeInstance(emulator, { Name: 'ragstream', 'ragstream-edge:stage': 'dev' })
+  const stranger = await makeInstance(emulator, { 'ragstream-edge:stage': 'dev' }, 'ragstream-host')
   const change = (Action: ChangeAction, Name: string, Type: RRType) => {
     const Value = Type === 'TXT' ? '"x"' : '203.0.113.99'
     const Changes = [{ Action, ResourceRecordSet: { Name, Type, TTL: 60, ResourceRecords: [{ Value }] } }]

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { EC2Client, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
 import { ChangeResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { readState } from '../../../local/machine/rendered/state.ts'
-import { addressOf, deployerOf, makeInstance, makeZone } from './account.ts'
+import { changeState, readState } from '../../../local/machine/rendered/state.ts'
+import { addressOf, deployerOf, makeInstance, makeProfile, makeZone, openNetwork } from './account.ts'
 import { type Decision, type Emulator, startEmulator } from './emulator.ts'
 import { ADMINISTRATOR, type Credentials, type Project, projectFor } from './project.ts'
 import { addressesOf, commandsOf, logged, until } from './watch.ts'
@@ -31,6 +31,8 @@ export interface Stage {
   resync(): Promise<string>
   /** Another file of nginx has the site's name: no command can succeed. @returns what takes it away */
   occupyName(): () => void
+  /** Somebody stops the app on its host. */
+  stopApp(): void
   /** Resolves when outcome has said so many times in all that the site is live, and the name leads to the instance. */
   live(times: number): Promise<void>
   parked(): Promise<void>
@@ -40,8 +42,8 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
-  const emulator = await startEmulator()
+export async function openStage(authority = false): Promise<Stage> {
+  const emulator = await startEmulator(authority)
   try {
     return await stageOn(emulator)
   } catch (error) {
@@ -53,11 +55,14 @@ export async function openStage(): Promise<Stage> {
 async function stageOn(emulator: Emulator): Promise<Stage> {
   const [ec2, ssm] = [new EC2Client(emulator.client), new SSMClient(emulator.client)]
   const zone = await makeZone(emulator, 'example.com')
-  const host = await makeInstance(emulator, { Name: 'ragstream', 'ragstream-edge:stage': 'prod' })
+  await openNetwork(emulator)
+  const tags = { Name: 'ragstream', 'ragstream-edge:stage': 'prod' }
+  const host = await makeInstance(emulator, tags, await makeProfile(emulator))
   const deployer = await deployerOf(emulator)
   const project = projectFor(emulator)
   const site = { hostname: SITE, hostedZoneId: zone, instances: { 'tag:Name': 'ragstream' }, image: 'ragstream:1.4.0' }
   project.declare({ ...site, container: { startTimeout: 5 } })
+  plantFault(project)
   const leadsTo = async (address: string | undefined) => (await addressesOf(emulator, SITE)).join() === address
   return {
     ...{ emulator, project, deployer, zone, host },
@@ -81,6 +86,11 @@ async function stageOn(emulator: Emulator): Promise<Stage> {
       writeFileSync(file, `server { listen 80; server_name ${SITE}; location / { return 200 mine; } }\n`)
       return () => rmSync(file)
     },
+    stopApp: () =>
+      changeState(emulator.disk(host), (state) => ({
+        ...state,
+        containers: state.containers.map((one) => ({ ...one, running: false })),
+      })),
     async live(times) {
       const said = async () => (await logged(emulator, 'outcome')).filter((line) => line.startsWith(`live ${SITE}`))
       await until(`${SITE} live, ${times}`, async () => (await said()).length >= times, emulator.log)
@@ -95,4 +105,11 @@ async function stageOn(emulator: Emulator): Promise<Stage> {
       await emulator.close()
     },
   }
+}
+
+/** soak.ts plants one and wants to see the test red: MUTATION is `{file, from, to}`. */
+function plantFault(project: Project): void {
+  if (!process.env.MUTATION) return
+  const { file, from, to } = JSON.parse(process.env.MUTATION)
+  project.edit(file, from, to)
 }
