@@ -4,7 +4,7 @@ import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { ask, questions } from './emulator/questions.ts'
 import { openStage, SITE } from './emulator/stage.ts'
-import { addressesOf, commandsOf, deadLetters, mailbox, until } from './emulator/watch.ts'
+import { addressesOf, commandsOf, deadLetters, mailbox, story, until } from './emulator/watch.ts'
 
 const stage = await openStage()
 const { emulator, project, deployer, host } = stage
@@ -62,12 +62,20 @@ step('a command that fails is one notice, its end is another', async () => {
   const { subjects } = await mailbox(emulator)
   const free = stage.occupyName()
   await stage.choose('ragstream:1.4.2')
-  await until('a notice', async () => (await subjects()).length > 0, emulator.log)
+  await until(
+    'a notice',
+    async () => (await subjects()).length > 0,
+    () => story(emulator),
+  )
   expect(stage.images()).toEqual(['ragstream:1.4.1'])
   free()
   await stage.choose('ragstream:1.4.3')
   await stage.live(4)
-  await until('its end', async () => (await subjects()).length > 1, emulator.log)
+  await until(
+    'its end',
+    async () => (await subjects()).length > 1,
+    () => story(emulator),
+  )
   const failed = `${SITE}: ${host} could not be configured`
   expect(await subjects()).toEqual([`ragstream-edge: ${failed}`, `ragstream-edge: over: ${failed}`])
 })

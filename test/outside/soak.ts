@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { ADMINISTRATOR } from './emulator/project.ts'
 import { openStage, SITE, type Stage } from './emulator/stage.ts'
-import { commandsOf, until } from './emulator/watch.ts'
+import { commandsOf, story, until } from './emulator/watch.ts'
 
 const SECURE = 'secure.example.com'
 
@@ -54,7 +54,7 @@ const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
       'a certificate',
       async () =>
         (await parametersBelow(stage, '/ragstream-edge/prod/certificates')).some((name) => name?.includes(SECURE)),
-      emulator.log,
+      () => story(emulator),
     )
   },
 
@@ -70,7 +70,11 @@ const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     stage.stopApp()
     assert.match(await ask(), /is broken at container/)
     await stage.resync()
-    await until('live again', async () => / is live/.test(await ask()), stage.emulator.log)
+    await until(
+      'live again',
+      async () => / is live/.test(await ask()),
+      () => story(stage.emulator),
+    )
   },
 
   async 'a second stage stands beside it; the deployer of the first may not touch it'({ project, deployer, zone }) {
@@ -98,7 +102,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'resources/roles.ts',
     from: ", 'sqs:ChangeMessageVisibility'",
     to: '',
-    red: /./,
+    red: /nothing was denied/,
   },
   {
     what: 'commands go to instances of another tag',

@@ -37,7 +37,7 @@ from ministack.core.responses import (
     json_response,
 )
 from ministack.services import ec2, eventbridge, route53, sqs, ssm
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import engine, provisioners, stacks
 
 BENCH = os.environ["BENCH_URL"]
 DECISIONS = os.environ["DECISIONS_FILE"]
@@ -94,6 +94,7 @@ def move(instance_id, state, address):
         enter(instance_id, state, address)
         bench("PUT", f"/hosts/{instance_id}", {"address": address})
         # The agent registers some time after `running`: until then SendCommand says InvalidInstanceId.
+        time.sleep(1)
         ec2._instances[instance_id]["_ssm_managed"] = True
     else:
         bench("PUT", f"/hosts/{instance_id}", {"address": None})
@@ -134,19 +135,18 @@ def as_text(body):
 @around(ssm, "_put_parameter")
 def put_parameter(original, data):
     operation = "Update" if data.get("Name") in ssm._parameters else "Create"
-    return told(original(data), operation, [data])
+    return told(original(data), operation, data)
 
 
 @around(ssm, "_delete_parameter")
 def delete_parameter(original, data):
-    return told(original(data), "Delete", [data])
+    return told(original(data), "Delete", data)
 
 
-def told(reply, operation, parameters):
+def told(reply, operation, data):
     if reply[0] == 200:
-        for one in parameters:
-            detail = {"name": one["Name"], "type": one.get("Type", "String"), "operation": operation}
-            emit("aws.ssm", "Parameter Store Change", detail)
+        detail = {"name": data["Name"], "type": data.get("Type", "String"), "operation": operation}
+        emit("aws.ssm", "Parameter Store Change", detail)
     return reply
 
 
@@ -249,19 +249,27 @@ def passes(command, invocation, rule):
     }[rule["key"]](rule["value"])
 
 
-def delete_parameters(data):
-    replies = {name: ssm._delete_parameter({"Name": name})[0] for name in data["Names"]}
-    deleted = [name for name, status in replies.items() if status == 200]
-    return json_response({"DeletedParameters": deleted, "InvalidParameters": [one for one in replies if one not in deleted]})
-
-
-ADDED = {"ListCommandInvocations": list_command_invocations, "DeleteParameters": delete_parameters}
+ADDED = {"ListCommandInvocations": list_command_invocations}
 
 
 @around(ssm, "handle_request")
 async def ssm_request(original, method, path, headers, body, query):
     added = ADDED.get(headers.get("x-amz-target", "").split(".")[-1])
     return added(json.loads(body)) if added else await original(method, path, headers, body, query)
+
+
+# CloudFormation: what depends on nothing may come first
+
+
+@around(stacks, "_topological_sort")
+def topological_sort(original, resources, conditions):
+    """It promises no order but that of dependencies. ministack goes by names; here the last name that may begin does."""
+    waiting, order = set(original(resources, conditions)), []
+    while waiting:
+        ready = [name for name in waiting if not (engine._extract_deps(resources[name], waiting) - {name})]
+        order.append(max(ready))
+        waiting.remove(order[-1])
+    return order
 
 
 # What IAM is asked

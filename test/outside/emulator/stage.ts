@@ -8,9 +8,11 @@ import { changeState, readState } from '../../../local/machine/rendered/state.ts
 import { addressOf, deployerOf, makeInstance, makeProfile, makeZone, openNetwork } from './account.ts'
 import { type Decision, type Emulator, startEmulator } from './emulator.ts'
 import { ADMINISTRATOR, type Credentials, type Project, projectFor } from './project.ts'
-import { addressesOf, commandsOf, logged, until } from './watch.ts'
+import { addressesOf, commandsOf, logged, story, until } from './watch.ts'
 
 export const SITE = 'app.example.com'
+/** Two names, so that a batch has two records. */
+const NAMES = [SITE, 'www.example.com']
 /** Where a parked name leads. */
 export const PARKED = '192.0.2.1'
 
@@ -33,7 +35,7 @@ export interface Stage {
   occupyName(): () => void
   /** Somebody stops the app on its host. */
   stopApp(): void
-  /** Resolves when outcome has said so many times in all that the site is live, and the name leads to the instance. */
+  /** Resolves when outcome has said so many times in all that the site is live, and its names lead to the instance. */
   live(times: number): Promise<void>
   parked(): Promise<void>
   /** Images that run on the host. */
@@ -61,9 +63,13 @@ async function stageOn(emulator: Emulator): Promise<Stage> {
   const deployer = await deployerOf(emulator)
   const project = projectFor(emulator)
   const site = { hostname: SITE, hostedZoneId: zone, instances: { 'tag:Name': 'ragstream' }, image: 'ragstream:1.4.0' }
-  project.declare({ ...site, container: { startTimeout: 5 } })
+  project.declare({ ...site, aliases: NAMES.slice(1) })
   plantFault(project)
-  const leadsTo = async (address: string | undefined) => (await addressesOf(emulator, SITE)).join() === address
+  const seen = () => story(emulator)
+  const leadTo = async (address: string | undefined) => {
+    const found = await Promise.all(NAMES.map((name) => addressesOf(emulator, name)))
+    return found.every((addresses) => addresses.join() === address)
+  }
   return {
     ...{ emulator, project, deployer, zone, host },
     start: () => ec2.send(new StartInstancesCommand({ InstanceIds: [host] })),
@@ -93,11 +99,11 @@ async function stageOn(emulator: Emulator): Promise<Stage> {
       })),
     async live(times) {
       const said = async () => (await logged(emulator, 'outcome')).filter((line) => line.startsWith(`live ${SITE}`))
-      await until(`${SITE} live, ${times}`, async () => (await said()).length >= times, emulator.log)
-      await until('its address', async () => leadsTo(await addressOf(emulator, host)), emulator.log)
-      await until('its command', async () => (await commandsOf(emulator, host))[0]?.Status === 'Success', emulator.log)
+      await until(`${SITE} live, ${times}`, async () => (await said()).length >= times, seen)
+      await until('its address', async () => leadTo(await addressOf(emulator, host)), seen)
+      await until('its command', async () => (await commandsOf(emulator, host))[0]?.Status === 'Success', seen)
     },
-    parked: () => until(`${SITE} parked`, () => leadsTo(PARKED), emulator.log).then(() => {}),
+    parked: () => until(`${SITE} parked`, () => leadTo(PARKED), seen).then(() => {}),
     images: () => readState(emulator.disk(host)).containers.flatMap(({ running, image }) => (running ? [image] : [])),
     refused: () => emulator.decisions().filter(({ denied }) => denied),
     async close() {

@@ -16,10 +16,14 @@ import { recordsNamed } from './records.ts'
 
 /** Milliseconds. */
 const LOOK_EVERY = 200
-const MOST = 90_000
+const MOST = 150_000
 
 /** Looks until something is there. @throws Error with what was last seen */
-export async function until<T>(what: string, look: () => Promise<T | false | undefined>, seen = () => ''): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | false | undefined>,
+  seen: () => Promise<string> = async () => '',
+): Promise<T> {
   for (
     const end = Date.now() + MOST;
     Date.now() < end;
@@ -28,7 +32,7 @@ export async function until<T>(what: string, look: () => Promise<T | false | und
     const found = await look()
     if (found) return found
   }
-  throw new Error(`${what}: not seen within ${MOST / 1000} s\n${seen()}`)
+  throw new Error(`${what}: not seen within ${MOST / 1000} s\n${await seen()}`)
 }
 
 export const addressesOf = async ({ client }: Emulator, name: string): Promise<(string | undefined)[]> =>
@@ -52,6 +56,15 @@ export async function logged({ client }: Emulator, name: string): Promise<string
   )
 }
 
+/** For an error: what the functions logged, and what the emulator and the hosts printed. */
+export async function story(emulator: Emulator): Promise<string> {
+  const functions = ['dns-sync', 'host-config', 'outcome', 'certificate'] as const
+  const lines = await Promise.all(
+    functions.map(async (name) => [`== ${name}`, ...(await logged(emulator, name).catch(() => []))]),
+  )
+  return [...lines.flat(), '== emulator', emulator.log()].join('\n')
+}
+
 export interface Mailbox {
   /** Subjects of the notices so far, in order. */
   subjects(): Promise<string[]>
@@ -70,12 +83,13 @@ export async function mailbox({ client }: Emulator): Promise<Mailbox> {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
   await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }))
-  const subjects: string[] = []
+  // What is not deleted comes again.
+  const subjects = new Map<string, string>()
   return {
     async subjects() {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
-      subjects.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body).Subject))
-      return [...subjects]
+      for (const { MessageId = '', Body = '{}' } of Messages) subjects.set(MessageId, JSON.parse(Body).Subject)
+      return [...subjects.values()]
     },
   }
 }
