@@ -35,7 +35,7 @@ async function look(triggers: readonly Trigger[], { oldest, again }: Delivery, d
   const afresh = looks.length > 0 || again || !isBurst(triggers)
   if (afresh) dns.forget?.()
   await letBurstPass(triggers, oldest, deadline, dns.clock)
-  const changes = loggedChanges(telemetry)
+  const changes = loggedChanges(telemetry, triggers)
   const report = await convergeDns(dns, {
     ...(again ? {} : instancesOnly(triggers)),
     unmatchedBefore: new Set(looks.flatMap(({ unmatched }) => unmatched)),

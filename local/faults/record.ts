@@ -80,4 +80,21 @@ export const recordFaults = {
       return () => change(scene, [{ action: 'CREATE', record }])
     },
   },
+  'record-contested': {
+    about:
+      'another program writes the record with a TTL of its own, twice; each time it is put right, and there is one notice',
+    expected: { verdict: 'live', causes: [] },
+    needsRealMachines: false,
+    async inject(scene) {
+      for (let times = 0; times < 2; times++) {
+        await change(scene, [{ action: 'UPSERT', record: { ...recordOf(scene), ttl: 300 } }])
+        await scene.resync()
+        await until(scene.world, 'the record is put right', () => recordOf(scene).ttl !== 300)
+        await scene.idle()
+      }
+      await until(scene.world, 'nothing is under way', () => scene.world.state.openChanges.length === 0)
+      scene.forgetNames()
+      return async () => {}
+    },
+  },
 } satisfies Readonly<Record<string, Fault>>

@@ -1,5 +1,6 @@
 // What may arrive in outcome's queue. News only say where to look, and what a function found that nobody else can see.
 import * as v from 'valibot'
+import type { Contest } from './contest.ts'
 import { InvalidInput } from './errors.ts'
 import { describeFieldError, describeIssues } from './field-error.ts'
 import { INSTANCE_ID } from './instance.ts'
@@ -20,6 +21,8 @@ export interface CommandNews {
 export interface RecordNews {
   readonly kind: 'records'
   readonly changes: readonly { readonly id: string; readonly sites: readonly string[] }[]
+  /** Of records that another writer had changed. */
+  readonly contests?: readonly Contest[]
 }
 
 /** The schedule asks whether the site is still live. */
@@ -77,6 +80,13 @@ const finding = v.object({
   ...{ instances: listOf(instanceId), final: v.boolean() },
 })
 
+const instant = v.pipe(v.number(), v.safeInteger())
+const contest = v.object({
+  ...{ site: siteName, zoneId: text(/^Z[A-Z0-9]{1,31}$/, 'the id of a zone'), name: siteName },
+  ...{ type: v.picklist(['A', 'AAAA']), found: words, wanted: words, at: instant },
+  start: text(/^i-[0-9a-f]+@[0-9TZ:-]{20}$/, 'a start'),
+})
+
 const eventOf = <const Type extends string, T extends v.ObjectEntries>(type: Type, detail: T) =>
   v.object({ 'detail-type': v.literal(type), detail: v.object(detail) })
 
@@ -84,6 +94,7 @@ const message = v.variant('detail-type', [
   eventOf(COMMAND_EVENT, { 'command-id': commandId, 'instance-id': instanceId }),
   eventOf('Records Changed', {
     changes: listOf(v.object({ id: text(/^[A-Z0-9]{1,32}$/, 'the id of a change'), sites: listOf(siteName) })),
+    contests: v.optional(listOf(contest)),
   }),
   eventOf('Findings', { sources: listOf(source), sites: listOf(siteName), findings: listOf(finding) }),
   eventOf('Site', { hostname: siteName }),
@@ -96,7 +107,7 @@ export function parseNews(body: string): News {
     case COMMAND_EVENT:
       return { kind: 'command', commandId: event.detail['command-id'], instanceId: event.detail['instance-id'] }
     case 'Records Changed':
-      return { kind: 'records', ...event.detail }
+      return { kind: 'records', ...event.detail } as RecordNews
     case 'Findings':
       return { kind: 'findings', ...event.detail }
     case 'Site':

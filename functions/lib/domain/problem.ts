@@ -137,6 +137,14 @@ export const OUTCOME_PROBLEMS = {
     told: 'the host is configured, and 10 minutes later a diagnosis finds it `broken`: it names the hop; or a site that was live is found so by the schedule, and again in the two minutes after',
     over: 'a diagnosis says so',
   },
+  RecordContested: {
+    source: 'dns',
+    toldByOutcome: true,
+    means: 'another program writes the record of the site; each time it was put right',
+    todo: 'the notice has both values, the times, and the command that names the writer. Take the right away (`npm run doctor` names the policy of the host’s role), then the program: a start-up script, a cron line, a container',
+    told: 'the record was put right the second time within an hour, or at two starts in a row, and the instance had the same address. The same address with another TTL counts',
+    over: 'nobody else has written it for a week',
+  },
   BrokenSite: {
     source: 'host',
     means:

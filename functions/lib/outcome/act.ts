@@ -1,5 +1,6 @@
 // What outcome knows of one site, and what it can do about it.
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import type { Contest } from '../domain/contest.ts'
 import type { Instance } from '../domain/instance.ts'
 import type { ReportedProblems } from '../domain/news.ts'
 import type { CommandEnd } from '../hosts/output.ts'
@@ -21,6 +22,8 @@ export interface OutcomeInput {
   readonly errors: readonly string[]
   readonly hosts: readonly SeenHost[]
   readonly state: SiteState
+  /** Times at which a record was put right that another writer had changed; `now` in milliseconds since the epoch. */
+  readonly contested?: { readonly contests: readonly Contest[]; readonly now: number }
   readonly findings?: ReportedProblems
   /** A diagnosis made for this plan; without one the plan may ask for it. */
   readonly diagnosis?: Diagnosis

@@ -17,12 +17,14 @@ import { type Instance, startOf } from '../domain/instance.ts'
 import { mayPass } from '../hosts/output.ts'
 import { MOST_FAILURES, RETRY_AFTER } from '../hosts/plan.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './act.ts'
+import { planContested } from './contested.ts'
 import { planFindings } from './findings.ts'
 import { type LiveMark, type OpenProblem, problemName, type SiteState, sameMark } from './state.ts'
 
 export function planOutcome(input: OutcomeInput): OutcomeAct[] {
-  if (input.errors.length > 0) return planFindings(input)
-  return [...input.hosts.flatMap((host) => planCommand(host, input)), ...planLive(input), ...planFindings(input)]
+  const others = [...planFindings(input), ...planContested(input)]
+  if (input.errors.length > 0) return others
+  return [...input.hosts.flatMap((host) => planCommand(host, input)), ...planLive(input), ...others]
 }
 
 const hashOf = ({ planned }: SeenHost): string => planned.command.parameters.SiteHash ?? ''

@@ -13,6 +13,7 @@ import { type PlannedHost, planHosts } from '../hosts/plan.ts'
 import { together } from '../steps/together.ts'
 import type { OutcomeAct, OutcomeInput, SeenHost } from './act.ts'
 import { carryOut, type SayPorts } from './carry-out.ts'
+import { contestEntry, outlivedContests, readContests } from './contested.ts'
 import { planOutcome } from './plan.ts'
 import { readState } from './state.ts'
 
@@ -69,6 +70,7 @@ export async function settleSite(
   around: Surroundings,
   request: OutcomeRequest,
 ): Promise<readonly OutcomeAct[]> {
+  await rememberContests(ports, site, news)
   const [hosts, entries, recordsPending] = await together([
     seeHosts(ports, site, news, around),
     ports.readState(site),
@@ -77,6 +79,7 @@ export async function settleSite(
   const input: OutcomeInput = {
     ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
     asked: news.kind === 'site',
+    contested: { contests: readContests(entries), now: ports.clock.now() },
     ...(news.kind === 'command' ? { ended: news.commandId } : {}),
     errors: around.siteSet.broken.flatMap((one) => (one.hostname === site ? one.errors.map(describeFieldError) : [])),
     // Of a site that is not declared nothing is opened; what was told while it was may be over.
@@ -92,6 +95,14 @@ export async function settleSite(
     if (done) request.onAct(site, act, actInstances(act, hosts), now)
   }
   return acts
+}
+
+/** The newest of each record stay; a message that comes twice tells nothing new. */
+async function rememberContests(ports: OutcomePorts, site: string, news: News): Promise<void> {
+  const mine = news.kind === 'records' ? (news.contests ?? []).filter((one) => one.site === site) : []
+  if (mine.length === 0) return
+  for (const { name, value } of mine.map(contestEntry)) await ports.createState(site, name, value)
+  for (const name of outlivedContests(readContests(await ports.readState(site)))) await ports.deleteState(site, name)
 }
 
 /** Every notice but one about a document shows the hops. */

@@ -1,6 +1,8 @@
 // Changes of Route 53 as they are written: each is logged at once, and outcome hears of all of them at the end.
+import type { Contest } from '../domain/contest.ts'
 import { startField } from '../domain/instance.ts'
 import type { RecordNews } from '../domain/news.ts'
+import type { Trigger } from '../domain/trigger.ts'
 import type { Telemetry } from '../steps/telemetry.ts'
 import { describePlanned } from './plan.ts'
 import type { DnsRequest } from './ports.ts'
@@ -11,10 +13,14 @@ export interface Changes {
   news(): RecordNews | undefined
 }
 
-export function loggedChanges(telemetry: Telemetry): Changes {
+/** A site whose document was written just now, as `triggers` say, wants other records: nobody else wrote the former ones. */
+export function loggedChanges(telemetry: Telemetry, triggers: readonly Trigger[] = []): Changes {
+  const changed = new Set(triggers.flatMap((trigger) => (trigger.kind === 'site' ? [trigger.hostname] : [])))
   const sites = new Map<string, Set<string>>()
+  const contests: Contest[] = []
   return {
-    onApplied(planned, { change, instances }) {
+    onApplied(planned, { change, instances, contest }) {
+      if (contest && !changed.has(planned.site)) contests.push(contest)
       sites.set(change, (sites.get(change) ?? new Set()).add(planned.site))
       const data = { site: planned.site, change, ...startField(instances, planned.instances) }
       telemetry.info(describePlanned(planned), data)
@@ -22,6 +28,9 @@ export function loggedChanges(telemetry: Telemetry): Changes {
     news: () =>
       sites.size === 0
         ? undefined
-        : { kind: 'records', changes: [...sites].map(([id, names]) => ({ id, sites: [...names] })) },
+        : {
+            ...{ kind: 'records', changes: [...sites].map(([id, names]) => ({ id, sites: [...names] })) },
+            ...(contests.length > 0 ? { contests } : {}),
+          },
   }
 }

@@ -5,6 +5,7 @@ import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts
 import { recordKey } from '../domain/record.ts'
 import { applyPlan } from './apply.ts'
 import { noRejections } from './batch.ts'
+import { contestOf } from './contest.ts'
 import { glance, lookAtWorld, planReadable } from './look.ts'
 import { isWrite, type PlannedRecord } from './plan.ts'
 import type { DnsPorts, DnsReport, DnsRequest } from './ports.ts'
@@ -38,7 +39,11 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
       return { plan, applied, broken, problems, unmatched, complete, wanted: wantedIds(members), instances }
     }
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
-    const onApplied = (planned: PlannedRecord, change: string) => request.onApplied(planned, { change, instances })
+    const onApplied = (planned: PlannedRecord, change: string) => {
+      const site = sites.find(({ hostname }) => hostname === planned.site)
+      const contest = site && contestOf(planned, site, instances, ports.clock.now())
+      request.onApplied(planned, { change, instances, ...(contest ? { contest } : {}) })
+    }
     const outcome = await applyPlan(ports, { ...request, onApplied }, pending, view, rejections)
     applied.push(...outcome.applied)
     // Two that read again at once would clash again.

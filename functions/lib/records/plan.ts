@@ -152,7 +152,8 @@ function become(base: Base, record: RecordSet | undefined, reason: string, insta
 export const isWrite = (planned: { readonly action: PlannedAction }): boolean =>
   planned.action === 'create' || planned.action === 'replace' || planned.action === 'delete'
 
-const shown = (record: RecordSet | undefined): string =>
+/** Values and TTL in words. */
+export const shown = (record: RecordSet | undefined): string =>
   record ? `${record.values.join(', ')} (TTL ${record.ttl})` : 'no record'
 
 /** The one sentence about an entry: logged, shown by a dry run, asserted in tests. */

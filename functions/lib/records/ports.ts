@@ -1,4 +1,5 @@
 // What the step for records asks of the world, what it is asked, and what it reports.
+import type { Contest } from '../domain/contest.ts'
 import type { Instance } from '../domain/instance.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { RecordChange, RecordSet } from '../domain/record.ts'
@@ -50,6 +51,8 @@ export interface Applied {
   readonly change: string
   /** The instances of the look that decided it. */
   readonly instances: readonly Instance[]
+  /** Where another writer had changed it. */
+  readonly contest?: Contest
 }
 
 export interface DnsReport {

@@ -179,6 +179,24 @@ test('a record edited by hand and a container removed by hand: a dry run says wh
   expect((await cloud.hosts.machine(id)!.exec(['docker', 'ps', '-a'])).stdout).toContain(name)
 })
 
+test('another program writes the record twice with a TTL of its own: put right each time, and one notice with both values', async () => {
+  const before = notices().length
+  const right = record()
+  for (let times = 0; times < 3; times++) {
+    const changes = [{ action: 'UPSERT' as const, record: { ...right, ttl: 300 } }]
+    cloud.world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: site.hostedZoneId, changes })
+    await reconcile()
+    expect(record()).toEqual(right)
+  }
+  const fresh = notices().slice(before)
+  expect(fresh.map(({ subject }) => subject)).toEqual([
+    `ragstream-edge: ${site.hostname}: another program writes its record`,
+  ])
+  expect(fresh[0]!.message).toMatch(
+    /found \S+ \(TTL 300\), wrote \S+ \(TTL 120\)[\s\S]*found \S+ \(TTL 300\)[\s\S]*cloudtrail lookup-events/,
+  )
+})
+
 test('what was said of an instance and a site that are gone is forgotten by the next reconcile', async () => {
   const state = () => [...cloud.world.state.parameters.keys()].filter((name) => name.includes('/state/'))
   const said = state()
@@ -240,6 +258,6 @@ test('every alarm on a metric of ours watches one that its function really emits
 test('nothing was lost, and nobody was told more than that', async () => {
   const letters = [...cloud.world.state.queues.values()].filter(({ arn }) => arn.includes('DeadLetters'))
   expect(letters.map(({ messages }) => messages.size)).toEqual([0, 0, 0, 0])
-  expect(subjects()).toHaveLength(2)
+  expect(subjects()).toHaveLength(3)
   expect(cloud.problems()).toEqual([])
 })
