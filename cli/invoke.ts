@@ -22,7 +22,7 @@ export class Refused extends Error {
  */
 export function aimAt({ local, stage, region }: Aim, warn: (text: string) => void): string {
   if (!local) {
-    process.env.AWS_REGION = region ?? process.env.AWS_REGION ?? 'eu-central-1'
+    process.env.AWS_REGION = region || process.env.AWS_REGION || 'eu-central-1'
     return stage
   }
   const { running, stale } = findRunning()
@@ -32,6 +32,8 @@ export function aimAt({ local, stage, region }: Aim, warn: (text: string) => voi
   if (others.length > 0)
     warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
   Object.assign(process.env, { AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: cloud.region, ...credentialsFor(cloud) })
+  // The doctor resolves names as the local visitors do.
+  if (cloud.nameServer) process.env.RESOLVERS = cloud.nameServer
   delete process.env.AWS_SESSION_TOKEN
   delete process.env.AWS_PROFILE
   return cloud.stage

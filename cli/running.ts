@@ -1,7 +1,7 @@
 // Local clouds that run now, each as a file in the cache folder: written by `npm start -- --keep`, read by `--local`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../local/machine/paths.ts'
+import { cacheFolder, isRunning } from '../local/machine/paths.ts'
 
 export interface RunningCloud {
   /** Of every service. */
@@ -44,9 +44,9 @@ export interface Found {
 
 export function findRunning(): Found {
   const pids = readFolder().flatMap((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0) || [])
-  const stale = pids.filter((pid) => !isAlive(pid))
+  const stale = pids.filter((pid) => !isRunning(pid))
   for (const pid of stale) rmSync(join(folder(), `${pid}.json`), { force: true })
-  const running = pids.filter(isAlive).flatMap((pid) => read(join(folder(), `${pid}.json`)) ?? [])
+  const running = pids.filter(isRunning).flatMap((pid) => read(join(folder(), `${pid}.json`)) ?? [])
   return { running: running.toSorted((a, b) => (a.since < b.since ? 1 : -1)), stale }
 }
 
@@ -64,13 +64,5 @@ function read(file: string): RunningCloud | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as RunningCloud
   } catch {
     return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -47,16 +47,21 @@ function seconds(word = '600'): number {
   return Number(word)
 }
 
-/** Ends with what `run` returns; 2 for what the person can mend, 1 for what failed. */
-export async function command(
+export const command = (
   usage: string,
   run: (words: Words) => Promise<number>,
   argv: readonly string[] = process.argv.slice(2),
-): Promise<void> {
-  try {
+): Promise<void> =>
+  ending(async () => {
     const words = readWords(argv, usage)
     if (words.help) console.log(usage)
-    process.exitCode = words.help ? 0 : await run(words)
+    return words.help ? 0 : run(words)
+  })
+
+/** Ends the process with what `run` returns; 2 for what the person can mend, 1 for what failed. */
+export async function ending(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run()
   } catch (error) {
     const unknown = lacksCredentials(error as Error)
     warn(`${(error as Error).message}${unknown ? `\n${LOG_IN}` : ''}`)

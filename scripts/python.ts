@@ -9,8 +9,7 @@ import { pypiTool } from './pypi.ts'
 const OLDEST = '3.9'
 
 /** `<name>_program() { cat "$here/<file>" … }`: name -> the text that python3 gets. */
-const hostPrograms = (): ReadonlyMap<string, string> =>
-  new Map(globSync('templates/*/*.sh').sort().flatMap(programsIn))
+const hostPrograms = (): ReadonlyMap<string, string> => new Map(globSync('templates/*/*.sh').sort().flatMap(programsIn))
 
 function programsIn(file: string): [string, string][] {
   const found = readFileSync(file, 'utf8').matchAll(/^(\w+_program)\(\) \{\n((?: {2}cat "\$here\/[^"]+\.py"\n)+)\}/gm)
@@ -33,7 +32,15 @@ function check(): boolean {
       spawnSync(program, [...words, ...files], { cwd: folder, stdio: 'inherit' }).status === 0
     const runs = [
       run(pypiTool('vermin', '1.9.2'), '--quiet', '--violations', '--no-tips', `--target=${OLDEST}-`),
-      run(pypiTool('ruff', '0.17.5'), 'check', '--quiet', '--no-cache', '--isolated', '--select=E9,F', '--target-version=py39'),
+      run(
+        pypiTool('ruff', '0.17.5'),
+        'check',
+        '--quiet',
+        '--no-cache',
+        '--isolated',
+        '--select=E9,F',
+        '--target-version=py39',
+      ),
     ]
     return runs.every(Boolean)
   } finally {

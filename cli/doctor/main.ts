@@ -1,7 +1,8 @@
 // npm run doctor: is the account ready for the declared sites? Reads only. `-- --init <hostname>` writes a site's file from what it finds.
 import { parseArgs } from 'node:util'
 import { sitesOfStage } from '../../resources/sites.ts'
-import { credentialsFor, findRunning } from '../running.ts'
+import { aimAt, Refused } from '../invoke.ts'
+import { ending, warn } from '../words.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
 import { judgePorts } from './judge-ports.ts'
@@ -12,55 +13,54 @@ const USAGE = `npm run doctor [-- --stage prod] [--region eu-central-1] [--sites
 npm run doctor -- --init <hostname> [--instance i-…] [--image name:tag]
 --local: asks the local cloud of npm start -- --keep instead of AWS`
 
-const { values } = parseArgs({
-  options: {
-    stage: { type: 'string', default: 'prod' },
-    region: { type: 'string', default: process.env.AWS_REGION || 'eu-central-1' },
-    sites: { type: 'string', default: 'resources/sites' },
-    init: { type: 'string' },
-    instance: { type: 'string' },
-    image: { type: 'string' },
-    local: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const OPTIONS = {
+  stage: { type: 'string', default: 'prod' },
+  region: { type: 'string' },
+  sites: { type: 'string', default: 'resources/sites' },
+  init: { type: 'string' },
+  instance: { type: 'string' },
+  image: { type: 'string' },
+  local: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
 
-async function main(): Promise<void> {
-  if (values.help) return console.log(USAGE)
-  if (values.local) askLocalCloud()
-  // The adapters shared with the functions find their region here.
-  process.env.AWS_REGION = values.region
-  if (values.init) {
-    const { file, text, notes } = await initSite({ ...values, hostname: values.init })
-    const next = `next: npm run doctor${values.local ? ' -- --local' : ''}`
-    return console.log([`${file}:`, text, ...notes, next].join('\n'))
+/** @throws Refused that names the word and the usage */
+function readWords() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    throw new Refused(`${(error as Error).message}\n${USAGE}`)
+  }
+}
+
+async function main(): Promise<number> {
+  const words = readWords()
+  if (words.help) {
+    console.log(USAGE)
+    return 0
+  }
+  const stage = aimAt({ ...words, region: words.region }, warn)
+  const region = process.env.AWS_REGION!
+  if (words.init) {
+    const { file, text, notes } = await initSite({ ...words, stage, region, hostname: words.init })
+    const next = `next: npm run doctor${words.local ? ' -- --local' : ''}`
+    console.log([`${file}:`, text, ...notes, next].join('\n'))
+    return 0
   }
   const started = performance.now()
-  const lines = await examine()
+  const lines = await examine(words.sites, stage, region)
   for (const line of lines) console.log(shown(line))
   const problems = lines.filter(({ kind }) => kind === 'problem').length
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(
     problems === 0 ? `\nready, as far as it can be seen (${seconds} s)` : `\n${problems} to mend (${seconds} s)`,
   )
-  process.exitCode = problems > 0 ? 1 : 0
+  return problems > 0 ? 1 : 0
 }
 
-/** Every client and the resolver find it in the environment. */
-function askLocalCloud(): void {
-  const [cloud] = findRunning().running
-  if (!cloud) throw new Error('no local cloud runs on this machine: start one with npm start -- --keep')
-  const { endpoint, region, nameServer } = cloud
-  Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, ...credentialsFor(cloud) })
-  delete process.env.AWS_PROFILE
-  if (nameServer) process.env.RESOLVERS = nameServer
-  values.region = region
-}
-
-async function examine(): Promise<Line[]> {
-  const { stage, region } = values
+async function examine(folder: string, stage: string, region: string): Promise<Line[]> {
   try {
-    const sites = sitesOfStage(values.sites, stage).map(({ site }) => site)
+    const sites = sitesOfStage(folder, stage).map(({ site }) => site)
     if (sites.length === 0)
       return [
         problem(
@@ -92,7 +92,4 @@ function merged(lines: readonly Line[]): Line[] {
   return [...new Map(lines.map((line) => [shown(line), line])).values()]
 }
 
-await main().catch((error: Error) => {
-  console.error(error.message)
-  process.exitCode = 1
-})
+await ending(main)

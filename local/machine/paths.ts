@@ -18,7 +18,8 @@ export function sweepRunFolders(): string[] {
   return dead
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process of that number is there, whoever owns it. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
