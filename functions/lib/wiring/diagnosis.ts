@@ -15,12 +15,12 @@
 //       Comment, TimeoutSeconds: 30}, then GetCommandInvocation every 200 ms
 import { describeNetwork, listPlaced } from '../aws/ec2/network.ts'
 import { listRecords, nameServersOf } from '../aws/route53.ts'
-import { describeAgent, listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
+import { describeAgent, listCommands } from '../aws/ssm/commands.ts'
 import { credentialsOf } from '../aws/sts.ts'
 import { addressesOf } from '../probe/dns.ts'
 import type { DiagnosePorts } from '../probe/ports.ts'
 import { systemClock } from '../steps/clock.ts'
-import { readEverything } from './hosts.ts'
+import { hostProbe, readEverything } from './hosts.ts'
 
 export interface DiagnoseSettings {
   readonly stage: string
@@ -38,9 +38,6 @@ export interface DiagnoseSettings {
 /** Anycast resolvers of Cloudflare and Google, which many visitors use. */
 const PUBLIC_RESOLVERS = '1.1.1.1,8.8.8.8'
 
-/** Seconds; the least that SendCommand takes. */
-const DELIVERY = 30
-
 export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   readSites: () => readEverything(settings.sitesPath),
   listInstances: (selector, signal) => listPlaced(settings.stage, selector, signal),
@@ -51,15 +48,13 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   describeNetwork,
   describeAgent,
   listCommands: (instanceId, since) => listCommands(settings.configureDocument, instanceId, since),
-  readInvocation,
-  sendCommand: (instanceId, command) => sendCommand(instanceId, command, DELIVERY),
+  ...hostProbe,
   configureDocument: settings.configureDocument,
   inspectDocument: settings.inspectDocument,
   outside: settings.outsideProbes !== 'off',
   webPort: 80,
   tlsPort: 443,
   now: systemClock.now,
-  sleep: systemClock.sleep,
 })
 
 const listOf = (text: string): string[] =>

@@ -1,16 +1,15 @@
 // What resync needs of the world, made of the real services.
 import { listInstances } from '../aws/ec2/instances.ts'
-import { readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { deleteParameter, readChildren, readTree } from '../aws/ssm/parameters.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import { inspectHost } from '../hosts/command.ts'
 import type { HostPorts } from '../hosts/ports.ts'
 import { liveName, readState, type SiteState, type StateEntry } from '../outcome/state.ts'
-import { type HostProbePorts, inspect } from '../probe/host.ts'
+import { inspect } from '../probe/host.ts'
 import type { ResyncPorts } from '../resync/resync.ts'
 import { systemClock } from '../steps/clock.ts'
 import { handOver } from '../steps/hand-over.ts'
-import { hostPorts, readEverything } from './hosts.ts'
+import { hostPorts, hostProbe, readEverything } from './hosts.ts'
 import { dnsPorts } from './records.ts'
 
 /** `path` is `/ragstream-edge/<stage>`. Of one run: what it hands over is of its own world. */
@@ -51,16 +50,6 @@ const askedWith =
     const answer = await inspect(hostProbe, asked).catch(() => undefined)
     return answer?.kind === 'inspected' ? answer.inspection : undefined
   }
-
-/** The agent of a host that is well takes a command within seconds. */
-const hostProbe: HostProbePorts = {
-  sendCommand: (instanceId, command) => sendCommand(instanceId, command, DELIVERY),
-  readInvocation,
-  sleep: systemClock.sleep,
-}
-
-/** Seconds; the least that SendCommand takes. */
-const DELIVERY = 30
 
 /** By the hostname that stands before the first slash. */
 function statesOf(entries: readonly StateEntry[]): ReadonlyMap<string, SiteState> {
