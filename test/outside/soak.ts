@@ -60,7 +60,6 @@ const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
 
   async 'the doctor finds the account ready, but for the instance that is not there'({ project }) {
     const said = await project.node(ADMINISTRATOR, 'cli/doctor/main.ts').catch((error: Error) => error.message)
-    console.log(said)
     assert.deepEqual(said.match(/^FAIL.*/gm), ['FAIL  instance          no instance in eu-central-1 bears Name=nobody'])
   },
 
