@@ -9,7 +9,7 @@ ALL_ANSWERED=false
 ask_all() {
   local said='' wanted="$HEALTHY"$'\n'"$RENDERING"$' 200\n'"$HEALTHY"$'\n'
   local -a as=(--silent --max-time 5 --noproxy '*' --write-out ' %{http_code}\n')
-  if [ "$OVERALL" != unchanged ] || ! site_file_is_as_wanted; then return; fi
+  if [ "$OVERALL" != unchanged ] || [ -e "$PREVIOUS_FILE" ] || ! site_file_is_as_wanted; then return; fi
   IFS= read -r -N 300 said < <(exec curl "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH" \
     "http://$NGINX_AT:80/_ragstream-edge" "http://$NGINX_AT:80$HEALTH_PATH" \
     --next "${as[@]}" --header "Host: $NOBODY" "http://$NGINX_AT:80/_ragstream-edge") || true

@@ -67,14 +67,15 @@ test_file() {
   discard_stage
 }
 
-# While what to go back to is there, a run before this one did not end: nobody knows whether workers from before its reload are left.
 site_file_is_as_wanted() {
-  [ ! -e "$PREVIOUS_FILE" ] && same_text "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
+  same_text "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
 }
 
 swap_nginx() {
   begin nginx
   if site_file_is_as_wanted && rendering_is_live; then
+    # A run before this one did not end: nobody knows whether workers from before its reload are left.
+    if [ -e "$PREVIOUS_FILE" ] && [ "$CHECK" != true ]; then load_files; fi
     say nginx unchanged rendering="$RENDERING"
     return
   fi
@@ -92,6 +93,10 @@ swap_nginx() {
 # go_live <file of the site>: back only when nginx serves it, and nothing else any more.
 go_live() {
   place "$1" "$SITE_FILE" || fail "$SITE_FILE was not written: $(last_words)" "the old configuration is back; see $LOG on the host"
+  load_files
+}
+
+load_files() {
   reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
   await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME$(which_address)" 'another server block may answer for the name, or have the whole address: nginx -T tells'
   await_switch || fail "$NOT_SWITCHED" 'the old configuration is back; systemctl status nginx shows the workers'
