@@ -1,5 +1,5 @@
 // Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
-// docs/verdicts.md; the tables of problems in docs/runbook.md; what each program of templates/ takes; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
+// docs/verdicts.md; tables in docs/runbook.md and docs/architecture.md; what each program of templates/ takes; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,8 @@ import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
 import { packaged } from '../local/package.ts'
 import { parameterFiles } from '../resources/documents.ts'
 import { deployRole } from './deploy-role.ts'
-import { withTables } from './runbook-tables.ts'
 import { stackPage } from './stack-page.ts'
+import { withTables } from './tables.ts'
 import { verdictsPage } from './verdicts-page.ts'
 
 const SMALLEST = {
@@ -25,7 +25,8 @@ export const documents = (): Readonly<Record<string, string>> => ({
   'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
   'site.md': referencePage(),
   'verdicts.md': verdictsPage(),
-  'runbook.md': withTables(readFileSync('docs/runbook.md', 'utf8')),
+  'runbook.md': withTables('docs/runbook.md'),
+  'architecture.md': withTables('docs/architecture.md'),
 })
 
 /** Lists of words on one line where they fit, as the formatter wants them. */

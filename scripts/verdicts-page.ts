@@ -9,8 +9,8 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<
 
 const named = (names: readonly CauseName[]): string => names.map((name) => `\`${name}\``).join(', ')
 
-const row = ({ name, hop, when, rivals = [], fix }: Rule): string =>
-  `| \`${name}\` | ${hop} | ${cell(when)} | ${named(rivals) || '-'} | ${cell(fix)} |`
+const row = ({ name, hop, when, rivals = [], fix, more }: Rule): string =>
+  `| \`${name}\` | ${hop} | ${cell(when)} | ${named(rivals) || '-'} | ${cell(more ? `${fix}. ${more}` : fix)} |`
 
 export const verdictsPage =
   (): string => `<!-- Generated from functions/lib/diagnosis/rules by scripts/generate.ts: change it there. -->

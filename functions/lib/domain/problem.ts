@@ -1,5 +1,5 @@
 // Every problem that this service names: which half of the work it is about, who waits for it and for how long, and what the
-// runbook says of it. docs/runbook.md shows the texts (scripts/runbook-tables.ts).
+// runbook says of it. docs/runbook.md shows the texts (scripts/tables.ts).
 import type { Trigger } from './trigger.ts'
 
 /** How long a trigger is tried again before it goes to the dead letters with the problem's words. */

@@ -1,4 +1,16 @@
 // Which hosts need a command: a pure function of sites, instances and the commands sent since each start.
+//
+//   host that a site selects | newest command for the site since its start | plan
+//   running | none | send
+//   running | for an older state of the site or the document | send
+//   running | failed, timed out, cancelled; less than three times for the site as it is | wait 30 s, then 2 min, and send
+//   running | the same, three times | refuse: `outcome` tells it
+//   running | successful, and an inspection finds the host changed by hand | send
+//   running | for the site as it is, under way or successful | keep
+//   running, loopback port taken by another site, or a value outside its pattern | any | refuse
+//   not running | any | left alone
+//
+// docs/architecture.md shows this table (scripts/tables.ts).
 
 import { describeFieldError } from '../domain/field-error.ts'
 import { type Instance, selectInstances } from '../domain/instance.ts'

@@ -1,14 +1,18 @@
 // What the records should become: a pure function of sites, instances and present records. Every entry says why.
 //
-//   instances of the site          | record now      | plan
-//   running, with address          | none            | create
-//   running, with address          | another address | replace
-//   running, with address          | the same        | keep
-//   running, no address yet        | any             | wait (the EC2 API is eventually consistent)
-//   pending                        | any             | wait
-//   seen, none running             | any             | onStop: park, delete or keep
-//   none matches                   | any             | look-again after a minute, then onStop
-//   any                            | alias, weighted, CNAME | refuse
+//   instances of the site    | record now                   | plan
+//   running, with address    | none                         | create
+//   running, with address    | another address or TTL       | replace
+//   running, with address    | the same                     | keep
+//   running, no address yet  | any                          | wait: the EC2 API is eventually consistent
+//   pending                  | any                          | wait
+//   seen, none running       | any                          | as `onStop` says: park, delete or keep
+//   none matches             | at rest already              | keep
+//   none matches             | any other                    | look again after a minute, then as `onStop` says
+//   none matches any more for more than a third of 5 or more sites | any | refuse, with the numbers
+//   any                      | alias, routing policy, CNAME | refuse
+//
+// docs/architecture.md shows this table (scripts/tables.ts).
 import { type Instance, selectInstances } from '../domain/instance.ts'
 import { fqdn, hostnameOf, type RecordSet, sameRecord } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'

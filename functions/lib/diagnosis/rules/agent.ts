@@ -54,6 +54,7 @@ export const AGENT_RULES: readonly Rule[] = [
     hop: 'instance',
     when: 'Systems Manager does not know the instance, has not heard its agent since the start, or the agent takes no command; the site may be live nevertheless',
     fix: 'on the host: systemctl status amazon-ssm-agent; its role needs AmazonSSMManagedInstanceCore and 443 outward',
+    more: 'the agent and its role: `AgentNotRegistered` in the runbook',
     find: agentOffline,
   },
   {
@@ -61,6 +62,7 @@ export const AGENT_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the newest configure-host command since the start failed; the site may be live with what ran before',
     fix: 'docs/runbook.md, "What a host says", explains the step and its reason; aws ssm get-command-invocation --command-id <command> has all lines',
+    more: '"What a host says" in the runbook',
     find: commandFailed,
   },
 ]

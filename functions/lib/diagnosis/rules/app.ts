@@ -202,6 +202,7 @@ export const APP_RULES: readonly Rule[] = [
     hop: 'app',
     when: 'nginx takes the request and the app does not answer: 504, or nothing for 4 s',
     fix: 'the app hangs: docker logs and docker stats on the host; start the container again',
+    more: 'does it swap? `docker stats`',
     find: gatewayTimeout,
   },
   {

@@ -26,6 +26,7 @@ export const INSTANCE_RULES: readonly Rule[] = [
     hop: 'instance',
     when: 'no instance is the one that the site selects, by tags or id, and bears the tag of the stage',
     fix: 'tag the instance with what the site selects and with ragstream-edge:stage; where the site selects by id, is it the id of the instance?',
+    more: 'a lost tag looks the same',
     find: noInstance,
   },
   {
@@ -33,6 +34,7 @@ export const INSTANCE_RULES: readonly Rule[] = [
     hop: 'instance',
     when: 'the instance is not running; with a name that rests (parked) the site is asleep, not broken',
     fix: 'aws ec2 start-instances --instance-ids <instance>',
+    more: 'on its own, with the name parked, it is no trouble: the site is asleep',
     find: notRunning,
   },
   {
@@ -40,6 +42,7 @@ export const INSTANCE_RULES: readonly Rule[] = [
     hop: 'public address',
     when: 'the instance runs, and EC2 shows no public IPv4 address',
     fix: 'a few seconds after a start this is usual; else use a public subnet with auto-assign, or an Elastic IP',
+    more: 'more at `NoPublicAddress` in the runbook',
     find: noAddress,
   },
 ]

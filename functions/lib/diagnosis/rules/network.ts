@@ -112,6 +112,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     hop: 'route',
     when: 'the route table of the subnet leads nowhere to an internet gateway',
     fix: 'add the route 0.0.0.0/0 to the internet gateway of the VPC to that table',
+    more: 'nothing here ever changes a rule',
     find: noGateway,
   },
   {
@@ -119,6 +120,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     hop: 'network ACL',
     when: 'entries, in the order of their numbers, deny inbound TCP 80 to all, or outbound answers to ports 32768-65535',
     fix: 'allow inbound TCP 80 and outbound TCP 1024-65535 for 0.0.0.0/0, with numbers below the denying entry',
+    more: 'nothing here ever changes a rule',
     find: aclClosed,
   },
   {
@@ -126,6 +128,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     hop: 'security group',
     when: 'no rule of any group of the instance admits TCP 80',
     fix: 'aws ec2 authorize-security-group-ingress --group-id <group> --protocol tcp --port 80 --cidr 0.0.0.0/0',
+    more: 'nothing here ever changes a rule',
     find: groupClosed,
   },
   {

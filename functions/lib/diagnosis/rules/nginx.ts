@@ -100,6 +100,7 @@ export const NGINX_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'an unknown Host gets a page: another default server shadows ours; breaks when the site’s name gets that page too',
     fix: 'on the host: nginx -T | grep -n default_server; remove the other one, or give it a name',
+    more: 'the site itself may be well',
     rivals: ['site-block-missing'],
     find: otherDefault,
   },
@@ -108,6 +109,7 @@ export const NGINX_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'nginx does not serve the block of the site: no file, not loaded, or another block of the same name wins',
     fix: 'npm run resync -- <site>: the host is configured again; nginx -t names what keeps it from loading',
+    more: 'then "What a host says" in the runbook',
     rivals: ['app-not-listening'],
     find: blockMissing,
   },
@@ -116,6 +118,7 @@ export const NGINX_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the headers of an upload of 2 MB get 413, and the site allows more',
     fix: 'client_max_body_size is not what the site says: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew',
+    more: 'somebody changed the site’s file in `/etc/nginx/conf.d`',
     find: bodyLimit,
   },
 ]

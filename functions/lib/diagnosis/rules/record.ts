@@ -146,6 +146,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'Route 53 holds no A record of the name though the instance runs',
     fix: RESYNC,
+    more: 'the log of `dns-sync` says why it was not written',
     find: recordMissing,
   },
   {
@@ -153,6 +154,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'the record holds the park address though the instance runs',
     fix: RESYNC,
+    more: 'the log of `dns-sync` says why it was not written',
     find: recordParked,
   },
   {
@@ -160,6 +162,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'the record, or the answer of a name server of the zone, holds only addresses that no running instance of the site has; who answers there is told',
     fix: RESYNC,
+    more: 'the log of `dns-sync` says why it was not written. If an old address is answered by somebody else, visitors are with that somebody: do it at once',
     rivals: ['record-wrong'],
     find: recordStale,
   },
@@ -168,6 +171,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'an alias, a CNAME or a record under a routing policy is at the name, or further addresses beside the right one; or, which breaks nothing, an AAAA record without ipv6',
     fix: 'remove what was not made by this service; then npm run resync -- <site>',
+    more: 'more at `RecordRefused` in the runbook',
     find: recordWrong,
   },
   {
@@ -175,6 +179,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'resolvers',
     when: 'Route 53 is right, and public resolvers still hold something else; breaks when none has it right and it is not only an old answer that runs out',
     fix: 'wait until the time that they name has run out',
+    more: 'if it lasts longer than 15 minutes: does the registrar delegate the zone to these name servers?',
     rivals: ['record-wrong'],
     find: resolversBehind,
   },

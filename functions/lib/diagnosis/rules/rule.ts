@@ -9,6 +9,8 @@ export interface Rule {
   readonly when: string
   /** What to do. `<group>` and the like are filled in from the finding's values. */
   readonly fix: string
+  /** What else a person may look at; only the page of verdicts shows it. */
+  readonly more?: string
   /** Causes that the same evidence can have, where it cannot be told apart. */
   readonly rivals?: readonly CauseName[]
   readonly find: (facts: Facts) => RuleHit | undefined

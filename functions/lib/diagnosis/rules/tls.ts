@@ -109,6 +109,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the site wants HTTPS, and no certificate is stored for it; it is served by port 80 as without, or with `access` not at all, which breaks it',
     fix: 'a minute or two after the deploy it is on its way, and then reaches the host; later the log of the function certificate says what hinders it, and a notice CertificateNotObtained',
+    more: 'a minute or two after the deploy it is on its way; more at `CertificateNotObtained` in the runbook. Until then the site is live by port 80, where Chrome warns; with `access` nobody is let in (503)',
     find: missing,
   },
   {
@@ -116,6 +117,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'two thirds of the life of the stored certificate and three days more are over (of a short one: half of the rest), and none was obtained since; told beside a live site',
     fix: 'does the rule CertificatesDueRule stand and is it enabled, and what do the log of the function certificate and CertificateDeadLetters say? A look at once: the runbook, "Certificates"',
+    more: 'is `CertificatesDueRule` enabled, what says the log of `certificate`, and its dead letters? The schedule’s `resync` counts it as `OpenProblem`',
     find: overdue,
   },
   {
@@ -123,6 +125,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the certificate that 443 serves is past its end, seen from outside, where that is not let in by the host itself; while nobody serves it, the stored one',
     fix: OBTAIN,
+    more: 'if there is no newer one: `CertificateNotObtained` in the runbook',
     find: expired,
   },
   {
@@ -130,6 +133,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the certificate does not bear the hostname; or, which breaks nothing else, an alias',
     fix: OBTAIN,
+    more: 'if there is none for these names: `CertificateNotObtained` in the runbook',
     find: wrongName,
   },
   {
@@ -137,6 +141,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the certificate is served without the intermediate that signed it: browsers that do not know that one refuse it',
     fix: 'the block of the site serves its own file, or another one: on the host, openssl s_client -showcerts -connect 127.0.0.1:443 -servername <site>; then npm run resync -- <site>',
+    more: 'somebody’s own block serves 443: `nginx -T` on the host',
     find: chainIncomplete,
   },
   {
@@ -144,6 +149,7 @@ export const TLS_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the chain is whole and ends at an authority that the function does not know, as that of a staging directory; told beside a live site',
     fix: 'is ACME_DIRECTORY (serverless.yml) a staging one? An authority of your own is given to functions by NODE_EXTRA_CA_CERTS',
+    more: 'a staging directory, or an authority of your own',
     find: untrusted,
   },
   {
