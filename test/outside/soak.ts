@@ -101,7 +101,8 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'resources/roles.ts',
     from: ", 'sqs:ChangeMessageVisibility'",
     to: '',
-    red: /nothing was denied/,
+    // Its host's agent is not there at once: the message cannot be made visible again after seconds.
+    red: /a start leads|nothing was denied/,
   },
   {
     what: 'commands go to instances of another tag',

@@ -56,13 +56,14 @@ export async function logged({ client }: Emulator, name: string): Promise<string
   )
 }
 
-/** For an error: what the functions logged, and what the emulator and the hosts printed. */
+/** For an error: what was denied, what the functions logged, and what the emulator and the hosts printed. */
 export async function story(emulator: Emulator): Promise<string> {
   const functions = ['dns-sync', 'host-config', 'outcome', 'certificate'] as const
   const lines = await Promise.all(
     functions.map(async (name) => [`== ${name}`, ...(await logged(emulator, name).catch(() => []))]),
   )
-  return [...lines.flat(), '== emulator', emulator.log()].join('\n')
+  const denied = emulator.decisions().flatMap((one) => (one.denied ? [`${one.principal}: ${one.action}`] : []))
+  return ['== denied', ...new Set(denied), ...lines.flat(), '== emulator', emulator.log()].join('\n')
 }
 
 export interface Mailbox {
