@@ -150,6 +150,8 @@ function always(stage: string): Right[] {
     ['Template', 'cloudformation: ValidateTemplate', ['*']],
     // `sls remove` asks whether it once made a registry of images; it takes a denial for no, and the trail would show one.
     ['Registry', 'ecr: DescribeRepositories', [`ecr:${HERE}:repository/serverless-ragstream-edge-${stage}`]],
+    // After a deploy (resources/package/first-look.cjs).
+    ['FirstLook', 'lambda: InvokeFunction', [`lambda:${HERE}:function:ragstream-edge-${stage}-resync`]],
   ]
 }
 
