@@ -81,7 +81,8 @@ export async function rest(ids: readonly string[]): Promise<void> {
   }
 }
 
-const BETWEEN_LOOKS = 1_000
+/** Milliseconds. A look at the host itself is a command to it, and an entry among its commands. */
+const BETWEEN = { looks: 4_000, looksAtTheHost: 20_000 }
 
 export interface Following {
   readonly hostname: string
@@ -95,8 +96,9 @@ export interface Following {
 export async function follow({ hostname, stage, ends, patience }: Following, tell: Tell): Promise<Diagnosis> {
   const seen = new Map<string, string>()
   const until = performance.now() + patience * 1000
+  const look = lookAt(hostname, stage, ends)
   for (;;) {
-    const diagnosis = (await invoke(stage, 'diagnose', { site: hostname })) as Diagnosis
+    const diagnosis = await look()
     for (const { hop, state, evidence } of diagnosis.hops) {
       if (state === 'ok' && seen.get(hop) !== evidence) tell(hop, evidence)
       seen.set(hop, state === 'ok' ? evidence : state)
@@ -105,6 +107,21 @@ export async function follow({ hostname, stage, ends, patience }: Following, tel
       tell(diagnosis.verdict, diagnosis.sentence)
       return diagnosis
     }
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS))
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN.looks))
+  }
+}
+
+/** The host is asked where nothing else is left that could tell, and else now and then, since only it knows why an app does not come up. */
+function lookAt(site: string, stage: string, ends: Following['ends']): () => Promise<Diagnosis> {
+  const diagnose = async (host: boolean) => (await invoke(stage, 'diagnose', { site, host })) as Diagnosis
+  let asked = performance.now()
+  let isFirst = true
+  return async () => {
+    const cheap = await diagnose(false)
+    const isDue = performance.now() - asked >= BETWEEN.looksAtTheHost || (isFirst && cheap.verdict === 'unknown')
+    if (cheap.verdict === ends || !isDue) return cheap
+    asked = performance.now()
+    isFirst = false
+    return diagnose(true)
   }
 }

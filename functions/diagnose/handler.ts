@@ -1,6 +1,6 @@
 // diagnose: names the hop at which a site is broken, and what to do. Changes nothing.
 import type { Diagnosis } from '../lib/diagnosis/diagnosis.ts'
-import { siteToDiagnose } from '../lib/diagnosis/request.ts'
+import { diagnoseRequest } from '../lib/diagnosis/request.ts'
 import { diagnose } from '../lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../lib/probe/ports.ts'
 import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
@@ -15,8 +15,8 @@ export interface Dependencies {
 }
 
 export async function diagnoseSite(event: unknown, deadline: number, deps: Dependencies): Promise<Diagnosis> {
-  const hostname = await siteToDiagnose(event, deps.ports.readSites)
-  const diagnosis = await diagnose(hostname, deps.ports, deadline)
+  const { hostname, asksHost } = await diagnoseRequest(event, deps.ports.readSites)
+  const diagnosis = await diagnose(hostname, deps.ports, deadline, { asksHost })
   const { site, verdict, tookMs } = diagnosis
   deps.telemetry.info(diagnosis.sentence, { site, verdict, tookMs })
   return diagnosis

@@ -30,6 +30,7 @@ test.each([
   [{ hostname: SITE }, /the field "hostname"/],
   [{ site: 7 }, /event.site: found 7/],
   [{ site: '' }, /event.site: found ""/],
+  [{ site: SITE, host: 'no' }, /event.host: found "no"/],
 ])('%j: what is wanted, before anything is asked', async (event, message) => {
   const { run, ports } = await setUp()
   const error = await run(event).catch((one: unknown) => one)

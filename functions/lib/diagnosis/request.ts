@@ -4,16 +4,27 @@ import { InvalidInput } from '../domain/errors.ts'
 import { object, quoted } from '../domain/schema.ts'
 import type { SiteSet } from '../domain/site-set.ts'
 
-const USAGE = `wanted { "site": "<hostname>" }, such as npx sls invoke -f diagnose -d '{"site":"app.example.com"}'; the only declared site may be left out`
+const USAGE = `wanted { "site": "<hostname>" }, such as npx sls invoke -f diagnose -d '{"site":"app.example.com"}'; the only declared site may be left out; "host": false sends the host no command`
 
-const request = v.pipe(object('an object'), v.strictObject({ site: v.optional(v.pipe(v.string(), v.nonEmpty())) }))
+const request = v.pipe(
+  object('an object'),
+  v.strictObject({ site: v.optional(v.pipe(v.string(), v.nonEmpty())), host: v.optional(v.boolean(), true) }),
+)
 
-/** The site that is asked for: the only declared one where none is named. @throws InvalidInput */
-export async function siteToDiagnose(event: unknown, readSites: () => Promise<SiteSet>): Promise<string> {
+export interface DiagnoseRequest {
+  /** The only declared site where none is named. */
+  readonly hostname: string
+  /** False: the host's own look, which takes a command, is left out. */
+  readonly asksHost: boolean
+}
+
+/** @throws InvalidInput */
+export async function diagnoseRequest(event: unknown, readSites: () => Promise<SiteSet>): Promise<DiagnoseRequest> {
   // What an invocation without data sends.
   const result = v.safeParse(request, event === undefined || event === null || event === '' ? {} : event)
   if (!result.success) throw new InvalidInput(`${mistake(result.issues[0])}; ${USAGE}`)
-  return result.output.site?.toLowerCase().replace(/\.$/, '') ?? onlySite(await readSites())
+  const { site, host: asksHost } = result.output
+  return { hostname: site?.toLowerCase().replace(/\.$/, '') ?? onlySite(await readSites()), asksHost }
 }
 
 function mistake({ path, expected, input }: v.BaseIssue<unknown>): string {

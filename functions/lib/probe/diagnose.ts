@@ -28,7 +28,7 @@ import { askCertificate } from './tls.ts'
  * instance are of one region: a second would only make everybody wait.
  */
 const LIMIT = {
-  ...{ sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, appPort: 800, http: 4_000, host: 5_000 },
+  ...{ sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, appPort: 800, http: 4_000 },
   all: 9_500,
 }
 
@@ -37,9 +37,15 @@ const MARGIN = 300
 
 /**
  * @param deadline milliseconds since the epoch after which no probe begins or goes on
+ * @param asksHost false: no command is sent to the host; for whoever looks every few seconds
  * @throws Error when the declared sites cannot be read
  */
-export async function diagnose(hostname: string, ports: DiagnosePorts, deadline: number): Promise<Diagnosis> {
+export async function diagnose(
+  hostname: string,
+  ports: DiagnosePorts,
+  deadline: number,
+  { asksHost = true }: { readonly asksHost?: boolean } = {},
+): Promise<Diagnosis> {
   const at = ports.now()
   const sites = await observe(LIMIT.sites, () => ports.readSites())
   if (sites.kind !== 'seen') throw new Error(`the declared sites: ${sites.kind === 'failed' ? sites.error : sites.why}`)
@@ -48,12 +54,18 @@ export async function diagnose(hostname: string, ports: DiagnosePorts, deadline:
   const took = (): number => ports.now() - at
   if (broken) return brokenSite(broken, at, took())
   if (!site) return unknownSite(hostname, sites.value, at, took())
-  const observation = await look(site, ports, at, Math.min(deadline, at + LIMIT.all))
+  const observation = await look(site, ports, at, Math.min(deadline, at + LIMIT.all), asksHost)
   return judge(observation, took())
 }
 
 /** The second round tells which host to ask and where; the third asks it. */
-async function look(site: Site, ports: DiagnosePorts, at: number, deadline: number): Promise<Observation> {
+async function look(
+  site: Site,
+  ports: DiagnosePorts,
+  at: number,
+  deadline: number,
+  asksHost: boolean,
+): Promise<Observation> {
   const within = (limit: number): number => Math.max(1, Math.min(limit, deadline - ports.now()))
   const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId, site.dnsRoleArn))
   const resolvers = observe(within(LIMIT.dns), () => askServers(ports.resolvers, site.hostname))
@@ -72,7 +84,7 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
   const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
     servers.then((found) => askNameServers(found, site, within)),
     outside,
-    inspectIts(site, instance, ports, within, () => well),
+    inspectIts(site, instance, ports, within, asksHost ? () => well : undefined),
     lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
     instance
       ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
@@ -163,18 +175,21 @@ async function inspectIts(
   instance: PlacedInstance | undefined,
   ports: DiagnosePorts,
   within: Within,
-  isNeedless: () => boolean,
+  isNeedless: (() => boolean) | undefined,
 ): Promise<FromHost> {
   if (instance?.state !== 'running') {
     const none = notAsked('no running instance')
     return { agent: none, command: none, host: none }
   }
-  const limit = within(LIMIT.host)
+  // What is left of the diagnosis: an agent may take its time, and nothing waits for this look but the end.
+  const limit = within(LIMIT.all) - MARGIN
   const look = inspectHost(site, ports.inspectDocument)
   const [agent, command, host] = await Promise.all([
     observe(within(LIMIT.api), () => ports.describeAgent(instance.id)),
     observe(within(LIMIT.api), () => lastCommand(site, instance, ports)),
-    observe(limit + MARGIN, () => inspect(ports, { instanceId: instance.id, command: look, limit, isNeedless })),
+    isNeedless
+      ? observe(limit + MARGIN, () => inspect(ports, { instanceId: instance.id, command: look, limit, isNeedless }))
+      : notAsked('this look asks no host'),
   ])
   return { agent, command, host }
 }

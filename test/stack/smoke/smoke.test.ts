@@ -47,6 +47,16 @@ test('asleep, live at another address, every hop looked at: exit code 0', async 
   expect(addressOf()).not.toBe(before)
 })
 
+test('looks every few seconds send the host a command now and then, not with each', () => {
+  const called = cloud.happened.flatMap((one) =>
+    one.kind === 'call' && one.call.accessKeyId === 'DiagnoseRole' ? [one.call.operation] : [],
+  )
+  const looks = called.filter((operation) => operation === 'DescribeInstances').length
+  const asked = called.filter((operation) => operation === 'SendCommand').length
+  expect(asked).toBeGreaterThan(0)
+  expect(asked).toBeLessThan(looks / 2)
+})
+
 test('nothing is touched without a yes, without credentials, or for a name that is no site', async () => {
   cloud.happened.length = 0
   const unasked = await smoke(site.hostname)

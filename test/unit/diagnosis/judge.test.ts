@@ -478,6 +478,11 @@ const rows: [string, Partial<Observation>, Row][] = [
     { verdict: 'live', causes: ['agent-offline'] },
   ],
   [
+    'the agent had little time to take a command: nothing is said of it',
+    { host: seen({ kind: 'not taken' }, 2_000) },
+    { verdict: 'live', causes: [] },
+  ],
+  [
     'the last command failed at the container, and the one before still serves',
     {
       command: seen({

@@ -132,6 +132,15 @@ test('nobody outside can reach the machine: the host alone is asked', async () =
   expect(hop(diagnosis, 'app')).toMatchObject({ state: 'ok', evidence: '/_stcore/health says ok, seen from the host' })
 })
 
+test('a look that asks no host sends no command', async () => {
+  const ports = await fakeDiagnosis()
+  await diagnose(SITE, ports, Date.now() + 5_000, { asksHost: false })
+  expect(ports.calls).not.toContain('sendCommand')
+  const all = await fakeDiagnosis()
+  await diagnose(SITE, all, Date.now() + 5_000)
+  expect(all.calls).toContain('sendCommand')
+})
+
 test('a site that is not declared, one with errors, and sites that cannot be read', async () => {
   const ports = await fakeDiagnosis()
   await expect(diagnose('x.example.com', ports, Date.now() + 5_000)).resolves.toMatchObject({

@@ -28,6 +28,9 @@ const GRACE = 5 * 60_000
 const spokeSinceStart = ({ seen }: Facts): boolean =>
   ['Success', 'Failed'].includes(valueIn(seen.command)?.status ?? '')
 
+/** Milliseconds. Who was asked for less did not answer in time, and that is all. */
+const ENOUGH = 4_500
+
 function agentOffline(facts: Facts): RuleHit | undefined {
   const { seen, running, routes, agentHasWay } = facts
   // Without a way to the Internet no agent speaks: that is named already.
@@ -44,8 +47,11 @@ function agentOffline(facts: Facts): RuleHit | undefined {
     if (pingStatus !== 'Online' && lastPing >= running.launchTime) return { what: told, breaks: false, values }
   }
   const look = valueIn(seen.host)
-  if (look?.kind !== 'not taken' || (young && seen.agent.kind === 'seen' && !seen.agent.value)) return undefined
-  return { what: 'its agent does not take commands, though it was heard of lately', breaks: false, values }
+  const waited = seen.host.kind === 'seen' ? seen.host.ms : 0
+  if (look?.kind !== 'not taken' || waited < ENOUGH || (young && seen.agent.kind === 'seen' && !seen.agent.value))
+    return undefined
+  const seconds = Math.round(waited / 1000)
+  return { what: `its agent took no command within ${seconds} s, though it was heard of lately`, breaks: false, values }
 }
 
 export const AGENT_RULES: readonly Rule[] = [
