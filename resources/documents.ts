@@ -48,7 +48,7 @@ const CONFIGURE_HOST: HostDocument = {
   step: 'configureHost',
   parameters: hostParameters.map(({ name }) => name),
   // Up to 900 s for another run, 300 s each for cloud-init and the lock of the packages, 900 s for a pull, 999 s for a start.
-  timeoutSeconds: 3600,
+  timeoutSeconds: 3420,
 }
 
 const INSPECT_HOST: HostDocument = {

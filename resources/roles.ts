@@ -83,14 +83,17 @@ const documentArn = (logicalId: string) => ({
 })
 
 /** Two statements: a document has no tags, so one condition for both would refuse every command. */
-const commands = (stage: string, document: string): Statement[] => [
-  allow(['ssm:SendCommand'], documentArn(document)),
+const commands = (stage: string, ...documents: readonly string[]): Statement[] => [
+  allow(['ssm:SendCommand'], documents.length === 1 ? documentArn(documents[0]!) : documents.map(documentArn)),
   allow(['ssm:SendCommand'], localArn('ec2', 'instance/*'), {
     StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': stage },
   }),
   // ListCommandInvocations knows no resources.
   allow(['ssm:ListCommandInvocations'], '*'),
 ]
+
+/** Of what was sent and has no end: the host is asked, and the command cancelled. Neither call knows resources. */
+const doubts = allow(['ssm:CancelCommand', 'ssm:GetCommandInvocation'], '*')
 
 /** What a diagnosis reads. None of the calls knows resources. */
 const looks = allow(
@@ -144,10 +147,11 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
   HostConfigRole: role('host-config', [
     logs(stage, 'host-config'),
     queueOf('HostQueue'),
-    allow(['sqs:SendMessage'], [arnOf('HostDeadLetters'), arnOf('OutcomeQueue')]),
+    allow(['sqs:SendMessage'], [arnOf('HostQueue'), arnOf('HostDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
-    ...commands(stage, 'ConfigureHostDocument'),
+    ...commands(stage, 'ConfigureHostDocument', 'InspectHostDocument'),
+    doubts,
   ]),
   DiagnoseRole: role('diagnose', [
     logs(stage, 'diagnose'),
@@ -173,7 +177,7 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
   ]),
   ResyncRole: role('resync', [
     logs(stage, 'resync'),
-    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('OutcomeQueue')]),
+    allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('HostQueue'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
     state(stage, ['ssm:GetParametersByPath']),
@@ -181,9 +185,8 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['ssm:DeleteParameter'], localArn('ssm', `parameter/ragstream-edge/${stage}/state/*/live/*`)),
     ...records(inAccountOf(null, sites)),
     ...takingRoles(sites),
-    ...commands(stage, 'ConfigureHostDocument'),
-    allow(['ssm:SendCommand'], documentArn('InspectHostDocument')),
-    allow(['ssm:GetCommandInvocation'], '*'),
+    ...commands(stage, 'ConfigureHostDocument', 'InspectHostDocument'),
+    doubts,
   ]),
   CertificateRole: role('certificate', [
     logs(stage, 'certificate'),

@@ -1,10 +1,11 @@
 // host-config: whatever happened, see to it that every running host has been told its site as it is now.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { instancesOnly, type Trigger } from '../lib/domain/trigger.ts'
+import { instancesOnly, lookMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { convergeHosts } from '../lib/hosts/converge.ts'
+import { DOUBT_LOOK } from '../lib/hosts/plan.ts'
 import type { HostPorts, HostReport } from '../lib/hosts/ports.ts'
 import { loggedSends, tellHosts } from '../lib/hosts/tell.ts'
-import { setting } from '../lib/runtime/config.ts'
+import { hostSettings } from '../lib/runtime/host-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
 import { type Delivery, throughQueue } from '../lib/runtime/queue.ts'
@@ -16,7 +17,7 @@ import { hostPorts } from '../lib/wiring/hosts.ts'
 
 export interface Dependencies {
   readonly hosts: HostPorts
-  readonly queue: QueuePorts
+  readonly queue: QueuePorts & { sendLater(body: string, seconds: number): Promise<void> }
   readonly telemetry: Telemetry
 }
 
@@ -30,13 +31,14 @@ async function configureHosts(
   triggers: readonly Trigger[],
   { again }: Delivery,
   deadline: number,
-  { hosts, telemetry }: Dependencies,
+  { hosts, queue, telemetry }: Dependencies,
 ): Promise<HostReport> {
   const report = await convergeHosts(hosts, {
     ...(again ? {} : instancesOnly(triggers)),
     force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
-    ...{ dryRun: false, deadline, onSent: loggedSends(telemetry) },
+    ...{ dryRun: false, looksForDrift: false, deadline, onSent: loggedSends(telemetry) },
   })
+  if (report.isOpen) await queue.sendLater(lookMessage({}), DOUBT_LOOK)
   tellHosts(report, triggers.length, telemetry)
   return report
 }
@@ -45,6 +47,6 @@ async function configureHosts(
 let hosts: HostPorts | undefined
 
 export const handler = lambda((event, deadline) => {
-  hosts ??= rememberSites(hostPorts(setting('STAGE'), setting('SITES_PATH'), setting('CONFIGURE_HOST_DOCUMENT')))
+  hosts ??= rememberSites(hostPorts(hostSettings()))
   return hostConfig(event, deadline, { hosts, queue: queuePorts(), telemetry })
 })

@@ -7,6 +7,7 @@ import { type Drift, driftOf, reportLines } from '../lib/resync/report.ts'
 import { type ResyncRequest, readRequest, USAGE } from '../lib/resync/request.ts'
 import { NothingThere, resync } from '../lib/resync/resync.ts'
 import { setting } from '../lib/runtime/config.ts'
+import { hostSettings } from '../lib/runtime/host-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { sendingTo, tellingTo } from '../lib/runtime/queue-ports.ts'
 import { telemetry } from '../lib/runtime/telemetry.ts'
@@ -44,13 +45,14 @@ async function run(request: ResyncRequest, deadline: number, ports: ConcludePort
 }
 
 export const handler = lambda((event, deadline) => {
-  const [dnsQueue, outcomeQueue] = [sendingTo(setting('DNS_QUEUE_URL')), setting('OUTCOME_QUEUE_URL')]
-  const documents = { configure: setting('CONFIGURE_HOST_DOCUMENT'), inspect: setting('INSPECT_HOST_DOCUMENT') }
+  const [dnsQueue, hostQueue] = [sendingTo(setting('DNS_QUEUE_URL')), sendingTo(setting('HOST_QUEUE_URL'))]
+  const outcomeQueue = setting('OUTCOME_QUEUE_URL')
   return resyncSites(event, deadline, {
-    resync: resyncPorts(setting('STAGE'), setting('SITES_PATH'), documents),
+    resync: resyncPorts(hostSettings()),
     tell: tellingTo(outcomeQueue),
     lookAt: (site) => sendingTo(outcomeQueue)(siteMessage(site), 0),
     lookAgain: (unmatched) => dnsQueue(lookMessage({ unmatched }), SECOND_LOOK),
+    askForHostLook: (seconds) => hostQueue(lookMessage({}), seconds),
     telemetry,
   })
 })

@@ -2,6 +2,9 @@
 
 import type { Cloud } from './deployment.ts'
 
+/** Milliseconds. What is hidden for longer is a look after something that may have been lost, and waited for by nobody. */
+const LATER = 4 * 60_000
+
 /** No function runs, no message is visible or being worked on; with `retries` also none is hidden for later. */
 export function isIdle({ world, functions, mappings }: Cloud, retries: boolean): boolean {
   for (const { running } of functions.values()) if (running > 0) return false
@@ -9,7 +12,7 @@ export function isIdle({ world, functions, mappings }: Cloud, retries: boolean):
   for (const mapping of mappings.values()) {
     if (mapping.busy) return false
     for (const message of world.state.queues.get(mapping.queueArn)?.messages.values() ?? []) {
-      if (retries || message.visibleAt <= now) return false
+      if (message.visibleAt <= now || (retries && message.visibleAt <= now + LATER)) return false
     }
   }
   return true

@@ -129,9 +129,24 @@ settle() {
   drop_old_visitors
   # What is not wholly as the site wants it is tried again.
   if [ -n "$REFUSED" ]; then return; fi
+  # Before the hash: where a run ends between them, what is older than it is left alone nevertheless.
+  if [ "$EDGE_SENT_AT" != 0 ]; then printf '%s\n' "$EDGE_SENT_AT" >"$SITE_STATE/sent"; fi
   local applied=
   if [ -e "$SITE_STATE/applied" ]; then read -r applied <"$SITE_STATE/applied" || true; fi
   if [ "$applied" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi
+}
+
+# An agent that starts again begins what it finds in progress once more, and the lock promises no order: what was sent before the newest
+# one that this host applied changes nothing. What is done by hand was not sent: 0.
+leave_to_newer() {
+  local newest=0
+  if [ "$CHECK" = true ] || [ "$EDGE_SENT_AT" = 0 ] || [ ! -e "$SITE_STATE/sent" ]; then return; fi
+  read -r newest <"$SITE_STATE/sent" || true
+  if [[ ! $newest =~ ^[0-9]{1,15}$ ]] || [ "$EDGE_SENT_AT" -ge "$newest" ]; then return; fi
+  # The last line of this site is the newer one's.
+  KEEPS_LAST_LINE=true
+  say 'done' superseded site="$EDGE_SITE_HASH" newest="$newest"
+  exit 0
 }
 
 main() {
@@ -140,6 +155,7 @@ main() {
   take_lock
   make_state_folder
   sweep_new
+  leave_to_newer
   wait_for_cloud_init
   refuse_foreign_ports
   ensure_packages

@@ -22,6 +22,7 @@
 : "${EDGE_ENV=}"
 : "${EDGE_VOLUMES=}"
 : "${EDGE_SITE_HASH=00000000}"
+: "${EDGE_SENT_AT=0}"
 PARAMETERS='Hostname EDGE_HOSTNAME ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$
 Aliases EDGE_ALIASES ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+(,[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)*)?$
 Image EDGE_IMAGE ^[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$
@@ -43,4 +44,5 @@ Networks EDGE_NETWORKS ^([0-9a-f.:]+(/[0-9]{1,3})?(,[0-9a-f.:]+(/[0-9]{1,3})?)*)
 PasswordsPath EDGE_PASSWORDS_PATH ^(/[A-Za-z0-9_.-]+)*$
 Env EDGE_ENV ^([A-Za-z0-9+/]+={0,2})?$
 Volumes EDGE_VOLUMES ^([A-Za-z0-9+/]+={0,2})?$
-SiteHash EDGE_SITE_HASH ^[0-9a-f]{8,64}$'
+SiteHash EDGE_SITE_HASH ^[0-9a-f]{8,64}$
+SentAt EDGE_SENT_AT ^[0-9]{1,15}$'

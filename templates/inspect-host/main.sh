@@ -71,6 +71,7 @@ start_looks() {
   look handshake "$PAGE_PORT"
   look firewall
   look host_certificate
+  look lock_held
 }
 
 print_inspection() {
@@ -87,6 +88,7 @@ print_inspection() {
   printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "handshake $EDGE_HOST_PORT" 0)" "$(seen "handshake $PAGE_PORT" 0)"
   printf '"firewall":%s,' "$(seen firewall '{"port80":null,"rule":null}')"
   printf '"certificate":%s,' "$(seen host_certificate)"
+  printf '"locked":%s,' "$(seen lock_held)"
   printf '"lastResult":%s}\n' "$(last_result)"
 }
 

@@ -43,6 +43,14 @@ applied() {
   if [[ $hash =~ ^[0-9a-f]+$ ]]; then json_string "$hash" 64; else printf null; fi
 }
 
+# Whether a run holds the lock, by what the kernel tells of the open files of processes: /proc/locks leaves out a lock whose taker has ended,
+# as flock has, where the host shares its kernel. Nine is the file of `take_lock`.
+lock_held() {
+  local inode
+  inode=$(stat -c %i "$RUN_DIR/ragstream-edge.lock" 2>/dev/null) || inode=none
+  if grep -qs "^lock:.*FLOCK.*:$inode " /proc/[0-9]*/fdinfo/9; then echo true; else echo false; fi
+}
+
 # The line that `finish` of report.sh left: when, and what.
 last_result() {
   local at= line=

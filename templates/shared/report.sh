@@ -6,6 +6,7 @@ FAILED_COMMAND=
 FAILED_REASON=
 FAILED_HINT=
 LAST_LINE=
+KEEPS_LAST_LINE=false
 # An agent keeps 24,000 characters of what a run says, and a person reads less: the lines of one step beyond so many, one after
 # the other, are in the log only.
 MOST_LINES=8
@@ -107,7 +108,7 @@ unforeseen() {
 
 # For inspect-host: how the last run of this site that had the lock ended, and when. A full disk must not fail a run.
 keep_last_line() {
-  if [ "$LOCKED" != true ] || [ "$CHECK" = true ]; then return; fi
+  if [ "$LOCKED" != true ] || [ "$CHECK" = true ] || [ "$KEEPS_LAST_LINE" = true ]; then return; fi
   { TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$LAST_LINE" >"$SITE_STATE/last"; } 2>/dev/null || true
 }
 

@@ -79,9 +79,11 @@ describe('sendCommand', () => {
           Env: [''],
           Volumes: [''],
           SiteHash: [command.parameters.SiteHash],
+          SentAt: ['0'],
+          Pull: ['auto'],
         },
         Comment: command.comment,
-        TimeoutSeconds: 600,
+        TimeoutSeconds: 300,
       },
     ])
   })

@@ -223,7 +223,9 @@ describe('dns-sync', () => {
 })
 
 describe('host-config', () => {
-  test('an instance runs: one command, a log line with its id, one metric', async () => {
+  test('an instance runs: one command, a log line with its id, one metric, and a look in 5 minutes', async () => {
+    const young = instance({ LaunchTime: new Date(Date.now() - 60_000) })
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [young] }] })
     const { result, logs, metrics } = await invoke(hostConfig, now())
     expect(result).toEqual(done)
     expect(ssm.commandCalls(SendCommandCommand).map((call) => call.args[0].input)).toMatchObject([
@@ -240,6 +242,8 @@ describe('host-config', () => {
       function_request_id: expect.any(String),
     })
     expect(metrics).toMatchObject([{ CommandsSent: 1 }])
+    const later = sqs.commandCalls(SendMessageCommand).map((call) => call.args[0].input)
+    expect(later).toMatchObject([{ QueueUrl: 'https://sqs.example/queue', DelaySeconds: 305 }])
   })
 
   test('the agent is not registered yet: this message comes again after 2 s', async () => {

@@ -1,7 +1,7 @@
 // host-config behind its queue: commands, who waits for an agent and for how long, and what is said about it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
 import { AgentNotRegistered, TryLater } from '../../functions/lib/domain/errors.ts'
-import { configureHost } from '../../functions/lib/hosts/command.ts'
+import { configureHost, sentAt } from '../../functions/lib/hosts/command.ts'
 import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
 import { type FakeHosts, fakeHosts } from '../support/fake-hosts.ts'
@@ -30,7 +30,9 @@ function setUp(hosts: FakeHosts, age?: number) {
 test('an instance runs: one command, said and counted', async () => {
   const { hosts, telemetry, run } = setUp(world())
   await expect(run(sqsEvent(sqsRecord(RUNNING)))).resolves.toEqual(failed())
-  expect(hosts.sent).toEqual([{ instanceId: ID, command: configureHost(aSite(SITE), hosts.documentName) }])
+  expect(hosts.sent).toEqual([
+    { instanceId: ID, command: sentAt(configureHost(aSite(SITE), hosts.documentName), hosts.clock.now()) },
+  ])
   expect(telemetry.lines).toEqual([
     `info configure ${ID} for ${SITE}: not configured since its start at 2026-11-23T08:00:00.000Z`,
     'info 1 triggers, 1 hosts looked at, 1 commands sent',

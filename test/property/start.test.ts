@@ -1,6 +1,24 @@
 // How a start ends, whatever its agent does: live, or in one notice; and nothing is left waiting.
 import fc from 'fast-check'
-import { SITE, start } from './start.ts'
+import { type Fate, GOOD, type Life, live, SITE } from './host-world.ts'
+
+interface Agent {
+  readonly registersAfter: number
+  /** How the n-th command ends, from 1 on. */
+  readonly ends: (n: number, now: number) => 'Success' | 'Failed' | 'Undeliverable'
+  readonly copies?: number
+}
+
+const FATES: Readonly<Record<string, Fate>> = {
+  Success: GOOD,
+  Failed: { takes: 0, does: 'fail', tells: 'Failed' },
+  Undeliverable: { takes: 0, does: 'nothing', tells: 'Undeliverable' },
+}
+
+const start = ({ ends, ...agent }: Agent, minutes: number) => {
+  const life: Life = { ...agent, minutes, fate: (n, now) => FATES[ends(n, now)]! }
+  return live(life)
+}
 
 const subjects = ({ outcome: { notices } }: Awaited<ReturnType<typeof start>>) => notices.map(({ subject }) => subject)
 const always = (status: 'Success' | 'Failed' | 'Undeliverable') => () => status

@@ -4,6 +4,7 @@ import type { Instance } from '../../functions/lib/domain/instance.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
 import type { RunCommand, SentCommand } from '../../functions/lib/hosts/command.ts'
+import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
 import { describePlannedHost } from '../../functions/lib/hosts/plan.ts'
 import type { HostPorts, HostRequest } from '../../functions/lib/hosts/ports.ts'
 import { LAUNCH } from './domain.ts'
@@ -16,6 +17,8 @@ export interface FakeHosts extends HostPorts {
   /** What Systems Manager shows. */
   shown: readonly SentCommand[]
   readonly sent: { readonly instanceId: string; readonly command: RunCommand }[]
+  /** Instance id -> what the host says when it is asked; none: it does not answer. */
+  readonly inspections: Map<string, Inspection>
   readonly calls: string[]
   readonly said: string[]
   readonly clock: FakeClock
@@ -36,6 +39,7 @@ export function fakeHosts(before: (call: string, world: FakeHosts) => void = () 
     instances: [],
     shown: [],
     sent: [],
+    inspections: new Map(),
     calls: [],
     said: [],
     clock: fakeClock(LAUNCH + 60_000),
@@ -51,9 +55,18 @@ export function fakeHosts(before: (call: string, world: FakeHosts) => void = () 
       world.sent.push({ instanceId, command })
       return `c-${world.sent.length}`
     },
+    cancelCommand: async (commandId, instanceId) => {
+      heard(`cancel ${commandId} on ${instanceId}`)
+      world.shown = world.shown.map((one) => (one.id === commandId ? { ...one, status: 'Cancelled' } : one))
+    },
+    inspect: async (instanceId) => {
+      heard(`ask ${instanceId}`)
+      return world.inspections.get(instanceId)
+    },
     request: (fields = {}) => ({
       force: false,
       dryRun: false,
+      looksForDrift: false,
       deadline: LAUNCH + 87_000,
       onSent: (planned, id) => world.said.push(`${id}: ${describePlannedHost(planned)}`),
       ...fields,

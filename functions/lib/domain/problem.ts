@@ -51,8 +51,9 @@ export const STEP_PROBLEMS = {
     // The agent registers some time after `running`, seconds to minutes.
     patience: { againAfter: 2_000, givesUpAfter: 15 * 60_000 },
     comesWithAStart: true,
-    means: 'Systems Manager does not know the instance',
-    todo: 'is the SSM agent installed and running (Debian images do not bring it), does the instance profile hold `AmazonSSMManagedInstanceCore`, can the host reach the internet on 443?',
+    means:
+      'Systems Manager does not know the instance (`InvalidInstanceId`, or `AccessDeniedException` while the instance is younger than that: its tag is not known there yet)',
+    todo: 'does the instance bear the stage’s tag, is the SSM agent installed and running (Debian images do not bring it), does the instance profile hold `AmazonSSMManagedInstanceCore`, can the host reach the internet on 443?',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND_OR_STOPPED,
   },

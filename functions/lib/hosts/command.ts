@@ -18,7 +18,7 @@ const base64Lines = (lines: readonly string[]): string =>
 /** The site as the document's parameters. Its hash covers document and values: another document is another command. */
 export function configureHost(site: Site, documentName: string): RunCommand {
   const { container, proxy } = site
-  const values: Record<Exclude<HostParameterName, 'SiteHash'>, string> = {
+  const values: Record<Exclude<HostParameterName, 'SiteHash' | 'SentAt'>, string> = {
     Hostname: site.hostname,
     Aliases: site.aliases.join(','),
     Image: site.image,
@@ -46,8 +46,15 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Volumes: base64Lines([...container.volumes].sort()),
   }
   const hash = fingerprint(JSON.stringify([documentName, values]))
-  return { documentName, parameters: { ...values, SiteHash: hash }, comment: `${subjectOf(site)} ${hash}` }
+  const parameters = { ...values, SiteHash: hash, SentAt: '0' }
+  return { documentName, parameters, comment: `${subjectOf(site)} ${hash}` }
 }
+
+/** The command with the time at which it is sent, milliseconds since the epoch: a host leaves an older one alone. */
+export const sentAt = (command: RunCommand, now: number): RunCommand => ({
+  ...command,
+  parameters: { ...command.parameters, SentAt: String(now) },
+})
 
 /** The word of a comment by which all commands for a site are known. */
 export const subjectOf = (site: Site): string => shortened(site.hostname)
@@ -99,6 +106,7 @@ export interface Invocation {
   readonly errors: string
 }
 
+export const isUnderWay = ({ status }: SentCommand): boolean => ['Pending', 'InProgress', 'Delayed'].includes(status)
+
 /** Under way or done: nothing more to send. */
-export const isGood = (sent: SentCommand): boolean =>
-  ['Pending', 'InProgress', 'Delayed', 'Success'].includes(sent.status)
+export const isGood = (sent: SentCommand): boolean => isUnderWay(sent) || sent.status === 'Success'

@@ -2,12 +2,12 @@
 
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
 import type { Instance } from '../domain/instance.ts'
-import { type Problem, toProblem } from '../domain/problem.ts'
+import { type Problem, patienceWith, toProblem } from '../domain/problem.ts'
 import { patiently } from '../steps/patiently.ts'
-import type { SentCommand } from './command.ts'
-import { type Inspected, inspectHosts } from './inspect.ts'
+import { type SentCommand, sentAt } from './command.ts'
+import { type HostWords, inspectHosts } from './inspect.ts'
 import { glanceAtHosts, type HostsSeen, readHosts, sentIn, toldOf } from './look.ts'
-import { describePlannedHost, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
+import { describePlannedHost, isDoubtful, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
 import type { HostPorts, HostReport, HostRequest } from './ports.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   const sent: SentCommand[] = []
   const problems = new Map<string, Problem>()
   const { only = () => true } = request
-  let inspected: Inspected | undefined
+  let words: HostWords | undefined
   let look = (await glanceAtHosts(ports, request)) ?? (await readHosts(ports, request))
   for (;;) {
     const { sites } = look.siteSet
@@ -31,11 +31,17 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       force: request.force && sent.length === 0,
       now: ports.clock.now(),
     }
-    inspected ??= await inspectHosts(ports, sites, planHosts(known).filter(only), request.deadline)
-    const plan = planHosts({ ...known, drift: inspected.drift }).filter(only)
+    words ??= await inspectHosts(ports, sites, planHosts(known).filter(only), request)
+    const plan = planHosts({ ...known, words }).filter(only)
     const due = plan.filter((planned) => planned.action === 'send' && !problems.has(keyOf(planned)))
     if (due.length === 0 || request.dryRun)
-      return { ...report(look, plan, sent, [...problems.values()]), silent: inspected.silent }
+      return {
+        ...report(look, plan, sent, [...problems.values()]),
+        silent: new Set(
+          [...words].flatMap(([key, { state }]) => (state === 'silent' || state === 'busy' ? [key] : [])),
+        ),
+        isOpen: !request.dryRun && (sent.length > 0 || plan.some((planned) => isDoubtful(planned, known.now))),
+      }
     for (const planned of due) {
       if (ports.clock.now() >= request.deadline)
         throw new OutOfTime('the sites kept changing, or hosts were left to tell, until the time was up')
@@ -58,27 +64,37 @@ async function send(
   planned: PlannedHost,
   instances: readonly Instance[],
 ): Promise<SentCommand | Problem> {
-  const { instanceId, command, site } = planned
+  const { instanceId, command, site, cancel } = planned
+  const { clock } = ports
+  const within = <T>(act: () => Promise<T>) => patiently(clock, request.deadline, act)
   try {
-    const id = await patiently(ports.clock, request.deadline, () => ports.sendCommand(instanceId, command))
+    if (cancel) await within(() => ports.cancelCommand(cancel, instanceId))
+    const id = await within(() => ports.sendCommand(instanceId, sentAt(command, clock.now())))
     request.onSent(planned, id, instances)
     return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
   } catch (error) {
     if (error instanceof OutOfTime || !(error instanceof Error)) throw error
-    const concerned = { site, instances: [instanceId] }
-    if (error instanceof AgentNotRegistered)
-      return toProblem('AgentNotRegistered', { message: `${instanceId} of ${site}: ${error.message}`, ...concerned })
-    const message = `${instanceId} of ${site}: ${error.name}: ${error.message}`
-    return toProblem('CommandRefused', { message, ...concerned })
+    const { launchTime = 0 } = instances.find(({ id }) => id === instanceId) ?? {}
+    const told = error instanceof AgentNotRegistered ? error.message : `${error.name}: ${error.message}`
+    const concerned = { message: `${instanceId} of ${site}: ${told}`, site, instances: [instanceId] }
+    const isUnknown = error instanceof AgentNotRegistered || isUnseen(error, clock.now() - launchTime)
+    return toProblem(isUnknown ? 'AgentNotRegistered' : 'CommandRefused', concerned)
   }
 }
+
+/**
+ * Systems Manager knows no tags of an instance that it has never seen, so that a condition on one may refuse the command as if the function
+ * were not allowed to: nobody can tell them apart while the instance is young.
+ */
+const isUnseen = ({ name }: Error, age: number): boolean =>
+  name === 'AccessDeniedException' && age < patienceWith('AgentNotRegistered').givesUpAfter
 
 function report(
   look: HostsSeen,
   plan: readonly PlannedHost[],
   sent: readonly SentCommand[],
   problems: readonly Problem[],
-): Omit<HostReport, 'silent'> {
+): Omit<HostReport, 'silent' | 'isOpen'> {
   const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
   const { sites, broken } = look.siteSet
   return {

@@ -1,45 +1,51 @@
-// Asks hosts whether they are still as their last command left them.
+// Asks hosts how they are: those of which only they know, and, where drift is looked for, those whose last command succeeded.
 
 import type { Site } from '../domain/site.ts'
 import { together } from '../steps/together.ts'
 import { hostDrift, isBusy } from './drift.ts'
-import { hostKey, type PlannedHost } from './plan.ts'
+import type { Inspection } from './inspection.ts'
+import { type HostWord, hostKey, isDone, type PlannedHost } from './plan.ts'
 import type { HostPorts } from './ports.ts'
 
 /** Hosts asked at once. */
 const SIDE_BY_SIDE = 10
 
-export interface Inspected {
-  readonly drift: ReadonlyMap<string, string>
-  readonly silent: ReadonlySet<string>
-}
+/** By `hostKey`. */
+export type HostWords = ReadonlyMap<string, HostWord>
 
-/** Milliseconds kept for telling hosts; who is not asked before is as silent as who does not answer. */
-const FOR_TELLING = 60_000
+/** Milliseconds kept for telling hosts; who is not asked before is as silent as who does not answer. Events leave a run one minute in all. */
+const FOR_TELLING = { looksForDrift: 60_000, onEvents: 30_000 }
 
-/** Only where the last command succeeded: what is under way, or failed, is known without asking the host. */
 export async function inspectHosts(
   ports: Pick<HostPorts, 'inspect' | 'clock'>,
   sites: readonly Site[],
   plan: readonly PlannedHost[],
-  deadline: number,
-): Promise<Inspected> {
-  const [drift, silent] = [new Map<string, string>(), new Set<string>()]
-  const done = ports.inspect ? plan.filter(({ action, last }) => action === 'keep' && last?.status === 'Success') : []
-  for (let first = 0; first < done.length; first += SIDE_BY_SIDE) {
-    if (deadline - ports.clock.now() < FOR_TELLING) {
-      for (const planned of done.slice(first)) silent.add(hostKey(planned))
+  { deadline, looksForDrift }: { readonly deadline: number; readonly looksForDrift: boolean },
+): Promise<HostWords> {
+  const words = new Map<string, HostWord>()
+  const reserve = looksForDrift ? FOR_TELLING.looksForDrift : FOR_TELLING.onEvents
+  const asked = plan.filter((planned) => planned.action === 'ask' || (looksForDrift && isDone(planned)))
+  for (let first = 0; first < asked.length; first += SIDE_BY_SIDE) {
+    if (deadline - ports.clock.now() < reserve) {
+      for (const planned of asked.slice(first)) words.set(hostKey(planned), SILENT)
       break
     }
     await together(
-      done.slice(first, first + SIDE_BY_SIDE).map(async (planned) => {
+      asked.slice(first, first + SIDE_BY_SIDE).map(async (planned) => {
         const site = sites.find(({ hostname }) => hostname === planned.site)!
-        const inspection = await ports.inspect!(planned.instanceId, site)
-        const found = inspection && hostDrift(inspection, planned.command.parameters.SiteHash!)
-        if (!inspection || (!found && isBusy(inspection))) silent.add(hostKey(planned))
-        if (found) drift.set(hostKey(planned), found)
+        const inspection = await ports.inspect(planned.instanceId, site)
+        words.set(hostKey(planned), inspection ? wordOf(inspection, planned) : SILENT)
       }),
     )
   }
-  return { drift, silent }
+  return words
+}
+
+const SILENT: HostWord = { state: 'silent', isLocked: false }
+
+function wordOf(inspection: Inspection, { command }: PlannedHost): HostWord {
+  const drift = hostDrift(inspection, command.parameters.SiteHash!)
+  const isLocked = inspection.locked === true || inspection.locked === null
+  if (drift) return { state: 'differs', drift, isLocked }
+  return { state: isBusy(inspection) ? 'busy' : 'right', isLocked }
 }

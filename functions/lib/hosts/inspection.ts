@@ -65,6 +65,8 @@ export interface Inspection {
   }
   /** What nginx shows on 443 for the hostname; null where it shows none, or the site's file has no HTTPS. */
   readonly certificate?: HostCertificate | null
+  /** A run that changes something holds the host's lock at this moment; null: not found out in time. */
+  readonly locked?: boolean | null
   /** The last line that a configuration of this site ended with, and when (ISO 8601). */
   readonly lastResult: { readonly at: string; readonly line: string } | null
 }
@@ -122,6 +124,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
     ...{ port443: v.exactOptional(wall), rule443: v.exactOptional(text) },
   }),
   certificate: v.exactOptional(v.nullable(certificate)),
+  locked: v.exactOptional(v.nullable(v.boolean())),
   lastResult: v.nullable(v.object({ at: time, line: v.string() })),
 })
 

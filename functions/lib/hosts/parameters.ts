@@ -173,6 +173,14 @@ export const hostParameters = [
     byHand: '00000000',
     description: 'Hash of the site document: says afterwards which one a host has.',
   },
+  {
+    name: 'SentAt',
+    variable: 'EDGE_SENT_AT',
+    pattern: '^[0-9]{1,15}$',
+    default: '0',
+    description:
+      'When it was sent, milliseconds since the epoch: older than what the host applied last, it changes nothing; 0: by hand.',
+  },
 ] as const satisfies readonly HostParameter[]
 
 export type HostParameterName = (typeof hostParameters)[number]['name']

@@ -1,11 +1,13 @@
-// Which hosts need a command: a pure function of sites, instances and the commands sent since each start.
+// Which hosts need a command: a pure function of sites, instances, the commands that the service shows, and what hosts said themselves.
 //
 //   host that a site selects | newest command for the site since its start | plan
-//   running | none | send
+//   running, young | none | send
+//   running, started 15 minutes ago or earlier | none: the service may forget | ask; the host is right: keep; it differs, or is silent: send
 //   running | for an older state of the site or the document | send
 //   running | failed, timed out, cancelled; less than three times for the site as it is | wait 30 s, then 2 min, and send
 //   running | the same, three times | refuse: `outcome` tells it
 //   running | successful, and an inspection finds the host changed by hand | send
+//   running | under way for 5 minutes, and not the last try | ask; the host works, or is silent: keep; else cancel it and send
 //   running | for the site as it is, under way or successful | keep
 //   running, loopback port taken by another site, or a value outside its pattern | any | refuse
 //   not running | any | left alone
@@ -15,16 +17,19 @@
 import { describeFieldError } from '../domain/field-error.ts'
 import { type Instance, selectInstances } from '../domain/instance.ts'
 import type { Site } from '../domain/site.ts'
-import { configureHost, isGood, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
+import { configureHost, isGood, isUnderWay, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
 
 export interface PlannedHost {
   readonly site: string
   readonly instanceId: string
-  readonly action: 'send' | 'keep' | 'wait' | 'refuse'
+  /** `ask`: only the host can tell, and was not asked yet. */
+  readonly action: 'send' | 'keep' | 'wait' | 'ask' | 'refuse'
   readonly command: RunCommand
   readonly reason: string
-  /** The newest command for the site since the instance's start. */
+  /** The newest command for the site since the instance's start, as far as the service shows it. */
   readonly last?: SentCommand
+  /** The command that is to be cancelled before. */
+  readonly cancel?: string
   /** Tries that failed since the start, for the site as it is. */
   readonly failures: number
 }
@@ -39,9 +44,22 @@ export interface HostPlanInput {
   readonly force: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** `hostKey` -> what an inspection found changed by hand on a host whose command succeeded. */
-  readonly drift?: ReadonlyMap<string, string>
+  /** `hostKey` -> what the host said when it was asked. */
+  readonly words?: ReadonlyMap<string, HostWord>
 }
+
+export interface HostWord {
+  /** `busy`: what it said in time is as the command left it. `silent`: it did not answer. */
+  readonly state: 'right' | 'differs' | 'busy' | 'silent'
+  /** The first difference, in words. */
+  readonly drift?: string
+  /** A run is changing something there. */
+  readonly isLocked: boolean
+}
+
+/** The host is as the site wants it: its command says so, or the host itself. */
+export const isDone = ({ action, last }: PlannedHost): boolean =>
+  action === 'keep' && (last === undefined || last.status === 'Success')
 
 export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instanceId'>): string =>
   `${instanceId} ${site}`
@@ -51,6 +69,19 @@ export const MOST_FAILURES = 3
 
 /** Seconds from the end of the first failure to the second try, and from that of the second to the third: what failed may pass meanwhile. */
 export const RETRY_AFTER = [30, 120] as const
+
+/** Milliseconds after which a command without an end may have been lost by an agent that updated itself: its service would wait for an hour. */
+export const DOUBT = 5 * 60_000
+
+/** Seconds until a look finds a command of now doubtful. */
+export const DOUBT_LOOK = DOUBT / 1000 + 5
+
+/** Milliseconds since a start in which the service is taken to show each of its commands. */
+const YOUNG = 15 * 60_000
+
+/** Whoever sent it may never hear of its end: somebody has to look again. Of the last try the service's own end is waited for. */
+export const isDoubtful = ({ last, failures }: Pick<PlannedHost, 'last' | 'failures'>, now: number): boolean =>
+  last !== undefined && isUnderWay(last) && now - last.requestedAt >= DOUBT && failures < MOST_FAILURES - 1
 
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
@@ -83,17 +114,15 @@ function sendOrKeep(
   { site, instanceId, command, last, failures }: Omit<PlannedHost, 'action' | 'reason'>,
   failedAt: number,
   instance: Instance,
-  { drift, force, now }: HostPlanInput,
-): Pick<PlannedHost, 'action' | 'reason'> {
-  if (!last)
-    return {
-      action: 'send',
-      reason: `not configured since its start at ${new Date(instance.launchTime).toISOString()}`,
-    }
+  { words, force, now }: HostPlanInput,
+): Pick<PlannedHost, 'action' | 'reason' | 'cancel'> {
+  const word = words?.get(hostKey({ site, instanceId }))
+  if (!last) return withoutCommand(instance, word, now)
   if (last.comment !== command.comment)
     return { action: 'send', reason: `the site or the document changed since command ${last.id}` }
-  const drifted = last.status === 'Success' ? drift?.get(hostKey({ site, instanceId })) : undefined
+  const drifted = last.status === 'Success' ? word?.drift : undefined
   if (drifted) return { action: 'send', reason: `changed by hand since command ${last.id}: ${drifted}` }
+  if (isDoubtful({ last, failures }, now)) return afterDoubt(last, word, now)
   if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
   if (failures < MOST_FAILURES || force) {
     const again = failedAt + 1000 * (RETRY_AFTER[failures - 1] ?? 0)
@@ -107,6 +136,34 @@ function sendOrKeep(
     action: 'refuse',
     reason: `command ${last.id} is failure ${failures} since the start: it ended as ${last.status}: ${mend}`,
   }
+}
+
+function withoutCommand(
+  { launchTime }: Instance,
+  word: HostWord | undefined,
+  now: number,
+): Pick<PlannedHost, 'action' | 'reason'> {
+  const start = `its start at ${new Date(launchTime).toISOString()}`
+  if (now - launchTime < YOUNG) return { action: 'send', reason: `not configured since ${start}` }
+  const unknown = `no command since ${start} is shown`
+  if (!word) return { action: 'ask', reason: `${unknown}: the host is asked` }
+  if (word.state === 'silent') return { action: 'send', reason: `${unknown}, and the host does not answer` }
+  if (word.drift) return { action: 'send', reason: `${unknown}, and the host differs: ${word.drift}` }
+  return { action: 'keep', reason: 'the host holds the site as it is now' }
+}
+
+/** The agent may carry out later what it seems to have lost: the host itself then leaves it alone, since it is older. */
+function afterDoubt(
+  { id, status, requestedAt }: SentCommand,
+  word: HostWord | undefined,
+  now: number,
+): Pick<PlannedHost, 'action' | 'reason' | 'cancel'> {
+  const command = `command ${id} has been ${status} for ${Math.floor((now - requestedAt) / 60_000)} minutes`
+  if (!word) return { action: 'ask', reason: `${command}: the host is asked` }
+  if (word.isLocked) return { action: 'keep', reason: `${command}, and the host works` }
+  if (word.state === 'silent' || word.state === 'busy')
+    return { action: 'keep', reason: `${command}, and the host does not answer` }
+  return { action: 'send', reason: `${command}, and nothing runs on the host: it is cancelled`, cancel: id }
 }
 
 interface FailedTries {
@@ -128,7 +185,7 @@ function failedTries(command: RunCommand, instance: Instance, sent: readonly Sen
     .toSorted((a, b) => a.requestedAt - b.requestedAt)
     .reduce<FailedTries>(
       ({ tries, endedAt }, one) => ({
-        tries: one.requestedAt > endedAt ? tries + 1 : tries,
+        tries: one.requestedAt >= endedAt ? tries + 1 : tries,
         endedAt: Math.max(endedAt, one.endedAt ?? one.requestedAt),
       }),
       { tries: 0, endedAt: Number.NEGATIVE_INFINITY },

@@ -14,7 +14,7 @@ export interface HostPorts {
   /** As a read less than a minute ago showed them: never to send by. */
   lastSites?(): SiteSet | undefined
   listInstances(): Promise<readonly Instance[]>
-  /** Commands of our document that were sent to this instance since a time (milliseconds since the epoch). */
+  /** Commands of our document to this instance since a time (milliseconds since the epoch) that the service shows: one may be missing. */
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
   /**
    * @returns the command's id
@@ -24,10 +24,12 @@ export interface HostPorts {
   readonly documentName: string
   readonly clock: Clock
   /**
-   * Where given, hosts whose command succeeded are looked at, too: what somebody changed there is set right.
-   * @returns undefined when the host did not answer
+   * Of what an agent has begun nobody knows whether it ends.
+   * @throws TryLater
    */
-  inspect?(instanceId: string, site: Site): Promise<Inspection | undefined>
+  cancelCommand(commandId: string, instanceId: string): Promise<void>
+  /** @returns undefined when the host did not answer */
+  inspect(instanceId: string, site: Site): Promise<Inspection | undefined>
 }
 
 export interface HostRequest {
@@ -39,6 +41,8 @@ export interface HostRequest {
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
   readonly dryRun: boolean
+  /** Hosts whose command succeeded are asked, too: what somebody changed there is set right. */
+  readonly looksForDrift: boolean
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
   readonly onSent: (planned: PlannedHost, commandId: string, instances: readonly Instance[]) => void
@@ -58,6 +62,8 @@ export interface HostReport {
   readonly wanted: ReadonlySet<string>
   /** Those instances. */
   readonly instances: readonly Instance[]
-  /** `hostKey` of the hosts that were to be inspected and did not answer. */
+  /** `hostKey` of the hosts that were asked and did not answer, or not in time. */
   readonly silent: ReadonlySet<string>
+  /** Commands are under way of whose end nobody may hear: somebody is to look again after `DOUBT`. */
+  readonly isOpen: boolean
 }

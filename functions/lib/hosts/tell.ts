@@ -11,7 +11,7 @@ export const loggedSends =
 
 export function tellHosts({ plan, sent, instances }: HostReport, triggers: number, telemetry: Telemetry): void {
   const told = new Set(sent.map(({ instanceId, comment }) => `${instanceId} ${comment}`))
-  const kept = plan.filter(({ action }) => action === 'keep')
+  const kept = plan.filter(({ action }) => action !== 'send' && action !== 'refuse')
   for (const planned of kept.filter(({ instanceId, command }) => !told.has(`${instanceId} ${command.comment}`)))
     telemetry.info(describePlannedHost(planned), fieldsOf(planned, instances))
   telemetry.count('CommandsSent', sent.length)

@@ -15,7 +15,7 @@
 import { chosenInstance } from '../diagnosis/observation.ts'
 import { type Instance, startOf } from '../domain/instance.ts'
 import { mayPass } from '../hosts/output.ts'
-import { MOST_FAILURES, RETRY_AFTER } from '../hosts/plan.ts'
+import { isDone, MOST_FAILURES, RETRY_AFTER } from '../hosts/plan.ts'
 import { alreadyTold, type OutcomeAct, type OutcomeInput, type SeenHost } from './act.ts'
 import { planContested } from './contested.ts'
 import { planFindings } from './findings.ts'
@@ -62,10 +62,11 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
     return notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: 'no instance of it runs' }))
   // A diagnosis looks at one instance: of the others it says nothing.
   const looked = chosenInstance(hosts.map(({ instance }) => instance))
-  const done = hosts.filter(
-    ({ instance, planned }) => instance === looked && planned.action === 'keep' && planned.last?.status === 'Success',
-  )
-  const marks = done.map((host) => ({ host, mark: markOf(host) }))
+  const marks = hosts
+    .filter((host) => host.instance === looked)
+    .map((host) => ({ host, mark: markOf(host) }))
+    .filter(({ host, mark }) => isDone(host.planned) || isForgotten(host.planned, mark, state))
+  const done = marks.map(({ host }) => host)
   const fresh = marks.filter(({ mark }) => !state.live.some((one) => sameMark(one, mark)))
   if (done.length === 0 || (fresh.length === 0 && notLive.length === 0 && !input.asked))
     return done.map(({ instance }) => ({ act: 'keep', reason: said(instance) }))
@@ -86,6 +87,10 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   const headline = `${site} is configured, but not live`
   return [alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: diagnosis.sentence }]
 }
+
+/** It was live, and the service no longer shows its command: a diagnosis asks the host. */
+const isForgotten = ({ action, last }: SeenHost['planned'], mark: LiveMark, { live }: SiteState): boolean =>
+  action === 'ask' && last === undefined && live.some((one) => sameMark(one, mark))
 
 const said = (instance: Instance): string => `${startOf(instance)} was said to be live`
 

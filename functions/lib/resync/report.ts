@@ -3,7 +3,7 @@
 import { PROBLEMS, type Problem } from '../domain/problem.ts'
 import { recordKey } from '../domain/record.ts'
 import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
-import { describePlannedHost, hostKey, type PlannedHost } from '../hosts/plan.ts'
+import { describePlannedHost, hostKey, isDone, type PlannedHost } from '../hosts/plan.ts'
 import { describePlanned, isWrite, type PlannedRecord } from '../records/plan.ts'
 
 export const VERDICTS = ['in sync', 'mended', 'waits', 'unknown', 'cannot mend'] as const
@@ -66,16 +66,19 @@ function records({ plan, applied }: Resynced['dns']): Drift[] {
 
 function hosts({ plan, told, silent }: Resynced['host']): Drift[] {
   const sent = new Set(told.map(hostKey))
-  const still = plan.filter((planned) => !sent.has(hostKey(planned)) && planned.action === 'keep')
+  const still = plan.filter((planned) => !sent.has(hostKey(planned)) && SHOWN.has(planned.action))
   return [...told, ...still].map((planned) => ({
     ...{ site: planned.site, about: 'host', sentence: describePlannedHost(planned) },
     verdict: hostVerdict(planned, silent),
   }))
 }
 
+/** A refused one is among the problems. */
+const SHOWN: ReadonlySet<PlannedHost['action']> = new Set(['keep', 'wait', 'ask'])
+
 function hostVerdict(planned: PlannedHost, silent: ReadonlySet<string>): Verdict {
   if (planned.action === 'send') return 'mended'
-  if (planned.last?.status !== 'Success') return 'waits'
+  if (!isDone(planned)) return 'waits'
   return silent.has(hostKey(planned)) ? 'unknown' : 'in sync'
 }
 

@@ -5,7 +5,7 @@ import { type Instance, selects } from '../domain/instance.ts'
 import { type ReportedProblem, type ReportedProblems, toReported } from '../domain/news.ts'
 import type { Site } from '../domain/site.ts'
 import { convergeHosts } from '../hosts/converge.ts'
-import { describePlannedHost, type PlannedHost } from '../hosts/plan.ts'
+import { describePlannedHost, isDone, type PlannedHost } from '../hosts/plan.ts'
 import type { HostPorts, HostReport } from '../hosts/ports.ts'
 import type { LiveMark, SiteMark, SiteState } from '../outcome/state.ts'
 import { convergeDns } from '../records/converge.ts'
@@ -37,6 +37,8 @@ export interface ResyncResult extends Resynced {
   /** Hostnames of all sites. */
   readonly declared: ReadonlySet<string>
   readonly instances: readonly Instance[]
+  /** As of the step for hosts. */
+  readonly isOpen: boolean
 }
 
 /** What is asked for is not there: the sentence says what is. */
@@ -60,13 +62,14 @@ export async function resync(ports: ResyncPorts, run: ResyncRun): Promise<Resync
   const hosts = await convergeHosts(ports.hosts, {
     force: false,
     dryRun: run.dryRun,
+    looksForDrift: true,
     deadline: run.deadline,
     onSent,
     only,
   })
   const sites = hosts.sites.filter(({ hostname }) => inScope(hostname))
   const overdue = overdueCertificates(sites, ports.hosts.clock.now())
-  return { ...summary(dns, hosts, told, inScope, run.dryRun), overdue }
+  return { ...summary(dns, hosts, told, inScope, run.dryRun), overdue, isOpen: hosts.isOpen }
 }
 
 const NEVER_FORCED = { unmatchedBefore: new Set<string>(), force: false } as const
@@ -77,7 +80,7 @@ function summary(
   told: readonly PlannedHost[],
   inScope: (site: string) => boolean,
   dryRun: boolean,
-): Omit<ResyncResult, 'overdue'> {
+): Omit<ResyncResult, 'overdue' | 'isOpen'> {
   return {
     dns: { ...dns, applied: dryRun ? dns.plan.filter(isWrite) : dns.applied },
     host: {
@@ -161,7 +164,7 @@ const marksOf = ({ site, instanceId }: PlannedHost, states: ReadonlyMap<string, 
 
 /** Of each site the host that a diagnosis looks at, where its command succeeded. */
 const configured = (result: ResyncResult): PlannedHost[] =>
-  result.host.plan.filter((planned) => planned.last?.status === 'Success' && isLookedAt(planned, result))
+  result.host.plan.filter((planned) => isDone(planned) && isLookedAt(planned, result))
 
 const isSaid = (planned: PlannedHost, { instances }: ResyncResult, states: ReadonlyMap<string, SiteState>): boolean =>
   marksOf(planned, states).some(
@@ -172,7 +175,7 @@ const isSaid = (planned: PlannedHost, { instances }: ResyncResult, states: Reado
 /** Sites that were said to be live, and may have broken since outside of their host. The others are among the findings. */
 export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteState>): string[] =>
   configured(result)
-    .filter((planned) => planned.action === 'keep' && isSaid(planned, result, states))
+    .filter((planned) => isSaid(planned, result, states))
     .map(({ site }) => site)
     .filter((site) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
 

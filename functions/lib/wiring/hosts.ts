@@ -1,10 +1,12 @@
 // The world as the step for hosts sees it, made of the real services.
 import { listInstances } from '../aws/ec2/instances.ts'
-import { listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
+import { cancelCommand, listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { readChildren } from '../aws/ssm/parameters.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
+import { inspectHost, type RunCommand } from '../hosts/command.ts'
+import type { Inspection } from '../hosts/inspection.ts'
 import type { HostPorts } from '../hosts/ports.ts'
-import type { HostProbePorts } from '../probe/host.ts'
+import { type HostProbePorts, inspect } from '../probe/host.ts'
 import { systemClock } from '../steps/clock.ts'
 import { together } from '../steps/together.ts'
 
@@ -16,12 +18,22 @@ export async function readEverything(path: string, readSiteDocuments = readChild
   return wantsCertificates(plain) ? resolveSites(sites, images, await read('certificates')) : plain
 }
 
-export const hostPorts = (stage: string, path: string, documentName: string): HostPorts => ({
+export interface HostSettings {
+  readonly stage: string
+  /** `/ragstream-edge/<stage>` */
+  readonly path: string
+  readonly configureDocument: string
+  readonly inspectDocument: string
+}
+
+export const hostPorts = ({ stage, path, configureDocument, inspectDocument }: HostSettings): HostPorts => ({
   readSites: () => readEverything(path),
   listInstances: () => listInstances(stage),
-  listCommands: (instanceId, since) => listCommands(documentName, instanceId, since),
+  listCommands: (instanceId, since) => listCommands(configureDocument, instanceId, since),
   sendCommand,
-  documentName,
+  cancelCommand,
+  inspect: (instanceId, site) => askHost(instanceId, inspectHost(site, inspectDocument)),
+  documentName: configureDocument,
   clock: systemClock,
 })
 
@@ -33,4 +45,14 @@ export const hostProbe: HostProbePorts = {
   sendCommand: (instanceId, command) => sendCommand(instanceId, command, DELIVERY),
   readInvocation,
   sleep: systemClock.sleep,
+}
+
+/** Milliseconds that a host has to answer an inspection. */
+const INSPECTION = 10_000
+
+/** A host that cannot be asked is not judged: whatever keeps it from answering is no drift. */
+async function askHost(instanceId: string, command: RunCommand): Promise<Inspection | undefined> {
+  const look = { instanceId, command, limit: INSPECTION, isNeedless: () => false }
+  const answer = await inspect(hostProbe, look).catch(() => undefined)
+  return answer?.kind === 'inspected' ? answer.inspection : undefined
 }

@@ -24,6 +24,7 @@ test('not a site at all: nginx with its stock page, no container', async () => {
     nginx: { active: true, error: null, sameNameBlocks: [], unknownHost: 'site' },
     container: { name: CONTAINER, state: 'absent', publish: [] },
     answers: { app: { status: 0 }, appWebSocket: 0, nginxWebSocket: 404 },
+    locked: false,
     lastResult: null,
   })
 })

@@ -101,6 +101,7 @@ test('another image: one command, one more look, and outcome hears that the docu
     'ec2 DescribeInstances': 2,
     'ssm ListCommandInvocations': 1,
     'ssm SendCommand': 1,
-    'sqs SendMessage': 1,
+    // To outcome, and to itself, for a look in 5 minutes.
+    'sqs SendMessage': 1 + 1,
   })
 })

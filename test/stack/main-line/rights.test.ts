@@ -63,6 +63,14 @@ describe('host-config', () => {
     expect(send(instance, { 'ssm:resourceTag/ragstream-edge:stage': 'prod' })).toBeUndefined()
   })
 
+  test('may ask a host how it is, and cancel what it has sent', () => {
+    const document = template.resources.get('InspectHostDocument')!.ref
+    expect(send(`arn:aws:ssm:${REGION}:${ACCOUNT}:document/${document}`)).toBeUndefined()
+    const cancel = { accessKeyId: 'HostConfigRole', action: 'ssm:CancelCommand', resources: ['*'], context: {} }
+    expect(authorize(cancel)).toBeUndefined()
+    expect(authorize({ ...cancel, accessKeyId: 'OutcomeRole' })).toMatch(/not authorized/i)
+  })
+
   test.each([
     ['a document of somebody else', send(`arn:aws:ssm:${REGION}::document/AWS-RunShellScript`)],
     ['to an instance without the tag', send(instance)],

@@ -1,11 +1,12 @@
 // convergeHosts in a world that moves while it works.
 
 import { AgentNotRegistered, OutOfTime, TryLater } from '../../../functions/lib/domain/errors.ts'
-import { configureHost } from '../../../functions/lib/hosts/command.ts'
+import { configureHost, sentAt } from '../../../functions/lib/hosts/command.ts'
 import { convergeHosts } from '../../../functions/lib/hosts/converge.ts'
 import { describePlannedHost } from '../../../functions/lib/hosts/plan.ts'
 import { anInstance, aSite, LAUNCH } from '../../support/domain.ts'
 import { type FakeHosts, fakeHosts } from '../../support/fake-hosts.ts'
+import { anInspection } from '../../support/inspection.ts'
 
 const ID = 'i-00000000000000001'
 
@@ -28,7 +29,9 @@ test('a host that was told already: no command', async () => {
 test('a host that was not: exactly one command, although Systems Manager does not show it yet', async () => {
   const hosts = world()
   const report = await convergeHosts(hosts, hosts.request())
-  expect(hosts.sent).toEqual([{ instanceId: ID, command: configureHost(aSite(), hosts.documentName) }])
+  expect(hosts.sent).toEqual([
+    { instanceId: ID, command: sentAt(configureHost(aSite(), hosts.documentName), hosts.clock.now()) },
+  ])
   expect(hosts.said).toEqual([
     `c-1: configure ${ID} for app.example.com: not configured since its start at 2026-11-23T08:00:00.000Z`,
   ])
@@ -91,6 +94,79 @@ test('an agent that is not registered: a problem for 15 minutes, and the other h
     },
   ])
   expect(hosts.calls.filter((call) => call === `send ${ID}`)).toHaveLength(1)
+})
+
+describe('what only the host knows', () => {
+  const well = () => anInspection({ applied: configureHost(aSite(), 'ConfigureHost-0123abcd').parameters.SiteHash! })
+  const lost = { id: 'c-0', instanceId: ID, status: 'InProgress', requestedAt: LAUNCH + 1 }
+
+  test('a command may be lost, and nothing runs on the host: cancelled, sent again, and somebody is to look again', async () => {
+    const hosts = world()
+    hosts.shown = [{ ...lost, comment: configureHost(aSite(), hosts.documentName).comment }]
+    hosts.inspections.set(ID, { ...well(), locked: false })
+    await hosts.clock.sleep(300_000)
+    const request = hosts.request({ deadline: LAUNCH + 3_600_000 })
+    const report = await convergeHosts(hosts, request)
+    expect(hosts.calls).toEqual([`list ${ID}`, `ask ${ID}`, `cancel c-0 on ${ID}`, `send ${ID}`])
+    expect(report).toMatchObject({ isOpen: true, problems: [] })
+  })
+
+  test('the host works on it: nothing is sent, and somebody is to look again', async () => {
+    const hosts = world()
+    hosts.shown = [{ ...lost, comment: configureHost(aSite(), hosts.documentName).comment }]
+    hosts.inspections.set(ID, { ...well(), locked: true })
+    await hosts.clock.sleep(300_000)
+    expect(await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))).toMatchObject({
+      isOpen: true,
+      sent: [],
+    })
+  })
+
+  test('it may not be cancelled: a problem of that host, and nothing is sent', async () => {
+    const hosts = world((call) => {
+      if (call.startsWith('cancel')) throw Object.assign(new Error('no right'), { name: 'AccessDeniedException' })
+    })
+    hosts.shown = [{ ...lost, comment: configureHost(aSite(), hosts.documentName).comment }]
+    hosts.inspections.set(ID, well())
+    await hosts.clock.sleep(900_000)
+    const { problems, sent } = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))
+    expect([problems.map(({ name }) => name), sent]).toEqual([['CommandRefused'], []])
+  })
+
+  test('the service shows no command of an older start, and the host is right: nothing is sent, by an event either', async () => {
+    const hosts = world()
+    hosts.instances = [anInstance({ launchTime: LAUNCH - 900_000 })]
+    hosts.inspections.set(ID, well())
+    const report = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))
+    expect(hosts.calls).toEqual([`list ${ID}`, `ask ${ID}`])
+    expect(report).toMatchObject({ sent: [], isOpen: false, plan: [{ action: 'keep' }] })
+  })
+
+  test('hosts whose command succeeded are asked only where drift is looked for', async () => {
+    const hosts = world()
+    hosts.shown = [{ ...lost, status: 'Success', comment: configureHost(aSite(), hosts.documentName).comment }]
+    await convergeHosts(hosts, hosts.request())
+    expect(hosts.calls).toEqual([`list ${ID}`])
+    await convergeHosts(hosts, hosts.request({ looksForDrift: true, deadline: LAUNCH + 3_600_000 }))
+    expect(hosts.calls.slice(1)).toEqual([`list ${ID}`, `ask ${ID}`])
+  })
+})
+
+test('a young instance that Systems Manager has never seen, refused as if it were not allowed: the same patience', async () => {
+  const hosts = world((call) => {
+    if (call.startsWith('send')) throw Object.assign(new Error('no right'), { name: 'AccessDeniedException' })
+  })
+  const told = `${ID} of app.example.com: AccessDeniedException: no right`
+  const young = await convergeHosts(hosts, hosts.request())
+  expect(young.problems).toMatchObject([
+    { name: 'AgentNotRegistered', message: told, patience: { againAfter: 2_000, givesUpAfter: 900_000 } },
+  ])
+  hosts.instances = [anInstance({ launchTime: LAUNCH - 900_000 })]
+  hosts.listCommands = async () => [
+    { id: 'c-0', instanceId: ID, comment: 'app.example.com 0', status: 'Success', requestedAt: LAUNCH },
+  ]
+  const old = await convergeHosts(hosts, hosts.request())
+  expect(old.problems).toMatchObject([{ name: 'CommandRefused', message: told }])
 })
 
 test('any other refusal is a problem of that host, with the service’s words', async () => {

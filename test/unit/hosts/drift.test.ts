@@ -55,9 +55,14 @@ describe('the plan for a host that has drifted', () => {
   const { comment } = configureHost(site, 'D')
   const plan = (status: string) =>
     planHosts({
-      ...{ sites: [site], instances: [anInstance()], documentName: 'D', force: false, now: LAUNCH + 600_000 },
+      ...{ sites: [site], instances: [anInstance()], documentName: 'D', force: false, now: LAUNCH + 200_000 },
       sent: [{ id: 'c-1', instanceId: anInstance().id, comment, status, requestedAt: LAUNCH + 1 }],
-      drift: new Map([[`${anInstance().id} ${site.hostname}`, 'the container is absent']]),
+      words: new Map([
+        [
+          `${anInstance().id} ${site.hostname}`,
+          { state: 'differs', drift: 'the container is absent', isLocked: false },
+        ],
+      ]),
     })
   test('its command succeeded before: another one, and why', () =>
     expect(plan('Success')).toMatchObject([

@@ -3,7 +3,7 @@
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
 import type { Site } from '../../../functions/lib/domain/site.ts'
 import { configureHost, type SentCommand } from '../../../functions/lib/hosts/command.ts'
-import { describePlannedHost, planHosts } from '../../../functions/lib/hosts/plan.ts'
+import { describePlannedHost, type HostWord, planHosts } from '../../../functions/lib/hosts/plan.ts'
 import { anInstance, aSite, frozen, LAUNCH } from '../../support/domain.ts'
 
 const DOCUMENT = 'ConfigureHost-0123abcd'
@@ -23,7 +23,7 @@ const planFor = (
   sent: readonly SentCommand[],
   instances: readonly Instance[] = [anInstance()],
   force = false,
-  now = LAUNCH + 600_000,
+  now = LAUNCH + 200_000,
 ) => planHosts(frozen({ sites, instances, sent, documentName: DOCUMENT, force, now }))
 const sentences = (...input: Parameters<typeof planFor>) => planFor(...input).map(describePlannedHost)
 
@@ -136,6 +136,75 @@ test('a value outside the document’s pattern: refused, never sent', () =>
       /^refuse i-00000000000000001 for app\.example\.com: parameter Image: found "a b", wanted a match of \^/,
     ),
   ]))
+
+describe('no command is shown', () => {
+  const MINUTES = 60_000
+  const UNKNOWN = 'no command since its start at 2026-11-23T08:00:00.000Z is shown'
+  const at = (now: number, word?: HostWord) =>
+    planHosts(
+      frozen({
+        ...{ sites: [site], instances: [anInstance()], sent: [], documentName: DOCUMENT, force: false, now },
+        ...(word ? { words: new Map([[`${ID} app.example.com`, word]]) } : {}),
+      }),
+    ).map(({ action, reason }) => `${action}: ${reason}`)
+
+  test('and the start is young: sent at once', () =>
+    expect(at(LAUNCH + 15 * MINUTES - 1)).toEqual([`send: ${NOT_YET}`]))
+
+  test.each<[string, HostWord | undefined, string]>([
+    ['nobody asked the host yet', undefined, `ask: ${UNKNOWN}: the host is asked`],
+    ['it is right', { state: 'right', isLocked: false }, 'keep: the host holds the site as it is now'],
+    ['it is busy', { state: 'busy', isLocked: false }, 'keep: the host holds the site as it is now'],
+    ['it does not answer', { state: 'silent', isLocked: false }, `send: ${UNKNOWN}, and the host does not answer`],
+    [
+      'it differs',
+      { state: 'differs', drift: 'nginx does not run', isLocked: false },
+      `send: ${UNKNOWN}, and the host differs: nginx does not run`,
+    ],
+  ])('and the start is older: %s', (_, word, sentence) => expect(at(LAUNCH + 15 * MINUTES, word)).toEqual([sentence]))
+})
+
+describe('a command without an end', () => {
+  const since = (ms: number, word?: HostWord, before: readonly SentCommand[] = []) =>
+    planHosts(
+      frozen({
+        ...{ sites: [site], instances: [anInstance()], documentName: DOCUMENT, force: false },
+        sent: [sentFor(site, { status: 'InProgress', requestedAt: LAUNCH + 60_000 }), ...before],
+        now: LAUNCH + 60_000 + ms,
+        ...(word ? { words: new Map([[`${ID} app.example.com`, word]]) } : {}),
+      }),
+    )[0]!
+  const DOUBTED = 'command c-1 has been InProgress for 5 minutes'
+  const idle = { state: 'right', isLocked: false } as const
+
+  test('is waited for, and after 5 minutes only the host knows', () => {
+    expect(since(299_999)).toMatchObject({ action: 'keep' })
+    expect(since(300_000)).toMatchObject({ action: 'ask', reason: `${DOUBTED}: the host is asked` })
+  })
+
+  test.each<[string, HostWord, string]>([
+    ['works', { state: 'differs', drift: 'x', isLocked: true }, `${DOUBTED}, and the host works`],
+    ['does not answer', { state: 'silent', isLocked: false }, `${DOUBTED}, and the host does not answer`],
+    ['is busy', { state: 'busy', isLocked: false }, `${DOUBTED}, and the host does not answer`],
+  ])('the host %s: waited for', (_, word, reason) =>
+    expect(since(300_000, word)).toMatchObject({ action: 'keep', reason }),
+  )
+
+  test.each<HostWord>([idle, { state: 'differs', drift: 'x', isLocked: false }])(
+    'nothing runs there: cancelled',
+    (word) =>
+      expect(since(300_000, word)).toMatchObject({
+        ...{ action: 'send', cancel: 'c-1', reason: `${DOUBTED}, and nothing runs on the host: it is cancelled` },
+      }),
+  )
+
+  test('the last of three tries is waited for, so that its end is told', () => {
+    const lost = [1, 2].map((n) =>
+      sentFor(site, { id: `c-0${n}`, status: 'Cancelled', requestedAt: LAUNCH + n, endedAt: LAUNCH + n }),
+    )
+    expect(since(300_000, idle, lost)).toMatchObject({ action: 'keep', failures: 2 })
+  })
+})
 
 describe('a command that fails again and again', () => {
   const failed = (count: number) =>

@@ -38,7 +38,7 @@ function host(commands: readonly SentCommand[], ended?: CommandEnd, instance: In
       sent: commands,
       documentName: DOCUMENT,
       force: false,
-      now: LAUNCH + 600_000,
+      now: LAUNCH + 200_000,
     },
   })
   return { instance, planned: planned!, ...(ended ? { end: ended } : {}) }

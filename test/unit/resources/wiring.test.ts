@@ -91,6 +91,7 @@ describe('roles', () => {
         'route53:ChangeResourceRecordSets',
         'route53:ListResourceRecordSets',
         'sqs:SendMessage',
+        'ssm:CancelCommand',
         'ssm:DeleteParameter',
         'ssm:GetCommandInvocation',
         'ssm:GetParametersByPath',
@@ -157,14 +158,15 @@ describe('roles', () => {
     ]))
 
   test.each([
-    ['host-config', host, 'ConfigureHostDocument'],
-    ['diagnose, which so can change nothing', diagnose, 'InspectHostDocument'],
+    ['host-config, which also asks hosts', host, ['ConfigureHostDocument', 'InspectHostDocument']],
+    ['diagnose, which so can change nothing', diagnose, ['InspectHostDocument']],
   ])(
     'a command goes only to instances that bear the stage’s tag, and only by the document of %s',
-    (_, role, document) => {
+    (_, role, wanted) => {
       const [documents, instances, ...more] = granting(role, 'ssm:SendCommand')
       expect(more).toEqual([])
-      expect(text(documents!.Resource)).toContain(`":document/",{"Ref":"${document}"}`)
+      const named = text(documents!.Resource).matchAll(/":document\/",\{"Ref":"(\w+)"\}/g)
+      expect([...named].map(([, document]) => document)).toEqual(wanted)
       expect(documents!.Condition).toBeUndefined()
       expect(text(instances!.Resource)).toContain(':instance/*')
       expect(instances!.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/ragstream-edge:stage': 'prod' } })
@@ -187,6 +189,7 @@ describe('roles', () => {
         'ec2:DescribeRouteTables',
         'ec2:DescribeSecurityGroups',
         'ssm:DescribeInstanceInformation',
+        'ssm:CancelCommand',
         'ssm:GetCommandInvocation',
       ]),
     ))

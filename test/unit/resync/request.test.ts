@@ -49,7 +49,7 @@ const record = (action: PlannedRecord['action']): PlannedRecord => ({
 })
 const hosts = (status?: string) =>
   planHosts({
-    ...{ sites: [aSite()], instances: [anInstance()], documentName: 'D', force: false, now: LAUNCH + 600_000 },
+    ...{ sites: [aSite()], instances: [anInstance()], documentName: 'D', force: false, now: LAUNCH + 200_000 },
     sent: status
       ? [{ id: 'c-1', instanceId: ID, comment: configureHost(aSite(), 'D').comment, status, requestedAt: LAUNCH + 1 }]
       : [],

@@ -74,6 +74,7 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
   Env: ['', 'QT0xCg=='],
   Volumes: ['', 'L3NydjovZGF0YQo='],
   SiteHash: ['abcdef123456', '0'.repeat(64)],
+  SentAt: ['0', '1795420800000'],
 }
 
 const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
@@ -106,6 +107,7 @@ const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
   PasswordsPath: ['/', 'a/b', '/a/'],
   Env: ['=', '===', 'a-b', 'a_b'],
   SiteHash: ['', 'abc', 'ABCDEF12', '0'.repeat(65)],
+  SentAt: ['', '-1', '1e3', '1.5', '1'.repeat(16)],
 }
 
 const NAMES = hostParameters.map(({ name }) => name)

@@ -51,6 +51,7 @@ test('a site that is live', async () => {
     },
     firewall: { port80: 'open', rule: null },
     certificate: null,
+    locked: false,
     lastResult: { at, line: 'step=done result=changed site=abcdef123456' },
   })
 })
@@ -68,6 +69,7 @@ test('a bare host, without nginx and Docker: an object all the same', async () =
     listening: [],
     answers: { app: { status: 0, body: '' }, appWebSocket: 0 },
     firewall: { port80: null, rule: null },
+    locked: false,
     lastResult: null,
   })
 })

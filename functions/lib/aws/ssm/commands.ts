@@ -1,5 +1,6 @@
 // Run Command of Systems Manager, and what it knows of a host's agent.
 import {
+  CancelCommandCommand,
   type CommandFilter,
   type CommandInvocation,
   type CommandPlugin,
@@ -17,8 +18,8 @@ import type { Invocation, RunCommand, SentCommand } from '../../hosts/command.ts
 import { firstPages, wholeList } from '../pages.ts'
 import { ssm, translated } from './client.ts'
 
-/** A command that has not started within this time is dropped: seconds. The agent may still be starting. */
-const DELIVERY_TIMEOUT = 600
+/** A command that has not started within this time is dropped: seconds. By then it would be doubtful (hosts/plan.ts, DOUBT). */
+const DELIVERY_TIMEOUT = 300
 
 /**
  * @returns the command's id
@@ -46,10 +47,23 @@ export async function sendCommand(
   }
 }
 
+/**
+ * Nobody hears of it any more; what an agent has begun may run on.
+ * @throws TryLater
+ */
+export async function cancelCommand(commandId: string, instanceId: string): Promise<void> {
+  try {
+    await ssm().send(new CancelCommandCommand({ CommandId: commandId, InstanceIds: [instanceId] }))
+  } catch (error) {
+    // The service has forgotten it.
+    if (!(error instanceof Error && error.name === 'InvalidCommandId')) throw commandError(error)
+  }
+}
+
 function commandError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'InvalidInstanceId') return translated(error)
   return new AgentNotRegistered('its SSM agent is not registered with Systems Manager', {
-    hint: 'Is the agent installed and running, and does the instance profile hold AmazonSSMManagedInstanceCore?',
+    hint: 'Is the agent installed and running, does the instance profile hold AmazonSSMManagedInstanceCore, and may the caller send to the instance? InvalidInstanceId and AccessDenied can mean either.',
     cause: error,
   })
 }

@@ -1,0 +1,83 @@
+// Hosts whose agents lose commands and begin them again: what is applied at the end, after how long, by how many commands.
+import fc from 'fast-check'
+import { type Fate, GOOD, type Life, live } from './host-world.ts'
+import { hostsEndRight } from './hosts.ts'
+
+const LOST: Fate = { takes: 5, does: 'nothing', tells: 'never' }
+
+const of = (fates: readonly Fate[], life: Partial<Life> = {}) =>
+  live({ minutes: 40, registersAfter: 5, fate: (n) => fates[n - 1] ?? GOOD, ...life })
+
+test('an agent loses a command: it is cancelled after 5 minutes and sent again, live within 10', async () => {
+  const story = await of([LOST])
+  expect(story).toMatchObject({ commands: 2, waiting: 0, deadLetters: 0 })
+  expect(story.rightAfter).toBeLessThan(600)
+  expect(story.liveAfter).toBeLessThan(600)
+  expect(story.outcome.notices).toEqual([])
+})
+
+test('an agent carries out a command and loses its end: sent again, so that somebody hears of it', async () => {
+  const story = await of([{ ...GOOD, tells: 'never' }])
+  expect(story).toMatchObject({ commands: 2, waiting: 0 })
+  expect(story.liveAfter).toBeLessThan(600)
+  expect(story.outcome.notices).toEqual([])
+})
+
+test('every command is lost: three tries, and one notice', async () => {
+  const story = await of([LOST, LOST, LOST, LOST, LOST], { minutes: 120, hasSchedule: true })
+  expect([story.commands, story.outcome.notices.length]).toEqual([3, 1])
+})
+
+test('a host that works for 15 minutes is not sent a second command', async () => {
+  const story = await of([{ ...GOOD, takes: 900 }])
+  expect(story).toMatchObject({ commands: 1, waiting: 0 })
+  expect(story.outcome.events).toHaveLength(1)
+})
+
+describe('the agent begins a lost command again, after another image was applied', () => {
+  const life: Partial<Life> = { changesAt: [60], minutes: 40 }
+  const resumed = [{ ...LOST, againAfter: 600 }]
+
+  test('the new image stays', async () => {
+    const story = await of(resumed, life)
+    expect(story.commands).toBe(2)
+    expect(story.rightAfter).toBeLessThan(120)
+  })
+
+  test('on a host that does what it is told, the old one comes back: seen here', async () => {
+    const story = await of(resumed, { ...life, mutant: (host) => void Object.assign(host, { leavesToNewer: false }) })
+    expect(story).toMatchObject({ rightAfter: undefined, wentBack: 1 })
+  })
+})
+
+test('of two that wait for the lock the later sent comes first: the other changes nothing', async () => {
+  const story = await of([{ ...GOOD, takes: 60 }], { changesAt: [20, 25], lastComesFirst: true })
+  expect(story.commands).toBe(3)
+  expect(story.rightAfter).toBeLessThan(100)
+})
+
+test('Systems Manager forgets: the host says that it is right, and gets nothing', async () => {
+  const story = await of([], { minutes: 12 * 60, hasSchedule: true, forgetsAfter: 3_600 })
+  expect(story).toMatchObject({ commands: 1, waiting: 0 })
+  expect(story.outcome.notices).toEqual([])
+})
+
+test('it forgets, and the host is another than wanted: sent', async () => {
+  const story = await of([], {
+    ...{ minutes: 12 * 60, hasSchedule: true, forgetsAfter: 3_600, changesAt: [3 * 3_600] },
+    fate: (n) => (n === 2 ? LOST : GOOD),
+  })
+  expect(story.commands).toBe(3)
+  expect(story.rightAfter).toBeLessThan(3 * 3_600 + 600)
+})
+
+test('any agent, any memory: the host ends as its site is, or its maintainer was told', () =>
+  fc.assert(hostsEndRight(), { numRuns: 150 }))
+
+test('a host that does whatever it is told is found out', async () => {
+  const { failed } = await fc.check(
+    hostsEndRight((host) => void Object.assign(host, { leavesToNewer: false })),
+    { numRuns: 500, seed: 1, endOnFailure: true },
+  )
+  expect(failed).toBe(true)
+})
