@@ -1,4 +1,4 @@
-// npm run bench [-- names...]: every measurement, one after the other; all of them together write docs/performance.md.
+// npm run bench [-- names...]: every measurement, one after the other; all of them together write docs/performance.md, from bench/results, which is not in git.
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { nspawnAvailable } from '../local/machine/nspawn/available.ts'
@@ -59,12 +59,15 @@ async function attempt(name: string): Promise<readonly Reach[]> {
   }
 }
 
-/** The page shows the newest of each, and says when it was taken. */
+/** The page shows the newest of each that was taken in this checkout, and says when. */
 function writeUp(): void {
-  const taken = Object.keys(MEASUREMENTS).flatMap((name): Taken[] => {
-    const file = new URL(`${name}.json`, RESULTS)
-    return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : []
-  })
+  const files = Object.keys(MEASUREMENTS).map((name) => ({ name, file: new URL(`${name}.json`, RESULTS) }))
+  const missing = files.filter(({ file }) => !existsSync(file)).map(({ name }) => name)
+  if (missing.length > 0) {
+    console.log(`\nnot written: docs/performance.md, since here was never measured: ${missing.join(', ')}`)
+    return
+  }
+  const taken = files.map(({ file }): Taken => JSON.parse(readFileSync(file, 'utf8')))
   plot()
   writePage(taken, { cores: cpus().length, system: system(), node: process.version })
   console.log('\nwritten: docs/performance.md')

@@ -22,7 +22,7 @@ export function writePage(taken: readonly Taken[], machine: Machine): void {
 
 Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. ${commits(taken)} The parts run one after
 the other, and what is compared runs in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
-least and the most of the rounds. All samples are in [bench/results](../bench/results).
+least and the most of the rounds. All samples stay in \`bench/results\` of the checkout that measured.
 
 To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too),
 \`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of

@@ -1,4 +1,4 @@
-// node bench/proxy.ts: our rendered nginx configuration beside the app directly, a bare proxy_pass, and Debian's Caddy and HAProxy set up for the
+// node bench/proxy.ts: our rendered nginx configuration beside the app directly, a bare proxy_pass, and Debian's HAProxy set up for the
 // same job. As root on Debian or Ubuntu.
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,17 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { APP } from '../functions/lib/domain/app.ts'
 import type { Daemon } from '../local/machine/daemon.ts'
 import { type Report, rounds, type Say } from './figures.ts'
-import {
-  APP_PORT,
-  app,
-  barePass,
-  caddy,
-  HOSTNAME,
-  haproxy,
-  keptPass,
-  nginxMain,
-  ourSite,
-} from './proxy/configurations.ts'
+import { APP_PORT, app, barePass, HOSTNAME, haproxy, keptPass, nginxMain, ourSite } from './proxy/configurations.ts'
 import { programs } from './proxy/programs.ts'
 import { type Measured, reportOf, type Sample } from './proxy/report.ts'
 import { openRoom, type Room } from './proxy/room.ts'
@@ -55,16 +45,6 @@ export async function proxy(say: Say): Promise<Report> {
       { name: 'ragstream-edge', port: 80, daemon: await nginx('ours', await ourSite(room.folder), 80) },
       { name: 'bare proxy_pass', port: 8081, daemon: await nginx('bare', barePass(8081), 8081) },
       {
-        name: 'Caddy',
-        port: 8082,
-        daemon: await room.start(
-          'proxy',
-          [others.caddy, 'run', '--adapter', 'caddyfile', '--config', await file('Caddyfile', caddy(8082))],
-          8082,
-          { ...env, GOMAXPROCS: '1', HOME: room.folder },
-        ),
-      },
-      {
         name: 'HAProxy',
         port: 8083,
         daemon: await room.start(
@@ -94,7 +74,7 @@ export async function proxy(say: Say): Promise<Report> {
     )
     await direct.stop()
     const daemon = await room.start('others', [process.execPath, SOCKET_APP, String(APP_PORT)], APP_PORT)
-    const targets = [{ name: 'the app directly', port: APP_PORT, daemon }, ...proxies.slice(0, 4).filter(takesSockets)]
+    const targets = [{ name: 'the app directly', port: APP_PORT, daemon }, ...proxies.slice(0, 3).filter(takesSockets)]
     const sockets = await inTurn(say, ROUNDS.sockets, targets, {
       messages: talk(room, 50, 1000),
       thousand: talk(room, 1000, 1000),

@@ -34,11 +34,11 @@ export async function measured(measurement: Measurement): Promise<Taken> {
   return taken
 }
 
-/** Results and pages do not count: each part of a run writes some. */
+/** Pages do not count: each part of a run may write some. */
 export function commitOf(): Pick<Taken, 'commit'> {
   const git = (...words: string[]) => spawnSync('git', words, { cwd: RESULTS.pathname, encoding: 'utf8' })
   const head = git('rev-parse', '--short=10', 'HEAD')
   if (head.status !== 0) return {}
-  const changed = git('status', '--porcelain', '--', ':/', ':(top,exclude)bench/results', ':(top,exclude)docs').stdout
+  const changed = git('status', '--porcelain', '--', ':/', ':(top,exclude)docs').stdout
   return { commit: `${head.stdout.trim()}${changed ? ', changed' : ''}` }
 }

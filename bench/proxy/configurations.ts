@@ -117,21 +117,3 @@ backend app
   http-request set-header X-Forwarded-Proto http
   server app ${OUR_APP}
 `
-
-export const caddy = (port: number): string => `{
-  admin off
-  auto_https off
-  log {
-    output discard
-  }
-}
-http://${HOSTNAME}:${port} {
-  request_body {
-    max_size 201MB
-  }
-  reverse_proxy ${OUR_APP} {
-    flush_interval -1
-    header_up X-Real-IP {remote_host}
-  }
-}
-`

@@ -1,4 +1,4 @@
-// nginx, wrk, HAProxy and Caddy as Debian has them, unpacked below the cache folder: installed, three of them would start as services.
+// nginx, wrk and HAProxy as Debian has them, unpacked below the cache folder: installed, two of them would start as services.
 import { globSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,11 +10,11 @@ import type { Say } from '../figures.ts'
 const PACKAGES = [
   ...['wrk', 'libluajit-5.1-2', 'libluajit-5.1-common'],
   ...['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1'],
-  ...['caddy', 'nginx'],
+  'nginx',
 ]
 
 const part: Part = {
-  title: 'nginx, wrk, HAProxy and Caddy from Debian',
+  title: 'nginx, wrk and HAProxy from Debian',
   name: 'bench-programs',
   recipe: PACKAGES,
   async build(folder) {
@@ -30,7 +30,6 @@ export interface Programs {
   readonly nginx: string
   readonly wrk: string
   readonly haproxy: string
-  readonly caddy: string
   /** For all of them. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -45,7 +44,6 @@ export async function programs(say: Say): Promise<Programs> {
     nginx: at('usr/sbin/nginx'),
     wrk: at('usr/bin/wrk'),
     haproxy: at('usr/sbin/haproxy'),
-    caddy: at('usr/bin/caddy'),
     env: { LD_LIBRARY_PATH: at(libraries) },
   }
 }

@@ -39,9 +39,9 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
       open(sockets),
     ],
     reach: [
-      ...reachOf(http, 'small', 'small responses', [BARE, KEPT, 'Caddy', 'HAProxy']),
-      ...reachOf(http, 'large', '1 MB responses', [BARE, KEPT, 'Caddy', 'HAProxy']),
-      ...reachOf(sockets, 'messages', 'WebSocket messages', ['Caddy', 'HAProxy']),
+      ...reachOf(http, 'small', 'small responses', [BARE, KEPT, 'HAProxy']),
+      ...reachOf(http, 'large', '1 MB responses', [BARE, KEPT, 'HAProxy']),
+      ...reachOf(sockets, 'messages', 'WebSocket messages', ['HAProxy']),
     ],
     charts: [
       chart('proxy-small', 'Small responses', 'requests for a second of the CPU of each', http, 'small'),
