@@ -10,6 +10,7 @@ const change = { Image: 'ragstream:2', ReadTimeout: '2h', Env: base64('KEY=value
 const ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
+  'mv what was pulled',
   'docker rename',
   'docker create',
   'docker stop',
@@ -22,7 +23,7 @@ const ACTS = [
 
 /** Kills the whole run when it is about to do the act of this number, counted from 1. */
 function killAt(act: number): void {
-  const count = 'n=$(($(cat "$HOME/acts" 2>/dev/null || echo 0) + 1)); echo "$n" >"$HOME/acts"'
+  const count = 'n=0; [ ! -e "$HOME/acts" ] || read -r n <"$HOME/acts"; n=$((n + 1)); echo "$n" >"$HOME/acts"'
   for (const program of ['docker', 'systemctl', 'mv']) {
     on.host.fake(
       program,
@@ -70,6 +71,7 @@ test('killed before the new container was proved, and the site goes back to the 
 const OVERLAP_ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
+  'mv what was pulled',
   'docker create the candidate',
   'docker start the candidate',
   'mv nginx.previous',

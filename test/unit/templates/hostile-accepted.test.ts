@@ -123,6 +123,7 @@ test(`100 names of the oddest form, SEED=${seed}: in the server block, one word 
 test(`every parameter at once, as odd as its pattern lets it be, SEED=${seed}: on the host, in the inspection, and off it again`, async () => {
   const ROUNDS = 8
   const kept: readonly HostParameterName[] = [
+    'Pull',
     'StartTimeout',
     'TlsPath',
     'SecretsPath',
