@@ -1,7 +1,9 @@
 // The kill test for as many kills as wanted: KILLS=200 SEED=1 node test/host/soak.ts. Ends with 1 where a host is not mended.
+import { useStreamlit } from './document/bench.ts'
 import { drawKills, KINDS, KillBench, type Killed } from './document/kills.ts'
 import { openRoom } from './machine/bench.ts'
 
+useStreamlit()
 const count = Number(process.env.KILLS ?? 200)
 const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
 

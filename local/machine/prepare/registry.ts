@@ -56,6 +56,12 @@ const LISTENING = /listening on 127\.0\.0\.1:(\d+)/
 
 export const storageOf = (folder: string): string => join(folder, 'storage')
 
+/** Where the registry keeps a blob (distribution's file system driver). */
+export const blobFile = (storage: string, { digest }: Descriptor): string => {
+  const [algorithm = '', hex = ''] = digest.split(':')
+  return join(storage, 'docker/registry/v2/blobs', algorithm, hex.slice(0, 2), hex, 'data')
+}
+
 function pushOver(port: number): Push {
   return {
     async blob(repository, { digest, size }, content) {

@@ -1,8 +1,7 @@
 // An app in the site's container that answers every path, and records what reached it. Streamlit refuses some paths by itself, so that
 // it would hide what nginx lets through.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { CONTAINER, sh } from '../document/bench.ts'
+import { CONTAINER, imageName, sh } from '../document/bench.ts'
 
 export const RECORDER = 'recorder:1'
 /** What every path but the health path is answered with. */

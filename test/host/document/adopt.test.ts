@@ -1,8 +1,19 @@
 // A host that serves the site by hand: found and listed; taken over with adopt only; as it was when that fails.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, containers, mendReload, NAME, remove, SERVED, sh, spoilReload } from './bench.ts'
+import {
+  ask,
+  CONTAINER,
+  configure,
+  containers,
+  imageName,
+  mendReload,
+  NAME,
+  remove,
+  SERVED,
+  sh,
+  spoilReload,
+} from './bench.ts'
 import { OTHER_FILE, OWN, setUpByHand, untilHealthy } from './by-hand.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>

@@ -4,7 +4,7 @@ import { type Inspection, parseInspection } from '../../../functions/lib/hosts/i
 import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { standInName, imageName as streamlitName } from '../../../local/machine/prepare/app-image.ts'
 import {
   configureHostDocument,
   type DocumentContent,
@@ -15,6 +15,16 @@ import {
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`
 export const SITE_FILE = `/etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
+
+/**
+ * The site's image of this tag: a small app that answers as Streamlit does, since Streamlit's start takes a second of a processor and its
+ * image most of the time of a pull. A file whose subject is the app itself says `useStreamlit()` first.
+ */
+export const imageName = (tag: string): string => (isStreamlit ? streamlitName(tag) : standInName(tag))
+let isStreamlit = false
+export const useStreamlit = (): void => {
+  isStreamlit = true
+}
 
 export type Values = Partial<Record<HostParameterName, string>>
 

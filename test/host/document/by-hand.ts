@@ -1,8 +1,7 @@
 // What somebody set up by hand on a host that serves the site: a server block, a container, and scripts that write the record, which stay.
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { NAME, sh } from './bench.ts'
+import { imageName, NAME, sh } from './bench.ts'
 
 export const OWN = '/etc/nginx/conf.d/own.conf'
 const BLOCK = `server {

@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { withLock } from '../../../local/machine/lock.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { cacheFolder } from '../../../local/machine/paths.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { debianTree, treeRecipe } from '../../../local/machine/prepare/debian.ts'
 import { buildPart, type Part } from '../../../local/machine/prepare/part.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, containers, NAME, SERVED, sh, type Values } from './bench.ts'
+import { ask, CONTAINER, configure, containers, imageName, NAME, SERVED, sh, type Values } from './bench.ts'
 
 /** Debian's package of a library that tells a program another time than the kernel does. */
 const faketime: Part = {
@@ -55,7 +54,7 @@ const said = ({ lines, exitCode, stderr }: Awaited<ReturnType<typeof configure>>
   // How often Docker started a broken image until the run looked: each time it says the same.
   lines: lines
     .filter((line, index) => line !== lines[index - 1])
-    .map((line) => line.replace(/ (port|gap_ms|id)=\S+|(?<=ragstream:)\S+/g, '')),
+    .map((line) => line.replace(/ (port|gap_ms|id)=\S+|(?<=stand-in:)\S+/g, '')),
 })
 
 /** The day at which the last run ended, by its own clock. */

@@ -49,7 +49,7 @@ test('after a failed first run the stock site is back and answers', async () => 
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx was not reloaded/)
   expect(run.lines).toContain(`step=put-back result=ok path=${STOCK}`)
   expect(await sh(host, `readlink ${STOCK}; ls /etc/nginx/conf.d; ls -A /var/lib/ragstream-edge`)).toBe(
-    `../sites-available/default\n${NAME}\n`,
+    `../sites-available/default\npulled\n${NAME}\n`,
   )
   expect(await ask(host, 'other.example.com', '/')).toMatch(/^0 [\s\S]*nginx[\s\S]* 200$/)
   expect(await containers(host)).toEqual([])

@@ -1,7 +1,6 @@
 // Docker goes on with a stop when the run that asked for it is killed, for as long as the app takes to end: the next run waits for
 // that, and then gives the site back or takes it further.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -9,6 +8,7 @@ import {
   CONTAINER,
   configure,
   containers,
+  imageName,
   NAME,
   type Run,
   remove,

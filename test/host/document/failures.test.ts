@@ -1,8 +1,7 @@
 // Failures provoked for real on a host that serves a site: the site is still served, the host is clean, the last line says what to do.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, containers, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
+import { ask, CONTAINER, configure, containers, imageName, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -77,8 +76,8 @@ const FAILURES: readonly Failure[] = [
     name: 'the image is nowhere',
     cause: '',
     undo: '',
-    values: { Image: 'registry.bench.internal:5000/ragstream:9.9.9' },
-    last: /^step=image result=failed reason="image registry.bench.internal:5000\/ragstream:9.9.9 is not on this host and was not pulled: .*(manifest unknown|not found).*" hint=/,
+    values: { Image: 'registry.bench.internal:5000/stand-in:9.9.9' },
+    last: /^step=image result=failed reason="image registry.bench.internal:5000\/stand-in:9.9.9 is not on this host and was not pulled: .*(manifest unknown|not found).*" hint=/,
   },
   {
     name: 'nginx is masked',

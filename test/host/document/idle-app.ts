@@ -1,8 +1,7 @@
 // Beside the app of the site another one that closes idle connections soon, behind the server block that the site has.
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { ask, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
+import { ask, imageName, NAME, SERVED, SITE_FILE, sh } from './bench.ts'
 
 export const IDLE_NAME = 'idle.example.com'
 export const IDLE_MS = 50

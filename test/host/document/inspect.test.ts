@@ -1,9 +1,8 @@
 // What inspect-host says of a real host, healthy and broken in each way that a diagnosis must tell apart.
 import { run } from '../../../local/machine/command.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { CONTAINER, configure, inspect, NAME, SITE_FILE, sh } from './bench.ts'
+import { CONTAINER, configure, imageName, inspect, NAME, SITE_FILE, sh } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host

@@ -3,7 +3,6 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { removeSiteDocument } from '../../../resources/documents.ts'
 import {
   ask,
@@ -12,6 +11,7 @@ import {
   configure,
   containers,
   documentOf,
+  imageName,
   NAME,
   NO_SITE,
   otherThan,

@@ -7,15 +7,16 @@ import type { Page } from 'playwright-core'
 import { run } from '../../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../../local/machine/nspawn/browser.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, nameServer, openRoom } from '../machine/bench.ts'
-import { ask, configure, NAME, otherThan, type Run, SERVED, sh, tagOn } from './bench.ts'
+import { ask, configure, imageName, NAME, otherThan, type Run, SERVED, sh, tagOn, useStreamlit } from './bench.ts'
 import { dropIdleApp, IDLE_MS, IDLE_NAME, repeated, serveIdleApp } from './idle-app.ts'
 import type { Visit } from './visits.ts'
 
 const [PUBLIC, PRIVATE] = ['203.0.113.41', '172.31.4.6']
 const GETS = 5_000
 const RELOADS = 20
+
+useStreamlit()
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host

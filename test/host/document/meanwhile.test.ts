@@ -2,10 +2,22 @@
 // served is served, and the next run mends the rest.
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { removeSiteDocument } from '../../../resources/documents.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, base64, CONTAINER, configure, containers, NAME, remove, runAnd, SERVED, SITE_FILE, sh } from './bench.ts'
+import {
+  ask,
+  base64,
+  CONTAINER,
+  configure,
+  containers,
+  imageName,
+  NAME,
+  remove,
+  runAnd,
+  SERVED,
+  SITE_FILE,
+  sh,
+} from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host

@@ -254,7 +254,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
   })
 
   test('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
-    const Image = `${REGISTRY}/ragstream:1.5.0`
+    const Image = `${REGISTRY}/stand-in:1.5.0`
     const HINT =
       "the host's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer (AmazonEC2ContainerRegistryReadOnly)"
     expect((await roll({ Image })).last).toBe(
@@ -270,7 +270,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
   test('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
     ecr = token(PASSWORD)
     await sh(host, WATCHED)
-    const run = await roll({ Image: `${REGISTRY}/ragstream:1.5.0` })
+    const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })
     const words = await sh(host, 'cat /root/words; cd /usr/local/bin; rm watched curl docker env base64')
     expect(run.results).toMatchObject({ image: 'changed', done: 'changed' })
     const signed = asked.find(({ headers }) => headers['x-amz-target'])
@@ -299,7 +299,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
   })
 
   test('a tag that is here is asked for again, a digest that is here is not; another registry needs no token', async () => {
-    const Image = `${REGISTRY}/ragstream:1.5.0`
+    const Image = `${REGISTRY}/stand-in:1.5.0`
     expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
     expect(targets()).toHaveLength(1)
     const digest = await sh(
@@ -314,7 +314,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
   test('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
     ecr = [400, DENIED]
     await sh(host, 'mkdir /run/ragstream-edge-login.killed; echo x >/run/ragstream-edge-login.killed/config.json')
-    const run = await roll({ Image: `${REGISTRY}/ragstream:1.5.0` })
+    const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })
     expect(run.lines.find((line) => line.startsWith('step=image'))).toMatch(
       /result=unchanged .*reason="not pulled, using the image that is here: ECR gave no token: AccessDeniedException"/,
     )

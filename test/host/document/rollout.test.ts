@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -11,13 +10,17 @@ import {
   CONTAINER,
   configure,
   containers,
+  imageName,
   NAME,
   runAnd,
   SERVED,
   SITE_FILE,
   sh,
   tagOn,
+  useStreamlit,
 } from './bench.ts'
+
+useStreamlit()
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host

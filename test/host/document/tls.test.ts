@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import { type Authority, openAuthority, type Pem } from '../../../local/machine/authority.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
@@ -14,6 +13,7 @@ import {
   CONTAINER,
   configure,
   documentOf,
+  imageName,
   inspect,
   killing,
   mendReload,

@@ -103,7 +103,11 @@ export async function newHost(disk?: string): Promise<Host> {
       const file = at(`.machine/bin/${program}`)
       cpSync(file, `${file}.real`, { verbatimSymlinks: true })
       rmSync(file)
-      writeFileSync(file, `#!/usr/bin/env bash\n${text(`'${file}.real'`)}\n`)
+      // What stands there is mostly bash as well, and ends by `exit`: to read it costs less than to start it.
+      const real = `'${file}.real'`
+      const isBash = readFileSync(`${file}.real`, 'latin1').startsWith('#!')
+      const script = isBash ? text(real).replaceAll(`exec ${real}`, `source ${real}`) : text(real)
+      writeFileSync(file, `#!/usr/bin/env bash\n${script}\n`)
       chmodSync(file, 0o755)
     },
     async destroy() {
