@@ -53,7 +53,7 @@ export function readDeclaredSites(folder: string): DeclaredSite[] {
   const told = broken.flatMap(({ hostname, errors }) =>
     errors.map((error) => `${hostname}.json: ${describeFieldError(error)}`),
   )
-  const mistakes = [...told, ...oversized(documents)]
+  const mistakes = [...told, ...oversized(documents), ...sites.flatMap(preloaded)]
   if (files.length > MOST_SITES)
     mistakes.push(
       `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`,
@@ -71,6 +71,23 @@ function compact(file: string): string {
   } catch {
     return text
   }
+}
+
+/**
+ * Top-level domains of which every name is on the browsers' preload list (Chromium's transport_security_state_static.json, as of
+ * November 2026; there is no kept package of it): browsers ask for them by HTTPS only.
+ */
+const PRELOADED = new Set(
+  'android app bank boo channel chrome dad day dev eat esq fly foo gle gmail google hangout ing insurance meet meme mov new nexus page phd play prof rsvp search youtube zip'.split(
+    ' ',
+  ),
+)
+
+const preloaded = (site: Site): string[] => {
+  const name = [site.hostname, ...site.aliases].find((one) => PRELOADED.has(one.split('.').at(-1)!))
+  if (!name || site.tls === 'acme') return []
+  const why = `browsers ask for names below .${name.split('.').at(-1)} by HTTPS only`
+  return [`${site.hostname}.json: tls: found "off", wanted "acme": ${name}: ${why}`]
 }
 
 const oversized = (documents: readonly { name: string; value: string }[]): string[] =>

@@ -5,6 +5,9 @@ import { spawnSync } from 'node:child_process'
 const PROGRAMS: Readonly<Record<string, string>> = {
   property: 'test/property/soak.ts',
   kills: 'test/host/soak.ts',
+  reader: 'test/host/reader/soak.ts',
+  adopt: 'test/host/hand-made.ts',
+  debian13: 'test/host/debian13.ts',
   silent: 'test/host/silent.ts',
   scan: 'test/host/scan.ts',
   workflow: 'test/stack/package/workflow.ts',

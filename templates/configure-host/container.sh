@@ -68,6 +68,7 @@ roll_out() {
   if container "$CONTAINER"; then act rename "$CONTAINER" "$PREVIOUS_CONTAINER"; fi
   UNPROVED=true
   create_container "$CONTAINER" "$EDGE_HOST_PORT" unless-stopped || fail "the container was not made: $(last_words)" "see $LOG on the host"
+  refuse_flushed_chains
   stop_what_was
   act start "$CONTAINER" || fail "the container does not start: $(last_words)" "see $LOG on the host"
   if [ -n "$CANDIDATE_PORT" ]; then why=; elif [ -z "$HOLD_PORT" ]; then NOBODY_SERVED=true; fi
@@ -95,6 +96,14 @@ stop_what_was() {
     begin_gap
   fi
   stop_container "$PREVIOUS_CONTAINER"
+}
+
+# Somebody emptied the tables of iptables: Docker could start no container that publishes a port, while those that run are reached by
+# its program. Not where Docker was told to leave the tables alone, or has other ones.
+refuse_flushed_chains() {
+  if ! type -P iptables >/dev/null || iptables -w -t nat -n -L DOCKER >/dev/null 2>&1; then return; fi
+  if grep -qsE '"(iptables|firewall-backend)"' "$ROOT_DIR/etc/docker/daemon.json" || systemctl show --property ExecStart docker | grep -qE 'iptables=|firewall-backend'; then return; fi
+  fail "Docker's chains are gone from iptables (firewalld, ufw or a script emptied the tables): no container could be started" 'systemctl restart docker, then run again'
 }
 
 # create_container <name> <port> <restart policy>. Docker takes the port when it is started. Published on the loopback address

@@ -16,8 +16,11 @@ found() {
   shift 3
   say found ok "$@" reason="$reason" hint="$hint"
   if [ -z "$hint" ] && [ "$EDGE_ADOPT" = true ]; then return; fi
-  if [ -z "$FOUND_REASON" ]; then FOUND_STEP=$step FOUND_REASON=$reason FOUND_HINT=$hint; fi
-  if [ -z "$FOUND_HINT" ]; then FOUND_HINT=$ADOPT_HINT; fi
+  # What stays in the way with adopt too is told rather than what does not.
+  if [ -z "$FOUND_REASON" ] || { [ -n "$hint" ] && [ "$FOUND_HINT" = "$ADOPT_HINT" ]; }; then
+    FOUND_STEP=$step FOUND_REASON=$reason FOUND_HINT=$hint
+    if [ -z "$hint" ]; then FOUND_HINT=$ADOPT_HINT; fi
+  fi
 }
 
 # Not even with adopt, and nothing else matters before it.
@@ -39,19 +42,35 @@ refuse_foreign_ports() {
 refuse_other_than_nginx() {
   local holder
   while read -r holder; do
+    if [[ $holder == *'"docker-proxy"'* ]] && read_containers; then refuse_published "$1"; fi
     if [[ $holder != *'"nginx"'* ]]; then
       fail "port $1 is held by another program than nginx: ${holder##* }" 'stop it, then run again'
     fi
   done < <(ss -Hltnp "sport = :$1" || true)
 }
 
+# Also where Docker has no program that listens: its rules lead the port away before nginx is asked.
+refuse_published() {
+  if find_holder "$1"; then
+    not_ours_to_take "port-$1" "port $1 is published by the container $HOLDER" "docker update --restart no $HOLDER; docker stop $HOLDER, or publish it on another port"
+  fi
+}
+
 find_foreign() {
+  refuse_published 80
+  if [ -n "$EDGE_TLS_PATH" ]; then refuse_published 443; fi
   find_foreign_container
   find_claimants
   find_foreign_files
   if [ -z "$FOUND_REASON" ]; then return; fi
   begin "$FOUND_STEP"
   fail "$FOUND_REASON" "$FOUND_HINT"
+}
+
+# HTTPS that somebody set up by hand would end with the file.
+refuse_without_certificate() {
+  if [ "${#ADOPT_FILES[@]}" -eq 0 ] || [ -z "$EDGE_TLS_PATH" ] || [ -n "$TLS" ]; then return; fi
+  not_ours_to_take server-name "${ADOPT_FILES[0]} is taken over when the certificate of the site is here: $REFUSED" "$REFUSED_HINT"
 }
 
 # Two blocks with one name are only a warning to nginx, and the one that it reads first wins: here it is an error.

@@ -165,6 +165,7 @@ main() {
   write_container_files
   find_foreign
   fetch_certificate
+  refuse_without_certificate
   read_visitors
   judge_default
   begin_network

@@ -32,9 +32,14 @@ ensure_packages() {
   command -v python3 >/dev/null || missing+=("$python")
   command -v dockerd >/dev/null || missing+=("$docker")
   command -v ss >/dev/null || missing+=("$ss")
+  # Debian 13's engine only recommends its command.
+  if type -P dockerd >/dev/null && ! type -P docker >/dev/null && [ "$system" != amzn ]; then missing+=(docker-cli); fi
   if [ "${#missing[@]}" -eq 0 ]; then
     say packages unchanged
     return
+  fi
+  if ! type -P dockerd >/dev/null && [[ $(docker --version 2>/dev/null) == podman* ]]; then
+    fail "the command docker is Podman's here (podman-docker), and Docker would take its place" 'apt-get remove podman-docker (or dnf remove), then run again'
   fi
   if ! command -v dockerd >/dev/null && has_another_engine; then
     fail "an engine of Docker runs here that is not of this system's packages (a snap?), and a second one would take its place" 'docker ps tells what runs on it; take it away, or install docker.io in its place'
@@ -46,7 +51,10 @@ ensure_packages() {
   LOG_FROM=$(($(wc -l <"$LOG") + 1))
   case $system in
     amzn) install_with_dnf "${missing[@]}" || packages_failed ;;
-    debian | ubuntu) install_with_apt "${missing[@]}" || packages_failed ;;
+    debian | ubuntu)
+      install_with_apt "${missing[@]}" || packages_failed
+      if ! type -P docker >/dev/null; then install_with_apt docker-cli || packages_failed; fi
+      ;;
     *) fail "${missing[*]} missing, and the system '$system' is not Amazon Linux, Ubuntu or Debian" 'install them, then run again' ;;
   esac
   say packages changed installed="${missing[*]}"
@@ -104,7 +112,7 @@ install_with_apt() {
   for try in 1 2 3 4 5 6; do
     updated=true
     logged "${apt[@]}" update </dev/null || updated=false
-    if logged "${apt[@]}" install -y "$@" </dev/null; then return; fi
+    if logged "${apt[@]}" install -y --no-remove "$@" </dev/null; then return; fi
     if [ "$updated" = true ] && [ -z "$(unfetched)" ]; then return 1; fi
     read_clock
     if [ "$try" -eq 6 ] || [ "$NOW" -ge "$until" ]; then return 1; fi

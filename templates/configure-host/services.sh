@@ -39,7 +39,12 @@ start_as_before() {
 service_failed() {
   local why
   why=$(last_words)
-  if [ "$1" = nginx ]; then why=$(nginx_complaint nginx -t || true); fi
+  if [ "$1" = nginx ]; then
+    why=$(nginx_complaint nginx -t || true)
+    if [ -z "$why" ] && [ -n "$(ss -Hltnp 'sport = :80' | grep '"nginx"')" ]; then
+      fail 'an nginx that systemd does not know holds port 80' 'nginx -s quit, then systemctl start nginx'
+    fi
+  fi
   fail "the service $1 does not start: $why" "systemctl status $1"
 }
 

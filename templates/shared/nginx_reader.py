@@ -78,9 +78,10 @@ class Text:
             sign = text[start]
             if sign == '#':
                 end = text.find('\n', start)
+                # Of a comment nginx gives up the place at its end of line.
+                if end - start >= BUFFER:
+                    self.refuse('too long parameter')
                 self.pos = len(text) if end < 0 else end + 1
-                if self.pos < len(text):
-                    self.bound(start)
                 continue
             if sign in ';{':
                 if not words:

@@ -77,7 +77,7 @@ logged() {
 
 # The last thing that a logged command said. Below an error, Docker points to its help, or says once more that there was one.
 last_words() {
-  grep -vE "^[[:space:]]*$|^See 'docker |^Error: failed to start containers: " "$LOG" | tail -n 1 || true
+  grep -vE "^[[:space:]]*$|^ \\(exit status [0-9]+\\)+$|^See 'docker |^Error: failed to start containers: " "$LOG" | tail -n 1 || true
 }
 
 # Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.

@@ -1,4 +1,7 @@
 # shellcheck shell=bash
+# A person who became root by `su` has no sbin on the PATH, where nginx, dockerd and iptables are.
+SBIN=${EDGE_SBIN-/usr/sbin}
+export PATH=$PATH:$SBIN
 # Places on the host; a test redirects each by environment.
 NGINX_DIR=${EDGE_NGINX_DIR-/etc/nginx}
 STATE_DIR=${EDGE_STATE_DIR-/var/lib/ragstream-edge}

@@ -89,6 +89,7 @@ const programFile = (root: string, name: string): string => path.join(machineFol
 export function hostEnvironment(root: string, port: number): Record<string, string> {
   return {
     PATH: path.join(machineFolder(root), 'bin'),
+    EDGE_SBIN: path.join(machineFolder(root), 'bin'),
     HOME: root,
     TMPDIR: path.join(root, 'tmp'),
     RENDERED_HOST: root,

@@ -55,7 +55,7 @@ describe.each(documents)('$name', ({ document, lines, script, declared }) => {
     const given = new Set<string>([...declared.map(({ variable }) => variable), ...set])
     const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, variable]) => variable!))
     const places =
-      /^EDGE_(MEMINFO|NET_DIR|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|HOLD_DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT)$/
+      /^EDGE_(SBIN|MEMINFO|NET_DIR|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|HOLD_DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT)$/
     expect([...read].filter((variable) => !given.has(variable) && !places.test(variable))).toEqual([])
   })
 

@@ -119,12 +119,18 @@ function strayIpv6({ seen, site, records }: Facts): RuleHit | undefined {
 /** Seconds for which a resolver may remember that a name was not there (Route 53: SOA, 900). */
 const NEGATIVE_TTL = 900
 
+const SERVFAIL =
+  'SERVFAIL is no matter of waiting: its DNSSEC is broken (a DS record at the registrar that the zone does not match), or the delegation leads to servers that do not serve the zone, also for a sub-zone. `dig +trace` and `delv` of the name tell; npm run doctor looks at the delegation'
+
 function resolversBehind(facts: Facts): RuleHit | undefined {
   if (!recordIsRight(facts)) return undefined
   const answers = valueIn(facts.seen.resolvers) ?? []
   const behind = answers.filter((one) => one.code !== 'ETIMEOUT' && !same(one.addresses, facts.addresses))
   if (behind.length === 0) return undefined
   const told = behind.map((one) => `${one.server} says ${said(one)}`).join('; ')
+  // What they get is refused by themselves: no time makes it right.
+  if (behind.every(({ code }) => code === 'ESERVFAIL'))
+    return { what: told, breaks: behind.length === answers.length, or: { name: 'record-wrong', how: SERVFAIL } }
   const passes = behind.every(
     (one) => one.addresses.length > 0 && (one.ttl ?? 0) <= Math.max(facts.site.ttl, NEGATIVE_TTL),
   )
