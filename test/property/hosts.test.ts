@@ -76,7 +76,7 @@ test('any agent, any memory: the host ends as its site is, or its maintainer was
 
 test('a host that does whatever it is told is found out', async () => {
   const { failed } = await fc.check(
-    hostsEndRight((host) => void Object.assign(host, { leavesToNewer: false })),
+    hostsEndRight({ mutant: (host) => void Object.assign(host, { leavesToNewer: false }) }),
     { numRuns: 500, seed: 1, endOnFailure: true },
   )
   expect(failed).toBe(true)

@@ -74,8 +74,15 @@ export function faultsOf(
   ]
 }
 
-export const hostsEndRight = (mutant?: (host: VirtualHost) => void) =>
+export const hostsEndRight = ({
+  onRun,
+  mutant,
+}: {
+  readonly onRun?: () => void
+  readonly mutant?: (host: VirtualHost) => void
+} = {}) =>
   fc.asyncProperty(trials, async (trial) => {
+    onRun?.()
     const faults = faultsOf(await lived(trial, mutant), trial)
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })

@@ -1,19 +1,37 @@
-// The property for as many runs as wanted: RUNS=100000 SEED=1 node test/property/soak.ts. Ends with 1 on a counterexample.
+// The properties for as many runs as wanted: RUNS=100000 SEED=1 node test/property/soak.ts [records|hosts]. Ends with 1 on a counterexample.
 import fc from 'fast-check'
 import { converges, reportOf } from './converges.ts'
+import { hostsEndRight } from './hosts.ts'
 
 const runs = Number(process.env.RUNS ?? 100_000)
 const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
 const EVERY = 5_000
 
-console.log(`seed ${seed}, ${runs} runs`)
-const started = Date.now()
-let count = 0
-function onRun(): void {
-  count += 1
-  if (count % EVERY === 0) console.log(`${count} runs, ${Math.round((Date.now() - started) / 1000)} s`)
+function counted(): () => void {
+  const started = Date.now()
+  let count = 0
+  return () => {
+    count += 1
+    if (count % EVERY === 0) console.log(`${count} runs, ${Math.round((Date.now() - started) / 1000)} s`)
+  }
 }
 
-const details = await fc.check(converges({ onRun }), { seed, numRuns: runs })
-console.log(await reportOf(details))
-process.exitCode = details.failed ? 1 : 0
+const SOAKS: Readonly<Record<string, () => Promise<boolean>>> = {
+  async records() {
+    const details = await fc.check(converges({ onRun: counted() }), { seed, numRuns: runs })
+    console.log(await reportOf(details))
+    return !details.failed
+  },
+  async hosts() {
+    const details = await fc.check(hostsEndRight({ onRun: counted() }), { seed, numRuns: runs })
+    const found = details.failed ? `failed: ${JSON.stringify(details.counterexample)}: ${details.errorInstance}` : 'ok'
+    console.log(`${found}: seed ${details.seed}, ${details.numRuns} runs`)
+    return !details.failed
+  },
+}
+
+for (const [name, soak] of Object.entries(SOAKS)) {
+  if (process.argv[2] !== undefined && process.argv[2] !== name) continue
+  console.log(`${name}: seed ${seed}, ${runs} runs`)
+  if (!(await soak())) process.exitCode = 1
+}
