@@ -1,7 +1,7 @@
 // Hosts that somebody set up by hand, in many ways, and what a take-over makes of each: nothing is opened, taken from others or lost.
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { standInName } from '../../../local/machine/prepare/app-image.ts'
 import { base64, CONTAINER, configure, NAME, remove, sh, type Values } from './bench.ts'
 
 type Random = () => number
@@ -138,7 +138,7 @@ export async function takeOver(host: Host, made: HandMade): Promise<TakenOver> {
   await sh(host, CLEAN)
   for (const [name, text] of Object.entries(files)) await sh(host, `cat >/etc/nginx/${name}`, text)
   const publish = options.includes('host') ? [] : ['-p', '8501:8501']
-  await host.exec(['docker', 'run', '-d', '--name', 'hand', ...options, ...publish, imageName('1.4.0'), ...command])
+  await host.exec(['docker', 'run', '-d', '--name', 'hand', ...options, ...publish, standInName('1.4.0'), ...command])
   await sh(host, `${RELOAD} ${healthy}`)
   const [state, before] = [await sh(host, STATE), await table(host)]
   const env = { EDGE_SWITCH_WAIT: '3' }

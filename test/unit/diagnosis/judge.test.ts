@@ -230,6 +230,11 @@ const rows: [string, Partial<Observation>, Row][] = [
     { verdict: 'broken', causes: ['resolvers-behind or record-wrong'], broken: ['resolvers'], says: /no such name/ },
   ],
   [
+    'every resolver refuses what it gets: DNSSEC or the delegation, and nothing to wait for',
+    { resolvers: resolver({ code: 'ESERVFAIL' }) },
+    { verdict: 'broken', causes: ['resolvers-behind or record-wrong'], broken: ['resolvers'], says: /ESERVFAIL/ },
+  ],
+  [
     'every resolver holds another address for a day',
     { resolvers: resolver({ addresses: [OLD], ttl: 86_000 }) },
     { verdict: 'broken', causes: ['resolvers-behind or record-wrong'], broken: ['resolvers'] },

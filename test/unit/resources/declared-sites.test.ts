@@ -46,6 +46,15 @@ test('every mistake of every file at once', () => {
   )
 })
 
+test('a name below a top-level domain that browsers ask for by HTTPS only needs tls', () => {
+  write('app.example.dev', {})
+  expect(() => readDeclaredSites(folder)).toThrow(
+    'app.example.dev.json: tls: found "off", wanted "acme": app.example.dev: browsers ask for names below .dev by HTTPS only',
+  )
+  write('app.example.dev', { tls: 'acme' })
+  expect(readDeclaredSites(folder)).toHaveLength(1)
+})
+
 test('two files that claim one name', () => {
   write('a.example.com', { aliases: ['b.example.com'] })
   write('b.example.com')
