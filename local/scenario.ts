@@ -63,7 +63,7 @@ export function tagsOf(site: DeclaredSite, stage: string): Readonly<Record<strin
 }
 
 /** The parent domain that the names share. */
-export function commonSuffix(hostnames: readonly string[]): string {
+function commonSuffix(hostnames: readonly string[]): string {
   const parents = hostnames.map((hostname) => hostname.split('.').slice(1).reverse())
   const [first = []] = parents
   const length = first.findIndex((label, index) => parents.some((parent) => parent[index] !== label))

@@ -8,7 +8,7 @@ import type { Statement } from './statement.ts'
 import { ofType, type StackTemplate } from './template.ts'
 
 /** The person at the keyboard: the local cloud's own commands. */
-export const LOCAL_ADMIN = 'local-admin'
+const LOCAL_ADMIN = 'local-admin'
 
 interface Caller {
   /** As a denial names him. */

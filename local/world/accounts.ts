@@ -24,7 +24,7 @@ export function accountOf({ sessions, account }: World, accessKeyId: string): st
 }
 
 /** The account of `arn:aws:iam::<account>:role/...`. */
-export const accountIn = (arn: string): string => arn.split(':')[4] ?? ''
+const accountIn = (arn: string): string => arn.split(':')[4] ?? ''
 
 /** Who a session is, in the words of the services. */
 export const sessionArn = ({ roleArn, sessionName }: RoleSession): string =>

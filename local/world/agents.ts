@@ -5,7 +5,7 @@ import { type Handler, quiet } from './transition.ts'
 import { type Instance, ServiceError } from './types.ts'
 
 /** The agent's heartbeat (health check) comes every five minutes. */
-export const heartbeatMs = 300_000
+const heartbeatMs = 300_000
 
 export const registerAgent: Handler<'RegisterAgent'> = (state, action, now) => {
   const instance = state.instances.get(action.instanceId)

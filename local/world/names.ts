@@ -28,7 +28,7 @@ export function recordKey(record: Pick<RecordSet, 'name' | 'type' | 'setIdentifi
 }
 
 /** Route 53 sorts by the name with its labels reversed, trailing dot included ("com.example.www."). */
-export function sortName(name: string): string {
+function sortName(name: string): string {
   return `${name.replace(/\.$/, '').split('.').reverse().join('.')}.`
 }
 

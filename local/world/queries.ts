@@ -35,7 +35,7 @@ export function publicAddress(instance: Instance): string | null {
   return instance.elasticIp ?? instance.publicIp
 }
 
-export function seenAddress(instance: Instance, now: number): string | null {
+function seenAddress(instance: Instance, now: number): string | null {
   return instance.publicIpVisibleAt <= now ? publicAddress(instance) : null
 }
 

@@ -102,7 +102,7 @@ export const changeVisibility: Handler<'ChangeVisibility'> = (state, action, now
   return quiet(put(state, { ...queue, messages: setOne(queue.messages, message.id, hidden) }))
 }
 
-export function findQueue(state: World, arn: string): Queue {
+function findQueue(state: World, arn: string): Queue {
   const queue = state.queues.get(arn)
   if (queue === undefined) throw new ServiceError('QueueDoesNotExist', `The specified queue does not exist: ${arn}`)
   return queue

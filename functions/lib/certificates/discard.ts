@@ -56,7 +56,7 @@ async function stillUnwanted(ports: UnwantedPorts, deadline: number, { hostname,
 }
 
 /** @returns what runs that were killed, or failed, had left, by name */
-export async function discardOrphans(ports: UnwantedPorts, deadline: number): Promise<readonly string[]> {
+async function discardOrphans(ports: UnwantedPorts, deadline: number): Promise<readonly string[]> {
   const names = await patiently(ports.clock, deadline, ports.listOrphans)
   for (const name of names) await patiently(ports.clock, deadline, () => ports.deleteOrphan(name))
   return names

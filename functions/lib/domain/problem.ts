@@ -129,7 +129,7 @@ export const STEP_PROBLEMS = {
 } as const satisfies Readonly<Record<string, StepKind>>
 
 /** What only outcome names. */
-export const OUTCOME_PROBLEMS = {
+const OUTCOME_PROBLEMS = {
   NotLive: {
     source: 'host',
     toldByOutcome: true,

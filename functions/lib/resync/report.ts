@@ -6,7 +6,7 @@ import { type BrokenSite, describeBrokenSite } from '../domain/site-set.ts'
 import { describePlannedHost, hostKey, isDone, type PlannedHost } from '../hosts/plan.ts'
 import { describePlanned, isWrite, type PlannedRecord } from '../records/plan.ts'
 
-export const VERDICTS = ['in sync', 'mended', 'waits', 'unknown', 'cannot mend'] as const
+const VERDICTS = ['in sync', 'mended', 'waits', 'unknown', 'cannot mend'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 export interface Drift {

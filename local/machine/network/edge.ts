@@ -9,7 +9,7 @@ const nft = (edge: string, text: string) => run(['ip', 'netns', 'exec', edge, 'n
 export const groupChain = (privateIp: string) => `group_${privateIp.replaceAll('.', '_')}`
 
 /** The rules that stand for the whole run; pure, for reading and for tests. */
-export function edgeRules(net: Layout): string {
+function edgeRules(net: Layout): string {
   const { client, publicSide, resolver, hosts } = net.callers
   return `table ip edge {
   map public_to_private { type ipv4_addr : ipv4_addr; }

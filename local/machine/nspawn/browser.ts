@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Browser, chromium, errors, type Page } from 'playwright-core'
 import type { NspawnRoom } from './room.ts'
 
-export const BROWSER_PROGRAM = '/usr/bin/chromium'
+const BROWSER_PROGRAM = '/usr/bin/chromium'
 
 export const browserAvailable = (): boolean => existsSync(BROWSER_PROGRAM)
 

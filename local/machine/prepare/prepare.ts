@@ -33,7 +33,7 @@ const IMAGE: readonly Part[] = [registryProgram, appLayers, appImage]
 const treesOf = (suites: readonly Suite[]): Part[] => suites.map((suite) => hostTrees[suite])
 
 /** True when `prepare` would only check. */
-export const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
+const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
   needsPackages().length === 0 && [...treesOf(suites), ...IMAGE].every((part) => isBuilt(cacheFolder(), part))
 
 const needsPackages = () => {
