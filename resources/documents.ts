@@ -7,7 +7,6 @@ import { type HostParameter, type HostParameterName, hostParameters } from '../f
 
 export interface DocumentParameter {
   readonly type: 'String'
-  readonly description: string
   readonly allowedPattern: string
   readonly default?: string
 }
@@ -135,8 +134,8 @@ PARAMETERS='${parameters.map(({ name, variable, pattern }) => `${name} ${variabl
 }
 
 function declare(parameter: (typeof hostParameters)[number]): DocumentParameter {
-  const { description, pattern } = parameter
-  const declared = { type: 'String' as const, description, allowedPattern: pattern }
+  // What each is for stands in hosts/parameters.ts: 2 KB here would be room that programs need.
+  const declared = { type: 'String' as const, allowedPattern: parameter.pattern }
   return 'default' in parameter ? { ...declared, default: parameter.default } : declared
 }
 

@@ -14,7 +14,7 @@ const MEANT: Readonly<Record<string, string>> = {
 
 /** A site while nothing happens, one during an overlap, one that is closed until it has HTTPS, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
 const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
-  for part in ../shared/settings ../shared/app ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
+  for part in ../shared/places ../shared/app ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
   IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_TLS_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
   networks=$EDGE_NETWORKS EDGE_NETWORKS=
   render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768

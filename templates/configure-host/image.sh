@@ -20,12 +20,6 @@ begin_pull() {
   PULL=$!
 }
 
-# What was asked of an engine that did not answer is worth nothing.
-end_pull() {
-  if [ -n "$PULL" ]; then kill "$PULL" 2>/dev/null || true; fi
-  PULL=
-}
-
 # Prints the id that was here before; what the pull says goes to standard error, with the reason if there was none.
 ask_registry() {
   trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT

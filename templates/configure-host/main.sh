@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes one site live on this host: nginx on port 80 leads its names to 127.0.0.1:<host port>, where Docker publishes
 # its container. Run as often as you like: what is right already stays as it is and is reported as unchanged.
-# Settings come as EDGE_* variables (functions/lib/hosts/parameters.ts); one line per act goes to standard output.
+# Values come as EDGE_* variables (functions/lib/hosts/parameters.ts); one line per act goes to standard output.
 #
 # Order: whatever can fail without harm comes first (packages, conflicts, nginx test, image pull). Only then is the
 # container replaced, then the nginx file, and both stay revocable until a request through port 80 was answered. Where
@@ -14,8 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/configure-host/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/shared/settings.sh
-. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/places.sh
+. "$here/../shared/places.sh"
 # shellcheck source=templates/shared/app.sh
 . "$here/../shared/app.sh"
 # shellcheck source=templates/shared/text.sh
@@ -26,14 +26,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/space.sh"
 # shellcheck source=templates/configure-host/usage.sh
 . "$here/usage.sh"
-# shellcheck source=templates/shared/options.sh
-. "$here/../shared/options.sh"
+# shellcheck source=templates/shared/check.sh
+. "$here/../shared/check.sh"
 # shellcheck source=templates/shared/values.sh
 . "$here/../shared/values.sh"
-# shellcheck source=templates/configure-host/inputs.sh
-. "$here/inputs.sh"
+# shellcheck source=templates/configure-host/state.sh
+. "$here/state.sh"
 # shellcheck source=templates/shared/lock.sh
 . "$here/../shared/lock.sh"
+# shellcheck source=templates/configure-host/cloud-init.sh
+. "$here/cloud-init.sh"
 # shellcheck source=templates/configure-host/packages.sh
 . "$here/packages.sh"
 # shellcheck source=templates/configure-host/services.sh
@@ -68,6 +70,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/secrets.sh"
 # shellcheck source=templates/configure-host/json-strings.sh
 . "$here/json-strings.sh"
+# shellcheck source=templates/configure-host/container-files.sh
+. "$here/container-files.sh"
 # shellcheck source=templates/configure-host/certificate.sh
 . "$here/certificate.sh"
 # shellcheck source=templates/configure-host/tls.sh
@@ -160,6 +164,8 @@ main() {
   refuse_foreign_ports
   ensure_packages
   ensure_services
+  # As early as Docker can be asked: nothing takes longer than the registry's answer.
+  begin_pull
   serve_what_was
   read_configuration
   write_container_files

@@ -19,13 +19,7 @@ ensure_services() {
   for unit in ${wrong[@]+"${wrong[@]}"}; do
     logged systemctl enable --now "$unit" || start_as_before "$unit" || service_failed "$unit"
   done
-  # As early as Docker can be asked: nothing takes longer than the registry's answer.
-  begin_pull
-  if ! read_containers; then
-    end_pull
-    await_docker
-    begin_pull
-  fi
+  read_containers || await_docker
   let_nginx_connect
   if [ "${#wrong[@]}" -eq 0 ]; then say services unchanged; else say services changed started="${wrong[*]}"; fi
 }

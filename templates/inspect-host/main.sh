@@ -9,8 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/inspect-host/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/shared/settings.sh
-. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/places.sh
+. "$here/../shared/places.sh"
 # shellcheck source=templates/shared/app.sh
 . "$here/../shared/app.sh"
 # shellcheck source=templates/shared/report.sh

@@ -12,8 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=templates/remove-site/parameters.sh
 . "$here/parameters.sh"
-# shellcheck source=templates/shared/settings.sh
-. "$here/../shared/settings.sh"
+# shellcheck source=templates/shared/places.sh
+. "$here/../shared/places.sh"
 # shellcheck source=templates/shared/text.sh
 . "$here/../shared/text.sh"
 # shellcheck source=templates/shared/report.sh
@@ -22,8 +22,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/space.sh"
 # shellcheck source=templates/remove-site/usage.sh
 . "$here/usage.sh"
-# shellcheck source=templates/shared/options.sh
-. "$here/../shared/options.sh"
+# shellcheck source=templates/shared/check.sh
+. "$here/../shared/check.sh"
 # shellcheck source=templates/shared/values.sh
 . "$here/../shared/values.sh"
 # shellcheck source=templates/shared/lock.sh

@@ -26,7 +26,7 @@ function refused(parts: Partial<typeof good>, terminal: boolean): string {
   for (const [part, text] of Object.entries({ key, certificate, chain })) writeFileSync(path.join(folder, part), text)
   const reason = path.join(folder, 'reason')
   const script = `set -Eeuo pipefail; here=templates/configure-host
-    for part in ../shared/settings ../shared/report certificate; do . $here/$part.sh; done
+    for part in ../shared/places ../shared/report certificate; do . $here/$part.sh; done
     LOG=${folder}/log EDGE_HOSTNAME=${NAME} EDGE_TLS_PATH=/tls
     trap 'printf %s "$FAILED_REASON" >${reason}' EXIT
     check_certificate ${folder}`

@@ -18,7 +18,7 @@ function judged(texts: readonly string[]): string[] {
       main.replaceAll(/^ *include .*(mime\.types|conf\.d\/\*\.conf);$/gm, ''),
     )
   }
-  const script = `here=templates/configure-host; for part in ../shared/settings ../shared/configuration nginx-program default; do . $here/$part.sh; done
+  const script = `here=templates/configure-host; for part in ../shared/places ../shared/configuration nginx-program default; do . $here/$part.sh; done
     for ((n = 0; n < $1; n++)); do
       found=other
       while IFS=$'\\037' read -r kind port how place file stock; do
@@ -56,7 +56,7 @@ test('Amazon Linux: a page that was edited in its place is somebody’s own', ()
   const pages = path.join(folder, 'html')
   mkdirSync(pages)
   writeFileSync(path.join(folder, 'rpm'), RPM, { mode: 0o755 })
-  const script = `set -Eeuo pipefail; here=templates/configure-host; . $here/../shared/settings.sh; . $here/default.sh
+  const script = `set -Eeuo pipefail; here=templates/configure-host; . $here/../shared/places.sh; . $here/default.sh
     if pages_are_packaged "$1"; then echo packaged; else echo own; fi`
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
   const judged = (text: string) => {

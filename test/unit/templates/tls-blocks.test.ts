@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** Standard output, and the reason where it failed. */
 function host(act: string, env: Readonly<Record<string, string>> = {}): string {
   const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
-    for part in ../shared/settings ../shared/app ../shared/text ../shared/report ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
+    for part in ../shared/places ../shared/app ../shared/text ../shared/report ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
     trap 'printf %s "$FAILED_REASON"' EXIT
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
     ${act}`

@@ -1,24 +1,5 @@
 # shellcheck shell=bash
-# Where the values of a run go: to files of its own, after they were checked.
-
-check_inputs() {
-  check_values
-  if [ "$CHECK" = true ]; then
-    prepare_check
-    return
-  fi
-  if [ ! -d "$RUN_DIR" ]; then mkdir -p "$RUN_DIR"; fi
-  make_state_folder
-  chmod 700 "$STATE_DIR" "$SITE_STATE"
-  start_log
-  need_space
-}
-
-# Once more with the lock: who held it may have removed this very site.
-make_state_folder() {
-  if [ "$CHECK" = true ] || [ -d "$SITE_STATE" ]; then return; fi
-  (umask 077 && mkdir -p "$SITE_STATE")
-}
+# The environment and the volumes of the container, in files of the site's folder, after they were checked.
 
 # decode <variable> <file>: base64 to a file that only root reads.
 decode() {
