@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   debian13: 'test/host/debian13.ts',
   silent: 'test/host/silent.ts',
   scan: 'test/host/scan.ts',
+  attack: 'test/host/attack/soak.ts',
   workflow: 'test/stack/package/workflow.ts',
   outside: 'test/outside/soak.ts',
 }

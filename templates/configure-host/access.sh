@@ -49,7 +49,7 @@ fetch_visitors() {
 # The file that nginx was given last, if it is still there.
 served_visitors() {
   local file=
-  if [ -e "$SITE_FILE" ]; then file=$(sed -n 's|^ *auth_basic_user_file \(.*\);|\1|p' "$SITE_FILE"); fi
+  if [ -e "$SITE_FILE" ]; then file=$(sed -n '/^ *auth_basic_user_file / { s///; s/;//p; q }' "$SITE_FILE"); fi
   if [[ $file == "$USERS_FOLDER"/* && -e $file ]]; then printf '%s' "$file"; fi
 }
 
@@ -73,8 +73,6 @@ access_lines() {
   if [ -n "$EDGE_NETWORKS" ]; then printf '\n        deny all;'; fi
   if [ -n "$USERS" ]; then
     printf '\n        auth_basic "%s";\n        auth_basic_user_file %s;' "$EDGE_HOSTNAME" "$USERS"
-    # The app has no use for the password, and may log what it gets.
-    printf '\n        proxy_set_header Authorization "";'
   fi
 }
 

@@ -17,7 +17,7 @@ listen6() {
 # render_site <file> [port] [its parameters] [port of the container before]: with a port, that is asked, and the host ports only
 # where it fails.
 render_site() {
-  local id access servers kept names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id access servers kept authorization='$http_authorization' connections=$EDGE_CONNECTIONS names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
@@ -30,10 +30,14 @@ render_site() {
     if [ -n "${4-}" ] && [ "$4" != "$EDGE_HOST_PORT" ]; then servers+=" server 127.0.0.1:$4 backup max_fails=0;"; fi
     kept=
   fi
+  if [ -z "$connections" ]; then connections=$((WORKER_CONNECTIONS / 4)); fi
   listen6 ''
   TEXT=$(site_template)
   with_tls
   access=$(access_lines)
+  # The app has no use for a password of nginx, and may log what it gets.
+  if [ -n "$USERS" ]; then authorization='""'; fi
+  TEXT=${TEXT//@AUTHORIZATION@/"$authorization"}
   TEXT=${TEXT//@ACCESS@/"$access"}
   TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
   TEXT=${TEXT//@NAMES@/"${names% }"}
@@ -43,6 +47,9 @@ render_site() {
   TEXT=${TEXT//@LISTEN6@/"$LISTEN6"}
   TEXT=${TEXT//@CLIENT_MAX_BODY_SIZE@/"$EDGE_CLIENT_MAX_BODY_SIZE"}
   TEXT=${TEXT//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
+  TEXT=${TEXT//@CONNECTIONS_PER_ADDRESS@/"$EDGE_CONNECTIONS_PER_ADDRESS"}
+  TEXT=${TEXT//@CONNECTIONS@/"$connections"}
+  TEXT=${TEXT//@UPLOADS@/"$EDGE_UPLOADS"}
   RENDERING=$(printf '%s' "$TEXT" | sha256sum)
   printf -v RENDERING '%.16s' "$RENDERING"
   printf '%s\n' "${TEXT//@RENDERING@/"$RENDERING"}" >"$1"

@@ -87,6 +87,9 @@ def say_findings(main, default_file):
     for one in site.reading.directives:
         if one.name == 'user':
             say('user', one.words[1])
+        for inner in one.block or [] if one.name == 'events' else []:
+            if inner.name == 'worker_connections':
+                say('worker-connections', inner.words[1])
     if any(one.name == 'server_names_hash_bucket_size' and one.file != default_file for one in site.reading.http()):
         say('hash-size')
     if any(not listen.is_everywhere() and not listen.host.startswith('unix:') for one in site.foreign for listen in one.on(80)):

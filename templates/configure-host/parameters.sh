@@ -8,6 +8,9 @@
 : "${EDGE_HOST_PORT=8501}"
 : "${EDGE_CLIENT_MAX_BODY_SIZE=201m}"
 : "${EDGE_READ_TIMEOUT=1h}"
+: "${EDGE_CONNECTIONS_PER_ADDRESS=256}"
+: "${EDGE_CONNECTIONS=}"
+: "${EDGE_UPLOADS=10}"
 : "${EDGE_START_TIMEOUT=60}"
 : "${EDGE_MEMORY=}"
 : "${EDGE_READ_ONLY_ROOT=false}"
@@ -31,6 +34,9 @@ ContainerPort EDGE_CONTAINER_PORT ^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}
 HostPort EDGE_HOST_PORT ^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$
 ClientMaxBodySize EDGE_CLIENT_MAX_BODY_SIZE ^[1-9][0-9]{0,5}[kmg]$
 ReadTimeout EDGE_READ_TIMEOUT ^[1-9][0-9]{0,4}[smhd]$
+ConnectionsPerAddress EDGE_CONNECTIONS_PER_ADDRESS ^[1-9][0-9]{0,3}$
+Connections EDGE_CONNECTIONS ^([1-9][0-9]{0,3})?$
+Uploads EDGE_UPLOADS ^[1-9][0-9]{0,3}$
 StartTimeout EDGE_START_TIMEOUT ^[1-9][0-9]{0,2}$
 Memory EDGE_MEMORY ^([1-9][0-9]{0,6}[mg])?$
 ReadOnlyRoot EDGE_READ_ONLY_ROOT ^(true|false)$

@@ -5,6 +5,8 @@
 FINDINGS=
 # As whom nginx's workers read.
 WORKER_USER=nobody
+# Of each worker; all sites share them.
+WORKER_CONNECTIONS=512
 
 read_configuration() {
   begin server-name
@@ -16,6 +18,7 @@ read_configuration() {
   while IFS=$'\037' read -r kind value _; do
     case $kind in
       user) WORKER_USER=$value ;;
+      worker-connections) WORKER_CONNECTIONS=$value ;;
       own-address) ask_as_visitors ;;
     esac
   done <<<"$FINDINGS"

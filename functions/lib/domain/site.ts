@@ -84,6 +84,8 @@ const container = v.strictObject({
   startTimeout: field(wholeNumber(5, 600, 'seconds'), 60, `Seconds that a new container may take until ${HEALTHY}.`),
 })
 
+const count = wholeNumber(1, 9999)
+
 const proxy = v.strictObject({
   clientMaxBodySize: field(
     bodySize,
@@ -91,6 +93,21 @@ const proxy = v.strictObject({
     'Largest request body. Streamlit allows uploads of 200 MB, and a form adds about 1 MB.',
   ),
   readTimeout: field(time, '1h', 'How long a silent WebSocket stays open.'),
+  connectionsPerAddress: field(
+    count,
+    256,
+    'Requests at once from one address (of IPv6 from one /64), an open page being one; what is more gets 429. An office shares one address.',
+  ),
+  connections: field(
+    orNull(count),
+    null,
+    'Open pages (WebSockets) of the site at once, and as many requests with a body; what is more gets 429. Each takes two of worker_connections in nginx.conf, which all sites of a host share. null: a quarter of that number.',
+  ),
+  uploads: field(
+    count,
+    10,
+    'Uploads at once to the site, of 10 MB or more or of a length that is not told; what is more gets 429. Together they take at most so many times clientMaxBodySize of the disk before the app has them.',
+  ),
 })
 
 const access = v.strictObject({

@@ -18,6 +18,7 @@ export interface HostParameter {
 const NAME = `${LABEL}(\\.${LABEL})+`
 const SWITCH = '^(true|false)$'
 const BASE64 = '^([A-Za-z0-9+/]+={0,2})?$'
+const COUNT = '[1-9][0-9]{0,3}'
 
 /**
  * An SSM agent pastes `{{ Name }}` as text into the script, between single quotes. So no pattern admits a quote, a
@@ -72,6 +73,27 @@ export const hostParameters = [
     pattern: `^${TIME}$`,
     default: '1h',
     description: 'How long a silent WebSocket stays open.',
+  },
+  {
+    name: 'ConnectionsPerAddress',
+    variable: 'EDGE_CONNECTIONS_PER_ADDRESS',
+    pattern: `^${COUNT}$`,
+    default: '256',
+    description: 'Requests at once from one address; an open page is one.',
+  },
+  {
+    name: 'Connections',
+    variable: 'EDGE_CONNECTIONS',
+    pattern: `^(${COUNT})?$`,
+    default: '',
+    description: 'Open pages at once; empty: a quarter of worker_connections.',
+  },
+  {
+    name: 'Uploads',
+    variable: 'EDGE_UPLOADS',
+    pattern: `^${COUNT}$`,
+    default: '10',
+    description: 'Uploads at once to the site.',
   },
   {
     name: 'StartTimeout',

@@ -49,7 +49,7 @@ function refuseDuplicates(block: readonly Directive[]): void {
 }
 
 const BUILT_IN =
-  /^(http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|is_args|document_root|fastcgi_script_name)$/
+  /^(binary_remote_addr|content_length|edge_network|http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|is_args|document_root|fastcgi_script_name)$/
 
 function refuseUnknownVariables(http: readonly Directive[]): void {
   const all = flatten(http)
@@ -81,11 +81,11 @@ function server({ block, file }: Directive, http: readonly Directive[]): Server 
       ({ values }) => /^(0\.0\.0\.0:)?80$/.test(values[0] ?? '') && values.includes('default_server'),
     ),
     answer: inner.find(({ name }) => name === 'return')?.values ?? null,
-    locations: inner.filter(({ name }) => name === 'location').map((directive) => location(directive, http)),
+    locations: inner.filter(({ name }) => name === 'location').map((directive) => location(directive, inner, http)),
   }
 }
 
-function location({ values, block }: Directive, http: readonly Directive[]): Location {
+function location({ values, block }: Directive, server: readonly Directive[], http: readonly Directive[]): Location {
   const inner = block ?? []
   const valuesOf = (wanted: string) => inner.find(({ name }) => name === wanted)?.values ?? null
   const [, target, uri] = /^http:\/\/([^/]+)(\/.*)?$/.exec(valuesOf('proxy_pass')?.[0] ?? '') ?? []
@@ -95,12 +95,16 @@ function location({ values, block }: Directive, http: readonly Directive[]): Loc
     proxyPass: target === undefined ? null : `http://${followed(target, http)}`,
     proxyPath: uri ?? null,
     answer: valuesOf('return'),
-    headers: Object.fromEntries(
-      inner
-        .filter(({ name }) => name === 'proxy_set_header')
-        .map(({ values: [header, ...rest] }) => [header!, rest.join(' ')]),
-    ),
+    headers: headersOf(inner) ?? headersOf(server) ?? {},
   }
+}
+
+/** Those of the server hold where a location sets none. */
+function headersOf(block: readonly Directive[]): Readonly<Record<string, string>> | undefined {
+  const set = block.filter(({ name }) => name === 'proxy_set_header')
+  return set.length === 0
+    ? undefined
+    : Object.fromEntries(set.map(({ values: [header, ...rest] }) => [header!, rest.join(' ')]))
 }
 
 /** Where a GET goes: a variable stands for what its map says, the name of an upstream for its first server. */

@@ -1,6 +1,7 @@
 // A guarded site with the recording app on a real machine, and a visitor who attacks it.
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { run } from '../../../local/machine/command.ts'
+import { CLIENT_LINK, layout } from '../../../local/machine/network/layout.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import type { NspawnRoom } from '../../../local/machine/nspawn/room.ts'
 import { configure, NAME, type Run, sh, type Values } from '../document/bench.ts'
@@ -23,6 +24,8 @@ export interface Attacked {
   attack(attempts: readonly Attempt[]): Promise<string[]>
   /** A program of this folder, run by node in the namespace of the visitors. */
   visitor(program: string, words: readonly string[], stdin?: string): Promise<string>
+  /** More addresses for the visitor. */
+  addAddresses(addresses: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,6 +50,13 @@ export async function openAttack(): Promise<Attacked> {
     attack: async (attempts) =>
       JSON.parse(await visitor('raw.ts', [PUBLIC, NAME], JSON.stringify(attempts))) as string[],
     visitor,
+    async addAddresses(addresses) {
+      const { client, edge } = layout(Number(/^rse-(\d+)$/.exec(basename(room.folder))?.[1]))
+      for (const one of addresses) {
+        await run(['ip', '-n', client, 'address', 'add', `${one}/32`, 'dev', 'eth0'])
+        await run(['ip', '-n', edge, 'route', 'add', `${one}/32`, 'dev', CLIENT_LINK])
+      }
+    },
     async close() {
       await room.close()
       await role.close()

@@ -43,8 +43,14 @@ test('four lines are a whole site: every default', () => {
         metadata: false,
         startTimeout: 60,
       },
-      proxy: { clientMaxBodySize: '201m', readTimeout: '1h' },
       pull: 'auto',
+      proxy: {
+        clientMaxBodySize: '201m',
+        readTimeout: '1h',
+        connectionsPerAddress: 256,
+        connections: null,
+        uploads: 10,
+      },
       rollout: 'overlap',
       adopt: false,
       probe: 'public',
@@ -181,7 +187,7 @@ test('a value that its pattern refuses does not hide a contradiction', () =>
 
 test('a key near no known one: all of them', () =>
   expect(errorsWith({ proxy: { websockets: true } })).toEqual([
-    'proxy/websockets: found an unknown field, wanted one of clientMaxBodySize, readTimeout',
+    'proxy/websockets: found an unknown field, wanted one of clientMaxBodySize, readTimeout, connectionsPerAddress, connections, uploads',
   ]))
 
 test.each(['toString', 'constructor', '__proto__'])('%s is unknown like any other key', (key) =>

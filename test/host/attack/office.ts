@@ -1,0 +1,45 @@
+// Visitors who share one address, as a program of its own in their namespace: node office.ts <how many> <address> <name>. Each gets a page and
+// what belongs to it by HTTP/2, at once, and keeps it open by a WebSocket; ten come at a time. When all are there, each asks for one thing more.
+// Prints how often each answer came.
+import { once } from 'node:events'
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import { connect as connectTls } from 'node:tls'
+
+const ASSETS = 25
+const [count = '0', address = '', name = ''] = process.argv.slice(2)
+const to = { port: 443, host: address, servername: name, rejectUnauthorized: false }
+const got: Record<string, number> = {}
+const note = (what: string): void => {
+  got[what] = (got[what] ?? 0) + 1
+}
+
+async function get(session: ClientHttp2Session, path: string): Promise<void> {
+  const stream = session.request({ ':path': path, ':authority': name })
+  const [headers] = await once(stream, 'response')
+  note(String(headers[':status']))
+  stream.resume()
+  await once(stream, 'close')
+}
+
+async function arrive(): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`https://${name}`, {
+    createConnection: () => connectTls({ ...to, ALPNProtocols: ['h2'] }),
+  })
+  await get(session, '/')
+  await Promise.all(Array.from({ length: ASSETS }, (_, number) => get(session, `/static/${number}.js`)))
+  const socket = connectTls(to).on('error', () => note('error'))
+  socket.write(
+    `GET /_stcore/stream HTTP/1.1\r\nHost: ${name}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+  )
+  const [data] = (await once(socket, 'data')) as [Buffer]
+  note(data.toString().split(' ')[1]!)
+  socket.on('data', () => {}).on('close', () => note('cut'))
+  return session
+}
+
+const sessions: ClientHttp2Session[] = []
+for (let left = Number(count); left > 0; left -= 10)
+  sessions.push(...(await Promise.all(Array.from({ length: Math.min(10, left) }, arrive))))
+for (const session of sessions) await get(session, '/static/more.js')
+console.log(JSON.stringify(got))
+process.exit()
