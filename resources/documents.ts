@@ -190,7 +190,8 @@ function inlineLine(line: string, folder: string): string {
   const sourced = /^\. "\$here\/(.+)"$/.exec(line)?.[1]
   if (sourced !== undefined) return inline(path.join(folder, sourced))
   const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
-  if (printed === undefined) return line
+  // The shell needs no indent.
+  if (printed === undefined) return line.trimStart()
   const text = textOf(path.join(folder, printed))
   // Part of the shell, while `cat` would be a program to start each time.
   return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`

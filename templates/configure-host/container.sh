@@ -9,15 +9,17 @@ NOBODY_SERVED=false
 # When the site stopped being served, by a clock that nobody sets; empty: it did not.
 GAP_FROM=
 
-# All that makes a container another one. The first line is the form of `create_container`: count it up when that changes.
+# All that makes a container another one. The first line is the form of `create_container`: counted up, every container is made anew at
+# the next run. A field that came later counts only where it is set: what runs stays.
 want_hash() {
-  local env volumes
+  local env volumes later=()
+  if [ -n "$EDGE_HOST_PORTS" ]; then later+=("ports $EDGE_HOST_PORTS"); fi
   {
     read -r env _
     read -r volumes _
   } < <(sha256sum "$ENV_FILE" "$VOLUMES_FILE")
   WANTED_HASH=$(printf '%s\n' 2 "$IMAGE_ID" "$EDGE_HOST_PORT" "$EDGE_CONTAINER_PORT" "$EDGE_MEMORY" "$EDGE_READ_ONLY_ROOT" "$EDGE_METADATA" \
-    "$env  -" "$volumes  -" | sha256sum)
+    "$env  -" "$volumes  -" ${later[@]+"${later[@]}"} | sha256sum)
   printf -v WANTED_HASH '%.32s' "$WANTED_HASH"
 }
 
@@ -46,10 +48,15 @@ say_what_container_would() {
 }
 
 keep_container() {
-  if ! is_barred; then ensure_network; fi
   if is_running "$CONTAINER"; then
+    if ! is_where_rules_hold; then ensure_network; fi
     say container unchanged name="$CONTAINER"
     ask_all
+    return
+  fi
+  read_mode
+  if [ "$MODE" != "$NETWORK" ]; then
+    roll_out
     return
   fi
   ensure_network
@@ -111,13 +118,14 @@ refuse_flushed_chains() {
 create_container() {
   local line options=()
   if [ -n "$EDGE_MEMORY" ]; then options+=(--memory "$EDGE_MEMORY"); fi
+  if [ -n "$EDGE_HOST_PORTS" ]; then options+=(--add-host host.docker.internal:host-gateway); fi
   if [ "$EDGE_READ_ONLY_ROOT" = true ]; then options+=(--read-only --tmpfs /tmp); fi
   while IFS= read -r line || [ -n "$line" ]; do
     if [ -n "$line" ]; then options+=(--volume "$line"); fi
   done <"$VOLUMES_FILE"
   act create --pull never --name "$1" --restart "$3" \
     --publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT" --network "$NETWORK" \
-    --security-opt no-new-privileges --env-file "$ENV_FILE" \
+    --security-opt no-new-privileges --cap-drop NET_RAW --env-file "$ENV_FILE" \
     --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --label "$SITE_LABEL=$EDGE_HOSTNAME" --label "$HASH_LABEL=$WANTED_HASH" \
     ${options[@]+"${options[@]}"} "$EDGE_IMAGE"

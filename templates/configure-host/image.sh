@@ -61,7 +61,7 @@ remember_pull() {
   local id
   id=$(image_id) || id=
   if [ -z "$id" ] || was_pulled "$id"; then return 0; fi
-  { { tail -n 99 "$PULLED"; printf '%s %s\n' "$id" "$EDGE_IMAGE"; } >"$PULLED.new" && mv -f "$PULLED.new" "$PULLED"; } 2>/dev/null || true
+  { { tail -n 99 "$PULLED"; printf '%s %s\n' "$id" "$EDGE_IMAGE"; } >"$PULLED.new" && mv "$PULLED.new" "$PULLED"; } 2>/dev/null || true
 }
 
 still_pulling() {

@@ -80,8 +80,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tls-default.sh"
 # shellcheck source=templates/configure-host/access.sh
 . "$here/access.sh"
-# shellcheck source=templates/configure-host/metadata.sh
-. "$here/metadata.sh"
+# shellcheck source=templates/configure-host/network.sh
+. "$here/network.sh"
+# shellcheck source=templates/shared/rules.sh
+. "$here/../shared/rules.sh"
+# shellcheck source=templates/configure-host/guard.sh
+. "$here/guard.sh"
 # shellcheck source=templates/configure-host/ecr.sh
 . "$here/ecr.sh"
 # shellcheck source=templates/configure-host/image.sh
@@ -175,7 +179,7 @@ main() {
   read_visitors
   judge_default
   begin_network
-  bar_metadata
+  guard_host
   test_nginx
   pull_image
   converge_container

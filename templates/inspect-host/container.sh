@@ -28,7 +28,7 @@ container_state() {
 
 # metadata_barred <network of the container>: null on another network than ours, where the site lets it reach the metadata.
 metadata_barred() {
-  if [ "$1" != "$NETWORK" ]; then printf null
+  if [ "$1" != "$CONTAINER" ] && [ "$1" != "$SHARED_NETWORK" ]; then printf null
   elif timeout "$LOOK_WAIT" iptables -w -t raw -C "${METADATA_RULE[@]}" >/dev/null 2>&1; then printf true
   elif [ "$?" -lt 124 ]; then printf false
   else printf null

@@ -50,6 +50,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/files.sh"
 # shellcheck source=templates/remove-site/nginx.sh
 . "$here/nginx.sh"
+# shellcheck source=templates/shared/rules.sh
+. "$here/../shared/rules.sh"
 # shellcheck source=templates/remove-site/rest.sh
 . "$here/rest.sh"
 

@@ -44,6 +44,7 @@ put_rest_back() {
 remove_rule() {
   begin metadata
   local others
+  if [ "$CHECK" != true ]; then drop_rules; fi
   if [ "$LAST_SITE" != true ] || ! { [ -e "$METADATA_UNIT" ] || has_rule; }; then
     say metadata unchanged
     return
@@ -54,7 +55,7 @@ remove_rule() {
   fi
   others=$(containers_on_network)
   if [ -n "$others" ]; then
-    say metadata unchanged reason="other containers are on the network $NETWORK: $(paste -sd ' ' <<<"$others")"
+    say metadata unchanged reason="other containers are on its networks: $(paste -sd ' ' <<<"$others")"
     return
   fi
   if [ -e "$METADATA_UNIT" ]; then
@@ -62,7 +63,7 @@ remove_rule() {
     rm -f "$METADATA_UNIT"
   fi
   if has_rule; then logged iptables -w -t raw -D "${METADATA_RULE[@]}" || fail "the rule is not removed: $(last_words)" 'iptables -t raw -S tells what there is'; fi
-  say metadata changed reason="the network $NETWORK stays; docker network rm $NETWORK removes it"
+  say metadata changed reason="the network $CONTAINER stays; docker network rm $CONTAINER removes it"
 }
 
 has_rule() {
@@ -72,7 +73,7 @@ has_rule() {
 # Also stopped ones: without their network they would not start again.
 containers_on_network() {
   local o='{' c='}'
-  if type -P docker >/dev/null; then docker ps --all --filter "network=$NETWORK" --format "$o$o.Names$c$c"; fi
+  if type -P docker >/dev/null; then docker ps --all --filter "network=$SHARED_NETWORK" --filter "network=$CONTAINER" --filter "network=$OPEN_NETWORK" --format "$o$o.Names$c$c"; fi
 }
 
 # With its secrets. The lock and the log are the host's.

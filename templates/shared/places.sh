@@ -57,8 +57,12 @@ CANDIDATE_CONTAINER=${CONTAINER}_candidate
 ADOPTED_CONTAINER=${CONTAINER}_adopted
 SITE_LABEL=ragstream-edge.site
 HASH_LABEL=ragstream-edge.hash
-# Containers without the instance metadata; see metadata.sh.
-NETWORK=ragstream-edge
+# Docker's networks; see network.sh. The site's own is named as its container; with metadata: true it is another one.
+NETWORK=
+SHARED_NETWORK=ragstream-edge
+OPEN_NETWORK=${CONTAINER}_metadata
+# The site's lines of rules; see guard.sh.
+GUARD=$SITE_STATE/guard
 # Of their bridge there is a second one, and so on, where Docker does not let go of the first; + stands for any end of a name.
 BRIDGE=rsedge
 METADATA_UNIT=$UNIT_DIR/ragstream-edge-metadata.service

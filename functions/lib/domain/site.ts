@@ -81,6 +81,11 @@ const container = v.strictObject({
   memory: field(orNull(memory), null, 'Memory limit of the container; null is no limit.'),
   readOnlyRoot: field(flag, false, 'Mount the root file system of the container read-only.'),
   metadata: field(flag, false, 'Let the container reach the instance metadata, and so the role of the host.'),
+  hostPorts: field(
+    v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
+    [],
+    'TCP ports of the host itself that the container may ask, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL; every other one is refused. A service there must listen for more than 127.0.0.1. A port that another container publishes is not among them: Docker keeps networks apart.',
+  ),
   startTimeout: field(wholeNumber(5, 600, 'seconds'), 60, `Seconds that a new container may take until ${HEALTHY}.`),
 })
 

@@ -34,6 +34,7 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Memory: container.memory ?? '',
     ReadOnlyRoot: String(container.readOnlyRoot),
     Metadata: String(container.metadata),
+    HostPorts: [...container.hostPorts].sort((a, b) => a - b).join(','),
     Rollout: site.rollout ?? 'replace',
     Adopt: String(site.adopt),
     SecretsPath: container.secretsPath ?? '',

@@ -124,6 +124,13 @@ export const hostParameters = [
     description: 'Let the container reach the instance metadata, and so the role of the host.',
   },
   {
+    name: 'HostPorts',
+    variable: 'EDGE_HOST_PORTS',
+    pattern: `^(${PORT}(,${PORT}){0,14})?$`,
+    default: '',
+    description: 'TCP ports of the host that the container may ask, with commas between them.',
+  },
+  {
     name: 'Rollout',
     variable: 'EDGE_ROLLOUT',
     pattern: '^(overlap|replace)$',

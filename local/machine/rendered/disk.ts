@@ -9,7 +9,7 @@ const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url))
 
 /** Of the system that this runs on, and harmless: everything that would touch the system itself is a recorder. */
 const TOOLS =
-  'awk base64 bash cat chmod cmp cp cut date dirname env find flock grep gzip head ln ls mkdir mktemp mv paste python3 readlink rm rmdir sed sh sha256sum sleep sort stat sync tail timeout tr uniq wc'
+  'awk base64 bash cat chmod cksum cmp cp cut date dirname env find flock grep gzip head ln ls mkdir mktemp mv paste python3 readlink rm rmdir sed sh sha256sum sleep sort stat sync tail timeout tr uniq wc'
 
 const NGINX_MAIN = `worker_processes auto;
 events {

@@ -28,6 +28,8 @@ export function parseRun(words: readonly string[]): Container {
       tmpfs: many,
       'log-opt': many,
       'security-opt': many,
+      'cap-drop': many,
+      'add-host': many,
     },
   })
   const [image, ...command] = positionals

@@ -53,8 +53,8 @@ export interface HostState {
   readonly servers: readonly Server[]
   /** Rules in the words of iptables, without -I; the unit that brings them back at a boot is taken to work. */
   readonly rules: readonly string[]
-  /** Networks of Docker beside its own. */
-  readonly networks: readonly string[]
+  /** Networks of Docker beside its own, and their bridges. */
+  readonly networks: Readonly<Record<string, string>>
   /** Programs other than nginx and Docker that listen. */
   readonly listeners: readonly { readonly port: number; readonly program: string }[]
 }
@@ -66,7 +66,7 @@ export const blankState: HostState = {
   unpullable: [],
   servers: [],
   rules: [],
-  networks: [],
+  networks: {},
   listeners: [],
 }
 

@@ -135,20 +135,22 @@ test('metadata: true lets it through, and false closes it again', async () => {
   expect((await configure(host, { Metadata: 'true' })).results).toMatchObject({ container: 'changed', done: 'changed' })
   expect(await fromContainer()).toBe(reached)
   expect((await inspect(host)).container.metadataBarred).toBeNull()
-  for (const made of ['', '--ipv6 --subnet fd00:5:6::/64 --opt com.docker.network.bridge.name=rsedge0']) {
-    await sh(host, `docker network rm ragstream-edge; docker network create ${made} ragstream-edge`)
+  for (const made of ['', '--ipv6 --subnet fd00:5:6::/64 --opt com.docker.network.bridge.name=rsedge-0']) {
+    await sh(host, `docker network rm ${CONTAINER}; docker network create ${made} ${CONTAINER}`)
     const refused = await configure(host)
     expect(refused.last).toMatch(
-      /^step=container result=failed reason="the network ragstream-edge was made by somebody else: .* would reach the instance metadata" hint="docker network rm ragstream-edge, then run again"$/,
+      /^step=container result=failed reason="the network ragstream-edge-ragstream\.rusbehabtahi\.com was made by somebody else: .* would reach the instance metadata" hint="docker network rm ragstream-edge-ragstream\.rusbehabtahi\.com, then run again"$/,
     )
     expect(await ask(host, NAME)).toBe(SERVED)
   }
   // As Docker does for a network that it was making when its host went down.
-  const held = 'docker network create --opt com.docker.network.bridge.name=rsedge0 half-made'
-  await sh(host, `docker network rm ragstream-edge; ${held}`)
+  const name = (await sh(host, `printf '%07x' $(($(printf %s ${NAME} | cksum | cut -d ' ' -f 1) & 0xfffffff))`)).trim()
+  const bridge = `rsedge-${name}1`
+  const held = `docker network create --opt com.docker.network.bridge.name=rsedge-${name}0 half-made`
+  await sh(host, `docker network rm ${CONTAINER}; ${held}`)
   expect((await configure(host)).results).toMatchObject({ container: 'changed', done: 'changed' })
-  expect(await sh(host, 'docker network inspect ragstream-edge')).toContain(
-    '"com.docker.network.bridge.name": "rsedge1"',
+  expect(await sh(host, `docker network inspect ${CONTAINER}`)).toContain(
+    `"com.docker.network.bridge.name": "${bridge}"`,
   )
   expect(await fromContainer()).toBe('no answer')
   expect((await configure(host)).results.done).toBe('unchanged')

@@ -30,7 +30,7 @@ const OTHER = { Hostname: 'two.example.com', HostPort: '8502' }
 /** All that somebody set up by hand, and all that configure-host could leave. */
 const STATE = `cat ${OWN} /etc/cron.d/dns; systemctl is-enabled dns.service; docker ps -a --format '{{.Names}} {{.Ports}}'
   docker inspect --format '{{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -AR /etc/nginx /etc/systemd/system
-  docker network ls --format '{{.Name}}' | grep -v '^ragstream-edge$'; iptables -t raw -S; ls /var/lib/ragstream-edge 2>&1`
+  docker network ls --format '{{.Name}}' | grep -v '^ragstream-edge-'; iptables -t raw -S; iptables -S INPUT; ls /var/lib/ragstream-edge 2>&1`
 
 beforeAll(async () => {
   room = await openRoom()
@@ -51,7 +51,7 @@ test('after adopt everything by hand is as it was, and serves', async () => {
       `step=put-back result=ok path=${OWN}`,
       'step=put-back result=ok container=streamlit',
       `step=container result=changed removed=${CONTAINER}`,
-      'step=metadata result=changed reason="the network ragstream-edge stays; docker network rm ragstream-edge removes it"',
+      'step=metadata result=changed reason="the network ragstream-edge-ragstream.rusbehabtahi.com stays; docker network rm ragstream-edge-ragstream.rusbehabtahi.com removes it"',
       'step=done result=changed',
     ]),
   )

@@ -41,6 +41,7 @@ test('four lines are a whole site: every default', () => {
         memory: null,
         readOnlyRoot: false,
         metadata: false,
+        hostPorts: [],
         startTimeout: 60,
       },
       pull: 'auto',

@@ -55,6 +55,7 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
     'localhost:5000/app',
     `app@sha256:${'0'.repeat(64)}`,
   ],
+  HostPorts: ['', '11434', '5432,11434'],
   Pull: ['auto', 'never', 'always'],
   ContainerPort: ['1', '80', '8501', '65535'],
   HostPort: ['8501'],

@@ -140,6 +140,7 @@ test(`every parameter at once, as odd as its pattern lets it be, SEED=${seed}: o
   for (const [round, Hostname] of hosts.entries()) {
     const values = Object.fromEntries(odd.map(([name, all]) => [name, all[round % all.length]!]))
     const site = { ...values, Hostname, HostPort: String(9000 + round) }
+    if (values.Pull === 'never') on.host.image(values.Image ?? '')
     const run = await on.host.configure(site, env)
     expect([site, run.last]).toEqual([site, expect.stringMatching(/^step=done result=changed /)])
     on.host.write(`var/lib/ragstream-edge/${Hostname}/last`, `2026-11-23T10:00:00Z ${oneLine[420 + round]}\n`)

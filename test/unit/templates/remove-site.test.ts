@@ -30,6 +30,7 @@ const DEFAULT_FILE = 'etc/nginx/conf.d/ragstream-edge.conf'
 const STOCK = 'etc/nginx/sites-enabled/default'
 const STATE = `var/lib/ragstream-edge/${NAME}`
 const UNIT = 'etc/systemd/system/ragstream-edge-metadata.service'
+const BRIDGE = expect.stringMatching(/^rsedge-[0-9a-f]{7}0$/)
 /** The name under which a file comes into its folder. */
 const newIn = (file: string): string => file.replace(/([^/]+)$/, '.ragstream-edge-new-$1')
 const TWO = { Hostname: 'two.example.com', HostPort: '8502' }
@@ -45,7 +46,7 @@ function expectAsBeforeAnySite(host: Host): void {
   expectGone(host)
   expect([DEFAULT_FILE, UNIT, 'var/lib/ragstream-edge'].filter((name) => host.exists(name))).toEqual([])
   expect(host.exists(STOCK)).toBe(true)
-  expect(host.state()).toMatchObject({ containers: [], rules: [], networks: ['ragstream-edge'] })
+  expect(host.state()).toMatchObject({ containers: [], rules: [], networks: { [CONTAINER]: BRIDGE } })
 }
 
 test('the only site: the host is as before it, but for what it installed and the image', async () => {
@@ -57,7 +58,7 @@ test('the only site: the host is as before it, but for what it installed and the
     `step=nginx result=changed file=${host.root}/${SITE_FILE} default=removed answer=404`,
     `step=container result=changed removed=${CONTAINER}`,
     'step=image result=unchanged image=ragstream:1.4.0 reason="it stays on the host; docker image rm removes it"',
-    'step=metadata result=changed reason="the network ragstream-edge stays; docker network rm ragstream-edge removes it"',
+    'step=metadata result=changed reason="the network ragstream-edge-ragstream.rusbehabtahi.com stays; docker network rm ragstream-edge-ragstream.rusbehabtahi.com removes it"',
     `step=state result=changed folder=${host.root}/${STATE}`,
     'step=done result=changed',
   ])
@@ -102,13 +103,11 @@ test('one of two: the other one, the default server and the network stay', async
 })
 
 test('a container of somebody on our network keeps the network', async () => {
-  const words = ['docker', 'run', '--detach', '--name', 'mine', '--network', 'ragstream-edge', 'ragstream:1.4.0']
+  const words = ['docker', 'run', '--detach', '--name', 'mine', '--network', CONTAINER, 'ragstream:1.4.0']
   await host.machine.exec(words)
   const run = await host.remove()
-  expect(run.lines).toContain(
-    'step=metadata result=unchanged reason="other containers are on the network ragstream-edge: mine"',
-  )
-  expect(host.state()).toMatchObject({ containers: [{ name: 'mine' }], networks: ['ragstream-edge'] })
+  expect(run.lines).toContain('step=metadata result=unchanged reason="other containers are on its networks: mine"')
+  expect(host.state()).toMatchObject({ containers: [{ name: 'mine' }], networks: { [CONTAINER]: BRIDGE } })
 })
 
 test('a container of our name without our label stays', async () => {
@@ -265,7 +264,8 @@ describe('killed before an act, the next run mends it', () => {
     `'rm -f '*/conf.d/ragstream-edge-*.conf`,
     `'systemctl reload '*`,
     `'docker rm '*`,
-    `'iptables '*' -D '*`,
+    `'iptables '*' -D INPUT '*`,
+    `'iptables '*' -D PREROUTING '*`,
     `'rm -rf '*/${NAME}`,
   ]
 

@@ -87,10 +87,10 @@ function field(call: Call, values: Readonly<Record<string, string>>): string {
 
 /** `ps [-q] [--all] [--filter network=…] [--format …]`. */
 export function list(call: Call): string {
-  const network = call.args.find((word) => word.startsWith('network='))?.slice('network='.length)
+  const networks = call.args.filter((word) => word.startsWith('network=')).map((word) => word.slice('network='.length))
   const shown = call.state.containers
     .filter((one) => one.running || call.args.includes('--all'))
-    .filter((one) => network === undefined || one.arguments.includes(network))
+    .filter((one) => networks.length === 0 || networks.some((network) => one.arguments.includes(network)))
   const at = call.args.indexOf('--format')
   if (at >= 0) return shown.map((one) => formatted(call, one, call.args[at + 1] ?? '')).join('\n')
   if (call.args.includes('-q')) return shown.map(({ name }) => name).join('\n')

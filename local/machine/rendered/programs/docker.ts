@@ -6,9 +6,6 @@ import type { Container, Image } from '../state.ts'
 import type { Call } from './call.ts'
 import { containerField, endings, imageField, list, ports, pulledImage } from './docker-answers.ts'
 
-/** The bridge of the one network that a host's programs make. */
-const BRIDGE = 'rsedge0'
-
 type Verb = (call: Call, words: readonly string[]) => void
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -96,20 +93,22 @@ function start(call: Call, wanted: Container): void {
   call.end(0, wanted.name)
 }
 
+/** `create --opt com.docker.network.bridge.name=<bridge> <name>`, `rm <name>`, `inspect --format … <name>`. */
 function network(call: Call, [verb, ...words]: readonly string[]): void {
   const name = words.at(-1) ?? ''
-  const bridge = path.join(call.root, 'sys/class/net', BRIDGE)
+  const bridge = call.state.networks[name]
+  const link = (one: string) => path.join(call.root, 'sys/class/net', one)
   if (verb === 'create') {
-    if (call.state.networks.includes(name))
-      call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
-    call.change((state) => ({ ...state, networks: [...state.networks, name] }))
-    mkdirSync(bridge, { recursive: true })
-  } else if (verb === 'rm') {
-    call.change((state) => ({ ...state, networks: state.networks.filter((one) => one !== name) }))
-    rmSync(bridge, { recursive: true, force: true })
+    if (bridge !== undefined) call.end(1, '', `Error response from daemon: network with name ${name} already exists`)
+    const made = /bridge\.name=(.+)/.exec(words.join(' '))?.[1]?.split(' ')[0] ?? call.notKnown()
+    call.change((state) => ({ ...state, networks: { ...state.networks, [name]: made } }))
+    mkdirSync(link(made), { recursive: true })
+  } else if (bridge === undefined) call.end(1, '[]', `Error: No such network: ${name}`)
+  else if (verb === 'rm') {
+    call.change(({ networks: { [name]: _, ...networks }, ...state }) => ({ ...state, networks }))
+    rmSync(link(bridge), { recursive: true, force: true })
   } else if (verb !== 'inspect') call.notKnown()
-  else if (!call.state.networks.includes(name)) call.end(1, '[]', `Error: No such network: ${name}`)
-  else call.end(0, `${BRIDGE} false`)
+  else call.end(0, `${bridge} false`)
 }
 
 function rename(call: Call, [from = '', to = '']: readonly string[]): void {

@@ -1,0 +1,144 @@
+// Two sites on one host, one of them hostile, as root in its container: it reads nothing of the other, takes nothing, sees no packet of it, and
+// asks no service of the host that its site does not name.
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { ask, CONTAINER, configure, inspect, NAME, SERVED, sh, type Values } from '../document/bench.ts'
+import { openRoom } from '../machine/bench.ts'
+
+const HOSTILE = 'hostile.example.org'
+const ITS_CONTAINER = `ragstream-edge-${HOSTILE}`
+const PRIVATE = '172.31.4.92'
+const IMAGE = 'hostile:1'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+const hostile = (values: Values = {}) =>
+  configure(host, { Hostname: HOSTILE, HostPort: '8502', Image: IMAGE, ...values })
+
+/** Python in the hostile container, or in a helper that `docker run` starts with these options: what it printed. */
+const python = (text: string, where = `exec -i ${ITS_CONTAINER}`) =>
+  sh(host, `docker ${where} /usr/bin/python3 -`, `import socket, sys, time, urllib.request as r\n${text}`).then(
+    (said) => said.trim(),
+  )
+/** Body, or the kind of error. */
+const read = (url: string) =>
+  python(`try: print(r.urlopen('${url}', timeout=3).read().decode())
+except OSError as e: print(type(getattr(e, 'reason', e)).__name__)`)
+const field = (container: string, expression: string) =>
+  sh(host, `docker inspect --format '{{${expression}}}' ${container}`).then((text) => text.trim())
+const addressOf = (container: string) => field(container, 'range .NetworkSettings.Networks}}{{.IPAddress}}{{end')
+const networkOf = (container: string) => field(container, '.HostConfig.NetworkMode')
+const gatewayOf = (container: string) => field(container, 'range .NetworkSettings.Networks}}{{.Gateway}}{{end')
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-sites', { privateIp: PRIVATE })
+  await host.boot()
+  expect((await configure(host)).results.done).toBe('changed')
+  // Services of the host, as Ollama and a database would listen.
+  await sh(
+    host,
+    `echo 'server { listen 11434; return 200 ollama; } server { listen 5432; return 200 database; }' >/etc/nginx/conf.d/services.conf
+    systemctl reload nginx
+    docker create --name seed ${imageName('1.4.0')}
+    docker commit -c 'USER root' -c 'CMD ["/usr/bin/python3","-c","import http.server as h\\nclass H(h.BaseHTTPRequestHandler):\\n def do_GET(s): s.send_response(200); s.end_headers(); s.wfile.write(b\\"ok\\")\\nh.HTTPServer((\\"\\",8501),H).serve_forever()"]' seed ${IMAGE}; docker rm seed`,
+  )
+  const run = await hostile()
+  expect(run.results).toMatchObject({ guard: 'changed', done: 'changed' })
+  expect(run.lines).toContain('step=guard result=changed refused="11434:nginx 5432:nginx"')
+})
+afterAll(() => room?.close())
+afterEach(async () => expect(await ask(host, NAME)).toBe(SERVED))
+
+test('its app is not read past nginx, by name or by address', async () => {
+  expect(await read(`http://${CONTAINER}:8501/_stcore/health`)).toBe('gaierror')
+  expect(await read(`http://${await addressOf(CONTAINER)}:8501/_stcore/health`)).toMatch(/timeout|TimeoutError/i)
+  expect(await networkOf(CONTAINER)).toBe(CONTAINER)
+  expect(await networkOf(ITS_CONTAINER)).toBe(ITS_CONTAINER)
+})
+
+test('it makes no packets of its own, and no packet of the other passes its network', async () => {
+  expect(
+    await python('try: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)\nexcept OSError as e: print(e)'),
+  ).toMatch(/Operation not permitted/)
+  // Somebody with that right on the same network says that the other's address is his, and listens meanwhile.
+  const [victim, gateway] = [await addressOf(CONTAINER), await gatewayOf(CONTAINER)]
+  const spoof = `s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)); s.bind(('eth0', 0)); s.settimeout(0.1)
+me = s.getsockname()[4]; seen = 0; end = time.time() + 4
+ip = socket.inet_aton
+arp = b'\\xff' * 6 + me + b'\\x08\\x06\\x00\\x01\\x08\\x00\\x06\\x04\\x00\\x02' + me + ip('${victim}') + b'\\xff' * 6 + ip('${gateway}')
+while time.time() < end:
+  s.send(arp)
+  try: seen += ip('${victim}') in s.recv(2000)[26:]
+  except OSError: pass
+print('seen', seen)`
+  const spoofing = python(
+    spoof,
+    `run -i --rm --network ${ITS_CONTAINER} --cap-add NET_RAW --user 0 --entrypoint /usr/bin/python3 ${IMAGE} -; :`,
+  )
+  for (let i = 0; i < 20; i++) expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await spoofing).toBe('seen 0')
+})
+
+const services = async (port: number) => {
+  const at = [PRIVATE, '172.17.0.1', await gatewayOf(ITS_CONTAINER), await gatewayOf(CONTAINER)]
+  return Promise.all(at.map((address) => read(`http://${address}:${port}/`)))
+}
+const REFUSED = Array(4).fill('ConnectionRefusedError')
+
+test('services of the host are refused, also its nginx, after a restart of Docker and after a boot', async () => {
+  expect([await services(11434), await services(5432), await services(80)]).toEqual([REFUSED, REFUSED, REFUSED])
+  await sh(host, 'iptables -F INPUT; systemctl restart docker')
+  expect(await services(11434)).toEqual(REFUSED)
+  await host.powerOff()
+  await host.boot()
+  await sh(
+    host,
+    'until curl -sf http://127.0.0.1:8502/ && curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done',
+  )
+  expect(await services(11434)).toEqual(REFUSED)
+  expect((await hostile()).results).toMatchObject({ guard: 'unchanged', container: 'unchanged', done: 'unchanged' })
+})
+
+test('hostPorts admits one, and no more, until it is taken away', async () => {
+  const run = await hostile({ HostPorts: '11434' })
+  expect(run.lines).toContain('step=guard result=changed refused=5432:nginx')
+  expect(await read('http://host.docker.internal:11434/')).toBe('ollama')
+  expect(await services(5432)).toEqual(REFUSED)
+  expect((await hostile({ HostPorts: '11434' })).results.done).toBe('unchanged')
+  expect((await hostile({ HostPorts: '5432' })).results.done).toBe('changed')
+  expect(await services(11434)).toEqual(REFUSED)
+  expect((await services(5432))[0]).toBe('database')
+  expect((await hostile()).results.done).toBe('changed')
+  expect(await services(5432)).toEqual(REFUSED)
+  expect(await sh(host, 'iptables -S INPUT | grep -c rsedge-')).toBe('2\n')
+})
+
+test('a container on the network of all stays there until it is made anew, and is kept from the metadata there', async () => {
+  const hash = await field(CONTAINER, 'index .Config.Labels "ragstream-edge.hash"')
+  await sh(
+    host,
+    `docker network create --opt com.docker.network.bridge.name=rsedge0 ragstream-edge; docker rm -f ${CONTAINER}
+    docker run -d --name ${CONTAINER} --restart unless-stopped -p 127.0.0.1:8501:8501 --network ragstream-edge \\
+      --label ragstream-edge.site=${NAME} --label ragstream-edge.hash=${hash} ${imageName('1.4.0')}
+    until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`,
+  )
+  expect((await configure(host)).results).toMatchObject({ container: 'unchanged', done: 'unchanged' })
+  expect(await networkOf(CONTAINER)).toBe('ragstream-edge')
+  expect((await inspect(host)).container.metadataBarred).toBe(true)
+  expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('changed')
+  expect(await networkOf(CONTAINER)).toBe(CONTAINER)
+  expect((await configure(host)).results.done).toBe('changed')
+})
+
+test('no addresses left for another network: the run says so, and the others serve on', async () => {
+  await sh(host, 'for i in $(seq 40); do docker network create full-$i || break; done')
+  const run = await configure(host, { Hostname: 'third.example.org', HostPort: '8503', Image: IMAGE })
+  expect(run.last).toMatch(
+    /^step=container result=failed reason="the network ragstream-edge-third\.example\.org was not made: .*(pool|subnet).*" hint=".*about 31 networks.*docker network prune/,
+  )
+  expect(await ask(host, HOSTILE)).toBe(SERVED)
+  await sh(host, 'docker network rm $(docker network ls -q --filter name=full-)')
+  expect((await configure(host, { Hostname: 'third.example.org', HostPort: '8503', Image: IMAGE })).exitCode).toBe(0)
+})
