@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Rules of the host's packet filter: what a container may reach on its host.
+# Rules of the host's packet filter: what a container may reach on its host, and who may stand in for it.
 #
 # Who reaches 169.254.169.254 has the role of the host. What comes in by a bridge of ours for that address is dropped in `raw`,
 # before Docker's rules: Docker never touches that chain, whether it restarts or not, and the rule can be there before the bridge is.
@@ -40,7 +40,7 @@ guard_host() {
 METADATA_TEXT="# ragstream-edge: keeps its containers from the instance metadata, and so from the role of this host, and from its services.
 [Unit]
 Description=What the containers of ragstream-edge may reach on their host
-Before=docker.service
+Before=docker.service nginx.service
 PartOf=docker.service
 After=nftables.service iptables.service netfilter-persistent.service firewalld.service
 
@@ -58,39 +58,71 @@ unit_is_there() {
   [ -r "$METADATA_UNIT" ] && ! IFS= read -r -d '' text <"$METADATA_UNIT" && [ "$text" = "$METADATA_TEXT"$'\n' ]
 }
 
-# A service that is asked in vain is refused at once, and not waited for.
+# A service that is asked in vain is refused at once, and not waited for. What keep_port set for the port stays.
 keep_from_host() {
   begin guard
-  local new="-i $BRIDGE+ -m conntrack --ctstate NEW -j REJECT"
-  if [ -z "$EDGE_HOST_PORTS" ]; then
-    set_rules "INPUT $new"
-  else
-    set_rules "INPUT -p tcp -m multiport ! --dports $EDGE_HOST_PORTS $new" "INPUT ! -p tcp $new"
-  fi
-}
-
-# set_rules <rule...>: those and no others, each as iptables takes it after -C, -I and -D.
-set_rules() {
-  local rule how=unchanged wanted
-  local -a words
-  printf -v wanted '%s\n' "$@"
-  for rule in "$@"; do
-    read -ra words <<<"$rule"
-    if iptables -w -C "${words[@]}" 2>/dev/null; then continue; fi
-    how=changed
-    if [ "$CHECK" != true ]; then logged iptables -w -I "${words[@]}" || fail "the rule is refused: $(last_words)" 'iptables -S tells what there is'; fi
-  done
-  if ! printf '%s' "$wanted" | cmp -s - "$GUARD"; then how=changed; fi
-  if [ "$CHECK" = true ]; then
-    say guard "${how/#changed/would-change}"
+  local new="-i $BRIDGE+ -m conntrack --ctstate NEW -j REJECT" rule
+  HOST_RULES=("INPUT $new")
+  if [ -n "$EDGE_HOST_PORTS" ]; then HOST_RULES=("INPUT -p tcp -m multiport ! --dports $EDGE_HOST_PORTS $new" "INPUT ! -p tcp $new"); fi
+  mapfile -t PORT_RULES < <([ ! -e "$GUARD" ] || grep '^OUTPUT ' "$GUARD")
+  if ! rules_are_set; then
+    if [ "$CHECK" = true ]; then
+      say guard would-change
+    else
+      set_rules
+      say guard changed refused="$(services_of_host)"
+    fi
     return
   fi
-  if [ "$how" = changed ]; then
-    drop_rules "$wanted"
-    printf '%s' "$wanted" >"$GUARD.new"
-    rename "$GUARD.new" "$GUARD"
-  fi
-  if [ "$how" = changed ]; then say guard changed refused="$(services_of_host)"; else say guard unchanged; fi
+  say guard unchanged
+}
+HOST_RULES=()
+PORT_RULES=()
+
+# While no container has it, any user of the host may take a port from 1024 on, and would get the visitors: in a replace, at a boot, after
+# a crash. What listens there for another user than root cannot open a connection: its answer to the first packet is dropped, as is
+# one without an owner (a cookie, from a queue that he keeps full). Who asks again within 2 s is refused, so that nginx says 502 at once. Set when our container has proved itself there: what is taken over may run as anybody.
+keep_port() {
+  local at="-o lo -p tcp" list="-m recent --name rsedge-$EDGE_HOST_PORT" kept="${PORT_RULES[*]-}" cookies=''
+  if ! command -v iptables >/dev/null; then return; fi
+  PORT_RULES=("OUTPUT $at -s 127.0.0.1 --sport $EDGE_HOST_PORT --tcp-flags SYN,ACK SYN,ACK -m owner ! --uid-owner 0 $list --set -j DROP"
+    "OUTPUT $at -d 127.0.0.1 --dport $EDGE_HOST_PORT --syn $list --rcheck --seconds 2 -j REJECT --reject-with tcp-reset")
+  # An answer with a cookie bears no owner: the kernel sends nothing else where it is told to (2).
+  read -r cookies </proc/sys/net/ipv4/tcp_syncookies || cookies=
+  if [ "$EDGE_HOST_PORT" -lt 1024 ] || [ "$cookies" = 2 ]; then PORT_RULES=(); fi
+  if [ "${PORT_RULES[*]-}" = "$kept" ]; then return; fi
+  begin guard
+  set_rules
+  say guard changed port="$EDGE_HOST_PORT"
+}
+
+rules_are_set() {
+  local rule text=
+  local -a words
+  for rule in "${HOST_RULES[@]}" ${PORT_RULES[@]+"${PORT_RULES[@]}"}; do
+    read -ra words <<<"$rule"
+    iptables -w -C "${words[@]}" 2>/dev/null || return 1
+    text+=$rule$'\n'
+  done
+  if [ ! -e "$GUARD" ]; then return 1; fi
+  IFS= read -r -d '' rule <"$GUARD" || true
+  [ "$rule" = "$text" ]
+}
+
+# HOST_RULES and PORT_RULES and no others, each as iptables takes it after -C, -I and -D.
+set_rules() {
+  local rule text
+  local -a words all=("${HOST_RULES[@]}" ${PORT_RULES[@]+"${PORT_RULES[@]}"})
+  printf -v text '%s\n' "${all[@]}"
+  for rule in "${all[@]}"; do
+    read -ra words <<<"$rule"
+    if iptables -w -C "${words[@]}" 2>/dev/null || logged iptables -w -I "${words[@]}"; then continue; fi
+    [[ $rule == OUTPUT* ]] || fail "the rule is refused: $(last_words)" 'iptables -S tells what there is'
+    say guard ok reason="the port is not kept from other users of this host: $(last_words)"
+  done
+  drop_rules "$text"
+  printf '%s' "$text" >"$GUARD.new"
+  rename "$GUARD.new" "$GUARD"
 }
 
 # What listens here for more than this host itself, and that the container may not ask.

@@ -135,6 +135,7 @@ settle() {
   drop_marks
   drop_old_certificates
   drop_old_visitors
+  keep_port
   # What is not wholly as the site wants it is tried again.
   if [ -n "$REFUSED" ]; then return; fi
   # Before the hash: where a run ends between them, what is older than it is left alone nevertheless.

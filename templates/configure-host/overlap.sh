@@ -70,12 +70,12 @@ lead_to() {
   RENDERING=$rendering
 }
 
-# In PORT one on which nobody listens, below those that the kernel gives to clients. By chance: what a killed run's nginx leads to
-# is not to become the port of another site.
+# In PORT one on which nobody listens, of those that root alone may take: when a run is killed, nginx goes on leading there. By chance:
+# what a killed run's nginx leads to is not to become the port of another site.
 choose_port() {
   local try
   for ((try = 0; try < 20; try++)); do
-    PORT=$((20000 + RANDOM % 12000))
+    PORT=$((700 + RANDOM % 150))
     if [ -z "$(ss -Hltn "sport = :$PORT")" ]; then return; fi
   done
 }

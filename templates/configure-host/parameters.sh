@@ -42,7 +42,7 @@ StartTimeout EDGE_START_TIMEOUT ^[1-9][0-9]{0,2}$
 Memory EDGE_MEMORY ^([1-9][0-9]{0,6}[mg])?$
 ReadOnlyRoot EDGE_READ_ONLY_ROOT ^(true|false)$
 Metadata EDGE_METADATA ^(true|false)$
-HostPorts EDGE_HOST_PORTS ^(([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])(,([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])){0,14})?$
+HostPorts EDGE_HOST_PORTS ^([0-9]{1,5}(,[0-9]{1,5}){0,14})?$
 Rollout EDGE_ROLLOUT ^(overlap|replace)$
 Adopt EDGE_ADOPT ^(true|false)$
 SecretsPath EDGE_SECRETS_PATH ^(/[A-Za-z0-9_.-]+)*$

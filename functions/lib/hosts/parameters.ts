@@ -44,7 +44,7 @@ export const hostParameters = [
     variable: 'EDGE_PULL',
     pattern: '^(auto|never|always)$',
     default: 'auto',
-    description: 'Whether a registry is asked for an image that is here: auto, never (nor for another) or always.',
+    description: 'Whether a registry is asked: auto, never or always.',
   },
   {
     name: 'ContainerPort',
@@ -126,9 +126,9 @@ export const hostParameters = [
   {
     name: 'HostPorts',
     variable: 'EDGE_HOST_PORTS',
-    pattern: `^(${PORT}(,${PORT}){0,14})?$`,
+    pattern: '^([0-9]{1,5}(,[0-9]{1,5}){0,14})?$',
     default: '',
-    description: 'TCP ports of the host that the container may ask, with commas between them.',
+    description: 'TCP ports of the host that the container may ask, by commas.',
   },
   {
     name: 'Rollout',

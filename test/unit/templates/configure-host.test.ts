@@ -24,6 +24,7 @@ test('a bare host: packages, container on the loopback address, nginx, and an an
     'step=nginx result=changed',
     'step=health result=ok port=8501',
     `step=port-80-health result=ok host=${NAME}`,
+    'step=guard result=changed port=8501',
     'step=done result=changed site=abcdef123456',
   ])
   expect(run.exitCode).toBe(0)

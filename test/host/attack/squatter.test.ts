@@ -1,0 +1,126 @@
+// A local user takes the loopback port of a site in the moment in which it is free: in a replace, at a boot, after a crash. No visitor and
+// no cookie reaches him, and none of his words reaches a visitor or the run.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { ask, CONTAINER, configure, NAME, SERVED, sh } from '../document/bench.ts'
+import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+const [PUBLIC, PRIVATE] = ['203.0.113.93', '172.31.4.93']
+
+/** As nobody, it waits for the port, writes down what it gets, and answers as a healthy app would. */
+const squatter = (backlog = 100) => `#!/usr/bin/perl
+use IO::Socket::INET; $| = 1; open my $log, '>>', '/var/tmp/got'; $log->autoflush;
+until ($s = IO::Socket::INET->new(LocalAddr => '127.0.0.1:8501', Listen => ${backlog}, ReuseAddr => 1)) { select undef, undef, undef, 0.001 }
+print $log "has the port\\n";
+while ($c = $s->accept) { sysread $c, $b, 4000; print $log $b; print $c "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }
+`
+const UNIT = `[Unit]
+DefaultDependencies=no
+Before=nginx.service docker.service network.target
+[Service]
+User=nobody
+ExecStart=/usr/bin/perl /usr/local/bin/squatter
+[Install]
+WantedBy=multi-user.target
+`
+const start = async (backlog?: number) => {
+  await sh(host, 'cat >/usr/local/bin/squatter; rm -f /var/tmp/got', squatter(backlog))
+  await sh(host, 'cat >/etc/systemd/system/squatter.service; systemctl daemon-reload; systemctl start squatter', UNIT)
+}
+const stop = () => sh(host, 'systemctl disable --now squatter; rm -f /etc/systemd/system/squatter.service')
+const got = () => sh(host, 'cat /var/tmp/got')
+const hasPort = () => sh(host, 'until grep -q . /var/tmp/got; do sleep 0.01; done')
+
+/** A visitor with a cookie, who asks again and again: every status that he got. */
+async function visiting(work: () => Promise<void>): Promise<string[]> {
+  const loop = `trap 'exit 0' TERM; while :; do
+    curl -s -m 10 -o /dev/null -w '%{http_code}\\n' -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
+  const [program = '', ...rest] = [...room.client, 'bash', '-c', loop]
+  const visitor: ChildProcess = spawn(program, rest)
+  let seen = ''
+  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    seen += text
+  })
+  await once(visitor.stdout!, 'data')
+  await work()
+  visitor.kill('SIGTERM')
+  await once(visitor, 'exit')
+  return [...new Set(seen.trim().split('\n'))].sort()
+}
+const askOften = (times: number) =>
+  sh(
+    host,
+    `for i in $(seq ${times}); do curl -s -m 5 -o /dev/null -w '%{http_code}\\n' -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health & done; wait`,
+  ).then((text) => [...new Set(text.trim().split('\n'))])
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-squatter', { privateIp: PRIVATE })
+  await host.boot()
+  await room.associate(PUBLIC, PRIVATE)
+  await room.setInbound(PRIVATE, HTTP_FOR_ALL)
+  const run = await configure(host)
+  expect(run.lines).toContain('step=guard result=changed port=8501')
+})
+afterAll(() => room?.close())
+afterEach(async () => {
+  await stop()
+  expect((await configure(host)).exitCode).toBe(0)
+  expect(await ask(host, NAME)).toBe(SERVED)
+})
+
+test('in a replace', async () => {
+  await start()
+  const statuses = await visiting(async () => {
+    const run = await configure(host, { Rollout: 'replace', Image: imageName('1.5.0') })
+    expect(run.exitCode).toBe(1)
+    expect(await askOften(20)).toEqual(['502'])
+  })
+  expect(await got()).toBe('has the port\n')
+  expect(statuses).toEqual(['200', '502'])
+})
+
+test('after a crash, also with a queue that is always full', async () => {
+  for (const backlog of [100, 1]) {
+    await start(backlog)
+    const statuses = await visiting(async () => {
+      await sh(host, `kill -KILL $(docker inspect --format '{{.State.Pid}}' ${CONTAINER})`)
+      await hasPort()
+      expect(await askOften(100)).toEqual(['502'])
+    })
+    expect(await got()).toBe('has the port\n')
+    expect(statuses).toEqual(['200', '502'])
+    const run = await configure(host)
+    expect(run.last).toMatch(/^step=host-port result=failed reason="port 8501 is held by .*perl/)
+    expect(await got()).toBe('has the port\n')
+    await stop()
+    expect((await configure(host)).results).toMatchObject({ 'container-recover': 'changed', health: 'ok' })
+  }
+})
+
+test('at a boot, before Docker and nginx start', async () => {
+  await start()
+  await sh(host, 'systemctl enable squatter')
+  await host.powerOff()
+  await host.boot()
+  await hasPort()
+  expect(await askOften(20)).toEqual(['502'])
+  expect((await got()).replaceAll('has the port\n', '')).toBe('')
+})
+
+test('a port below 1024 wants no rule', async () => {
+  const run = await configure(host, { HostPort: '850' })
+  expect(run.results.done).toBe('changed')
+  expect(await sh(host, 'iptables -S OUTPUT | grep -c rsedge')).toBe('0\n')
+  expect((await configure(host, { HostPort: '850' })).results.done).toBe('unchanged')
+  expect(
+    await sh(
+      host,
+      `setpriv --reuid nobody perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(LocalAddr => "127.0.0.1:850", Listen => 1) ? "taken" : $!'`,
+    ),
+  ).toMatch(/Permission denied/)
+})
