@@ -8,7 +8,11 @@ LOCKED=false
 take_lock() {
   begin lock
   if [ "$CHECK" = true ]; then return; fi
+  # Who may open it may hold it. The umask is that of all programs (main.sh).
+  umask 077
   exec 9>>"$RUN_DIR/ragstream-edge.lock"
+  umask 022
+  chmod 600 "$RUN_DIR/ragstream-edge.lock"
   flock -w "$LOCK_WAIT" 9 ||
     fail "another run has held $RUN_DIR/ragstream-edge.lock for $LOCK_WAIT s" 'wait for it to end, then run again'
   LOCKED=true
