@@ -64,10 +64,18 @@ check_container() {
   fail "no ok from 127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
 }
 
+blank_lines() {
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do
+    blank "$line"
+    printf '%s\n' "$BLANKED"
+  done
+}
+
 # explain_health <container>: its last lines, and in ENDED how it ended.
 explain_health() {
   ENDED=$(ended_with "$1")
-  docker logs --tail 20 "$1" 2>&1 | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
+  docker logs --tail 20 "$1" 2>&1 | blank_lines | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
 }
 
 # What a visitor of the right name gets. An app that has just started may miss a request, so a wrong answer is asked again.

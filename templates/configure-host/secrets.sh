@@ -23,6 +23,8 @@ add_secrets() {
     secrets_failed "$reply" ssm:GetParameter
   fi
   check_secrets "$1"
+  # A shorter one would blank half of what an app says.
+  mapfile -t SECRET_VALUES < <(cut -d = -f 2- "$1.secrets" | awk 'length > 5 { print length, $0 }' | sort -rn | cut -d ' ' -f 2-)
   SECRETS_READ=$(grep -c . "$1.secrets" || true)
   # The last line may have no end.
   if [ -n "$(tail -c 1 "$1")" ]; then echo >>"$1"; fi

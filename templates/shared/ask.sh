@@ -22,4 +22,6 @@ ask() {
   # bash leaves out NUL bytes, and would say so each time.
   { ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: ${3-$EDGE_HOSTNAME}" --write-out ' %{http_code}' "http://$at:$1$2" | tail -c 300) || true; } 2>/dev/null
   if [ "$ANSWER" = ' 000' ]; then ANSWER='no answer'; fi
+  # A secret that is cut is not known any more.
+  if [ "${#SECRET_VALUES[@]}" -gt 0 ] && [ "${#ANSWER}" -ge 300 ]; then ANSWER="300 characters and more ${ANSWER##* }"; fi
 }

@@ -45,10 +45,22 @@ count_line() {
   SAID_LINES=1
 }
 
+# The values of the app's secrets, the longest first.
+SECRET_VALUES=()
+BLANKED=
+
+# blank <text>: in BLANKED without those. Before anything is cut: of a value that is cut, a part would stay.
+blank() {
+  local value
+  BLANKED=$1
+  for value in ${SECRET_VALUES[@]+"${SECRET_VALUES[@]}"}; do BLANKED=${BLANKED//"$value"/***}; done
+}
+
 # In ON_ONE_LINE at most 300 printable characters, in double quotes where a space or a sign would make it ambiguous.
 on_one_line() {
-  local text=$1 unprintable='[^[:print:]]' plain='^[A-Za-z0-9_.,/@+:-]+$'
-  text=${text//$unprintable/ }
+  local text unprintable='[^[:print:]]' plain='^[A-Za-z0-9_.,/@+:-]+$'
+  blank "$1"
+  text=${BLANKED//$unprintable/ }
   text=${text//\"/\'}
   printf -v ON_ONE_LINE '%.300s' "$text"
   if [[ ! $ON_ONE_LINE =~ $plain ]]; then ON_ONE_LINE="\"$ON_ONE_LINE\""; fi

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'
 
@@ -205,6 +206,24 @@ describe('secrets', () => {
     for (const secret of ['very secret', 'imds-token', ...Object.values(CREDENTIALS)])
       expect(words).not.toContain(secret)
     expect(await env('KEY_A')).toBe('very secret')
+  })
+
+  test('what an app prints of its secrets as it dies reaches nobody, whole or in part', async () => {
+    const SECRET = 'a-secret-of-the-app-&-"more"'
+    parameters.set(SecretsPath, `KEY_A=${SECRET}\nKEY_B=a-secret-of\n`)
+    const dies =
+      'import os; k = os.environ["KEY_A"]; print("x" * 185 + k); print(k * 9); raise SystemExit("died of " + k)'
+    await sh(
+      host,
+      `docker create --name seed ${imageName('1.4.0')}; docker commit -c '${`CMD ["/usr/bin/python3", "-c", ${JSON.stringify(dies)}]`}' seed dies:1; docker rm seed`,
+    )
+    const run = await configure(host, { SecretsPath, Image: 'dies:1', Rollout: 'replace' }, endpoint())
+    expect(run.lines).toContain(`  | ${'x'.repeat(185)}***`)
+    expect(run.lines).toContain('  | died of ***')
+    for (const part of [SECRET, 'a-secret', 'of-the-app'])
+      expect(`${run.lines.join('\n')}${run.stderr}`).not.toContain(part)
+    parameters.set(SecretsPath, 'KEY_A=very secret\n')
+    expect((await configure(host, { SecretsPath }, endpoint())).exitCode).toBe(0)
   })
 
   test('what may not be read, what is not there and what is no variable ends the run, and the container runs on', async () => {
