@@ -10,10 +10,12 @@ NOBODY_SERVED=false
 GAP_FROM=
 
 # All that makes a container another one. The first line is the form of `create_container`: counted up, every container is made anew at
-# the next run. A field that came later counts only where it is set: what runs stays.
+# the next run. A field that came later counts only where it is not the default: what runs stays.
 want_hash() {
   local env volumes later=()
   if [ -n "$EDGE_HOST_PORTS" ]; then later+=("ports $EDGE_HOST_PORTS"); fi
+  if [ "$EDGE_PIDS" != 4096 ]; then later+=("pids $EDGE_PIDS"); fi
+  if [ "$EDGE_TMP_SIZE" != 1g ] && [ "$EDGE_READ_ONLY_ROOT" = true ]; then later+=("tmp $EDGE_TMP_SIZE"); fi
   {
     read -r env _
     read -r volumes _
@@ -119,13 +121,13 @@ create_container() {
   local line options=()
   if [ -n "$EDGE_MEMORY" ]; then options+=(--memory "$EDGE_MEMORY"); fi
   if [ -n "$EDGE_HOST_PORTS" ]; then options+=(--add-host host.docker.internal:host-gateway); fi
-  if [ "$EDGE_READ_ONLY_ROOT" = true ]; then options+=(--read-only --tmpfs /tmp); fi
+  if [ "$EDGE_READ_ONLY_ROOT" = true ]; then options+=(--read-only --tmpfs "/tmp:size=$EDGE_TMP_SIZE"); fi
   while IFS= read -r line || [ -n "$line" ]; do
     if [ -n "$line" ]; then options+=(--volume "$line"); fi
   done <"$VOLUMES_FILE"
   act create --pull never --name "$1" --restart "$3" \
     --publish "127.0.0.1:$2:$EDGE_CONTAINER_PORT" --network "$NETWORK" \
-    --security-opt no-new-privileges --cap-drop NET_RAW --env-file "$ENV_FILE" \
+    --security-opt no-new-privileges --cap-drop NET_RAW --pids-limit "$EDGE_PIDS" --env-file "$ENV_FILE" \
     --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --label "$SITE_LABEL=$EDGE_HOSTNAME" --label "$HASH_LABEL=$WANTED_HASH" \
     ${options[@]+"${options[@]}"} "$EDGE_IMAGE"

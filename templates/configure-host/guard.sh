@@ -132,5 +132,5 @@ services_of_host() {
       port = substr($4, RSTART + 1)
       if (index(admitted, "," port ",") || seen[port]++) next
       print port (match($0, /"[^"]*"/) ? ":" substr($0, RSTART + 1, RLENGTH - 2) : "")
-    }' | head -n 20 | paste -sd ' '
+    }' | sort -n | head -n 20 | paste -sd ' '
 }

@@ -15,6 +15,8 @@
 : "${EDGE_MEMORY=}"
 : "${EDGE_READ_ONLY_ROOT=false}"
 : "${EDGE_METADATA=false}"
+: "${EDGE_PIDS=4096}"
+: "${EDGE_TMP_SIZE=1g}"
 : "${EDGE_HOST_PORTS=}"
 : "${EDGE_ROLLOUT=overlap}"
 : "${EDGE_ADOPT=false}"
@@ -42,6 +44,8 @@ StartTimeout EDGE_START_TIMEOUT ^[1-9][0-9]{0,2}$
 Memory EDGE_MEMORY ^([1-9][0-9]{0,6}[mg])?$
 ReadOnlyRoot EDGE_READ_ONLY_ROOT ^(true|false)$
 Metadata EDGE_METADATA ^(true|false)$
+Pids EDGE_PIDS ^[1-9][0-9]{0,6}$
+TmpSize EDGE_TMP_SIZE ^[1-9][0-9]{0,6}[mg]$
 HostPorts EDGE_HOST_PORTS ^([0-9]{1,5}(,[0-9]{1,5}){0,14})?$
 Rollout EDGE_ROLLOUT ^(overlap|replace)$
 Adopt EDGE_ADOPT ^(true|false)$

@@ -59,6 +59,7 @@ start_looks() {
   look nginx_version
   look docker_version
   look agent_version
+  look disk_free
   look live_rendering
   look nginx_active
   look nginx_configuration
@@ -78,7 +79,7 @@ print_inspection() {
   printf '{"schema":1,"site":%s,' "$(json_string "$EDGE_HOSTNAME" 253)"
   printf '"versions":{"system":%s,"nginx":%s,"docker":%s,"agent":%s},' "$(seen system_version)" "$(seen nginx_version)" \
     "$(seen docker_version)" "$(seen agent_version)"
-  printf '"applied":%s,' "$(applied)"
+  printf '"applied":%s,"diskFreeMb":%s,' "$(applied)" "$(seen disk_free)"
   printf '"rendering":{"file":%s,"live":%s},' "$(file_rendering)" "$(seen live_rendering)"
   printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active false)" \
     "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":[]')" "$(seen unknown_host)"

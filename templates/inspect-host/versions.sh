@@ -37,6 +37,14 @@ agent_version() {
   done
 }
 
+# Where Docker keeps images, and containers write: MB that are free.
+disk_free() {
+  local blocks size
+  read -r blocks size < <(stat -f -c '%a %S' "$DOCKER_DIR" 2>/dev/null || stat -f -c '%a %S' /)
+  json_number "$((blocks * size / 1048576))"
+  echo
+}
+
 applied() {
   local hash=
   if [ -r "$SITE_STATE/applied" ]; then read -r hash <"$SITE_STATE/applied"; fi

@@ -13,6 +13,8 @@ MEMINFO=${EDGE_MEMINFO-/proc/meminfo}
 IF_INET6=${EDGE_IF_INET6-/proc/net/if_inet6}
 # The kernel's network interfaces.
 NET_DIR=${EDGE_NET_DIR-/sys/class/net}
+# Docker's own folder, unless its daemon was told another one.
+DOCKER_DIR=/var/lib/docker
 UNIT_DIR=${EDGE_UNIT_DIR-/etc/systemd/system}
 # Where bash keeps what it passes to a program by a here-string: in memory, since it may be a secret, and the disk full.
 TMPDIR=$RUN_DIR

@@ -81,6 +81,16 @@ const container = v.strictObject({
   memory: field(orNull(memory), null, 'Memory limit of the container; null is no limit.'),
   readOnlyRoot: field(flag, false, 'Mount the root file system of the container read-only.'),
   metadata: field(flag, false, 'Let the container reach the instance metadata, and so the role of the host.'),
+  pids: field(
+    wholeNumber(16, 4_194_304),
+    4096,
+    'Most processes and threads of the container together. PyTorch starts dozens of threads; one that starts them without end stops the host.',
+  ),
+  tmpSize: field(
+    memory,
+    '1g',
+    'With readOnlyRoot: size of /tmp, which lies in memory. Without it the container writes to the disk of the host, and no limit of Docker holds there but on xfs with project quotas.',
+  ),
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
     [],

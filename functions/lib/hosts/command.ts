@@ -34,6 +34,8 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Memory: container.memory ?? '',
     ReadOnlyRoot: String(container.readOnlyRoot),
     Metadata: String(container.metadata),
+    Pids: String(container.pids),
+    TmpSize: container.tmpSize,
     HostPorts: [...container.hostPorts].sort((a, b) => a - b).join(','),
     Rollout: site.rollout ?? 'replace',
     Adopt: String(site.adopt),

@@ -17,6 +17,8 @@ export interface Inspection {
   }
   /** 12 hex: the site document that was last made live here. */
   readonly applied: string | null
+  /** MB that are free where Docker keeps images, and containers write. */
+  readonly diskFreeMb?: number | null
   /** 16 hex each: what the site's file says, and what nginx answers at `/_ragstream-edge` for the site's name. */
   readonly rendering: { readonly file: string | null; readonly live: string | null }
   readonly nginx: {
@@ -99,6 +101,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   site: v.string(),
   versions: v.object({ system: text, nginx: text, docker: text, agent: text }),
   applied: text,
+  diskFreeMb: v.exactOptional(v.nullable(count)),
   rendering: v.object({ file: text, live: text }),
   nginx: v.object({
     active: v.boolean(),

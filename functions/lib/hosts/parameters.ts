@@ -124,6 +124,20 @@ export const hostParameters = [
     description: 'Let the container reach the instance metadata, and so the role of the host.',
   },
   {
+    name: 'Pids',
+    variable: 'EDGE_PIDS',
+    pattern: '^[1-9][0-9]{0,6}$',
+    default: '4096',
+    description: 'Most processes and threads of the container.',
+  },
+  {
+    name: 'TmpSize',
+    variable: 'EDGE_TMP_SIZE',
+    pattern: `^${MEMORY}$`,
+    default: '1g',
+    description: 'Size of /tmp where the root is read-only.',
+  },
+  {
     name: 'HostPorts',
     variable: 'EDGE_HOST_PORTS',
     pattern: '^([0-9]{1,5}(,[0-9]{1,5}){0,14})?$',

@@ -20,6 +20,7 @@ export function parseRun(words: readonly string[]): Container {
       restart: one,
       memory: one,
       network: one,
+      'pids-limit': one,
       'env-file': one,
       'log-driver': one,
       publish: many,

@@ -46,7 +46,7 @@ beforeAll(async () => {
   )
   const run = await hostile()
   expect(run.results).toMatchObject({ guard: 'changed', done: 'changed' })
-  expect(run.lines).toContain('step=guard result=changed refused="11434:nginx 5432:nginx"')
+  expect(run.lines).toContain('step=guard result=changed refused="5432:nginx 11434:nginx"')
 })
 afterAll(() => room?.close())
 afterEach(async () => expect(await ask(host, NAME)).toBe(SERVED))
@@ -99,6 +99,21 @@ test('services of the host are refused, also its nginx, after a restart of Docke
   )
   expect(await services(11434)).toEqual(REFUSED)
   expect((await hostile()).results).toMatchObject({ guard: 'unchanged', container: 'unchanged', done: 'unchanged' })
+})
+
+test('limits that a container always has, and what they hold', async () => {
+  expect(await field(ITS_CONTAINER, '.HostConfig.PidsLimit')).toBe('4096')
+  expect((await hostile({ Pids: '60', ReadOnlyRoot: 'true', TmpSize: '8m' })).results.done).toBe('changed')
+  const threads = await python(`import threading
+n = 0
+try:
+  while n < 200: threading.Thread(target=time.sleep, args=(2,), daemon=True).start(); n += 1
+except RuntimeError: print(n)`)
+  expect(Number(threads)).toBeLessThan(60)
+  expect(
+    await python("try: open('/tmp/big', 'wb').write(bytes(16 << 20))\nexcept OSError as e: print(e.strerror)"),
+  ).toBe('No space left on device')
+  expect((await hostile()).results.done).toBe('changed')
 })
 
 test('hostPorts admits one, and no more, until it is taken away', async () => {

@@ -112,6 +112,15 @@ test('at a boot, before Docker and nginx start', async () => {
   expect((await got()).replaceAll('has the port\n', '')).toBe('')
 })
 
+test('no other user of the host holds the lock', async () => {
+  await sh(host, 'touch /run/ragstream-edge.lock; chmod 644 /run/ragstream-edge.lock') // As an earlier version left it.
+  expect((await configure(host)).exitCode).toBe(0)
+  const hold = 'setpriv --reuid nobody flock -n /run/ragstream-edge.lock true 2>&1; rm -f /run/ragstream-edge.lock'
+  expect(await sh(host, hold)).toMatch(/Permission denied/)
+  expect((await configure(host)).exitCode).toBe(0)
+  expect(await sh(host, 'stat -c "%a %U" /run/ragstream-edge.lock')).toBe('600 root\n')
+})
+
 test('a port below 1024 wants no rule', async () => {
   const run = await configure(host, { HostPort: '850' })
   expect(run.results.done).toBe('changed')

@@ -41,6 +41,8 @@ test('four lines are a whole site: every default', () => {
         memory: null,
         readOnlyRoot: false,
         metadata: false,
+        pids: 4096,
+        tmpSize: '1g',
         hostPorts: [],
         startTimeout: 60,
       },

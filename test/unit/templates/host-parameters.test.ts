@@ -55,6 +55,8 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
     'localhost:5000/app',
     `app@sha256:${'0'.repeat(64)}`,
   ],
+  Pids: ['4096'],
+  TmpSize: ['1g', '512m'],
   HostPorts: ['', '11434', '5432,11434'],
   Pull: ['auto', 'never', 'always'],
   ContainerPort: ['1', '80', '8501', '65535'],

@@ -26,6 +26,7 @@ test('a site that is live', async () => {
     site: NAME,
     versions: { system: 'debian', nginx: '0.0.0', docker: '0.0.0', agent: null },
     applied: 'abcdef123456',
+    diskFreeMb: expect.any(Number),
     rendering: { file: rendering(on.host), live: rendering(on.host) },
     nginx: { active: true, error: null, sameNameBlocks: [], unknownHost: 'none' },
     container: {
