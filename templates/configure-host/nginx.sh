@@ -17,7 +17,7 @@ listen6() {
 # render_site <file> [port] [its parameters] [port of the container before]: with a port, that is asked, and the host ports only
 # where it fails.
 render_site() {
-  local id access servers kept authorization='$http_authorization' connections=$EDGE_CONNECTIONS names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id access servers kept authorization='$http_authorization' admitted=none connections=$EDGE_CONNECTIONS names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
@@ -36,7 +36,13 @@ render_site() {
   with_tls
   access=$(access_lines)
   # The app has no use for a password of nginx, and may log what it gets.
-  if [ -n "$USERS" ]; then authorization='""'; fi
+  if [ -n "$USERS" ]; then
+    authorization='""'
+    # Nobody knows it who does not know the file: its name has another hash.
+    if [ -e "$USERS" ]; then admitted=$(sha256sum - "$USERS" <<<"$EDGE_HOSTNAME" | sha256sum); fi
+    printf -v admitted %.32s "$admitted"
+  fi
+  TEXT=${TEXT//@ADMITTED@/"$admitted"}
   TEXT=${TEXT//@AUTHORIZATION@/"$authorization"}
   TEXT=${TEXT//@ACCESS@/"$access"}
   TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}

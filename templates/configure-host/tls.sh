@@ -21,6 +21,8 @@ modern_template() {
   cat "$here/nginx-tls-modern.conf.template"
 }
 
+HSTS=
+
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and the blocks of port 80 behind it.
 with_tls() {
   local own age=0 lines='' server=$TEXT
@@ -33,7 +35,8 @@ with_tls() {
     lines=$(tls_template)$'\n'$(modern_template)
     # Browsers that were told before forget it at 0.
     if [ "$EDGE_HSTS" = true ]; then age=31536000; fi
-    lines+=$'\n    add_header Strict-Transport-Security max-age='"$age always;"$'\n'
+    HSTS="add_header Strict-Transport-Security max-age=$age always;"
+    lines+=$'\n    '$HSTS$'\n'
     TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
     TEXT+=$'\n'$(port_80_with_tls "$server")
   fi

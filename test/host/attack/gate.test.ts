@@ -136,5 +136,32 @@ describe.each([
       expect(got).toEqual([expect.stringMatching(/^GET \/app\/static\/report\.pdf HTTP\/1\.1\r\n/)])
       expect(got.join()).not.toMatch(/Authorization/i)
     })
+
+    test('of 300 guesses at once most are not even tried; who was let in once is not counted', async () => {
+      const as = (name: string, password: string, more = '') => ({
+        port: 443 as const,
+        raw: lines(
+          'GET',
+          '/',
+          `Authorization: Basic ${Buffer.from(`${name}:${password}`).toString('base64')}\r\n${more}`,
+        ),
+      })
+      const right = (await attacked.attack([as('ali', PASSWORD)]))[0]!
+      const cookie = /^Set-Cookie: (ragstream_edge=[0-9a-f]{32}); Path=\/; Secure; HttpOnly; SameSite=Lax\r$/m.exec(
+        right,
+      )?.[1]
+      expect(right).toMatch(/^HTTP\/1.1 200 [\s\S]*^Strict-Transport-Security: max-age=0\r$/m)
+      const guesses = await attacked.attack(Array.from({ length: 300 }, (_, number) => as('ali', `guess ${number}`)))
+      const statuses = guesses.map(statusOf)
+      expect(statuses.filter((status) => status === '429').length).toBeGreaterThan(100)
+      expect(statuses.filter((status) => status === '401').length).toBeGreaterThanOrEqual(40)
+      expect(guesses.filter((answer) => /set-cookie/i.test(answer))).toEqual([])
+      const page = Array.from({ length: 200 }, () => as('ali', PASSWORD, `Cookie: a=b; ${cookie}\r\n`))
+      const answers = await attacked.attack(page)
+      expect(answers.map(statusOf)).toEqual(page.map(() => '200'))
+      expect(answers.filter((answer) => /set-cookie/i.test(answer))).toEqual([])
+      const stolen = as('ali', 'a guess', `Cookie: ${cookie!.replace(/.$/, 'x')}\r\n`)
+      expect(['429', 'none']).toContain(statusOf((await attacked.attack([stolen]))[0]!))
+    })
   }
 })

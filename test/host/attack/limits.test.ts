@@ -147,5 +147,5 @@ test('an address of IPv6 stands for its /64, of whatever bytes; who is refused r
     for i in $(seq 100); do got=$(ask ${three}); case $got in *429) break ;; esac; sleep 0.1; done
     echo "$got"; ask ${other}; kill %1 %2`,
   )
-  expect(told).toMatch(/^Too many connections to this site at once\. .*\n 429\n.* 200\n$/)
+  expect(told).toMatch(/^Too many requests to this site at once\. .*\n 429\n.* 200\n$/)
 })

@@ -1,6 +1,5 @@
 // A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI>. Takes Attempts as JSON on
 // standard input, each on a connection of its own, and prints the answers in their order.
-import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -40,14 +39,22 @@ async function http2(headers: Readonly<Record<string, string>>): Promise<string>
       connectTls({ port: 443, host: address, servername, rejectUnauthorized: false, ALPNProtocols: ['h2'] }),
   })
   session.on('error', () => {})
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let got = ''
   try {
     const stream = session.request({ ...headers }).setEncoding('latin1')
     stream.setTimeout(1000, () => stream.close())
+    stream.on('response', (answer) => {
+      got = `HTTP/2 ${answer[':status']}\r\n\r\n`
+    })
+    stream.on('data', (piece: string) => {
+      got += piece
+    })
+    stream.on('error', () => {}).on('close', () => resolve(got))
     stream.end()
-    const [answer] = await once(stream, 'response')
-    return `HTTP/2 ${answer[':status']}\r\n\r\n${await text(stream)}`
+    return await promise
   } catch {
-    return ''
+    return got
   } finally {
     session.destroy()
   }

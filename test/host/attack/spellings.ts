@@ -140,12 +140,7 @@ const METHODS = [
 
 /** What a visitor may send along; none of it is for the app while nobody has asked who he is. */
 const HEADERS = [
-  ...[
-    'Authorization: Basic YWxpOndyb25n',
-    'Cookie: session=stolen',
-    'X-Forwarded-For: 127.0.0.1',
-    'X-Real-IP: 127.0.0.1',
-  ],
+  ...['Cookie: session=stolen', 'X-Forwarded-For: 127.0.0.1', 'X-Real-IP: 127.0.0.1'],
   ...['X-Original-URL: /secret', 'X-Rewrite-URL: /secret', 'X-HTTP-Method-Override: POST', 'Range: bytes=0-1'],
   ...[
     'Upgrade: websocket',
@@ -247,7 +242,7 @@ export function attemptsOn(name: string, aliases: readonly string[]): Readonly<R
     kind,
     both(list.flatMap((target) => [http1(target, name), http1(target, name, { method: 'HEAD' })])),
   ])
-  const more = { accept: '*/*', cookie: 'session=stolen', authorization: 'Basic YWxpOndyb25n', 'x-visitor': 'he' }
+  const more = { accept: '*/*', cookie: 'session=stolen', 'x-visitor': 'he' }
   const http2 = [...Object.values(TARGETS).flat(), ...ABSOLUTE(name), '*', 'x', '', '_stcore/health'].map((path) => ({
     port: 443 as const,
     headers: { ':method': 'GET', ':scheme': 'https', ':authority': name, ':path': path, ...more },
@@ -257,6 +252,9 @@ export function attemptsOn(name: string, aliases: readonly string[]): Readonly<R
     'absolute URI': both(ABSOLUTE(name).map((target) => http1(target, name))),
     'HTTP/1.0 and others': both(VERSIONS(name)),
     'HTTP/2 :path': http2,
+    'headers for the health': both(
+      ['Authorization: Basic YWxpOndyb25n\r\n', ...HEADERS].map((more) => http1(`${HEALTH}?x`, name, { more })),
+    ),
     methods: both(
       METHODS.flatMap((method) =>
         [HEALTH, `${HEALTH}#/../../${SECRET}`].map((target) => http1(target, name, { method })),
