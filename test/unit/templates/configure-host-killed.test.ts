@@ -10,7 +10,6 @@ const change = { Image: 'ragstream:2', ReadTimeout: '2h', Env: base64('KEY=value
 const ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
-  'mv what was pulled',
   'docker rename',
   'docker create',
   'docker stop',
@@ -71,7 +70,6 @@ test('killed before the new container was proved, and the site goes back to the 
 const OVERLAP_ACTS = [
   'mv container files: environment',
   'mv container files: volumes',
-  'mv what was pulled',
   'docker create the candidate',
   'docker start the candidate',
   'mv nginx.previous',
