@@ -162,7 +162,7 @@ test('in an overlap the new one is healthy beside the old one, but does not star
 
 test('--check says what it would do and changes nothing; unknown words show the usage', async () => {
   const { readFileSync, globSync } = await import('node:fs')
-  for (const file of globSync('templates/**/*.{sh,template}'))
+  for (const file of globSync('templates/**/*.{sh,py,template}'))
     await sh(host, `mkdir -p /root/$(dirname ${file}); cat >/root/${file}`, readFileSync(file, 'utf8'))
   const state =
     'find /etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d -printf "%p %l %T@\\n" | sort; docker ps -aq --no-trunc'
