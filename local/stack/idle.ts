@@ -2,7 +2,7 @@
 
 import type { Cloud } from './deployment.ts'
 
-/** Milliseconds. What is hidden for longer is a look after something that may have been lost, and waited for by nobody. */
+/** Milliseconds. What was sent to be seen later still is a look after something that may have been lost, and waited for by nobody. */
 const LATER = 4 * 60_000
 
 /** No function runs, no message is visible or being worked on; with `retries` also none is hidden for later. */
@@ -12,7 +12,8 @@ export function isIdle({ world, functions, mappings }: Cloud, retries: boolean):
   for (const mapping of mappings.values()) {
     if (mapping.busy) return false
     for (const message of world.state.queues.get(mapping.queueArn)?.messages.values() ?? []) {
-      if (message.visibleAt <= now || (retries && message.visibleAt <= now + LATER)) return false
+      const isForLater = message.receiveCount === 0 && message.visibleAt - message.sentAt > LATER
+      if (message.visibleAt <= now || (retries && !isForLater)) return false
     }
   }
   return true

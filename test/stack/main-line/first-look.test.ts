@@ -23,7 +23,7 @@ async function afterDeploy(accessKeyId: string): Promise<string[]> {
   const log = { notice: (line: string) => void said.push(line), warning: (line: string) => void said.push(`! ${line}`) }
   const config = {
     ...{ endpoint: cloud.wire.url, region: cloud.world.state.region },
-    credentials: { accessKeyId, secretAccessKey: 'x' },
+    credentials: { accessKeyId, secretAccessKey: cloud.wire.secretOf(accessKeyId) },
   }
   const { name } = cloud.stack.functions.find(({ key }) => key === 'resync')!
   const serverless = {
