@@ -5,7 +5,7 @@ import { OTHER_FILE, OWN } from './by-hand.ts'
 
 /** As if nobody had ever run the document here. */
 export const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm ${CONTAINER}
-  iptables -t raw -F; iptables -F INPUT; systemctl disable ragstream-edge-metadata; rm -f /etc/systemd/system/ragstream-edge-metadata.service
+  iptables -t raw -F; iptables -F INPUT; iptables -F OUTPUT; systemctl disable ragstream-edge-metadata; rm -f /etc/systemd/system/ragstream-edge-metadata.service
   rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/ragstream-edge; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
   systemctl disable dns.service; rm -f /etc/systemd/system/dns.service /etc/cron.d/dns; ${RELOAD} sync`
 
@@ -14,9 +14,9 @@ export const STATE = `find /etc/nginx /var/lib/ragstream-edge /etc/systemd/syste
     stat -c '%n %A %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done; ls -A /var/lib/ragstream-edge/*
   docker inspect --format '{{.Name}} {{.HostConfig.PortBindings}} {{.HostConfig.RestartPolicy}} {{.HostConfig.NetworkMode}}' ${CONTAINER}`
 
-/** What nobody may find any more when the site is off the host. */
+/** What nobody may find any more when the site is off the host. Docker's network stays (ADR 23), and so do Docker's own rules for it. */
 export const TRACES = `find /etc/nginx /etc/systemd/system /var/lib -name '*ragstream-edge*'; docker ps -a --format '{{.Names}}'
-  { iptables -t raw -S; iptables -S; } | grep rsedge; [ -L /etc/nginx/sites-enabled/default ] || echo no stock site`
+  { iptables -t raw -S; iptables -S INPUT; iptables -S OUTPUT; } | grep -e rsedge -e '^-A OUTPUT'; [ -L /etc/nginx/sites-enabled/default ] || echo no stock site`
 
 export const SERVED_BY_HAND = `timeout 60 sh -c "until curl -sf -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health; do sleep 0.1; done"`
 
