@@ -64,7 +64,7 @@ function trust(certificate: string): void {
 /** EC2's metadata and the endpoint of Systems Manager where this host finds them, after every boot: the second is the local cloud by HTTPS. */
 async function giveRole(id: string): Promise<void> {
   const { cloudAddress } = cloud.room
-  const metadata = await startInstanceMetadata(cloudAddress)
+  const metadata = await startInstanceMetadata(cloudAddress, cloud.wire.secretOf('local-admin'))
   const { key, certificate, chain } = ca.issue([SSM])
   const door = createServer({ key, cert: certificate + chain }, (incoming, outgoing) => {
     const { method = 'GET', headers, url = '/' } = incoming

@@ -5,11 +5,18 @@ import type { AddressInfo } from 'node:net'
 
 export const CREDENTIALS = { AccessKeyId: 'local-admin', SecretAccessKey: 'the+secret/key', Token: 'the-session-token' }
 
-/** @returns its port, and how to close it */
-export async function startInstanceMetadata(address: string): Promise<{ port: number; close(): void }> {
+/** `secret` is the one that the local cloud knows. @returns its port, and how to close it */
+export async function startInstanceMetadata(
+  address: string,
+  secret = CREDENTIALS.SecretAccessKey,
+): Promise<{ port: number; close(): void }> {
   const known: Readonly<Record<string, string>> = {
     'iam/security-credentials/': 'the-role',
-    'iam/security-credentials/the-role': JSON.stringify({ Code: 'Success', ...CREDENTIALS }, null, 2),
+    'iam/security-credentials/the-role': JSON.stringify(
+      { Code: 'Success', ...CREDENTIALS, SecretAccessKey: secret },
+      null,
+      2,
+    ),
     'placement/region': 'eu-central-1',
     'services/domain': 'amazonaws.com',
   }
