@@ -7,7 +7,7 @@ HOST_PORT_HOLDER=
 # program_at <line of ss>: the program; and the container that it runs in, which has the network of the host.
 program_at() {
   local id
-  printf '%s' "${1##* }"
+  if [[ $1 =~ \"([^\"]*)\",pid=([0-9]+) ]]; then printf '%s (pid %s)' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"; else printf 'a program'; fi
   if [[ $1 =~ pid=([0-9]+) ]] && id=$(grep -oE -m 1 '[0-9a-f]{64}' "/proc/${BASH_REMATCH[1]}/cgroup" 2>/dev/null) && container "${id%"${id#????????????}"}"; then
     printf ' in the container %s (--network host)' "$(inspect container .Name "$ID")"
   else

@@ -136,10 +136,10 @@ settle() {
   drop_old_certificates
   drop_old_visitors
   keep_port
+  # Before the hash, and also where something is refused: this is live, so what was sent before it changes nothing any more.
+  if [ "$EDGE_SENT_AT" != 0 ]; then printf '%s\n' "$EDGE_SENT_AT" >"$SITE_STATE/sent"; fi
   # What is not wholly as the site wants it is tried again.
   if [ -n "$REFUSED" ]; then return; fi
-  # Before the hash: where a run ends between them, what is older than it is left alone nevertheless.
-  if [ "$EDGE_SENT_AT" != 0 ]; then printf '%s\n' "$EDGE_SENT_AT" >"$SITE_STATE/sent"; fi
   local applied=
   if [ -e "$SITE_STATE/applied" ]; then read -r applied <"$SITE_STATE/applied" || true; fi
   if [ "$applied" != "$EDGE_SITE_HASH" ]; then printf '%s\n' "$EDGE_SITE_HASH" >"$SITE_STATE/applied"; fi

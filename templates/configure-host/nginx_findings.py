@@ -52,7 +52,7 @@ def say_what_ends(site, path):
 def say_port(site, port, adopted):
     """What holds for every site of a port: who answers unknown names, and what its address asks of all."""
     here = [one for one in site.foreign if any(listen.is_everywhere() for listen in one.on(port))]
-    for server in here:
+    for server in here if port in site.ports else ():
         for listen in server.on(port):
             for option in ('proxy_protocol', 'ipv6only=off') + (('http2',) if port == 80 else ()):
                 if option in listen.options:

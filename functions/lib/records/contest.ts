@@ -4,10 +4,12 @@
 //   their address with another TTL                     | yes
 //   anything else, 5 minutes and more after the start  | yes: it was right by then
 //   the same, but what the site's rest would be        | no: this service was late
+//   no record                                          | no: it is new, or was deleted: nobody's value stands there
+//   their addresses and more                           | no: an instance of the site has gone
 //   the same, sooner                                   | no: this start has not been seen yet
 import type { Contest } from '../domain/contest.ts'
 import { type Instance, startOf } from '../domain/instance.ts'
-import { hostnameOf, sameRecord } from '../domain/record.ts'
+import { hostnameOf, type RecordSet, sameRecord } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { type PlannedRecord, shown } from './plan.ts'
 
@@ -24,15 +26,16 @@ export function contestOf(
   const { record, previous, type, zoneId } = planned
   const running = instances.filter(({ id, state }) => planned.instances.includes(id) && state === 'running')
   const last = running.toSorted((a, b) => a.launchTime - b.launchTime).at(-1)
-  if (!record || !last) return undefined
-  const onlyTtl = previous !== undefined && sameRecord({ ...previous, ttl: record.ttl }, record)
-  const late = now - last.launchTime < SETTLED || isAtRest(planned, site)
-  if (!onlyTtl && late) return undefined
+  if (!record || !previous || !last) return undefined
+  const onlyTtl = sameRecord({ ...previous, ttl: record.ttl }, record)
+  const late = now - last.launchTime < SETTLED || isAtRest(previous, site)
+  const gone = record.values.every((value) => previous.values.includes(value))
+  if (!onlyTtl && (late || gone)) return undefined
   const what = { site: site.hostname, zoneId, name: hostnameOf(planned), type }
   return { ...what, found: shown(previous), wanted: shown(record), at: now, start: startOf(last) }
 }
 
-function isAtRest({ previous, record }: PlannedRecord, { onStop, parkAddress }: Site): boolean {
-  if (!previous) return onStop === 'delete'
-  return sameRecord(previous, { ...record!, values: [parkAddress] })
+/** A kept record holds whatever address the instance had before. */
+function isAtRest(previous: RecordSet, { onStop, parkAddress }: Site): boolean {
+  return onStop === 'keep' || sameRecord(previous, { ...previous, values: [parkAddress] })
 }

@@ -124,7 +124,7 @@ const FAILURES: readonly Failure[] = [
     cause: listener(8502),
     undo: END_LISTENER,
     values: { ...changed, HostPort: '8502' },
-    last: /^step=host-port result=failed reason="port 8502 is held by a program that is no container"/,
+    last: /^step=host-port result=failed reason="port 8502 is held by perl \(pid \d+\), which is in no container"/,
   },
   {
     name: 'a container has the port to which the site is to move',
@@ -188,7 +188,7 @@ const HELD: readonly Failure[] = [
     name: 'another program has the port of the site',
     cause: `docker stop -t 1 ${CONTAINER}; ${listener(8501)}`,
     undo: END_LISTENER,
-    last: /^step=host-port result=failed reason="port 8501 is held by a program that is no container" hint="stop it, or choose another port"$/,
+    last: /^step=host-port result=failed reason="port 8501 is held by perl \(pid \d+\), which is in no container" hint="stop it, or choose another port"$/,
   },
   {
     name: 'a container of somebody else has the port of the site',

@@ -192,7 +192,7 @@ export async function questions({ emulator, deployer, zone, host }: Stage): Prom
       'a topic of another name': sns(new CreateTopicCommand({ Name: 'other' })),
       'a queue of somebody else': sqs(new DeleteQueueCommand({ QueueUrl: queue('mailbox') })),
       'to choose an image': put(`images/${SITE}`),
-      'to run what it deployed': invoke('ragstream-edge-prod-resync'),
+      'to run more of what it deployed than the first look': invoke('ragstream-edge-prod-certificate'),
       'a record': change('CREATE', SITE, 'A'),
       'to end the instance': ec2(new TerminateInstancesCommand({ InstanceIds: [host] })),
     },

@@ -26,7 +26,6 @@ test('it has both values, the time and the start', () =>
 test.each([
   ['the same address with another TTL, at once', { ttl: 300 }, {}, LAUNCH + 1_000],
   ['another address, long after the start', { values: ['203.0.113.250'] }, {}, NOW],
-  ['no record, long after the start', null, {}, NOW],
 ] as const)('another writer: %s', (_name, previous, fields, now) =>
   expect(contest(previous as Parameters<typeof contest>[0], fields, now)).toBeDefined(),
 )
@@ -35,6 +34,9 @@ test.each([
   ['another address, just after the start', { values: ['203.0.113.250'] }, {}, LAUNCH + 1_000],
   ['parked, and this service was late', { values: ['192.0.2.1'] }, {}, NOW],
   ['deleted at the stop, and this service was late', null, { onStop: 'delete' }, NOW],
+  ['no record: an alias is new', null, {}, NOW],
+  ['two addresses, one of an instance that was stopped', { values: [instance.publicIp!, '203.0.113.250'] }, {}, NOW],
+  ['the former address of a site that keeps it', { values: ['203.0.113.250'] }, { onStop: 'keep' }, NOW],
 ] as const)('none: %s', (_name, previous, fields, now) =>
   expect(contest(previous as Parameters<typeof contest>[0], fields, now)).toBeUndefined(),
 )
