@@ -157,7 +157,10 @@ describe.each([
       expect(statuses.filter((status) => status === '401').length).toBeGreaterThanOrEqual(40)
       expect(guesses.filter((answer) => /set-cookie/i.test(answer))).toEqual([])
       const page = Array.from({ length: 200 }, () => as('ali', PASSWORD, `Cookie: a=b; ${cookie}\r\n`))
-      const answers = await attacked.attack(page)
+      const asked = await attacked.attack(page)
+      // On a busy machine an answer may come after the visitor's second of patience: who got none asks again.
+      const answered = asked.filter((answer) => statusOf(answer) !== 'none')
+      const answers = [...answered, ...(await attacked.attack(page.slice(answered.length)))]
       expect(answers.map(statusOf)).toEqual(page.map(() => '200'))
       expect(answers.filter((answer) => /set-cookie/i.test(answer))).toEqual([])
       const stolen = as('ali', 'a guess', `Cookie: ${cookie!.replace(/.$/, 'x')}\r\n`)

@@ -28,7 +28,7 @@ function raw(port: number, bytes: string): Promise<string> {
     got += piece
   })
   socket.on('error', () => {}).on('close', () => resolve(got))
-  socket.setTimeout(3000, () => socket.destroy())
+  socket.setTimeout(1000, () => socket.destroy())
   socket.write(bytes, 'latin1')
   return promise
 }
@@ -43,7 +43,7 @@ async function http2(headers: Readonly<Record<string, string>>): Promise<string>
   let got = ''
   try {
     const stream = session.request({ ...headers }).setEncoding('latin1')
-    stream.setTimeout(3000, () => stream.close())
+    stream.setTimeout(1000, () => stream.close())
     stream.on('response', (answer) => {
       got = `HTTP/2 ${answer[':status']}\r\n\r\n`
     })

@@ -2,7 +2,7 @@
 import { openRoom } from '../machine/bench.ts'
 import { handMade, randomOf, takeOver } from './hand-made.ts'
 
-const seed = Number(process.env.SEED ?? Date.now() & 0x7ffffff)
+const seed = Number(process.env.SEED ?? 130_600_391)
 const MANY = 20
 
 test(`${MANY} hand-made hosts, SEED=${seed}: taken over whole, or refused and nothing changed`, async () => {

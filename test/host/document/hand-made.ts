@@ -1,5 +1,7 @@
 // Hosts that somebody set up by hand, in many ways, and what a take-over makes of each: nothing is opened, taken from others or lost.
+
 import { RELOAD } from '../../../local/faults/nginx.ts'
+import { HEALTH_PATH, STREAM_PATH } from '../../../local/machine/app-paths.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { standInName } from '../../../local/machine/prepare/app-image.ts'
 import { base64, CONTAINER, configure, NAME, remove, sh, type Values } from './bench.ts'
@@ -83,9 +85,7 @@ export function handMade(random: Random): HandMade {
     '-it',
   ]
   if (chance(0.15)) options.push(...one(more).split(' '))
-  const command = chance(0.05)
-    ? ['/usr/bin/python3', '-m', 'streamlit', 'run', '/app/app.py', '--server.port=8501', '--server.headless=true']
-    : []
+  const command = chance(0.05) ? ['/usr/bin/python3', '-u', '-S', '/app/stand_in.py', HEALTH_PATH, STREAM_PATH] : []
   // The site's file says it, or does not.
   const says = chance(0.7)
   const values: Values = {
