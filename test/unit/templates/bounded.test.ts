@@ -7,8 +7,8 @@ import { environment } from './values.ts'
 
 const on = copyForEach()
 
-const BRIEFLY = { EDGE_DOCKER_WAIT: '1', EDGE_ACT_WAIT: '1', EDGE_PULL_WAIT: '1' }
-const NO_WORD = 'reason="Docker does not answer: no word within 1 s" hint="systemctl restart docker"'
+const BRIEFLY = { EDGE_DOCKER_WAIT: '3', EDGE_ACT_WAIT: '3', EDGE_PULL_WAIT: '1' }
+const NO_WORD = 'reason="Docker does not answer: no word within 3 s" hint="systemctl restart docker"'
 
 test('Docker stops answering before the image is looked at', async () => {
   on.host.fake('nginx', (real) => `[ "$1" != -T ] || : >"$HOME/hangs"; exec ${real} "$@"`)
@@ -31,7 +31,7 @@ test.each(['create', 'stop', 'start', 'rm'])(
     if [ -e "$HOME/hangs" ] && [ ! -e "$HOME/well" ]; then exec sleep 60; fi; exec ${real} "$@"`,
     )
     const run = await on.host.configure({ Image: 'ragstream:2' }, BRIEFLY)
-    expect(run.last).toContain('Docker does not answer: no word within 1 s')
+    expect(run.last).toContain('Docker does not answer: no word within 3 s')
     expect(run.exitCode).not.toBe(0)
     on.host.write('well', '')
     expect((await on.host.configure()).last).toMatch(/^step=done /)

@@ -87,7 +87,8 @@ test('in an overlap neither the new nor the old one starts on the host port: the
   expectServedAsBefore(on.host, on.configured)
 })
 
-const BRIEFLY = { EDGE_ACT_WAIT: '1', EDGE_DOCKER_WAIT: '1' }
+// Long enough for a program of a busy machine, which is no engine that hangs.
+const BRIEFLY = { EDGE_ACT_WAIT: '4', EDGE_DOCKER_WAIT: '4' }
 
 test('a new container that is taken back does not go: nothing is said to be restored, and the next run mends it', async () => {
   befalls('rm*', 'exec sleep 60')
