@@ -35,7 +35,7 @@ export async function startToLive(say: Say, starts = STARTS): Promise<Report> {
 
 /** Somebody whose resolver has not been asked yet; 0 ms later the page is there or the run fails. */
 const visit = (cloud: RealCloud) => async (): Promise<void> => {
-  cloud.room.emptyResolverCache()
+  await cloud.room.emptyResolverCache()
   const { rendered, failure } = await cloud.visitor.visit(`http://${cloud.site.hostname}/`, { timeoutMs: 60_000 })
   if (!rendered) throw new Error(`the page: found ${failure ?? 'no app'}, wanted it rendered`)
 }

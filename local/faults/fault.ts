@@ -18,7 +18,7 @@ export interface Scene {
   /** The instance runs, its address is served, its host is configured. */
   live(): Promise<unknown>
   /** The next who ask are visitors whose resolver has not been asked yet. */
-  forgetNames(): void
+  forgetNames(): Promise<void>
   /** What the schedule does for the site: finds and mends what no event told. */
   resync(): Promise<unknown>
   /** Of the room; undefined where machines serve nobody. */

@@ -8,11 +8,11 @@ async function stop({ world, instanceId, settled, idle, live, forgetNames }: Sce
   // The name is parked by then.
   await idle()
   await until(world, 'the zone is INSYNC', () => world.state.openChanges.length === 0)
-  forgetNames()
+  await forgetNames()
   return async () => {
     world.dispatch({ type: 'StartInstances', ids: [instanceId] })
     await live()
-    forgetNames()
+    await forgetNames()
   }
 }
 

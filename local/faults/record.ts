@@ -17,7 +17,7 @@ async function change({ world, site, idle, forgetNames }: Scene, changes: readon
   world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: site.hostedZoneId, changes })
   await insync()
   await idle()
-  forgetNames()
+  await forgetNames()
 }
 
 async function pointTo(scene: Scene, address: string): Promise<Undo> {
@@ -93,7 +93,7 @@ export const recordFaults = {
         await scene.idle()
       }
       await until(scene.world, 'nothing is under way', () => scene.world.state.openChanges.length === 0)
-      scene.forgetNames()
+      await scene.forgetNames()
       return async () => {}
     },
   },

@@ -11,6 +11,8 @@ export interface Daemon {
   readonly lines: readonly string[]
   /** Resolves to the first line like that, printed already or to come; rejects when the program ends without. */
   line(pattern: RegExp): Promise<string>
+  /** The same of lines to come alone. */
+  nextLine(pattern: RegExp): Promise<string>
   stop(): Promise<void>
 }
 
@@ -41,21 +43,20 @@ export async function startDaemon({ argv, ready, log, env }: DaemonOptions): Pro
       file?.write(`${text}\n`)
       printed.emit('line', text)
     })
-  const line = async (pattern: RegExp): Promise<string> => {
-    const before = lines.find((text) => pattern.test(text))
-    if (before !== undefined) return before
-    return new Promise((resolve, reject) => {
+  const nextLine = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
       printed.on('line', (text: string) => pattern.test(text) && resolve(text))
       ended.then(() =>
         reject(new Error(`${argv.join(' ')} ended, wanted a line like ${pattern}:\n${lines.slice(-20).join('\n')}`)),
       )
     })
-  }
+  const line = async (pattern: RegExp) => lines.find((text) => pattern.test(text)) ?? nextLine(pattern)
   await line(ready)
   return {
     pid: child.pid as number,
     lines,
     line,
+    nextLine,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await ended

@@ -77,7 +77,7 @@ export interface MachineRoom {
   /** A certificate authority that the functions trust; undefined where nobody meets a certificate. */
   readonly authority?: Authority
   /** From now on the visitor is somebody whose resolver has not been asked yet. */
-  emptyResolverCache(): void
+  emptyResolverCache(): Promise<void>
   /** Address on which servers of the local cloud listen so that the public side and the hosts reach them. */
   readonly cloudAddress: string
   close(): Promise<void>

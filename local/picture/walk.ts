@@ -63,7 +63,7 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
   const container = await containerOf(machine, hostname)
   const [answered, resolved] = [nameServer.queries.length, evidence.dnsQueries(hostname).length]
   const [logged, before] = [(await evidence.accessLog(machine)).length, await evidence.groupDecisions(privateIp)]
-  room.emptyResolverCache()
+  await room.emptyResolverCache()
   const captures = await startCaptures(walk, container)
   const [visit, port8501, private8501] = await Promise.all([
     walk.visitor.visit(`http://${hostname}/`),

@@ -170,7 +170,7 @@ pictureTest(
     )
     await startInstance(cloud, site, id, PATIENCE)
     await servedBy(id, second.path)
-    cloud.room.emptyResolverCache()
+    await cloud.room.emptyResolverCache()
     expect(await browser.visit(`https://${site.hostname}/`, { timeoutMs: 60_000 })).toMatchObject({ rendered: true })
     const renewed = await serial()
     expect(renewed).toMatch(/^serial=[0-9A-F]+$/)

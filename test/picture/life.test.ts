@@ -26,7 +26,7 @@ const recordIs = (...addresses: string[]) =>
 /** Somebody whose resolver has not been asked yet opens the page: it is the app, at one of these addresses and no other. */
 async function expectPageAt(...addresses: string[]): Promise<void> {
   expect((await askNameServer(cloud, cloud.site.hostname)).sort()).toEqual(addresses)
-  cloud.room.emptyResolverCache()
+  await cloud.room.emptyResolverCache()
   const visit = await cloud.visitor.visit(`http://${cloud.site.hostname}/`, { timeoutMs: 60_000 })
   expect(visit).toMatchObject({ rendered: true, title: 'RAGstream', webSocket: { open: true } })
   expect(addresses).toContain(visit.server?.address)

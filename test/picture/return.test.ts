@@ -37,7 +37,7 @@ pictureTest(
       return publicIp && served(world, site)?.includes(publicIp) ? publicIp : undefined
     })
     await cloud.hosts.settled()
-    cloud.room.emptyResolverCache()
+    await cloud.room.emptyResolverCache()
     await untilHealthy()
     expect(world.state.commands.size).toBe(before)
     expect(address).not.toBe(old)

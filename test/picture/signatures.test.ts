@@ -53,7 +53,7 @@ describe('stale DNS', () => {
   })
 
   signature('somebody whose resolver was not asked before gets the site', async () => {
-    cloud.room.emptyResolverCache()
+    await cloud.room.emptyResolverCache()
     expect(await cloud.visitor.visit(url)).toMatchObject({ ...live, server: { address: B } })
   })
 })

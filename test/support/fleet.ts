@@ -64,7 +64,7 @@ export const noMachines: MachineRoom = {
   setAcl: async () => {},
   setInternetRoute: async () => {},
   visitorsResolver: undefined,
-  emptyResolverCache: () => {},
+  emptyResolverCache: async () => {},
   close: async () => {},
 }
 

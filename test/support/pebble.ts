@@ -24,7 +24,7 @@ export interface Pebble {
   limit(retryAfterSeconds: number | undefined): void
   /** From now on nobody who says that a proof is ready gets an answer, until `release`; `asked` resolves when the first one says so. */
   hold(): { readonly asked: Promise<void>; release(): void }
-  /** From now on its answers arrive as `change` returns them, given the path; undefined: as they are. */
+  /** From now on its answers but refusals arrive as `change` returns them, given the path; undefined: as they are. */
   tamper(change: ((path: string, body: string) => string) | undefined): void
   /** Orders that arrived at the door. */
   readonly orders: () => number
@@ -86,7 +86,8 @@ export async function startPebble(
         if (incoming.url === '/sign-me-up' && answer.statusCode === 201) accounts += 1
         const { 'content-length': _, ...headers } = answer.headers
         outgoing.writeHead(answer.statusCode ?? 502, headers)
-        if (!change) return void answer.pipe(outgoing)
+        // What it refuses stays as it is: of twenty nonces it takes one for used, and whoever asks then asks again.
+        if (!change || (answer.statusCode ?? 502) >= 400) return void answer.pipe(outgoing)
         const changed = change
         text(answer).then(
           (body) => outgoing.end(changed(incoming.url ?? '', body)),

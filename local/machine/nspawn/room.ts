@@ -68,7 +68,11 @@ function roomOf(record: RunRecord, network: Network, services: Services, base: s
     callers: layout.callers,
     folder: record.folder,
     evidence: evidence(network, services),
-    emptyResolverCache: () => void process.kill(services.resolver.pid, 'SIGHUP'), // dnsmasq(8): clears the cache
+    async emptyResolverCache() {
+      const cleared = services.resolver.nextLine(/cleared cache/)
+      process.kill(services.resolver.pid, 'SIGHUP') // dnsmasq(8): clears the cache
+      await cleared
+    },
     async machine(name, { privateIp }) {
       const taken = hosts.get(privateIp)
       if (taken) throw new Error(`machine ${name}: found ${privateIp} at ${taken.name}, wanted an address of its own`)

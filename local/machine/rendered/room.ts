@@ -57,7 +57,7 @@ export function renderedRoom(folder: string): RenderedRoom {
       internetRoutes.set(privateIp, there)
     },
     visitorsResolver: undefined,
-    emptyResolverCache: () => {},
+    emptyResolverCache: async () => {},
     publicSide: [],
     cloudAddress: '127.0.0.1',
     async close() {

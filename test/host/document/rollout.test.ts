@@ -29,7 +29,7 @@ const [PUBLIC, PRIVATE] = ['203.0.113.40', '172.31.4.2']
 /** A visitor who asks without a pause, each time on a connection of its own; resolves to every status that he got. */
 async function visiting(work: () => Promise<void>): Promise<Record<string, number>> {
   const loop = `trap 'exit 0' TERM; while :; do
-    curl -s -m 10 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
+    curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
   const [program = '', ...rest] = [...room.client, 'bash', '-c', loop]
   const visitor: ChildProcess = spawn(program, rest)
   let seen = ''
