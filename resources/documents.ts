@@ -31,6 +31,9 @@ export interface DocumentContent {
  */
 const MAX_DOCUMENT_BYTES = 58 * 1024
 
+/** Nothing for a document: Systems Manager has the defaults and holds each value against its pattern before it is pasted. */
+const ONLY_BY_HAND = ['parameters.sh', 'usage.sh']
+
 interface HostDocument {
   readonly description: string
   /** Folder of main.sh below templates/. */
@@ -139,10 +142,10 @@ function declare(parameter: (typeof hostParameters)[number]): DocumentParameter 
   return 'default' in parameter ? { ...declared, default: parameter.default } : declared
 }
 
-/** One program: the shebang (the agent honours it), the values, then main.sh with its parts in their places, packed. */
+/** One program: the shebang (the agent honours it), the values, then their names and main.sh with its parts in their places, packed. */
 function composeScript(program: string, document: HostDocument): string {
   const [shebang, ...main] = inline(program).split('\n')
-  return [shebang, ...preamble(document), ...packed(main.join('\n'))].join('\n')
+  return [shebang, values(document), ...packed([variables(document), ...main].join('\n'))].join('\n')
 }
 
 /**
@@ -173,9 +176,18 @@ export function unpackedProgram(script: string): string {
 }
 
 // The only places where the agent pastes text: between single quotes, which no pattern admits.
-function preamble(document: HostDocument): string[] {
-  return parametersOf(document).map(({ name, variable }) => `export ${variable}='{{ ${name} }}'`)
-}
+const values = (document: HostDocument): string =>
+  `set -- ${parametersOf(document)
+    .map(({ name }) => `'{{ ${name} }}'`)
+    .join(' ')}`
+
+const variables = (document: HostDocument): string =>
+  `for name in ${parametersOf(document)
+    .map(({ variable }) => variable)
+    .join(' ')}; do export "$name=$1"; shift; done`
+
+const END_OF_TEXT = 'END_OF_TEXT'
+const TEXT = `cat <<'${END_OF_TEXT}'`
 
 /** Puts in the text of each file that a line of the form `. "$here/…"` sources or `cat "$here/…"` prints. */
 function inline(file: string): string {
@@ -183,16 +195,21 @@ function inline(file: string): string {
   return lines
     .filter(isNeeded)
     .map((line) => inlineLine(line, path.dirname(file)))
+    .filter((text) => text !== '')
     .join('\n')
+    .replaceAll(`\n${END_OF_TEXT}\n${TEXT}\n`, '\n')
 }
 
 function inlineLine(line: string, folder: string): string {
   const sourced = /^\. "\$here\/(.+)"$/.exec(line)?.[1]
+  if (sourced !== undefined && ONLY_BY_HAND.includes(path.basename(sourced))) return ''
   if (sourced !== undefined) return inline(path.join(folder, sourced))
   const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
   // The shell needs no indent.
   if (printed === undefined) return line.trimStart()
   const text = textOf(path.join(folder, printed))
+  // Python is full of quotes. Its files that stand side by side become one text.
+  if (printed.endsWith('.py')) return [TEXT, text, END_OF_TEXT].join('\n')
   // Part of the shell, while `cat` would be a program to start each time.
   return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`
 }

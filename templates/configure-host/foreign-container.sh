@@ -116,10 +116,6 @@ judge_container() {
   python3 -I -S <(container_program) "$@"
 }
 
-container_program() {
-  cat "$here/container_adopt.py"
-}
-
 # Stopped ones of others that Docker would start at the next boot, on the port of ours.
 find_claimants() {
   local name policy said o='{' c='}' others=()

@@ -12,6 +12,11 @@ umask 022
 exec 3>&1
 here=$(cd "$(dirname "$0")" && pwd)
 
+# First and side by side: gzip looks back 32 KB, and the document has a bound.
+# shellcheck source=templates/configure-host/nginx-program.sh
+. "$here/nginx-program.sh"
+# shellcheck source=templates/configure-host/container-program.sh
+. "$here/container-program.sh"
 # shellcheck source=templates/configure-host/parameters.sh
 . "$here/parameters.sh"
 # shellcheck source=templates/shared/places.sh
@@ -44,14 +49,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../shared/containers.sh"
 # shellcheck source=templates/shared/configuration.sh
 . "$here/../shared/configuration.sh"
-# shellcheck source=templates/configure-host/nginx-program.sh
-. "$here/nginx-program.sh"
+# shellcheck source=templates/configure-host/foreign-container.sh
+. "$here/foreign-container.sh"
 # shellcheck source=templates/shared/aside.sh
 . "$here/../shared/aside.sh"
 # shellcheck source=templates/configure-host/foreign.sh
 . "$here/foreign.sh"
-# shellcheck source=templates/configure-host/foreign-container.sh
-. "$here/foreign-container.sh"
 # shellcheck source=templates/shared/ask.sh
 . "$here/../shared/ask.sh"
 # shellcheck source=templates/shared/adopt.sh
@@ -82,6 +85,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/access.sh"
 # shellcheck source=templates/configure-host/network.sh
 . "$here/network.sh"
+# shellcheck source=templates/configure-host/health.sh
+. "$here/health.sh"
 # shellcheck source=templates/shared/rules.sh
 . "$here/../shared/rules.sh"
 # shellcheck source=templates/configure-host/guard.sh
@@ -98,8 +103,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/container.sh"
 # shellcheck source=templates/configure-host/previous.sh
 . "$here/previous.sh"
-# shellcheck source=templates/configure-host/health.sh
-. "$here/health.sh"
 
 # Takes back what this run, or a killed one before it, put in place without proof. Called on every failure; before the
 # container was looked at, there is nothing of this run to take back, and what a killed one left stays while it serves. The

@@ -30,7 +30,7 @@
 : "${EDGE_SITE_HASH=00000000}"
 : "${EDGE_SENT_AT=0}"
 PARAMETERS='Hostname EDGE_HOSTNAME ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$
-Aliases EDGE_ALIASES ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+(,[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)*)?$
+Aliases EDGE_ALIASES ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.,][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)?$
 Image EDGE_IMAGE ^[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$
 Pull EDGE_PULL ^(auto|never|always)$
 ContainerPort EDGE_CONTAINER_PORT ^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$

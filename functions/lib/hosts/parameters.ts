@@ -29,7 +29,7 @@ export const hostParameters = [
   {
     name: 'Aliases',
     variable: 'EDGE_ALIASES',
-    pattern: `^(${NAME}(,${NAME})*)?$`,
+    pattern: `^(${LABEL}([.,]${LABEL})+)?$`,
     default: '',
     description: 'More names of the site, with commas between them.',
   },

@@ -46,7 +46,10 @@ test.each(templates)(
 describe.each(documents)('$name', ({ document, lines, script, declared }) => {
   test('each parameter is pasted exactly once, in single quotes, into its variable', () => {
     const pasted = lines.filter((line) => line.includes('{{'))
-    expect(pasted).toEqual(declared.map((one) => `export ${one.variable}='{{ ${one.name} }}'`))
+    expect(pasted).toEqual([`set -- ${declared.map(({ name }) => `'{{ ${name} }}'`).join(' ')}`])
+    expect(script.split('\n')[0]).toBe(
+      `for name in ${declared.map(({ variable }) => variable).join(' ')}; do export "$name=$1"; shift; done`,
+    )
     expect(script).not.toContain('{{')
   })
 

@@ -1,0 +1,5 @@
+# shellcheck shell=bash
+
+container_program() {
+  cat "$here/container_adopt.py"
+}
