@@ -1,19 +1,25 @@
-// npm run diagnose -- <site>: one sentence on why a site is not up, the hops with the broken one marked, and what to do.
+// ./edge diagnose: one sentence on why a site is not up, the hops with the broken one marked, and what to do.
 import { type Diagnosis, diagnosisScreen, exitCode } from './diagnosis.ts'
-import { aimAt, invoke } from './invoke.ts'
-import { command, TARGET, warn } from './words.ts'
+import { paper } from './edge/paper.ts'
+import { type Answer, chosenSite, declaredSites, type Scene } from './edge/scene.ts'
+import { invoke } from './invoke.ts'
 
-const USAGE = `npm run diagnose -- [<site>] [options]
-  <site>       the hostname; may be left out where one site is declared
-  --evidence   also a table of every hop, with the time that its probes took
-${TARGET}
-exit code 0: live or asleep, 1: broken or not known, 2: wrong words`
+export async function diagnose(scene: Scene): Promise<Answer> {
+  if (scene.words.all) return diagnoseAll(scene)
+  const diagnosis = await diagnosed(scene, await chosenSite(scene))
+  const screen = diagnosisScreen(diagnosis, { ...paper(), evidence: scene.words.evidence === true })
+  return { code: exitCode(diagnosis), screen, value: { diagnosis } }
+}
 
-await command(USAGE, async (words) => {
-  const stage = aimAt(words, warn)
-  const diagnosis = (await invoke(stage, 'diagnose', words.what ? { site: words.what } : {})) as Diagnosis
-  const { isTTY, columns } = process.stdout
-  const paper = { colour: isTTY === true, columns: columns ?? 100, evidence: words.evidence }
-  for (const line of diagnosisScreen(diagnosis, paper)) console.log(line)
-  return exitCode(diagnosis)
-})
+export const diagnosed = async ({ stage }: Pick<Scene, 'stage'>, site: string): Promise<Diagnosis> =>
+  (await invoke(stage, 'diagnose', { site })) as Diagnosis
+
+async function diagnoseAll(scene: Scene): Promise<Answer> {
+  const diagnoses: Diagnosis[] = []
+  for (const site of await declaredSites(scene)) {
+    const diagnosis = await diagnosed(scene, site)
+    diagnoses.push(diagnosis)
+    scene.tell(diagnosis.sentence)
+  }
+  return { code: Math.max(0, ...diagnoses.map(exitCode)), value: { diagnoses } }
+}

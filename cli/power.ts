@@ -1,35 +1,40 @@
-// npm run up / down -- <site>: starts or stops the site's instance, and follows it until the site is live or asleep.
+// ./edge up, ./edge down: starts or stops the site's instance, and follows it until the site is live or asleep.
+import { diagnosed } from './diagnose.ts'
 import { diagnosisScreen } from './diagnosis.ts'
-import { aimAt, Refused } from './invoke.ts'
+import { paper } from './edge/paper.ts'
+import { type Answer, chosenSite, type Scene } from './edge/scene.ts'
+import { Refused } from './invoke.ts'
 import { follow, hostsOf, replaced, switchPower, timeline, told } from './site-power.ts'
-import { command, TARGET, warn } from './words.ts'
 
-const USAGE = `npm run up -- <site> [options], npm run down -- <site> [options]
-  --patience   seconds to wait for it; 600 is the default, since an agent can take minutes to register
-${TARGET}
-exit code 0: live, or asleep, 1: not so in time, 2: wrong words, or nothing to start or stop`
+interface Way {
+  readonly way: 'up' | 'down'
+  readonly act: 'start' | 'stop'
+  readonly from: 'stopped' | 'running'
+  readonly ends: 'live' | 'asleep'
+}
 
-const way = process.argv[2] === 'down' ? 'down' : 'up'
-const act = way === 'up' ? 'start' : 'stop'
-const ends = way === 'up' ? 'live' : 'asleep'
+export const up = (scene: Scene): Promise<Answer> =>
+  switched(scene, { way: 'up', act: 'start', from: 'stopped', ends: 'live' })
+export const down = (scene: Scene): Promise<Answer> =>
+  switched(scene, { way: 'down', act: 'stop', from: 'running', ends: 'asleep' })
 
-await command(
-  USAGE,
-  async ({ what: hostname, patience, ...target }) => {
-    if (hostname === undefined) throw new Refused(`found no site, wanted a hostname\n${USAGE}`)
-    const stage = aimAt(target, warn)
-    const tell = timeline()
-    const { instances } = await hostsOf(hostname, stage)
-    const lost = replaced(instances)
-    if (lost) throw new Refused(`${hostname}: ${lost}`)
-    const ids = instances.filter(({ state }) => state === (way === 'up' ? 'stopped' : 'running')).map(({ id }) => id)
-    if (ids.length === 0) throw new Refused(`${hostname}: nothing to ${act}: ${told(instances)}`)
-    await switchPower(way, ids)
-    tell('you', `${act} ${ids.join(', ')}`)
-    const last = await follow({ hostname, stage, ends, patience }, tell)
-    if (last.verdict === ends) return 0
-    for (const line of diagnosisScreen(last, { colour: false, columns: 100, evidence: false })) console.log(line)
-    return 1
-  },
-  process.argv.slice(3),
-)
+async function switched(scene: Scene, { way, act, from, ends }: Way): Promise<Answer> {
+  const { stage } = scene
+  const site = await chosenSite(scene)
+  const { instances } = await hostsOf(site, stage)
+  const lost = replaced(instances)
+  if (lost) throw new Refused(`${site}: ${lost}`)
+  const ids = instances.filter(({ state }) => state === from).map(({ id }) => id)
+  if (ids.length === 0) {
+    const now = await diagnosed(scene, site)
+    if (now.verdict !== ends) throw new Refused(`${site}: nothing to ${act}: ${told(instances)}; ${now.sentence}`)
+    return { code: 0, screen: [`already ${ends}: ${now.sentence}`], value: { site, [act]: [], diagnosis: now } }
+  }
+  const tell = timeline(scene.tell)
+  await switchPower(way, ids)
+  tell('you', `${act} ${ids.join(', ')}`)
+  const diagnosis = await follow({ hostname: site, stage, ends, patience: scene.words.patience ?? 600 }, tell)
+  const value = { site, [act]: ids, diagnosis }
+  if (diagnosis.verdict === ends) return { code: 0, value }
+  return { code: 1, screen: diagnosisScreen(diagnosis, { ...paper(), evidence: false }), value }
+}

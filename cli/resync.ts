@@ -1,28 +1,27 @@
-// npm run resync -- <site>: looks at records and hosts, mends what no event told, and says so.
-import { aimAt, invoke, Refused } from './invoke.ts'
-import { command, TARGET, warn } from './words.ts'
-
-const USAGE = `npm run resync -- <site>|<instance>|all [options]
-  --dry-run    say what would be mended, change nothing
-${TARGET}
-exit code 0: in sync or mended, 1: something cannot be mended, 2: wrong words, or nothing of that name`
+// ./edge resync: looks at records and hosts, mends what no event told, and says so.
+import { type Answer, chosenSite, type Scene } from './edge/scene.ts'
+import { invoke, Refused } from './invoke.ts'
 
 interface Report {
   readonly report: readonly string[]
   readonly drift: readonly { readonly verdict: string }[]
 }
 
-function scopeOf(what: string | undefined): object {
-  if (what === undefined) throw new Refused(`found nothing to look at, wanted a site, an instance or all\n${USAGE}`)
-  if (what === 'all') return { all: true }
-  return /^i-[0-9a-f]+$/.test(what) ? { instance: what } : { site: what }
+async function scopeOf(scene: Scene): Promise<object> {
+  const { what, all } = scene.words
+  if (all || what === 'all') return { all: true }
+  if (what === undefined) throw new Refused('found nothing to look at, wanted a site, an instance or all')
+  if (/^i-[0-9a-f]+$/.test(what)) return { instance: what }
+  return { site: await chosenSite({ ...scene, words: { ...scene.words, site: what } }) }
 }
 
-await command(USAGE, async (words) => {
-  const scope = scopeOf(words.what)
-  const stage = aimAt(words, warn)
-  const { report, drift } = (await invoke(stage, 'resync', { ...scope, dryRun: words.dryRun })) as Report
-  for (const line of report) console.log(line)
+export async function resync(scene: Scene): Promise<Answer> {
+  const asked = { ...(await scopeOf(scene)), dryRun: scene.words.dryRun === true }
+  const { report, drift } = (await invoke(scene.stage, 'resync', asked)) as Report
+  return { code: codeOf(drift), screen: report, value: { report, drift } }
+}
+
+function codeOf(drift: Report['drift']): number {
   if (drift.length === 0) return 2
   return drift.some(({ verdict }) => verdict === 'cannot mend') ? 1 : 0
-})
+}

@@ -1,4 +1,4 @@
-// A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke:aws.
+// A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke.
 import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
 import { listInstances } from '../functions/lib/aws/ec2/instances.ts'
 import { readChildren } from '../functions/lib/aws/ssm/parameters.ts'
@@ -10,11 +10,11 @@ import { invoke, Refused } from './invoke.ts'
 export type Tell = (who: string, what: string) => void
 
 /** Lines of what happened, each with the seconds since now. */
-export function timeline(): Tell {
+export function timeline(tell: (line: string) => void): Tell {
   const started = performance.now()
   return (who, what) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    console.log(`${seconds.padStart(6)} s  ${who.padEnd(15)} ${what}`)
+    tell(`${seconds.padStart(6)} s  ${who.padEnd(15)} ${what}`)
   }
 }
 

@@ -1,46 +1,30 @@
-// npm run smoke:aws -- <site>: stop, start, live, diagnose in an account, with the timeline. Asks before it touches anything.
-import { createInterface } from 'node:readline/promises'
-import { type Diagnosis, diagnosisScreen } from './diagnosis.ts'
-import { type Aim, aimAt, invoke, Refused } from './invoke.ts'
+// ./edge smoke: stop, start, live, diagnose in an account, with the timeline. Asks before it touches anything.
+import { diagnosed } from './diagnose.ts'
+import { diagnosisScreen } from './diagnosis.ts'
+import { agree } from './edge/ask.ts'
+import { warn } from './edge/end.ts'
+import { paper } from './edge/paper.ts'
+import { type Answer, chosenSite, line, type Scene } from './edge/scene.ts'
+import { Refused } from './invoke.ts'
 import { follow, hostsOf, rest, switchPower, type Tell, timeline } from './site-power.ts'
 import { planSmoke, type SmokePlan } from './smoke-plan.ts'
-import { command, TARGET, type Words, warn } from './words.ts'
-
-const USAGE = `npm run smoke:aws -- <site> [options]
-stops the site's instance until the site is asleep, starts it until it is live, looks at every hop, and prints the timeline
-  --yes        without asking
-  --patience   seconds to wait for each of them, 600 is the default
-${TARGET}
-It takes the rights ssm:GetParametersByPath, ec2:DescribeInstances, ec2:StopInstances, ec2:StartInstances and lambda:InvokeFunction.
-exit code 0: asleep, then live, 1: not so in time, with the broken hop, 2: refused, and nothing was touched`
 
 const TURNS = { down: ['stop', 'asleep'], up: ['start', 'live'] } as const
 
-await command(USAGE, async (words) => {
-  const { what: hostname, patience } = words
-  if (hostname === undefined) throw new Refused(`found no site, wanted a hostname\n${USAGE}`)
-  const stage = aimAt(words, warn)
+export async function smoke(scene: Scene): Promise<Answer> {
+  const { stage } = scene
+  const hostname = await chosenSite(scene)
   const plan = planSmoke(hostname, await hostsOf(hostname, stage))
   if (typeof plan === 'string') throw new Refused(plan)
-  await agree([`${hostname}, stage ${stage}, ${where(words)}:`, ...plan.words], words)
-  return run({ hostname, stage, patience, plan })
-})
-
-function where({ local }: Aim): string {
-  if (local) return 'the local cloud'
-  const { AWS_REGION, AWS_PROFILE } = process.env
-  return `${AWS_REGION}${AWS_PROFILE ? `, as ${AWS_PROFILE}` : ''}`
+  for (const text of [`${hostname}, stage ${stage}, ${where(scene)}:`, ...plan.words]) scene.tell(text)
+  await agree(scene.words.yes)
+  return run(scene, { hostname, stage, patience: scene.words.patience ?? 600, plan })
 }
 
-/** @throws Refused without a yes */
-async function agree(what: readonly string[], { yes }: Words): Promise<void> {
-  for (const line of what) console.log(line)
-  if (yes) return
-  if (!process.stdin.isTTY) throw new Refused('found no terminal to ask, wanted a yes: --yes')
-  const prompt = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await prompt.question('Go on? [y/N] ')
-  prompt.close()
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Refused('nothing was touched')
+function where({ words }: Scene): string {
+  if (words.local) return 'the local cloud'
+  const { AWS_REGION, AWS_PROFILE } = process.env
+  return `${AWS_REGION}${AWS_PROFILE ? `, as ${AWS_PROFILE}` : ''}`
 }
 
 interface Run {
@@ -51,26 +35,23 @@ interface Run {
 }
 
 /** What was stopped is started again, whatever the look in between said, and once EC2 has ended the stop. */
-async function run({ plan, ...site }: Run): Promise<number> {
-  const tell = timeline()
+async function run(scene: Scene, { plan, ...site }: Run): Promise<Answer> {
+  const tell = timeline(scene.tell)
   process.once('SIGINT', () => {
-    warn(`interrupted: ${plan.start.join(', ')} may be stopped now: npm run up -- ${site.hostname}`)
+    warn(`interrupted: ${plan.start.join(', ')} may be stopped now: ${line(scene, `up ${site.hostname}`)}`)
     process.exit(130)
   })
   const asleep = plan.stop.length === 0 ? undefined : await turn('down', plan.stop, site, tell)
   const live = await turn('up', plan.start, site, tell)
-  const last = (await invoke(site.stage, 'diagnose', { site: site.hostname })) as Diagnosis
-  const columns = process.stdout.columns ?? 100
-  for (const line of ['', ...diagnosisScreen(last, { colour: false, columns, evidence: true })]) console.log(line)
+  const last = await diagnosed(scene, site.hostname)
+  const screen = ['', ...diagnosisScreen(last, { ...paper(), evidence: true }), '']
   const turns = [...(asleep ? [asleep] : []), live]
   const missed = turns.find(({ trouble }) => trouble !== undefined)
-  if (!missed && last.verdict === 'live') {
-    console.log(`\nSMOKE ok: ${turns.map(({ says }) => says).join(', ')}`)
-    return 0
-  }
+  const value = { site: site.hostname, turns, diagnosis: last }
+  if (!missed && last.verdict === 'live')
+    return { code: 0, screen: [...screen, `SMOKE ok: ${turns.map(({ says }) => says).join(', ')}`], value }
   const why = last.verdict === 'live' ? missed?.trouble : last.sentence
-  console.log(`\nSMOKE failed: ${missed ? `${missed.says}: ` : ''}${why}`)
-  return 1
+  return { code: 1, screen: [...screen, `SMOKE failed: ${missed ? `${missed.says}: ` : ''}${why}`], value }
 }
 
 interface Turned {

@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
 import { packaged } from '../local/package.ts'
 import { parameterFiles } from '../resources/documents.ts'
+import { commandsPage } from './commands-page.ts'
 import { deployRole } from './deploy-role.ts'
 import { stackPage } from './stack-page.ts'
 import { withTables } from './tables.ts'
@@ -23,6 +24,7 @@ const SMALLEST = {
 /** File name below docs/ -> content. */
 export const documents = (): Readonly<Record<string, string>> => ({
   'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
+  'commands.md': commandsPage(),
   'site.md': referencePage(),
   'verdicts.md': verdictsPage(),
   'runbook.md': withTables('docs/runbook.md'),

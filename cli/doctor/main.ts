@@ -1,61 +1,31 @@
-// npm run doctor: is the account ready for the declared sites? Reads only. `-- --init <hostname>` writes a site's file from what it finds.
-import { parseArgs } from 'node:util'
+// ./edge doctor: is the account ready for the declared sites? Reads only. ./edge init writes a site's file from what it finds.
 import { sitesOfStage } from '../../resources/sites.ts'
-import { aimAt, Refused } from '../invoke.ts'
-import { ending, warn } from '../words.ts'
+import { type Answer, line, type Scene } from '../edge/scene.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
 import { judgePorts } from './judge-ports.ts'
 import { type Line, note, ok, problem, shown } from './line.ts'
 import { look } from './look.ts'
 
-const USAGE = `npm run doctor [-- --stage prod] [--region eu-central-1] [--sites resources/sites]
-npm run doctor -- --init <hostname> [--instance i-…] [--image name:tag]
---local: asks the local cloud of npm start -- --keep instead of AWS`
+const SITES = 'resources/sites'
 
-const OPTIONS = {
-  stage: { type: 'string', default: 'prod' },
-  region: { type: 'string' },
-  sites: { type: 'string', default: 'resources/sites' },
-  init: { type: 'string' },
-  instance: { type: 'string' },
-  image: { type: 'string' },
-  local: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const
-
-/** @throws Refused that names the word and the usage */
-function readWords() {
-  try {
-    return parseArgs({ options: OPTIONS }).values
-  } catch (error) {
-    throw new Refused(`${(error as Error).message}\n${USAGE}`)
-  }
+export async function init(scene: Scene): Promise<Answer> {
+  const { hostname = '', sites = SITES, instance, image } = scene.words
+  const wish = { hostname, sites, instance, image, stage: scene.stage, region: process.env.AWS_REGION! }
+  const { file, text, notes } = await initSite(wish)
+  const screen = [`${file}:`, text, ...notes, `next: ${line(scene, 'doctor')}`]
+  return { code: 0, screen, value: { file, site: JSON.parse(text), notes } }
 }
 
-async function main(): Promise<number> {
-  const words = readWords()
-  if (words.help) {
-    console.log(USAGE)
-    return 0
-  }
-  const stage = aimAt({ ...words, region: words.region }, warn)
-  const region = process.env.AWS_REGION!
-  if (words.init) {
-    const { file, text, notes } = await initSite({ ...words, stage, region, hostname: words.init })
-    const next = `next: npm run doctor${words.local ? ' -- --local' : ''}`
-    console.log([`${file}:`, text, ...notes, next].join('\n'))
-    return 0
-  }
+export async function doctor(scene: Scene): Promise<Answer> {
+  const { words, stage } = scene
+  if (words.init) return init({ ...scene, words: { ...words, hostname: words.init } })
   const started = performance.now()
-  const lines = await examine(words.sites, stage, region)
-  for (const line of lines) console.log(shown(line))
+  const lines = await examine(words.sites ?? SITES, stage, process.env.AWS_REGION!)
   const problems = lines.filter(({ kind }) => kind === 'problem').length
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(
-    problems === 0 ? `\nready, as far as it can be seen (${seconds} s)` : `\n${problems} to mend (${seconds} s)`,
-  )
-  return problems > 0 ? 1 : 0
+  const last = problems === 0 ? `ready, as far as it can be seen (${seconds} s)` : `${problems} to mend (${seconds} s)`
+  return { code: problems > 0 ? 1 : 0, screen: [...lines.map(shown), '', last], value: { problems, lines } }
 }
 
 async function examine(folder: string, stage: string, region: string): Promise<Line[]> {
@@ -66,7 +36,7 @@ async function examine(folder: string, stage: string, region: string): Promise<L
         problem(
           'site files',
           `there is none for stage ${stage}`,
-          'npm run doctor -- --init <hostname> writes one from your zone and instance',
+          './edge init <hostname> writes one from your zone and instance',
         ),
       ]
     const files = ok(
@@ -91,5 +61,3 @@ function merged(lines: readonly Line[]): Line[] {
     ]
   return [...new Map(lines.map((line) => [shown(line), line])).values()]
 }
-
-await ending(main)

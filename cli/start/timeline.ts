@@ -1,7 +1,7 @@
 // A happening of the local cloud as one line for people: who did it, and what. Undefined where nobody needs to hear.
 
 import type { Happening } from '../../local/cloud.ts'
-import { plainLines } from '../words.ts'
+import { plainLines } from '../edge/paper.ts'
 
 export interface Line {
   readonly who: string

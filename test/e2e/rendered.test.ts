@@ -1,7 +1,7 @@
 // The README's main job on rendered machines, as it runs anywhere: no root, no nginx, no Docker.
 import { Resolver } from 'node:dns/promises'
 import { rmSync } from 'node:fs'
-import { leftovers, npmStart, runFolders, type Started, typed } from '../support/start.ts'
+import { EDGE, leftovers, npmStart, runFolders, type Started, typed } from '../support/start.ts'
 
 let started: Started
 afterEach(async () => {
@@ -46,19 +46,23 @@ test('both starts, an answer of the name server for each, and nothing left behin
   started.type('quit')
 
   expect(await started.exited).toBe(0)
-  expect(await typed(started.cache, 'cli/diagnose.ts', '--local')).toMatchObject({ code: 2, stdout: '' })
+  expect(await typed(started.cache, EDGE, 'diagnose', '--local')).toMatchObject({ code: 2, stdout: '' })
   expect(leftovers(started.cache)).toEqual([])
   expect(runFolders(started.cache)).toEqual([])
 })
 
 /** At the prompt, and in another terminal. */
 async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
-  const diagnose = (...words: string[]) => typed(cache, 'cli/diagnose.ts', '--local', ...words)
+  const diagnose = (...words: string[]) => typed(cache, EDGE, 'diagnose', '--local', ...words)
   const healthy = await diagnose()
   expect(healthy).toMatchObject({ code: 0, stderr: '' })
   expect(healthy.stdout).toMatch(/\[ ok \] record .*[\s\S]*\nlive at 2/)
   expect(await diagnose('--prod')).toMatchObject({ code: 2, stdout: '' })
-  expect((await diagnose('nobody.example.com')).stdout).toContain('nobody.example.com')
+  const nobody = await diagnose('nobody.example.com')
+  expect(nobody).toMatchObject({ code: 2, stdout: '' })
+  expect(nobody.stderr).toMatch(
+    /^site: found nobody\.example\.com, wanted one of stage prod: ragstream\.rusbehabtahi\.com\n$/,
+  )
 
   type('break nginx-stopped')
   await printed(/nginx-stopped needs real machines/)
@@ -81,7 +85,7 @@ async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
 }
 
 async function dryResync(cache: string): Promise<void> {
-  const resync = (...words: string[]) => typed(cache, 'cli/resync.ts', '--local', ...words)
+  const resync = (...words: string[]) => typed(cache, EDGE, 'resync', '--local', ...words)
   const dry = await resync('ragstream.rusbehabtahi.com', '--dry-run')
   expect(dry).toMatchObject({ code: 0, stderr: '' })
   expect(dry.stdout).toMatch(/replace A ragstream\.rusbehabtahi\.com: 192\.0\.2\.1 .* -> 203\.0\.113\./)
@@ -90,15 +94,15 @@ async function dryResync(cache: string): Promise<void> {
 }
 
 async function downAndUp(cache: string): Promise<void> {
-  const power = (way: 'up' | 'down') => typed(cache, 'cli/power.ts', way, 'ragstream.rusbehabtahi.com', '--local')
-  expect((await power('up')).stderr).toMatch(/nothing to start: i-\w+ is running/)
+  const power = (way: 'up' | 'down') => typed(cache, EDGE, way, 'ragstream.rusbehabtahi.com', '--local')
+  expect(await power('up')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already live: ragstream/) })
   const down = await power('down')
   expect(down).toMatchObject({ code: 0, stderr: '' })
   expect(down.stdout).toMatch(/you +stop i-\w+\n[\s\S]*asleep +ragstream/)
   const up = await power('up')
   expect(up).toMatchObject({ code: 0, stderr: '' })
   expect(up.stdout).toMatch(/you +start i-\w+\n[\s\S]* record +A [\s\S]*live +ragstream/)
-  const smoke = await typed(cache, 'cli/smoke.ts', 'ragstream.rusbehabtahi.com', '--local', '--yes')
+  const smoke = await typed(cache, EDGE, 'smoke', 'ragstream.rusbehabtahi.com', '--local', '--yes')
   expect(smoke).toMatchObject({ code: 0, stderr: '' })
   expect(smoke.stdout).toMatch(
     /stage prod, the local cloud:\n[\s\S]*\nSMOKE ok: asleep .* after the stop, live .* after the start\n$/,

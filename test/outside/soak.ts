@@ -59,12 +59,13 @@ const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
   },
 
   async 'the doctor finds the account ready, but for the instance that is not there'({ project }) {
-    const said = await project.node(ADMINISTRATOR, 'cli/doctor/main.ts').catch((error: Error) => error.message)
+    const said = await project.node(ADMINISTRATOR, 'cli/edge/head.mjs', 'doctor').catch((error: Error) => error.message)
     assert.deepEqual(said.match(/^FAIL.*/gm), ['FAIL  instance          no instance in eu-central-1 bears Name=nobody'])
   },
 
   async 'a diagnosis names the stopped app; a resync starts it again'(stage) {
-    const ask = () => stage.project.node(ADMINISTRATOR, 'cli/diagnose.ts', SITE).catch((error: Error) => error.message)
+    const ask = () =>
+      stage.project.node(ADMINISTRATOR, 'cli/edge/head.mjs', 'diagnose', SITE).catch((error: Error) => error.message)
     assert.match(await ask(), /is live/)
     stage.stopApp()
     assert.match(await ask(), /is broken at container/)

@@ -53,6 +53,9 @@ export function npmStart(
   }
 }
 
+/** The program of every day, as `./edge` starts it. */
+export const EDGE = 'cli/edge/head.mjs'
+
 type Surroundings = Readonly<Record<string, string | undefined>>
 
 /** A command of the maintainer in another terminal, beside the local cloud of a cache folder or in surroundings of its own. */

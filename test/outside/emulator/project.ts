@@ -26,7 +26,7 @@ export const ADMINISTRATOR: Credentials = { AccessKeyId: 'test', SecretAccessKey
 export interface Project {
   /** Runs `sls` in it, in the emulator's namespace. @returns all that it printed @throws Error with that, where it fails */
   sls(who: Credentials, ...words: string[]): Promise<string>
-  /** Runs one of its programs likewise, for example `cli/diagnose.ts`. */
+  /** Runs one of its programs likewise, for example `cli/edge/head.mjs diagnose`. */
   node(who: Credentials, ...words: string[]): Promise<string>
   /** Writes the site's file; `folder` below resources/sites for another stage than prod. */
   declare(site: { readonly hostname: string } & Readonly<Record<string, unknown>>, folder?: string): void

@@ -1,4 +1,4 @@
-// npm run doctor as a person runs it, against the local cloud: nothing to say when all is right, and each misconfiguration with its fix.
+// ./edge doctor as a person runs it, against the local cloud: nothing to say when all is right, and each misconfiguration with its fix.
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -67,7 +67,7 @@ function doctorWith(other: Record<string, string | undefined>, ...words: string[
     RESOLVERS: `${dns.address}:${dns.port}`,
     ...other,
   }
-  const line = ['cli/doctor/main.ts', '--sites', folder, ...words]
+  const line = ['cli/edge/head.mjs', 'doctor', '--sites', folder, ...words]
   return promisify(execFile)(process.execPath, line, { env }).then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, said: stdout + stderr }),
@@ -566,7 +566,7 @@ test('no site file: it says how to get one, and --init writes it from what is th
     tags: { Name: 'app' },
     state: 'stopped',
   })
-  expect((await doctor()).said).toContain('--init <hostname>')
+  expect((await doctor()).said).toContain('./edge init <hostname>')
   const { code, said } = await doctor('--init', NAME, '--image', 'app:1.0.0')
   expect(code).toBe(0)
   expect(JSON.parse(readFileSync(join(folder, `${NAME}.json`), 'utf8'))).toEqual({

@@ -1,8 +1,8 @@
-// npm run smoke:aws as a person runs it, on the packaged artefact: the timeline of a good run, the hop of a bad one, and what it refuses.
+// ./edge smoke as a person runs it, on the packaged artefact: the timeline of a good run, the hop of a bad one, and what it refuses.
 // The tests follow one another on one cloud.
 import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
-import { typed } from '../../support/start.ts'
+import { EDGE, typed } from '../../support/start.ts'
 
 /** Seconds: only what never comes takes so long. */
 const LONG = 120
@@ -28,7 +28,7 @@ const account = () => ({
   AWS_REGION: cloud.world.state.region,
   ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
 })
-const smoke = (...words: string[]) => typed({ env: account() }, 'cli/smoke.ts', ...words)
+const smoke = (...words: string[]) => typed({ env: account() }, EDGE, 'smoke', ...words)
 const started = () => cloud.happened.filter((one) => one.kind === 'call' && /^(Start|Stop)/.test(one.call.operation))
 const addressOf = (world = cloud.world.state) => world.instances.get(id)?.publicIp
 
@@ -64,7 +64,7 @@ test('nothing is touched without a yes, without credentials, or for a name that 
   expect(unasked.stdout).toContain(`stop ${id}`)
   const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: '/nonexistent' }
   const env = { ...account(), ...none, AWS_EC2_METADATA_DISABLED: 'true' }
-  const stranger = await typed({ env }, 'cli/smoke.ts', site.hostname, '--yes')
+  const stranger = await typed({ env }, EDGE, 'smoke', site.hostname, '--yes')
   expect(stranger).toMatchObject({ code: 2, stdout: '' })
   expect(stranger.stderr).toContain('aws sso login, or export AWS_PROFILE=<profile>')
   expect(await smoke('nobody.example.com', '--yes')).toMatchObject({ code: 2, stdout: '' })

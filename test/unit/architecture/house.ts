@@ -66,7 +66,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'functions/lib/steps': lib('domain'),
   'functions/lib/domain': [],
   resources: PURE,
-  scripts: [...PURE, 'resources', 'local/machine', 'local/package.ts'],
+  scripts: [...PURE, 'resources', 'cli', 'local/machine', 'local/package.ts'],
   // What a maintainer types works against AWS, too.
   cli: [...lib('aws'), ...PURE, 'resources', 'local/machine'],
   'cli/start': [...LOCAL_ROOMS, ...LOCAL_PROGRAMS, 'local/picture', 'cli'],

@@ -21,11 +21,11 @@ const all: Sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8
 const house: Sources = new Map([...all].filter(([file]) => !file.startsWith('bench/')))
 const imports = importsOf(house)
 
-/** What begins by itself: Lambda, npm, the package step. */
-const named = readFileSync('package.json', 'utf8') + readFileSync('serverless.yml', 'utf8')
+/** What begins by itself: Lambda, the command line, the package step. */
+const named = ['serverless.yml', 'cli/edge/scripts.ts'].map((file) => readFileSync(file, 'utf8')).join()
 const entries = [
   ...files.filter((file) => file.endsWith('/handler.ts') || named.includes(file)),
-  ...['resources/index.ts', 'scripts/check.ts', 'scripts/generate.ts'],
+  ...['resources/index.ts', 'cli/edge/main.ts'],
 ]
 
 const shown = ({ from, to }: Import): string => `${from} -> ${to}`
@@ -72,7 +72,7 @@ describe('arrows', () => {
     ['functions/lib/outcome/planted.ts', '../aws/sns.ts'],
     ['functions/lib/runtime/planted.ts', '../wiring/records.ts'],
     ['functions/lib/domain/planted.ts', '../../../local/world/types.ts'],
-    ['local/planted.ts', '../cli/words.ts'],
+    ['local/planted.ts', '../cli/invoke.ts'],
     ['local/world/planted.ts', '../../functions/lib/domain/site.ts'],
   ])('a planted arrow is seen: %s -> %s', (file, to) =>
     expect(againstTheArrows(importsOf(withOne(file, `import type { A } from '${to}'`)))).toHaveLength(1),

@@ -1,0 +1,115 @@
+// Every command that asks AWS or the local cloud: its words, what --help says of it, its exit codes, and where it lies.
+import { InvalidArgumentError, Option } from 'commander'
+import type { Run } from './scene.ts'
+
+export interface Entry {
+  readonly name: string
+  readonly alias?: string
+  readonly group: 'Every day' | 'Setting up'
+  /** `<must>` or `[may]`. */
+  readonly words?: readonly string[]
+  /** The first sentence stands in the list of commands. */
+  readonly about: string
+  readonly options?: readonly Option[]
+  /** What 0, 1 and 2 mean. */
+  readonly codes: readonly [string, string, string]
+  readonly load: () => Promise<Run>
+}
+
+/** Of each word. */
+export const ABOUT: Readonly<Record<string, string>> = {
+  site: 'the hostname; may be left out where one site is declared',
+  hostname: 'the name that visitors type',
+  what: 'a site, an instance, or all',
+}
+
+const option = (flags: string, about: string) => new Option(flags, about)
+
+const patience = option('--patience <seconds>', 'how long to wait; an agent can take minutes to register')
+  .default(600)
+  .argParser((word) => {
+    if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError(`Found ${word}, wanted whole seconds from 1.`)
+    return Number(word)
+  })
+
+const sites = option('--sites <folder>', 'of the site files').default('resources/sites')
+const instance = () => option('--instance <id>', 'which, where the account has several')
+const image = () => option('--image <name:tag>', 'else a guess')
+const yes = option('--yes', 'without asking')
+
+export const COMMANDS: readonly Entry[] = [
+  {
+    name: 'up',
+    group: 'Every day',
+    words: ['[site]'],
+    about: 'starts the instance, and follows it hop by hop until the site is live',
+    options: [patience],
+    codes: ['live', 'not in time', 'wrong words, or nothing to start'],
+    load: async () => (await import('../power.ts')).up,
+  },
+  {
+    name: 'down',
+    group: 'Every day',
+    words: ['[site]'],
+    about: 'stops the instance, and follows it until the site is asleep',
+    options: [patience],
+    codes: ['asleep', 'not in time', 'wrong words, or nothing to stop'],
+    load: async () => (await import('../power.ts')).down,
+  },
+  {
+    name: 'diagnose',
+    group: 'Every day',
+    words: ['[site]'],
+    about: 'names the broken hop of a site and what to do. Changes nothing',
+    options: [
+      option('--all', 'every declared site, a sentence each'),
+      option('--evidence', 'also a table of every hop, with the time that its probes took'),
+    ],
+    codes: ['live or asleep', 'broken or not known', 'wrong words'],
+    load: async () => (await import('../diagnose.ts')).diagnose,
+  },
+  {
+    name: 'resync',
+    group: 'Every day',
+    words: ['[what]'],
+    about: 'looks at records and hosts now, mends what no event told, and reports it',
+    options: [
+      option('--all', 'every site, as the word all'),
+      option('--dry-run', 'say what would be mended, change nothing'),
+    ],
+    codes: ['in sync or mended', 'something cannot be mended', 'wrong words, or nothing of that name'],
+    load: async () => (await import('../resync.ts')).resync,
+  },
+  {
+    name: 'init',
+    group: 'Setting up',
+    words: ['<hostname>'],
+    about: 'writes a site’s file from the zone and the instance that the account has',
+    options: [instance(), image(), sites],
+    codes: ['written', 'AWS did not answer', 'wrong words, or what the account has does not suffice'],
+    load: async () => (await import('../doctor/main.ts')).init,
+  },
+  {
+    name: 'doctor',
+    group: 'Setting up',
+    about: 'tells what the account lacks for the declared sites, each with the command that mends it. Reads only',
+    options: [
+      sites,
+      // As the command init.
+      ...[option('--init <hostname>', ''), instance(), image()].map((one) => one.hideHelp()),
+    ],
+    codes: ['ready, as far as it can be seen', 'something to mend', 'wrong words'],
+    load: async () => (await import('../doctor/main.ts')).doctor,
+  },
+  {
+    name: 'smoke',
+    alias: 'smoke:aws',
+    group: 'Setting up',
+    words: ['[site]'],
+    about:
+      'stops and starts the instance after a yes, and looks at every hop. For the first hour in an account: it prints the timeline, and ends with what was broken, if anything. It takes the rights ssm:GetParametersByPath, ec2:DescribeInstances, ec2:StopInstances, ec2:StartInstances and lambda:InvokeFunction',
+    options: [yes, patience],
+    codes: ['asleep, then live', 'not so in time, with the broken hop', 'refused, and nothing was touched'],
+    load: async () => (await import('../smoke.ts')).smoke,
+  },
+]

@@ -1,0 +1,33 @@
+// docs/commands.md: what --help of each command says, in one page.
+import { ABOUT, COMMANDS, type Entry } from '../cli/edge/commands.ts'
+import { TARGET } from '../cli/edge/program.ts'
+
+export const commandsPage = (): string => `# Commands
+
+<!-- Generated from cli/edge/commands.ts by scripts/generate.ts: change it there. -->
+
+\`./edge <command>\` in the checkout, or \`npm run edge -- <command>\`. \`--help\` after any of them tells its words and runs nothing; \`./edge --help\` also lists
+the programs of this repository. A site may be left out where one is declared. In bash: \`eval "$(./edge completion)"\`.
+
+Every command takes ${TARGET().map(sayOption).join('; ')}. Exit code 2 is for what you can mend yourself: a wrong word, nothing to do it with.
+
+With \`--json\` standard output is one object: \`command\`, \`code\` (the exit code), \`error\` where there is no answer, and the fields of the command.
+
+| command | does | exit code 0 | 1 |
+| --- | --- | --- | --- |
+${COMMANDS.map(row).join('\n')}
+`
+
+const sayOption = (option: { readonly flags: string; readonly description: string }): string =>
+  `\`${option.flags}\`${option.description ? ` (${option.description})` : ''}`
+
+function row({ name, words = [], about, options = [], codes }: Entry): string {
+  const shown = options.filter(({ hidden }) => !hidden).map(sayOption)
+  const told = words.flatMap((word) => {
+    const meaning = ABOUT[word.replaceAll(/[^a-z]/g, '')]
+    return meaning && !word.includes('site') ? [`\`${word}\`: ${meaning}`] : []
+  })
+  const more = [...told, ...shown].join('<br>')
+  const cells = [`\`${[name, ...words].join(' ')}\``, `${about}${more ? `.<br>${more}` : ''}`, codes[0], codes[1]]
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
