@@ -75,7 +75,7 @@ function commonSuffix(hostnames: readonly string[]): string {
 
 /** Resolves once it holds; rejects, naming what was waited for, when it does not within the time. */
 export function until<T>(
-  cloud: LocalCloud,
+  cloud: Pick<LocalCloud, 'world'>,
   what: string,
   seconds: number,
   look: (world: World) => T | undefined,
@@ -110,7 +110,12 @@ export function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string,
 }
 
 /** The same for an instance that starts already. */
-export async function untilLive(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
+export async function untilLive(
+  cloud: Pick<LocalCloud, 'world'>,
+  site: DeclaredSite,
+  id: string,
+  seconds = 120,
+): Promise<Live> {
   const address = await until(cloud, `${site.hostname} leads to ${id}`, seconds, (world) => {
     const instance = world.instances.get(id)
     return instance && isRunning(instance) && served(world, site)?.includes(instance.publicIp)
@@ -133,20 +138,29 @@ export function served(world: World, site: DeclaredSite): readonly string[] | un
     ?.values
 }
 
-/** The newest command for the site since the instance's start, once it has ended. @throws Error when it failed */
+/**
+ * The newest configuration of the site since the instance's start, once all of them have ended. Runs side by side may each send one: the host goes by
+ * the time of sending, whichever the service got first, and what was sent before the newest says `superseded`.
+ * @throws Error when it failed
+ */
 function lastCommand(world: World, site: DeclaredSite, id: string): Command | undefined {
   const since = world.instances.get(id)?.launchTime ?? 0
-  const command = [...world.commands.values()]
-    .filter(
-      (one) => one.invocations.has(id) && one.parameters.Hostname?.[0] === site.hostname && one.requestedAt >= since,
-    )
-    .at(-1)
+  const sent = [...world.commands.values()].filter(
+    ({ invocations, parameters, requestedAt }) =>
+      invocations.has(id) &&
+      parameters.Hostname?.[0] === site.hostname &&
+      parameters.SentAt !== undefined &&
+      requestedAt >= since,
+  )
+  if (sent.some(({ invocations }) => invocations.get(id)?.endedAt === null)) return undefined
+  const command = sent.toSorted((a, b) => sentAt(a) - sentAt(b)).at(-1)
   const invocation = command?.invocations.get(id)
-  if (!invocation || invocation.endedAt === null) return undefined
-  if (invocation.status === 'Success') return command
+  if (!invocation || invocation.status === 'Success') return command
   const lines = invocation.stdout.trim().split('\n')
   throw new Error(`command ${command?.id} on ${id}: ${invocation.status}: ${lines.at(-1)}`)
 }
+
+const sentAt = ({ parameters }: Command): number => Number(parameters.SentAt?.[0])
 
 /** `StopInstances`, until the instance is stopped, its machine is off and the record leads elsewhere. */
 export async function stopInstance(

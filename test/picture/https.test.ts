@@ -102,11 +102,13 @@ const switchOn = () => {
   cloud.world.dispatch({ type: 'PutParameter', name, value, overwrite: true })
 }
 
-/** Resolves once a command with this certificate has ended well on the instance. */
+/** Resolves once a command with this certificate has ended well on the instance; of two the older one may have changed nothing. */
 const servedBy = (id: string, path: string) =>
   until(cloud, `${id} serves ${path}`, PATIENCE, ({ commands }) => {
     const mine = [...commands.values()].filter(({ parameters }) => parameters.TlsPath?.[0] === path)
-    const ended = mine.map(({ invocations }) => invocations.get(id)).find((one) => one && one.endedAt !== null)
+    const ended = mine
+      .map(({ invocations }) => invocations.get(id))
+      .find((one) => one && one.endedAt !== null && !one.stdout.includes('result=superseded'))
     if (ended && ended.status !== 'Success') throw new Error(ended.stdout)
     return ended
   })

@@ -84,7 +84,7 @@ describe('the first deploy', () => {
       /map \$http_upgrade (\$edge_\w+) \{ websocket websocket; \}.* proxy_set_header Upgrade \1;/,
     )
     expect(serverBlock).toMatch(/client_max_body_size 201m;.*proxy_read_timeout 1h;/)
-    // Two runs of host-config may both send: the later command then finds the container there already.
+    // Two runs of host-config may both send: the later command then finds the container there already, or the older one is superseded.
     const printed = [...cloud.world.state.commands.values()].map(({ invocations }) => invocations.get(id!)?.stdout)
     expect(printed.join('\n')).toContain('publish="127.0.0.1:8501->8501"')
   })
