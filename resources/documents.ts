@@ -49,8 +49,9 @@ const CONFIGURE_HOST: HostDocument = {
   folder: 'configure-host',
   step: 'configureHost',
   parameters: hostParameters.map(({ name }) => name),
-  // Up to 900 s for another run, 300 s each for cloud-init and the lock of the packages, 900 s for a pull, 999 s for a start.
-  timeoutSeconds: 3420,
+  // A pull of 900 s and a start of 999 s, or 600 s for another run, 300 s each for cloud-init and the lock of the packages, and 900 s for a pull. All that is
+  // slow at once is tried again; and what an agent has lost ends so much sooner.
+  timeoutSeconds: 2100,
 }
 
 const INSPECT_HOST: HostDocument = {
@@ -67,8 +68,8 @@ const REMOVE_SITE: HostDocument = {
   folder: 'remove-site',
   step: 'removeSite',
   parameters: ['Hostname'],
-  // Up to 900 s for another run; the rest takes seconds.
-  timeoutSeconds: 1800,
+  // Up to 600 s for another run; the rest takes seconds.
+  timeoutSeconds: 1200,
 }
 
 /** The package step runs in the root of the project; `templates` is the folder with the programs. */

@@ -2,6 +2,7 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { instancesOnly, lookMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { convergeHosts } from '../lib/hosts/converge.ts'
+import { doubtsIn, onlyOf, stillOpen } from '../lib/hosts/doubts.ts'
 import { DOUBT_LOOK } from '../lib/hosts/plan.ts'
 import type { HostPorts, HostReport } from '../lib/hosts/ports.ts'
 import { loggedSends, tellHosts } from '../lib/hosts/tell.ts'
@@ -33,12 +34,15 @@ async function configureHosts(
   deadline: number,
   { hosts, queue, telemetry }: Dependencies,
 ): Promise<HostReport> {
+  const doubts = doubtsIn(triggers)
   const report = await convergeHosts(hosts, {
+    ...onlyOf(triggers, doubts),
     ...(again ? {} : instancesOnly(triggers)),
     force: triggers.some((trigger) => trigger.kind === 'look' && trigger.force),
     ...{ dryRun: false, looksForDrift: false, deadline, onSent: loggedSends(telemetry) },
   })
-  if (report.isOpen) await queue.sendLater(lookMessage({}), DOUBT_LOOK)
+  const open = stillOpen(report, doubts)
+  if (open.length > 0) await queue.sendLater(lookMessage({ doubts: open }), DOUBT_LOOK)
   tellHosts(report, triggers.length, telemetry)
   return report
 }

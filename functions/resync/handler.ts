@@ -1,5 +1,6 @@
 // resync: finds and mends what no event told, and reports it. The schedule and people ask with the same words.
 import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
+import { DOUBT_LOOK } from '../lib/hosts/plan.ts'
 import { loggedSends } from '../lib/hosts/tell.ts'
 import { loggedChanges } from '../lib/records/changes.ts'
 import { type ConcludePorts, conclude } from '../lib/resync/conclude.ts'
@@ -52,7 +53,7 @@ export const handler = lambda((event, deadline) => {
     tell: tellingTo(outcomeQueue),
     lookAt: (site) => sendingTo(outcomeQueue)(siteMessage(site), 0),
     lookAgain: (unmatched) => dnsQueue(lookMessage({ unmatched }), SECOND_LOOK),
-    askForHostLook: (seconds) => hostQueue(lookMessage({}), seconds),
+    lookAfter: (doubts) => hostQueue(lookMessage({ doubts }), DOUBT_LOOK),
     telemetry,
   })
 })

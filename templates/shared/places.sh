@@ -21,7 +21,7 @@ TMPDIR=$RUN_DIR
 # Below it lie the packaged pages of nginx.
 ROOT_DIR=${EDGE_ROOT_DIR-}
 # Seconds. A run that waits for its lock waits for one that may be installing packages and pulling an image.
-LOCK_WAIT=${EDGE_LOCK_WAIT-900}
+LOCK_WAIT=${EDGE_LOCK_WAIT-600}
 CLOUD_INIT_WAIT=${EDGE_CLOUD_INIT_WAIT-300}
 PACKAGE_WAIT=${EDGE_PACKAGE_WAIT-300}
 PACKAGE_PAUSE=${EDGE_PACKAGE_PAUSE-10}

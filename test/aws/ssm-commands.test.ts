@@ -167,13 +167,17 @@ describe('listCommands', () => {
     expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(10)
   })
 
-  test('when it ended: with the last of its steps; one that never began has no end', async () => {
-    const plugins = [LAUNCH + 4000, LAUNCH + 9000].map((time) => ({ ResponseFinishDateTime: new Date(time) }))
+  test('when it ended: with the last of its steps, however wrong the clock of its host is; one that never began has no end', async () => {
+    const DAY = 86_400_000
+    const plugins = [1000, 4000].map((began) => ({
+      ResponseStartDateTime: new Date(LAUNCH + DAY + began),
+      ResponseFinishDateTime: new Date(LAUNCH + DAY + began + 2000),
+    }))
     const ended = { ...invocation, CommandId: 'c-2', Status: 'Failed' as const, CommandPlugins: plugins }
     const dropped = { ...invocation, CommandId: 'c-3', Status: 'TimedOut' as const, CommandPlugins: [{ Name: 'x' }] }
     ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [ended, dropped] })
     const [first, second] = await listCommands('d', 'i-1', LAUNCH)
-    expect(first).toMatchObject({ status: 'Failed', endedAt: LAUNCH + 9000 })
+    expect(first).toMatchObject({ status: 'Failed', endedAt: invocation.RequestedDateTime.getTime() + 5000 })
     expect(second).not.toHaveProperty('endedAt')
   })
   test('none', async () => {

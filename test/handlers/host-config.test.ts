@@ -1,11 +1,13 @@
 // host-config behind its queue: commands, who waits for an agent and for how long, and what is said about it.
 import { hostConfig } from '../../functions/host-config/handler.ts'
 import { AgentNotRegistered, TryLater } from '../../functions/lib/domain/errors.ts'
+import { lookMessage } from '../../functions/lib/domain/trigger.ts'
 import { configureHost, sentAt } from '../../functions/lib/hosts/command.ts'
 import { anInstance, aSite, LAUNCH } from '../support/domain.ts'
 import { eventFixture, sqsEvent, sqsRecord } from '../support/events.ts'
 import { type FakeHosts, fakeHosts } from '../support/fake-hosts.ts'
 import { fakeQueue } from '../support/fake-queue.ts'
+import { anInspection } from '../support/inspection.ts'
 import { remembering } from '../support/telemetry.ts'
 
 const RUNNING = eventFixture('ec2-state-change-running')
@@ -23,7 +25,7 @@ function world(before?: Parameters<typeof fakeHosts>[0]): FakeHosts {
 
 function setUp(hosts: FakeHosts, age?: number) {
   const [queue, telemetry] = [fakeQueue(age), remembering()]
-  const run = (event: unknown) => hostConfig(event, LAUNCH + 87_000, { hosts, queue, telemetry })
+  const run = (event: unknown) => hostConfig(event, LAUNCH + 117_000, { hosts, queue, telemetry })
   return { hosts, queue, telemetry, run }
 }
 
@@ -121,4 +123,52 @@ test('an event that no site wants, and one that does not parse', async () => {
   hosts.instances = []
   await expect(run(sqsEvent(sqsRecord(RUNNING), sqsRecord('{', { id: 'm2' })))).resolves.toEqual(failed())
   expect(telemetry.counts).toEqual({ InvalidEvent: 1, UnwantedInstance: 1, CommandsSent: 0 })
+})
+
+describe('a command whose end nobody may hear of', () => {
+  const look = (...doubts: string[]) => sqsRecord(lookMessage({ doubts }))
+  const shown = (hosts: FakeHosts, status: string, age: number) => {
+    const { comment } = configureHost(aSite(SITE), hosts.documentName)
+    hosts.shown = [{ id: 'c-0', instanceId: ID, comment, status, requestedAt: hosts.clock.now() - age }]
+  }
+
+  test('who sends it asks for one look at it', async () => {
+    const { queue, run } = setUp(world())
+    await run(sqsEvent(sqsRecord(RUNNING)))
+    expect(queue.later).toEqual([{ body: lookMessage({ doubts: ['c-1'] }), seconds: 305 }])
+  })
+
+  test('the host works on it: that look asks for the next one, and who else sees it does not', async () => {
+    const { hosts, queue, run } = setUp(world())
+    shown(hosts, 'InProgress', 400_000)
+    hosts.instances = [anInstance({ id: ID, tags: { Name: 'ragstream' }, launchTime: LAUNCH - 600_000 })]
+    hosts.inspections.set(ID, anInspection({ locked: true }))
+    for (const record of [sqsRecord(RUNNING), sqsRecord(IMAGE_CHANGED), sqsRecord(lookMessage({}))])
+      await run(sqsEvent(record))
+    expect(queue.later).toEqual([])
+    await run(sqsEvent(look('c-0')))
+    expect(queue.later).toEqual([{ body: lookMessage({ doubts: ['c-0'] }), seconds: 305 }])
+  })
+
+  test('it is lost: sent again by that look, and there is one look at the new one', async () => {
+    const { hosts, queue, run } = setUp(world())
+    shown(hosts, 'InProgress', 400_000)
+    hosts.instances = [anInstance({ id: ID, tags: { Name: 'ragstream' }, launchTime: LAUNCH - 600_000 })]
+    hosts.inspections.set(ID, anInspection({ locked: false }))
+    await run(sqsEvent(look('c-0')))
+    expect(hosts.calls).toContain(`cancel c-0 on ${ID}`)
+    expect(queue.later).toEqual([{ body: lookMessage({ doubts: ['c-1'] }), seconds: 305 }])
+  })
+
+  test.each(['Failed', 'TimedOut'])(
+    'it has ended as %s, which has a patience of its own: that look sends nothing',
+    async (status) => {
+      const { hosts, queue, run } = setUp(world())
+      shown(hosts, status, 50_000)
+      await run(sqsEvent(look('c-0')))
+      expect([hosts.sent, queue.later]).toEqual([[], []])
+      await run(sqsEvent(sqsRecord(lookMessage({}))))
+      expect(hosts.sent).toHaveLength(1)
+    },
+  )
 })

@@ -181,7 +181,7 @@ describe('a command failed', () => {
     expect(world.looks).toEqual([30])
     expect(world.notices).toEqual([])
     expect(telemetry.lines).toEqual([
-      `info retry ${SITE}: command ${idOf(0)} on ${ID} ended as Failed: try 1 of 3, again in 30 s`,
+      `info retry ${SITE}: command ${idOf(0)} on ${ID} ended as Failed: failure 1 of 3, again in 30 s`,
     ])
   })
 

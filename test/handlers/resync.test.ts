@@ -35,7 +35,7 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
     return found && { ...found, applied: found.applied && asTold(id).applied }
   }
   const states = new Map<string, SiteState>()
-  const looks: number[] = []
+  const looks: string[] = []
   const [told, again, asked, forgotten] = [
     [] as (ReportedProblems | RecordNews)[],
     [] as string[],
@@ -53,7 +53,7 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
       tell: async (news) => void told.push(news),
       lookAt: async (site) => void asked.push(site),
       lookAgain: async (unmatched) => void again.push(...unmatched),
-      askForHostLook: async (seconds) => void looks.push(seconds),
+      lookAfter: async (commands) => void looks.push(...commands),
       telemetry,
     })
   return { dns, hosts, telemetry, states, told, again, asked, forgotten, looks, run }

@@ -27,6 +27,7 @@ import {
   type World,
 } from '../../local/world/types.ts'
 import { createWorld } from '../../local/world/world.ts'
+import { configureHostDocument } from '../../resources/documents.ts'
 import { aSite } from '../support/domain.ts'
 import { aDiagnosis, type FakeOutcome, fakeOutcome } from '../support/fake-outcome.ts'
 import { anInspection } from '../support/inspection.ts'
@@ -135,9 +136,10 @@ async function lookForDrift(account: VirtualAccount, hosts: HostPorts, world: Fa
     onSent: () => {},
   }
   const report = await convergeHosts(hosts, request)
-  if (report.isOpen) account.send(HOST, lookMessage({}), DOUBT_LOOK * 1000)
+  const sent = report.sent.map(({ id }) => id)
+  if (sent.length > 0) account.send(HOST, lookMessage({ doubts: sent }), DOUBT_LOOK * 1000)
   const dns = { plan: [], applied: [], problems: [] }
-  const result = { ...report, ...{ dns, host: { ...report, told: [] }, broken: [], overdue: [], unmatched: [] } }
+  const result = { ...report, sent, ...{ dns, host: { ...report, told: [] }, broken: [], overdue: [], unmatched: [] } }
   const news = findingsOf(result, new Map([[SITE, readState(await world.readState(SITE))]]))
   if (news.sites.length > 0) account.send(OUTCOME, newsMessage(news))
 }
@@ -198,7 +200,10 @@ class VirtualAccount {
     const queue = { type: 'CreateQueue', retentionMs: 14 * 86_400_000, visibilityTimeoutMs: 360_000 } as const
     for (const arn of [HOST, OUTCOME, DEAD]) this.act({ ...queue, arn, redrive: null })
     const parameters = Object.fromEntries(hostParameters.map(({ name }) => [name, { type: 'String' }]))
-    const mainSteps = [{ action: 'aws:runShellScript', name: 'x', inputs: { runCommand: ['true'] } }] as const
+    const { timeoutSeconds } = configureHostDocument().mainSteps[0].inputs
+    const mainSteps = [
+      { action: 'aws:runShellScript', name: 'x', inputs: { runCommand: ['true'], timeoutSeconds } },
+    ] as const
     this.act({ type: 'CreateDocument', name: DOCUMENT, content: { schemaVersion: '2.2', parameters, mainSteps } })
     return this.act<'RunInstance'>({ type: 'RunInstance', tags: { Name: 'app' }, state: 'stopped' }).id
   }

@@ -23,9 +23,17 @@ test('an agent carries out a command and loses its end: sent again, so that some
   expect(story.outcome.notices).toEqual([])
 })
 
-test('every command is lost: three tries, and one notice', async () => {
-  const story = await of([LOST, LOST, LOST, LOST, LOST], { minutes: 120, hasSchedule: true })
-  expect([story.commands, story.outcome.notices.length]).toEqual([3, 1])
+test('three are lost, one after the other: each is doubted after 5 minutes', async () => {
+  const story = await of([LOST, LOST, LOST])
+  expect(story).toMatchObject({ commands: 4, waiting: 0 })
+  expect(story.liveAfter).toBeLessThan(3 * 310 + 60)
+  expect(story.outcome.notices).toEqual([])
+})
+
+test('every command is lost: six tries within half an hour, and one notice within 70 minutes', async () => {
+  const story = await live({ minutes: 70, registersAfter: 5, hasSchedule: true, fate: () => LOST })
+  expect([story.commands, story.outcome.notices.length]).toEqual([6, 1])
+  expect(story.triedAfter.at(-1)).toBeLessThan(1_800)
 })
 
 test('a host that works for 15 minutes is not sent a second command', async () => {

@@ -8,8 +8,16 @@ import { describeIssue, object, quoted, SITE_NAME, shape, text } from './schema.
 export type Trigger =
   | { readonly kind: 'instance'; readonly instanceId: string; readonly state: InstanceState }
   | { readonly kind: 'site'; readonly hostname: string }
-  /** Schedule or maintainer: everything. `unmatched` are sites for which an earlier look found no instance. */
-  | { readonly kind: 'look'; readonly force: boolean; readonly unmatched: readonly string[] }
+  /** Schedule or maintainer: everything. */
+  | ({ readonly kind: 'look' } & LookDetail)
+
+interface LookDetail {
+  readonly force: boolean
+  /** Sites for which an earlier look found no instance. */
+  readonly unmatched: readonly string[]
+  /** Given where the look is only about these commands: whether they have ended. */
+  readonly doubts?: readonly string[] | undefined
+}
 
 /** The instances, where nothing but instances changed: a site that changed has to be read. */
 export function instancesOnly(triggers: readonly Trigger[]): { eventsOf?: ReadonlySet<string> } {
@@ -44,6 +52,7 @@ const event = v.pipe(
       eventOf('Look', {
         force: v.optional(v.boolean('true or false'), false),
         unmatched: v.optional(v.custom<readonly string[]>(areSiteNames, 'a list of hostnames'), []),
+        doubts: v.optional(v.array(v.string(), 'a list of commands')),
       }),
     ],
     `"${INSTANCE}", "${PARAMETER}", "Site" or "Look"`,
@@ -79,7 +88,7 @@ function parseJson(body: string): unknown {
 export const SECOND_LOOK = 60
 
 /** The body of a message that asks for another look at these sites, as `parseTrigger` reads it. */
-export const lookMessage = (detail: { readonly force?: boolean; readonly unmatched?: readonly string[] }): string =>
+export const lookMessage = (detail: Partial<LookDetail>): string =>
   JSON.stringify({ source: 'ragstream-edge', 'detail-type': 'Look', detail })
 
 /** The body of a message that asks for a look at one site. */

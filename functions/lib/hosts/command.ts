@@ -99,7 +99,7 @@ export interface SentCommand {
   readonly status: string
   /** Milliseconds since the epoch. */
   readonly requestedAt: number
-  /** When it ended on the host, where it began there: milliseconds since the epoch. */
+  /** When it ended, as far as a clock of the host can tell: milliseconds since the epoch. */
   readonly endedAt?: number
 }
 
@@ -113,6 +113,9 @@ export interface Invocation {
 }
 
 export const isUnderWay = ({ status }: SentCommand): boolean => ['Pending', 'InProgress', 'Delayed'].includes(status)
+
+/** By us, where its agent seems to have lost it, or by a person. */
+export const isCancelled = ({ status }: SentCommand): boolean => ['Cancelled', 'Cancelling'].includes(status)
 
 /** Under way or done: nothing more to send. */
 export const isGood = (sent: SentCommand): boolean => isUnderWay(sent) || sent.status === 'Success'

@@ -7,7 +7,7 @@ import { patiently } from '../steps/patiently.ts'
 import { type SentCommand, sentAt } from './command.ts'
 import { type HostWords, inspectHosts } from './inspect.ts'
 import { glanceAtHosts, type HostsSeen, readHosts, sentIn, toldOf } from './look.ts'
-import { describePlannedHost, isDoubtful, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
+import { describePlannedHost, doubtfulOf, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
 import type { HostPorts, HostReport, HostRequest } from './ports.ts'
 
 /**
@@ -38,16 +38,17 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       return {
         ...report(look, plan, sent, [...problems.values()]),
         silent: new Set(
-          [...words].flatMap(([key, { state }]) => (state === 'silent' || state === 'busy' ? [key] : [])),
+          [...words].flatMap(([key, { state }]) => (state === 'right' || state === 'differs' ? [] : [key])),
         ),
-        isOpen: !request.dryRun && (sent.length > 0 || plan.some((planned) => isDoubtful(planned, known.now))),
+        doubtful: doubtfulOf(plan, known.now),
       }
     for (const planned of due) {
       if (ports.clock.now() >= request.deadline)
         throw new OutOfTime('the sites kept changing, or hosts were left to tell, until the time was up')
       const result = await send(ports, request, planned, look.instances)
-      if ('name' in result) problems.set(keyOf(planned), result)
-      else sent.push(result)
+      if (!('name' in result)) sent.push(result)
+      const problem = 'name' in result ? result : await cancelDoubtful(ports, request, planned)
+      if (problem) problems.set(keyOf(planned), problem)
     }
     look = await readHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
   }
@@ -64,12 +65,12 @@ async function send(
   planned: PlannedHost,
   instances: readonly Instance[],
 ): Promise<SentCommand | Problem> {
-  const { instanceId, command, site, cancel } = planned
+  const { instanceId, command, site } = planned
   const { clock } = ports
-  const within = <T>(act: () => Promise<T>) => patiently(clock, request.deadline, act)
   try {
-    if (cancel) await within(() => ports.cancelCommand(cancel, instanceId))
-    const id = await within(() => ports.sendCommand(instanceId, sentAt(command, clock.now())))
+    const id = await patiently(clock, request.deadline, () =>
+      ports.sendCommand(instanceId, sentAt(command, clock.now())),
+    )
     request.onSent(planned, id, instances)
     return { id, instanceId, comment: command.comment, status: 'Pending', requestedAt: LATEST }
   } catch (error) {
@@ -79,6 +80,23 @@ async function send(
     const concerned = { message: `${instanceId} of ${site}: ${told}`, site, instances: [instanceId] }
     const isUnknown = error instanceof AgentNotRegistered || isUnseen(error, clock.now() - launchTime)
     return toProblem(isUnknown ? 'AgentNotRegistered' : 'CommandRefused', concerned)
+  }
+}
+
+/** Afterwards: the end of what is cancelled is news, and by then there is a newer command. */
+async function cancelDoubtful(
+  { clock, cancelCommand }: HostPorts,
+  { deadline }: HostRequest,
+  { instanceId, site, cancel }: PlannedHost,
+): Promise<Problem | undefined> {
+  if (!cancel) return undefined
+  try {
+    await patiently(clock, deadline, () => cancelCommand(cancel, instanceId))
+    return undefined
+  } catch (error) {
+    if (error instanceof OutOfTime || !(error instanceof Error)) throw error
+    const message = `${instanceId} of ${site}: command ${cancel} may not be cancelled: ${error.name}: ${error.message}`
+    return toProblem('CommandRefused', { message, site, instances: [instanceId] })
   }
 }
 
@@ -94,7 +112,7 @@ function report(
   plan: readonly PlannedHost[],
   sent: readonly SentCommand[],
   problems: readonly Problem[],
-): Omit<HostReport, 'silent' | 'isOpen'> {
+): Omit<HostReport, 'silent' | 'doubtful'> {
   const refused = plan.filter((planned) => planned.action === 'refuse').map(refusal)
   const { sites, broken } = look.siteSet
   return {

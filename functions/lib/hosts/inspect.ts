@@ -1,6 +1,8 @@
 // Asks hosts how they are: those of which only they know, and, where drift is looked for, those whose last command succeeded.
 
+import { OutOfTime } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
+import { patiently } from '../steps/patiently.ts'
 import { together } from '../steps/together.ts'
 import { hostDrift, isBusy } from './drift.ts'
 import type { Inspection } from './inspection.ts'
@@ -13,7 +15,7 @@ const SIDE_BY_SIDE = 10
 /** By `hostKey`. */
 export type HostWords = ReadonlyMap<string, HostWord>
 
-/** Milliseconds kept for telling hosts; who is not asked before is as silent as who does not answer. Events leave a run one minute in all. */
+/** Milliseconds kept for telling hosts; who is not asked before is not judged. Events leave a run one minute in all. */
 const FOR_TELLING = { looksForDrift: 60_000, onEvents: 30_000 }
 
 export async function inspectHosts(
@@ -27,23 +29,30 @@ export async function inspectHosts(
   const asked = plan.filter((planned) => planned.action === 'ask' || (looksForDrift && isDone(planned)))
   for (let first = 0; first < asked.length; first += SIDE_BY_SIDE) {
     if (deadline - ports.clock.now() < reserve) {
-      for (const planned of asked.slice(first)) words.set(hostKey(planned), SILENT)
+      for (const planned of asked.slice(first)) words.set(hostKey(planned), UNASKED)
       break
     }
     await together(
       asked.slice(first, first + SIDE_BY_SIDE).map(async (planned) => {
         const site = sites.find(({ hostname }) => hostname === planned.site)!
-        const inspection = await ports.inspect(planned.instanceId, site)
-        words.set(hostKey(planned), inspection ? wordOf(inspection, planned) : SILENT)
+        const ask = () => ports.inspect(planned.instanceId, site)
+        const inspection = await patiently(ports.clock, deadline - reserve, ask).catch(unlessOutOfTime)
+        words.set(hostKey(planned), inspection instanceof OutOfTime ? UNASKED : wordOf(inspection, planned))
       }),
     )
   }
   return words
 }
 
-const SILENT: HostWord = { state: 'silent', isLocked: false }
+const UNASKED: HostWord = { state: 'unasked', isLocked: false }
 
-function wordOf(inspection: Inspection, { command }: PlannedHost): HostWord {
+const unlessOutOfTime = (error: unknown): OutOfTime => {
+  if (error instanceof OutOfTime) return error
+  throw error
+}
+
+function wordOf(inspection: Inspection | undefined, { command }: PlannedHost): HostWord {
+  if (!inspection) return { state: 'silent', isLocked: false }
   const drift = hostDrift(inspection, command.parameters.SiteHash!)
   const isLocked = inspection.locked === true || inspection.locked === null
   if (drift) return { state: 'differs', drift, isLocked }

@@ -57,5 +57,4 @@ export const FOR_A_PERSON: ReadonlySet<string> = new Set([
 ])
 
 /** Whether another run may succeed: what the host lost, or what a registry or package server did not give just now. */
-export const mayPass = (end: CommandEnd): boolean =>
-  end.details !== 'Cancelled' && !FOR_A_PERSON.has(failedStep(end.stdout)?.step ?? '')
+export const mayPass = (end: CommandEnd): boolean => !FOR_A_PERSON.has(failedStep(end.stdout)?.step ?? '')

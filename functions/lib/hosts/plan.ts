@@ -4,10 +4,11 @@
 //   running, young | none | send
 //   running, started 15 minutes ago or earlier | none: the service may forget | ask; the host is right: keep; it differs, or is silent: send
 //   running | for an older state of the site or the document | send
-//   running | failed, timed out, cancelled; less than three times for the site as it is | wait 30 s, then 2 min, and send
-//   running | the same, three times | refuse: `outcome` tells it
+//   running | failed or timed out; less than three times for the site as it is | wait 30 s, then 2 min, and send
+//   running | the same, three times; or cancelled before, five times | refuse: `outcome` tells it
+//   running | cancelled | send
 //   running | successful, and an inspection finds the host changed by hand | send
-//   running | under way for 5 minutes, and not the last try | ask; the host works, or is silent: keep; else cancel it and send
+//   running | under way for 5 minutes, less than five cancelled before | ask; the host works, or is silent: keep; else send, and cancel it
 //   running | for the site as it is, under way or successful | keep
 //   running, loopback port taken by another site, or a value outside its pattern | any | refuse
 //   not running | any | left alone
@@ -17,7 +18,15 @@
 import { describeFieldError } from '../domain/field-error.ts'
 import { type Instance, selectInstances } from '../domain/instance.ts'
 import type { Site } from '../domain/site.ts'
-import { configureHost, isGood, isUnderWay, outsidePatterns, type RunCommand, type SentCommand } from './command.ts'
+import {
+  configureHost,
+  isCancelled,
+  isGood,
+  isUnderWay,
+  outsidePatterns,
+  type RunCommand,
+  type SentCommand,
+} from './command.ts'
 
 export interface PlannedHost {
   readonly site: string
@@ -28,9 +37,9 @@ export interface PlannedHost {
   readonly reason: string
   /** The newest command for the site since the instance's start, as far as the service shows it. */
   readonly last?: SentCommand
-  /** The command that is to be cancelled before. */
+  /** The command that is to be cancelled afterwards. */
   readonly cancel?: string
-  /** Tries that failed since the start, for the site as it is. */
+  /** Tries that failed since the start, for the site as it is; as many as count where too many were lost. */
   readonly failures: number
 }
 
@@ -49,8 +58,8 @@ export interface HostPlanInput {
 }
 
 export interface HostWord {
-  /** `busy`: what it said in time is as the command left it. `silent`: it did not answer. */
-  readonly state: 'right' | 'differs' | 'busy' | 'silent'
+  /** `busy`: what it said in time is as the command left it. `silent`: it did not answer. `unasked`: Systems Manager wants fewer requests, or the time was up. */
+  readonly state: 'right' | 'differs' | 'busy' | 'silent' | 'unasked'
   /** The first difference, in words. */
   readonly drift?: string
   /** A run is changing something there. */
@@ -67,6 +76,12 @@ export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instan
 /** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
 export const MOST_FAILURES = 3
 
+/**
+ * An agent that updates itself loses a command, perhaps two. So many may be lost since a start, for one state of the site; the end of one more is waited
+ * for, and is told.
+ */
+export const MOST_LOST = 5
+
 /** Seconds from the end of the first failure to the second try, and from that of the second to the third: what failed may pass meanwhile. */
 export const RETRY_AFTER = [30, 120] as const
 
@@ -81,7 +96,11 @@ const YOUNG = 15 * 60_000
 
 /** Whoever sent it may never hear of its end: somebody has to look again. Of the last try the service's own end is waited for. */
 export const isDoubtful = ({ last, failures }: Pick<PlannedHost, 'last' | 'failures'>, now: number): boolean =>
-  last !== undefined && isUnderWay(last) && now - last.requestedAt >= DOUBT && failures < MOST_FAILURES - 1
+  last !== undefined && isUnderWay(last) && now - last.requestedAt >= DOUBT && failures < MOST_FAILURES
+
+/** The commands of a plan of which that holds. */
+export const doubtfulOf = (plan: readonly PlannedHost[], now: number): ReadonlySet<string> =>
+  new Set(plan.flatMap((planned) => (isDoubtful(planned, now) ? [planned.last!.id] : [])))
 
 /** In the order of the sites, then of instance ids. Instances that do not run are left alone. */
 export function planHosts(input: HostPlanInput): PlannedHost[] {
@@ -98,7 +117,7 @@ export function planHosts(input: HostPlanInput): PlannedHost[] {
     const invalid = outsidePatterns(command)
     return (members.get(site.hostname) ?? []).map((instance): PlannedHost => {
       const last = lastCommand(command, instance, input.sent)
-      const { tries, endedAt } = failedTries(command, instance, input.sent)
+      const { tries, endedAt } = failedTries(command, instance, input)
       const base = { site: site.hostname, instanceId: instance.id, command, failures: tries, ...(last ? { last } : {}) }
       const rival = ports.get(`${instance.id} ${site.container.hostPort}`)
       if (invalid.length > 0) return { ...base, action: 'refuse', reason: invalid.map(describeFieldError).join('; ') }
@@ -147,6 +166,7 @@ function withoutCommand(
   if (now - launchTime < YOUNG) return { action: 'send', reason: `not configured since ${start}` }
   const unknown = `no command since ${start} is shown`
   if (!word) return { action: 'ask', reason: `${unknown}: the host is asked` }
+  if (word.state === 'unasked') return { action: 'wait', reason: `${unknown}, and the host could not be asked` }
   if (word.state === 'silent') return { action: 'send', reason: `${unknown}, and the host does not answer` }
   if (word.drift) return { action: 'send', reason: `${unknown}, and the host differs: ${word.drift}` }
   return { action: 'keep', reason: 'the host holds the site as it is now' }
@@ -161,6 +181,7 @@ function afterDoubt(
   const command = `command ${id} has been ${status} for ${Math.floor((now - requestedAt) / 60_000)} minutes`
   if (!word) return { action: 'ask', reason: `${command}: the host is asked` }
   if (word.isLocked) return { action: 'keep', reason: `${command}, and the host works` }
+  if (word.state === 'unasked') return { action: 'keep', reason: `${command}, and the host could not be asked` }
   if (word.state === 'silent' || word.state === 'busy')
     return { action: 'keep', reason: `${command}, and the host does not answer` }
   return { action: 'send', reason: `${command}, and nothing runs on the host: it is cancelled`, cancel: id }
@@ -172,25 +193,32 @@ interface FailedTries {
   readonly endedAt: number
 }
 
-/** What was sent before the one before it had ended belongs to the same try: runs side by side may both have sent. */
-function failedTries(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): FailedTries {
-  const failed = sent.filter(
+/**
+ * What was sent before the one before it had ended belongs to the same try: runs side by side may both have sent. What was cancelled did not fail: we cancel
+ * what its agent has lost.
+ */
+function failedTries(command: RunCommand, instance: Instance, { sent, now }: HostPlanInput): FailedTries {
+  const own = sent.filter(
     (one) =>
-      one.instanceId === instance.id &&
-      one.requestedAt >= instance.launchTime &&
-      one.comment === command.comment &&
-      !isGood(one),
+      one.instanceId === instance.id && one.requestedAt >= instance.launchTime && one.comment === command.comment,
   )
-  return failed
+  const { tries, endedAt } = own
+    .filter((one) => !isGood(one) && !isCancelled(one))
     .toSorted((a, b) => a.requestedAt - b.requestedAt)
     .reduce<FailedTries>(
       ({ tries, endedAt }, one) => ({
         tries: one.requestedAt >= endedAt ? tries + 1 : tries,
-        endedAt: Math.max(endedAt, one.endedAt ?? one.requestedAt),
+        endedAt: Math.max(endedAt, endOf(one, now)),
       }),
       { tries: 0, endedAt: Number.NEGATIVE_INFINITY },
     )
+  const lost = own.filter(isCancelled).length
+  return { tries: lost < MOST_LOST ? tries : Math.max(tries, MOST_FAILURES), endedAt }
 }
+
+/** An end before its command was sent, or after now, is told by a clock that is wrong: what is left is the time of sending. */
+const endOf = ({ requestedAt, endedAt = requestedAt }: SentCommand, now: number): number =>
+  endedAt < requestedAt || endedAt > now ? requestedAt : endedAt
 
 function lastCommand(command: RunCommand, instance: Instance, sent: readonly SentCommand[]): SentCommand | undefined {
   const subject = command.comment.split(' ')[0]

@@ -28,7 +28,10 @@ export interface HostPorts {
    * @throws TryLater
    */
   cancelCommand(commandId: string, instanceId: string): Promise<void>
-  /** @returns undefined when the host did not answer */
+  /**
+   * @returns undefined when the host did not answer
+   * @throws TryLater
+   */
   inspect(instanceId: string, site: Site): Promise<Inspection | undefined>
 }
 
@@ -64,6 +67,6 @@ export interface HostReport {
   readonly instances: readonly Instance[]
   /** `hostKey` of the hosts that were asked and did not answer, or not in time. */
   readonly silent: ReadonlySet<string>
-  /** Commands are under way of whose end nobody may hear: somebody is to look again after `DOUBT`. */
-  readonly isOpen: boolean
+  /** Commands that are under way for longer than `DOUBT`: nobody may ever hear of their end. */
+  readonly doubtful: ReadonlySet<string>
 }

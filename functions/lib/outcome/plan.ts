@@ -40,8 +40,8 @@ function planCommand(host: SeenHost, { site, state, ended }: OutcomeInput): Outc
   if (!end) return [{ act: 'keep', reason: `command ${last.id} is ${last.status}`, instanceId: instance.id }]
   const failed = `command ${last.id} on ${instance.id} ended as ${end.details}`
   if (planned.failures < MOST_FAILURES && mayPass(end)) {
-    const seconds = RETRY_AFTER[planned.failures - 1] ?? RETRY_AFTER.at(-1)!
-    const reason = `${failed}: try ${planned.failures} of ${MOST_FAILURES}, again in ${seconds} s`
+    const seconds = RETRY_AFTER[Math.max(planned.failures - 1, 0)]!
+    const reason = `${failed}: failure ${planned.failures} of ${MOST_FAILURES}, again in ${seconds} s`
     return [{ instanceId: instance.id, reason, ...(ended === last.id ? { act: 'retry', seconds } : { act: 'keep' }) }]
   }
   const problem: OpenProblem = { name: 'CommandFailed', instanceId: instance.id, about: hashOf(host) }

@@ -1,7 +1,6 @@
 // What follows from a resync that was no dry run: what was not mended is logged, outcome hears of what needs a notice, figures are counted.
 import { startField } from '../domain/instance.ts'
 import type { RecordNews, ReportedProblems } from '../domain/news.ts'
-import { DOUBT_LOOK } from '../hosts/plan.ts'
 import { outlivedMarks } from '../outcome/state.ts'
 import type { Telemetry } from '../steps/telemetry.ts'
 import { type Drift, driftOf } from './report.ts'
@@ -15,15 +14,15 @@ export interface ConcludePorts {
   lookAt(site: string): Promise<void>
   /** A second look of dns-sync at sites without any instance, a minute later. */
   lookAgain(unmatched: readonly string[]): Promise<void>
-  /** A look of host-config, so many seconds from now. */
-  askForHostLook(seconds: number): Promise<void>
+  /** A look of host-config, when these commands should have ended. */
+  lookAfter(commands: readonly string[]): Promise<void>
   readonly resync: ResyncPorts
   readonly telemetry: Telemetry
 }
 
 export async function conclude(ports: ConcludePorts, { scope }: ResyncRequest, result: ResyncResult): Promise<void> {
   tellDrift(driftOf(result), ports.telemetry)
-  if (result.isOpen) await ports.askForHostLook(DOUBT_LOOK)
+  if (result.sent.length > 0) await ports.lookAfter(result.sent)
   if (result.unmatched.length > 0) await ports.lookAgain(result.unmatched)
   const states = await ports.resync.readStates()
   for (const news of inParts(findingsOf(result, states))) await ports.tell(news)

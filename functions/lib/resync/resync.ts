@@ -37,8 +37,8 @@ export interface ResyncResult extends Resynced {
   /** Hostnames of all sites. */
   readonly declared: ReadonlySet<string>
   readonly instances: readonly Instance[]
-  /** As of the step for hosts. */
-  readonly isOpen: boolean
+  /** Ids of the commands that it has sent. */
+  readonly sent: readonly string[]
 }
 
 /** What is asked for is not there: the sentence says what is. */
@@ -69,7 +69,7 @@ export async function resync(ports: ResyncPorts, run: ResyncRun): Promise<Resync
   })
   const sites = hosts.sites.filter(({ hostname }) => inScope(hostname))
   const overdue = overdueCertificates(sites, ports.hosts.clock.now())
-  return { ...summary(dns, hosts, told, inScope, run.dryRun), overdue, isOpen: hosts.isOpen }
+  return { ...summary(dns, hosts, told, inScope, run.dryRun), overdue, sent: hosts.sent.map(({ id }) => id) }
 }
 
 const NEVER_FORCED = { unmatchedBefore: new Set<string>(), force: false } as const
@@ -80,7 +80,7 @@ function summary(
   told: readonly PlannedHost[],
   inScope: (site: string) => boolean,
   dryRun: boolean,
-): Omit<ResyncResult, 'overdue' | 'isOpen'> {
+): Omit<ResyncResult, 'overdue' | 'sent'> {
   return {
     dns: { ...dns, applied: dryRun ? dns.plan.filter(isWrite) : dns.applied },
     host: {

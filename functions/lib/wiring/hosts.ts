@@ -2,6 +2,7 @@
 import { listInstances } from '../aws/ec2/instances.ts'
 import { cancelCommand, listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { readChildren } from '../aws/ssm/parameters.ts'
+import { TryLater } from '../domain/errors.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { inspectHost, type RunCommand } from '../hosts/command.ts'
 import type { Inspection } from '../hosts/inspection.ts'
@@ -50,9 +51,15 @@ export const hostProbe: HostProbePorts = {
 /** Milliseconds that a host has to answer an inspection. */
 const INSPECTION = 10_000
 
-/** A host that cannot be asked is not judged: whatever keeps it from answering is no drift. */
+/**
+ * A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
+ * @throws TryLater while Systems Manager wants fewer requests: of the host that says nothing
+ */
 async function askHost(instanceId: string, command: RunCommand): Promise<Inspection | undefined> {
   const look = { instanceId, command, limit: INSPECTION, isNeedless: () => false }
-  const answer = await inspect(hostProbe, look).catch(() => undefined)
+  const answer = await inspect(hostProbe, look).catch((error) => {
+    if (error instanceof TryLater) throw error
+    return undefined
+  })
   return answer?.kind === 'inspected' ? answer.inspection : undefined
 }

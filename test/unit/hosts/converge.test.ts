@@ -100,15 +100,16 @@ describe('what only the host knows', () => {
   const well = () => anInspection({ applied: configureHost(aSite(), 'ConfigureHost-0123abcd').parameters.SiteHash! })
   const lost = { id: 'c-0', instanceId: ID, status: 'InProgress', requestedAt: LAUNCH + 1 }
 
-  test('a command may be lost, and nothing runs on the host: cancelled, sent again, and somebody is to look again', async () => {
+  test('a command may be lost, and nothing runs on the host: sent again, and only then cancelled', async () => {
     const hosts = world()
     hosts.shown = [{ ...lost, comment: configureHost(aSite(), hosts.documentName).comment }]
     hosts.inspections.set(ID, { ...well(), locked: false })
     await hosts.clock.sleep(300_000)
     const request = hosts.request({ deadline: LAUNCH + 3_600_000 })
     const report = await convergeHosts(hosts, request)
-    expect(hosts.calls).toEqual([`list ${ID}`, `ask ${ID}`, `cancel c-0 on ${ID}`, `send ${ID}`])
-    expect(report).toMatchObject({ isOpen: true, problems: [] })
+    expect(hosts.calls).toEqual([`list ${ID}`, `ask ${ID}`, `send ${ID}`, `cancel c-0 on ${ID}`])
+    expect(report).toMatchObject({ sent: [{ id: 'c-1' }], problems: [] })
+    expect([...report.doubtful]).toEqual([])
   })
 
   test('the host works on it: nothing is sent, and somebody is to look again', async () => {
@@ -116,13 +117,11 @@ describe('what only the host knows', () => {
     hosts.shown = [{ ...lost, comment: configureHost(aSite(), hosts.documentName).comment }]
     hosts.inspections.set(ID, { ...well(), locked: true })
     await hosts.clock.sleep(300_000)
-    expect(await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))).toMatchObject({
-      isOpen: true,
-      sent: [],
-    })
+    const { sent, doubtful } = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))
+    expect([sent, [...doubtful]]).toEqual([[], ['c-0']])
   })
 
-  test('it may not be cancelled: a problem of that host, and nothing is sent', async () => {
+  test('it may not be cancelled: sent all the same, and a problem of that host', async () => {
     const hosts = world((call) => {
       if (call.startsWith('cancel')) throw Object.assign(new Error('no right'), { name: 'AccessDeniedException' })
     })
@@ -130,7 +129,23 @@ describe('what only the host knows', () => {
     hosts.inspections.set(ID, well())
     await hosts.clock.sleep(900_000)
     const { problems, sent } = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))
-    expect([problems.map(({ name }) => name), sent]).toEqual([['CommandRefused'], []])
+    expect(problems).toMatchObject([
+      {
+        name: 'CommandRefused',
+        message: `${ID} of app.example.com: command c-0 may not be cancelled: AccessDeniedException: no right`,
+      },
+    ])
+    expect(sent.map(({ id }) => id)).toEqual(['c-1'])
+  })
+
+  test('Systems Manager wants fewer requests until the time is up: such a host is not silent, and gets nothing', async () => {
+    const hosts = world((call) => {
+      if (call.startsWith('ask')) throw new TryLater('Throttling')
+    })
+    hosts.instances = [anInstance({ launchTime: LAUNCH - 900_000 })]
+    const report = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 120_000 }))
+    expect(hosts.clock.slept.length).toBeGreaterThan(0)
+    expect(report).toMatchObject({ sent: [], plan: [{ action: 'wait' }] })
   })
 
   test('the service shows no command of an older start, and the host is right: nothing is sent, by an event either', async () => {
@@ -139,7 +154,7 @@ describe('what only the host knows', () => {
     hosts.inspections.set(ID, well())
     const report = await convergeHosts(hosts, hosts.request({ deadline: LAUNCH + 3_600_000 }))
     expect(hosts.calls).toEqual([`list ${ID}`, `ask ${ID}`])
-    expect(report).toMatchObject({ sent: [], isOpen: false, plan: [{ action: 'keep' }] })
+    expect(report).toMatchObject({ sent: [], plan: [{ action: 'keep' }] })
   })
 
   test('hosts whose command succeeded are asked only where drift is looked for', async () => {

@@ -157,6 +157,11 @@ describe('no command is shown', () => {
     ['it is busy', { state: 'busy', isLocked: false }, 'keep: the host holds the site as it is now'],
     ['it does not answer', { state: 'silent', isLocked: false }, `send: ${UNKNOWN}, and the host does not answer`],
     [
+      'Systems Manager wants fewer requests',
+      { state: 'unasked', isLocked: false },
+      `wait: ${UNKNOWN}, and the host could not be asked`,
+    ],
+    [
       'it differs',
       { state: 'differs', drift: 'nginx does not run', isLocked: false },
       `send: ${UNKNOWN}, and the host differs: nginx does not run`,
@@ -186,6 +191,7 @@ describe('a command without an end', () => {
     ['works', { state: 'differs', drift: 'x', isLocked: true }, `${DOUBTED}, and the host works`],
     ['does not answer', { state: 'silent', isLocked: false }, `${DOUBTED}, and the host does not answer`],
     ['is busy', { state: 'busy', isLocked: false }, `${DOUBTED}, and the host does not answer`],
+    ['was not asked', { state: 'unasked', isLocked: false }, `${DOUBTED}, and the host could not be asked`],
   ])('the host %s: waited for', (_, word, reason) =>
     expect(since(300_000, word)).toMatchObject({ action: 'keep', reason }),
   )
@@ -198,12 +204,28 @@ describe('a command without an end', () => {
       }),
   )
 
-  test('the last of three tries is waited for, so that its end is told', () => {
-    const lost = [1, 2].map((n) =>
-      sentFor(site, { id: `c-0${n}`, status: 'Cancelled', requestedAt: LAUNCH + n, endedAt: LAUNCH + n }),
+  const cancelled = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      sentFor(site, { id: `c-0${n}`, status: n === 0 ? 'Cancelling' : 'Cancelled', requestedAt: LAUNCH + n }),
     )
-    expect(since(300_000, idle, lost)).toMatchObject({ action: 'keep', failures: 2 })
+
+  test.each([1, 2, 4])('%i were lost and cancelled before: none of them failed, and this one is no other', (count) =>
+    expect(since(300_000, idle, cancelled(count))).toMatchObject({ action: 'send', cancel: 'c-1', failures: 0 }),
+  )
+
+  test('five were: this one is waited for, and its end is told', () => {
+    expect(since(300_000, idle, cancelled(5))).toMatchObject({ action: 'keep', failures: 3 })
+    const ended = sentFor(site, { status: 'TimedOut', requestedAt: LAUNCH + 60_000 })
+    expect(planFor([site], [ended, ...cancelled(5)])[0]).toMatchObject({ action: 'refuse', failures: 3 })
   })
+
+  test('two failed before: it may be lost all the same', () => {
+    const failed = [0, 1].map((n) => sentFor(site, { id: `c-0${n}`, status: 'Failed', requestedAt: LAUNCH + n * 9000 }))
+    expect(since(300_000, idle, failed)).toMatchObject({ action: 'send', cancel: 'c-1', failures: 2 })
+  })
+
+  test('cancelled, and no newer one is shown: sent again', () =>
+    expect(planFor([site], cancelled(1))[0]).toMatchObject({ action: 'send', failures: 0 }))
 })
 
 describe('a command that fails again and again', () => {
@@ -236,6 +258,15 @@ describe('a command that fails again and again', () => {
     ])
     expect(at(1, 0, true).action).toBe('send')
     expect(at(3, 3_600_000)).toMatchObject({ action: 'refuse', failures: 3 })
+  })
+
+  test.each([
+    ['is ahead', LAUNCH + 86_400_000],
+    ['is behind', LAUNCH - 86_400_000],
+  ])('on a host whose clock %s: its patience begins when it was sent', (_, endedAt) => {
+    const one = sentFor(site, { status: 'Failed', endedAt })
+    const at = (ms: number) => planFor([site], [one], undefined, false, one.requestedAt + ms)[0]!.action
+    expect([at(29_999), at(30_000)]).toEqual(['wait', 'send'])
   })
 
   test('was sent by two runs at once: one try, whose patience begins with the later end', () => {

@@ -86,19 +86,19 @@ describe('a command', () => {
       'failed once',
       sent(1, 'Failed'),
       end(),
-      `retry ${SITE}: command c-1 on ${ID} ended as Failed: try 1 of 3, again in 30 s`,
+      `retry ${SITE}: command c-1 on ${ID} ended as Failed: failure 1 of 3, again in 30 s`,
     ],
     [
       'lost to an agent that updated itself: no line of its own',
       sent(1, 'Failed'),
       end({ stdout: 'step=lock result=ok\n', details: 'Undeliverable' }),
-      `retry ${SITE}: command c-1 on ${ID} ended as Undeliverable: try 1 of 3, again in 30 s`,
+      `retry ${SITE}: command c-1 on ${ID} ended as Undeliverable: failure 1 of 3, again in 30 s`,
     ],
     [
       'timed out twice',
       sent(2, 'TimedOut'),
       end({ stdout: '', details: 'DeliveryTimedOut' }),
-      `retry ${SITE}: command c-2 on ${ID} ended as DeliveryTimedOut: try 2 of 3, again in 120 s`,
+      `retry ${SITE}: command c-2 on ${ID} ended as DeliveryTimedOut: failure 2 of 3, again in 120 s`,
     ],
     [
       'failed three times',
@@ -113,10 +113,10 @@ describe('a command', () => {
       `notice CommandFailed of ${SITE}: command c-1 on ${ID} ended as Failed`,
     ],
     [
-      'cancelled by a person',
+      'cancelled, by us or by a person: no failure',
       sent(1, 'Cancelled'),
       end({ stdout: '', details: 'Cancelled' }),
-      `notice CommandFailed of ${SITE}: command c-1 on ${ID} ended as Cancelled`,
+      `retry ${SITE}: command c-1 on ${ID} ended as Cancelled: failure 0 of 3, again in 30 s`,
     ],
     [
       'for the site as it was before',
@@ -137,7 +137,7 @@ describe('a command', () => {
   )
 
   test('failed once, and other news come: the next try was asked for by the news of its end', () => {
-    const sentence = `keep ${SITE}: command c-1 on ${ID} ended as Failed: try 1 of 3, again in 30 s`
+    const sentence = `keep ${SITE}: command c-1 on ${ID} ended as Failed: failure 1 of 3, again in 30 s`
     const hosts = [host(sent(1, 'Failed'), end())]
     expect(sentences({ hosts })).toEqual([sentence])
     expect(sentences({ hosts, ended: 'c-0' })).toEqual([sentence])

@@ -105,13 +105,16 @@ function toSentCommand(invocation: CommandInvocation): SentCommand {
     comment: Comment,
     status: Status,
     requestedAt: RequestedDateTime.getTime(),
-    ...lastEnd(CommandPlugins),
+    ...endOf(RequestedDateTime.getTime(), CommandPlugins),
   }
 }
 
-function lastEnd(plugins: readonly CommandPlugin[]): { readonly endedAt?: number } {
-  const ends = plugins.flatMap(({ ResponseFinishDateTime }) => ResponseFinishDateTime?.getTime() ?? [])
-  return ends.length > 0 ? { endedAt: Math.max(...ends) } : {}
+/** Its plugins' times are by the clock of the host, which may be wrong: only what lies between them is taken from it. */
+function endOf(requestedAt: number, plugins: readonly CommandPlugin[]): { readonly endedAt?: number } {
+  const times = (of: 'ResponseStartDateTime' | 'ResponseFinishDateTime') =>
+    plugins.flatMap((one) => one[of]?.getTime() ?? [])
+  const took = Math.max(...times('ResponseFinishDateTime')) - Math.min(...times('ResponseStartDateTime'))
+  return Number.isFinite(took) ? { endedAt: requestedAt + took } : {}
 }
 
 /** InvokedAfter takes ISO 8601 without fractions of a second. */
