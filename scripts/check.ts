@@ -11,6 +11,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
+  ['node', 'scripts/rights.ts'],
   ['node', 'scripts/nginx.ts'],
   ['node', 'scripts/python.ts'],
   ['node', 'scripts/workflows.ts'],

@@ -1,5 +1,6 @@
 // docs/deploy-role.json: what the role that deploys a stage may do. One entry for each type of resource that the compiled template has, by the
 // names that CloudFormation gives them; a type without an entry is refused, so that the page cannot fall behind the stack.
+import type { Resource } from './handler-rights.ts'
 
 interface Statement {
   readonly Sid: string
@@ -19,6 +20,7 @@ type Right = readonly [sid: string, actions: string, resources: readonly string[
 
 const HERE = '<region>:<account>'
 
+/** What CloudFormation's handlers ask for: scripts/rights.ts compares it with their schemas. */
 function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
   const name = `ragstream-edge-${stage}`
   const functions = `lambda:${HERE}:function:${name}-*`
@@ -28,7 +30,7 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
   const own: Right[] = [
     [
       'Functions',
-      'lambda: CreateFunction DeleteFunction GetFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration AddPermission RemovePermission GetPolicy GetFunctionCodeSigningConfig GetRuntimeManagementConfig ListTags TagResource UntagResource',
+      'lambda: CreateFunction DeleteFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission RemovePermission GetPolicy GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig GetRuntimeManagementConfig ListTags TagResource UntagResource',
       [functions],
     ],
   ]
@@ -36,10 +38,15 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
     'AWS::S3::Bucket': [
       [
         'Packages',
-        's3: CreateBucket DeleteBucket ListBucket ListBucketVersions GetBucketLocation PutEncryptionConfiguration GetEncryptionConfiguration PutBucketPublicAccessBlock GetBucketPublicAccessBlock PutBucketTagging GetBucketTagging',
+        's3: CreateBucket DeleteBucket ListBucket PutEncryptionConfiguration PutBucketPublicAccessBlock PutBucketTagging TagResource UntagResource ListTagsForResource',
         [bucket],
       ],
-      ['PackagedFiles', 's3: PutObject GetObject DeleteObject DeleteObjectVersion', [`${bucket}/*`]],
+      // Read whether the bucket has them or not.
+      [
+        'PackagesRead',
+        's3: GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPublicAccessBlock GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration GetReplicationConfiguration',
+        [bucket],
+      ],
     ],
     'AWS::S3::BucketPolicy': [['PackagesPolicy', 's3: PutBucketPolicy GetBucketPolicy DeleteBucketPolicy', [bucket]]],
     'AWS::Lambda::Function': own,
@@ -96,10 +103,10 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
     'AWS::Logs::LogGroup': [
       [
         'Logs',
-        'logs: CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy DescribeSubscriptionFilters ListTagsForResource TagResource UntagResource',
+        'logs: CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy GetDataProtectionPolicy ListTagsForResource TagResource UntagResource',
         [`logs:${HERE}:log-group:/aws/lambda/${name}-*`],
       ],
-      ['LogsRead', 'logs: DescribeLogGroups', ['*']],
+      ['LogsRead', 'logs: DescribeLogGroups DescribeIndexPolicies DescribeResourcePolicies', ['*']],
     ],
     'AWS::CloudWatch::Alarm': [
       [
@@ -111,29 +118,23 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
     'AWS::CloudWatch::Dashboard': [
       [
         'Dashboards',
-        'cloudwatch: PutDashboard GetDashboard DeleteDashboards',
+        'cloudwatch: PutDashboard GetDashboard DeleteDashboards ListTagsForResource TagResource UntagResource',
         [`cloudwatch::<account>:dashboard/${name}`],
       ],
     ],
     'AWS::SSM::Document': [
       [
         'Documents',
-        'ssm: CreateDocument DeleteDocument DescribeDocument GetDocument UpdateDocument',
+        'ssm: CreateDocument DeleteDocument DescribeDocument GetDocument UpdateDocument AddTagsToResource RemoveTagsFromResource ListTagsForResource',
         [`ssm:${HERE}:document/${name}-*`],
       ],
     ],
     'AWS::SSM::Parameter': [
       [
         'Sites',
-        'ssm: PutParameter DeleteParameter GetParameter GetParameters',
+        'ssm: PutParameter DeleteParameter GetParameters AddTagsToResource RemoveTagsFromResource ListTagsForResource',
         [`ssm:${HERE}:parameter/ragstream-edge/${stage}/sites/*`],
       ],
-      [
-        'SiteTags',
-        'ssm: AddTagsToResource RemoveTagsFromResource ListTagsForResource',
-        [`ssm:${HERE}:parameter/ragstream-edge/${stage}/sites/*`, `ssm:${HERE}:document/${name}-*`],
-      ],
-      ['SitesRead', 'ssm: DescribeParameters', ['*']],
     ],
   }
 }
@@ -147,6 +148,13 @@ function always(stage: string): Right[] {
       'cloudformation: CreateStack UpdateStack DeleteStack DescribeStacks DescribeStackEvents DescribeStackResource ListStackResources GetTemplate TagResource UntagResource',
       [stack],
     ],
+    ['Packaged', 's3: ListBucketVersions', [`s3:::ragstream-edge-${stage}-*`]],
+    ['PackagedFiles', 's3: PutObject GetObject DeleteObject DeleteObjectVersion', [`s3:::ragstream-edge-${stage}-*/*`]],
+    [
+      'Subscriptions',
+      'logs: DescribeSubscriptionFilters',
+      [`logs:${HERE}:log-group:/aws/lambda/ragstream-edge-${stage}-*`],
+    ],
     ['Template', 'cloudformation: ValidateTemplate', ['*']],
     // `sls remove` asks whether it once made a registry of images; it takes a denial for no, and the trail would show one.
     ['Registry', 'ecr: DescribeRepositories', [`ecr:${HERE}:repository/serverless-ragstream-edge-${stage}`]],
@@ -155,14 +163,30 @@ function always(stage: string): Right[] {
   ]
 }
 
-interface Template {
-  readonly Resources: Readonly<Record<string, { readonly Type: string }>>
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>
 }
+
+export const typesOf = (resources: Template['Resources']): string[] =>
+  [...new Set(Object.values(resources).map(({ Type }) => Type))].sort()
+
+const actionsOf = (rights: readonly Right[]): string[] => rights.map(statement).flatMap(({ Action }) => Action)
+
+/** Actions by type, and those that `sls` needs whatever the types are. */
+export interface Held {
+  readonly own: Readonly<Record<string, readonly string[]>>
+  readonly always: readonly string[]
+}
+
+export const heldBy = (stage: string): Held => ({
+  own: Object.fromEntries(Object.entries(rightsOf(stage)).map(([type, rights]) => [type, actionsOf(rights)])),
+  always: actionsOf(always(stage)),
+})
 
 /** @throws Error for a type of resource that nobody has thought of here */
 export function deployRole({ Resources }: Template, stage = 'prod'): PolicyDocument {
   const known = rightsOf(stage)
-  const types = [...new Set(Object.values(Resources).map(({ Type }) => Type))].sort()
+  const types = typesOf(Resources)
   const strange = types.filter((type) => !(type in known))
   if (strange.length > 0)
     throw new Error(`scripts/deploy-role.ts: found ${strange.join(', ')} in the stack, wanted its rights there`)

@@ -34,10 +34,18 @@ interface CfnLintMatch {
   readonly Location: { readonly Path: readonly (string | number)[] | null }
 }
 
+export const cfnLint = (): string => pypiTool('cfn-lint', '1.58.0')
+
 /** cfn-lint: the resource specifications of every region. */
 export function fromCfnLint(file: string): Finding[] {
-  const program = pypiTool('cfn-lint', '1.58.0')
-  const matches = jsonOf<CfnLintMatch[]>(program, ['--format', 'json', '--regions', 'eu-central-1', '--template', file])
+  const matches = jsonOf<CfnLintMatch[]>(cfnLint(), [
+    '--format',
+    'json',
+    '--regions',
+    'eu-central-1',
+    '--template',
+    file,
+  ])
   return matches.map(({ Rule, Message, Location }) => ({
     rule: `cfn-lint ${Rule.Id}`,
     where: String(Location.Path?.[1] ?? file),

@@ -16,9 +16,9 @@ import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   CreateInstanceProfileCommand,
-  CreatePolicyCommand,
   CreateRoleCommand,
   IAMClient,
+  PutRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
@@ -99,9 +99,9 @@ export async function deployerOf({ client }: Emulator): Promise<Credentials> {
   )
   const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' }
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] })
-  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'deploy', PolicyDocument: document }))
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'deployer', AssumeRolePolicyDocument }))
-  await iam.send(new AttachRolePolicyCommand({ RoleName: 'deployer', PolicyArn: Policy!.Arn }))
+  const policy = { PolicyName: 'deploy', PolicyDocument: document }
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'deployer', ...policy }))
   return assume({ client }, Role!.Arn!)
 }
 

