@@ -5,4 +5,4 @@ const UNKNOWN =
 
 export const lacksCredentials = ({ name }: Error): boolean => UNKNOWN.test(name)
 
-export const LOG_IN = 'aws sso login, or export AWS_PROFILE=<profile>; aws sts get-caller-identity shows who you are'
+export const LOG_IN = 'aws sso login, or export AWS_PROFILE=<profile>; who you are: aws sts get-caller-identity'

@@ -47,7 +47,7 @@ export function replaced(instances: readonly Instance[]): string | undefined {
   const one = instances.find(({ tags }) => tags[GROUP_TAG] !== undefined)
   return (
     one &&
-    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances)`
+    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances --auto-scaling-group-name ${one.tags[GROUP_TAG]} --instance-ids ${one.id} --should-decrement-desired-capacity)`
   )
 }
 

@@ -12,6 +12,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['node', 'scripts/generate.ts', '--check'],
   ['node', 'scripts/template.ts'],
   ['node', 'scripts/rights.ts'],
+  ['node', 'scripts/aws-lines.ts'],
   ['node', 'scripts/nginx.ts'],
   ['node', 'scripts/python.ts'],
   ['node', 'scripts/workflows.ts'],

@@ -21,7 +21,7 @@ const unseen = (profile: string, { message }: Error): Line =>
   note(
     'own scripts',
     `what the role of ${profile} allows is not seen from here (your credentials lack ${RIGHTS}: ${message}): nothing but this service should write the record`,
-    `aws iam simulate-principal-policy --policy-source-arn <role of ${profile}> --action-names route53:ChangeResourceRecordSets must say implicitDeny; ${SCRIPTS}`,
+    `implicitDeny must be the answer to aws iam simulate-principal-policy --policy-source-arn <role of ${profile}> --action-names route53:ChangeResourceRecordSets; ${SCRIPTS}`,
   )
 
 const noRole = (id: string, profile: string): Line =>

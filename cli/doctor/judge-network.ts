@@ -5,6 +5,7 @@ import {
   admittedByRoutes,
   type Network,
   publicSources,
+  ruleWords,
 } from '../../functions/lib/diagnosis/network.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
@@ -49,8 +50,7 @@ function judgeAppPort({ groups }: Network, group: string, port: number): Line[] 
   const exposed = publicSources(groups, port)
   if (exposed.length === 0) return []
   const close = exposed.map(
-    (source) =>
-      `aws ec2 revoke-security-group-ingress --group-id ${group} --protocol tcp --port ${port} --cidr ${source}`,
+    (source) => `aws ec2 revoke-security-group-ingress --group-id ${group} ${ruleWords(source, String(port))}`,
   )
   return [
     problem('security group', `TCP ${port}, the app’s own port, is open for ${exposed.join(', ')}`, close.join('; ')),

@@ -33,5 +33,5 @@ export function judgeRole({ site, zone, dnsRole }: SiteFacts): Line | undefined 
 /** To be copied as it is. */
 const shown = (policy: unknown): string =>
   policy === undefined
-    ? '(not known: aws sts get-caller-identity does not say who you are)'
+    ? '(not known, since this does not say who you are: aws sts get-caller-identity)'
     : JSON.stringify(policy, null, 2)

@@ -20,7 +20,7 @@ function judgeDns(facts: SiteFacts): Line[] {
 
 function judgeZone({ site, zone, delegation, dnsRole }: SiteFacts): Line[] {
   const id = site.hostedZoneId
-  const find = `aws route53 list-hosted-zones-by-name --dns-name ${site.hostname.split('.').slice(-2).join('.')} shows the zones; put the id of the public one into the site's file`
+  const find = `aws route53 list-hosted-zones-by-name --dns-name ${site.hostname.split('.').slice(-2).join('.')}: put the id of the public one into the site's file`
   if ('error' in zone) {
     if (zone.error.name === 'NoSuchHostedZone')
       return [

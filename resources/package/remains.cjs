@@ -3,9 +3,9 @@
 /** @param {string} stage */
 const remains = (stage) => [
   'Left as they are, since nothing but you knows whether they are still needed:',
-  `- the records of the sites: parked where the instance was stopped before, else at its last address. aws route53 change-resource-record-sets, or the console`,
-  `- images chosen by the apps' own CI: aws ssm get-parameters-by-path --path /ragstream-edge/${stage}/images (and …/state, what was told already); aws ssm delete-parameters --names …`,
-  `- of sites with tls the keys and certificates: aws ssm get-parameters-by-path --recursive --path /ragstream-edge/${stage}/tls (and …/certificates); aws ssm delete-parameters --names … as soon as no host serves HTTPS with them. To have them deleted by itself, first set tls to "off", deploy, and wait a day`,
+  `- the records of the sites: parked where the instance was stopped before, else at its last address. Delete them in the console of Route 53`,
+  `- images chosen by the apps' own CI: aws ssm get-parameters-by-path --path /ragstream-edge/${stage}/images; aws ssm delete-parameters --names <name> (what was told already lies at …/state)`,
+  `- of sites with tls the keys and certificates: aws ssm get-parameters-by-path --recursive --path /ragstream-edge/${stage}/tls; aws ssm delete-parameters --names <name> (and …/certificates, as soon as no host serves HTTPS with them). To have them deleted by itself, first set tls to "off", deploy, and wait a day`,
   '- on each host the container, the block of nginx, the key of a certificate in it and /var/log/ragstream-edge.log: the site goes on being served where its name still leads',
   `- the tags ragstream-edge:stage = ${stage} and the instance profiles, and CloudWatch's metrics until they are 15 months old`,
 ]

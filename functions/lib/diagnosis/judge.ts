@@ -50,11 +50,12 @@ export function judge(observation: Observation, tookMs: number): Diagnosis {
   })
 }
 
-function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site }: Facts): Cause {
-  const values: Readonly<Record<string, string>> = { site: site.hostname, ...hit.values }
-  const filled = fix.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
+function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site, instance }: Facts): Cause {
+  const own = { site: site.hostname, ...(instance ? { instance: instance.id } : {}) }
+  const values: Readonly<Record<string, string>> = { ...own, ...hit.values }
+  const filled = (text: string) => text.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
   const { what, or } = hit
-  return { name, hop: hit.hop ?? hop, what, fix: filled, ...(or ? { or } : {}) }
+  return { name, hop: hit.hop ?? hop, what, fix: filled(fix), ...(or ? { or: { ...or, how: filled(or.how) } } : {}) }
 }
 
 function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[]): Diagnosis['verdict'] {

@@ -61,6 +61,12 @@ export function admittedByGroups(groups: Network['groups'], port: number): Admis
   return { kind: 'none', by }
 }
 
+/** What `aws ec2 revoke-security-group-ingress` wants besides the group: `--cidr` takes IPv4 alone. */
+export const ruleWords = (source: string, port: string): string =>
+  source.includes(':')
+    ? `--ip-permissions "IpProtocol=tcp,FromPort=${port},ToPort=${port},Ipv6Ranges=[{CidrIpv6=${source}}]"`
+    : `--protocol tcp --port ${port} --cidr ${source}`
+
 /** Sources outside the private ranges (RFC 1918) that a group admits to this port. */
 export function publicSources(groups: Network['groups'], port: number): string[] {
   const rules = groups.flatMap(({ inbound }) => inbound).filter((rule) => isTcp(rule.protocol) && hasPort(rule, port))

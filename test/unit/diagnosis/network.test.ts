@@ -7,6 +7,7 @@ import {
   admittedByRoutes,
   letsOut,
   publicSources,
+  ruleWords,
 } from '../../../functions/lib/diagnosis/network.ts'
 
 describe('blocks of addresses', () => {
@@ -157,3 +158,10 @@ test.each([
     'rtb-1: an internet gateway only for 198.51.100.0/24',
   ],
 ] as const)('routes: %s', (_, routes, kind, by) => expect(admittedByRoutes(routes)).toEqual({ kind, by }))
+
+test('a rule of IPv6 is revoked by its permission: --cidr takes IPv4 alone', () => {
+  expect(ruleWords('0.0.0.0/0', '8501')).toBe('--protocol tcp --port 8501 --cidr 0.0.0.0/0')
+  expect(ruleWords('::/0', '8501')).toBe(
+    '--ip-permissions "IpProtocol=tcp,FromPort=8501,ToPort=8501,Ipv6Ranges=[{CidrIpv6=::/0}]"',
+  )
+})

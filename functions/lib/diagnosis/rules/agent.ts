@@ -67,7 +67,7 @@ export const AGENT_RULES: readonly Rule[] = [
     name: 'command-failed',
     hop: 'nginx',
     when: 'the newest configure-host command since the start failed; the site may be live with what ran before',
-    fix: 'docs/runbook.md, "What a host says", explains the step and its reason; aws ssm get-command-invocation --command-id <command> has all lines',
+    fix: 'docs/runbook.md, "What a host says", explains the step and its reason; all lines: aws ssm get-command-invocation --command-id <command> --instance-id <instance>',
     more: '"What a host says" in the runbook',
     find: commandFailed,
   },

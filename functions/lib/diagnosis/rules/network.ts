@@ -1,6 +1,7 @@
 // Verdicts on the network: route, network ACL, security group, and whether port 80 answers at all.
 
 import type { Facts } from '../facts.ts'
+import { ruleWords } from '../network.ts'
 import { valueIn } from '../observation.ts'
 import { isServedOutside } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
@@ -39,7 +40,10 @@ function appPortOpen(facts: Facts): RuleHit | undefined {
   return {
     what: [rule, probe].filter(Boolean).join('; '),
     breaks: false,
-    values: { group: instance?.groupIds[0] ?? '<group>', port: String(hostPort), source: appSources[0] ?? '<source>' },
+    values: {
+      group: instance?.groupIds[0] ?? '<group>',
+      rule: ruleWords(appSources[0] ?? '<source>', String(hostPort)),
+    },
   }
 }
 
@@ -71,10 +75,13 @@ function noAnswer(facts: Facts): RuleHit | undefined {
     return {
       what: `${what}, and the rules of its network were not read`,
       breaks: true,
-      or: { name: 'security-group-closed', how: 'aws ec2 describe-security-groups: does one admit TCP 80?' },
+      or: {
+        name: 'security-group-closed',
+        how: 'aws ec2 describe-security-groups --group-ids <group>: does one admit TCP 80?',
+      },
     }
   const how =
-    'on the host, `iptables -S; nft list ruleset` shows a rule that drops TCP 80; without one, look at `aws ec2 get-console-output`: does the host still run?'
+    'on the host, `iptables -S; nft list ruleset` shows a rule that drops TCP 80; without one, look at `aws ec2 get-console-output --instance-id <instance>`: does the host still run?'
   const known = inspection?.firewall.port80 === 'open'
   return {
     what: `${what}, and its rules are open`,
@@ -135,7 +142,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     name: 'app-port-open',
     hop: 'security group',
     when: 'a rule admits the app’s port from public addresses, or it answers from outside; the site is live nevertheless',
-    fix: 'aws ec2 revoke-security-group-ingress --group-id <group> --protocol tcp --port <port> --cidr <source>',
+    fix: 'aws ec2 revoke-security-group-ingress --group-id <group> <rule>',
     find: appPortOpen,
   },
   {
@@ -149,7 +156,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     name: 'no-answer',
     hop: 'port 80',
     when: 'no answer from port 80 although route, ACL and group let it in',
-    fix: 'is the host alive? aws ec2 get-console-output; aws ec2 describe-instance-status; reboot it',
+    fix: 'is the host alive? aws ec2 get-console-output --instance-id <instance>; aws ec2 describe-instance-status --instance-ids <instance>; reboot it',
     rivals: ['host-firewall', 'security-group-closed'],
     find: noAnswer,
   },
