@@ -20,6 +20,7 @@ export interface Entry {
 export const ABOUT: Readonly<Record<string, string>> = {
   site: 'the hostname; may be left out where one site is declared',
   hostname: 'the name that visitors type',
+  image: 'a name of the image that the host has not been told yet, such as ragstream:1.4.1',
   what: 'a site, an instance, or all',
 }
 
@@ -55,6 +56,61 @@ export const COMMANDS: readonly Entry[] = [
     options: [patience],
     codes: ['asleep', 'not in time', 'wrong words, or nothing to stop'],
     load: async () => (await import('../power.ts')).down,
+  },
+  {
+    name: 'status',
+    group: 'Every day',
+    words: ['[site]'],
+    about:
+      'tells of each site in one line whether it is live, asleep, starting or broken, since when, its image, its last command',
+    codes: ['every site is live, asleep or starting', 'one is broken or not known', 'wrong words'],
+    load: async () => (await import('../site/status.ts')).status,
+  },
+  {
+    name: 'rollout',
+    group: 'Every day',
+    words: ['<site>', '<image>'],
+    about:
+      'chooses another image, and follows the host to live or failed. It writes the parameter of the image, which every deploy leaves as it is. What fails leaves the old image serving',
+    options: [option('--no-wait', 'only write the parameter'), patience],
+    codes: [
+      'live, or asleep and chosen for the next start',
+      'failed: the log’s tail says why',
+      'wrong words, or the same image',
+    ],
+    load: async () => (await import('../site/rollout.ts')).rollout,
+  },
+  {
+    name: 'rollback',
+    group: 'Every day',
+    words: ['[site]'],
+    about: 'goes back to the image before, the newest that did not fail, as rollout does',
+    options: [option('--no-wait', 'only write the parameter'), patience],
+    codes: [
+      'live, or asleep and chosen for the next start',
+      'failed: the log’s tail says why',
+      'nothing to go back to',
+    ],
+    load: async () => (await import('../site/history.ts')).rollback,
+  },
+  {
+    name: 'history',
+    group: 'Every day',
+    words: ['[site]'],
+    about:
+      'lists the images that were chosen, when, by whom, and what became of each. Systems Manager forgets commands after 30 days',
+    codes: ['told', 'AWS did not answer', 'wrong words'],
+    load: async () => (await import('../site/history.ts')).history,
+  },
+  {
+    name: 'apply',
+    group: 'Every day',
+    words: ['[site]'],
+    about:
+      'runs the host’s document now, as after a rotated secret or a new list of visitors, and follows it to live or failed',
+    options: [patience],
+    codes: ['live, or asleep', 'failed: the log’s tail says why', 'wrong words'],
+    load: async () => (await import('../site/rollout.ts')).apply,
   },
   {
     name: 'diagnose',

@@ -19,6 +19,8 @@ export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
     value,
     version: (current?.version ?? 0) + 1,
     lastModified: now,
+    by: action.by ?? `arn:aws:iam::${state.account}:root`,
+    earlier: current ? [...current.earlier, versionOf(current)].slice(-EARLIER) : [],
   }
   const operation = current === undefined ? 'Create' : 'Update'
   return {
@@ -27,6 +29,11 @@ export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
     reply: parameter,
   }
 }
+
+/** Parameter Store keeps 100 versions of a parameter. */
+const EARLIER = 99
+
+const versionOf = ({ earlier: _, ...version }: Parameter): Parameter['earlier'][number] => version
 
 export const deleteParameter: Handler<'DeleteParameter'> = (state, action, now) => {
   const parameter = state.parameters.get(action.name)

@@ -79,6 +79,10 @@ export interface Parameter {
   readonly value: string
   readonly version: number
   readonly lastModified: number
+  /** ARN of who wrote it. */
+  readonly by: string
+  /** The versions before, the oldest first: the last 99. */
+  readonly earlier: readonly Omit<Parameter, 'earlier'>[]
 }
 
 export interface SsmDocument {
@@ -318,6 +322,8 @@ export type Action =
       readonly value: string
       readonly parameterType?: Parameter['type']
       readonly overwrite?: boolean
+      /** ARN; the account's own user where it is left out. */
+      readonly by?: string
       /** Its event is lost, as happens: only a look finds the change. */
       readonly unheard?: boolean
     }

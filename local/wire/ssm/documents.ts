@@ -1,6 +1,7 @@
 // Command documents over the wire.
 import { unknownDocument } from '../../world/documents.ts'
-import type { SsmDocument, World } from '../../world/types.ts'
+import { ServiceError, type SsmDocument, type World } from '../../world/types.ts'
+import { pageOf, pageSize } from '../pages.ts'
 import type { Access, Operation, Scene } from '../service.ts'
 
 interface Named {
@@ -48,4 +49,33 @@ const describe: Operation<Named> = {
   },
 }
 
-export const documents = { GetDocument: get, DescribeDocument: describe }
+interface List {
+  readonly Filters?: readonly { readonly Key: string; readonly Values?: readonly string[] }[]
+  readonly MaxResults?: number
+  readonly NextToken?: string
+}
+
+/** Of the filters only the beginning of a name is known here. */
+const list: Operation<List> = {
+  access: () => [{ action: 'ssm:ListDocuments', resources: ['*'] }],
+  run({ Filters = [], MaxResults, NextToken }, { state }) {
+    const [filter, ...more] = Filters
+    if (filter?.Key !== 'Name' || more.length > 0)
+      throw new ServiceError(
+        'InvalidFilterKey',
+        `The local cloud knows one filter, Name: found ${JSON.stringify(Filters)}`,
+      )
+    const begins = ({ name }: SsmDocument) => (filter.Values ?? []).some((word) => name.startsWith(word))
+    const size = pageSize(MaxResults, 1, 50, 10, 'ValidationException')
+    const { items, nextToken } = pageOf(
+      [...state.documents.values()].filter(begins),
+      size,
+      NextToken,
+      'InvalidNextToken',
+    )
+    const shown = items.map(({ name }) => ({ ...common, Name: name, Owner: state.account }))
+    return { DocumentIdentifiers: shown, NextToken: nextToken }
+  },
+}
+
+export const documents = { ListDocuments: list, GetDocument: get, DescribeDocument: describe }

@@ -30,7 +30,7 @@ function onNames(operation: string, names: readonly string[], { state }: Scene):
   return names.map((name) => ({ action: `ssm:${operation}`, resources: [parameterArn(state, name)] }))
 }
 
-function shown(state: World, parameter: Parameter, decrypt = false) {
+function shown(state: World, parameter: Omit<Parameter, 'earlier'>, decrypt = false) {
   const sealed = parameter.type === 'SecureString' && !decrypt
   return {
     Name: parameter.name,
@@ -121,15 +121,35 @@ const describe: Operation<Describe> = {
   },
 }
 
+interface History extends Named {
+  readonly MaxResults?: number
+  readonly NextToken?: string
+}
+
+/** The oldest version first. */
+const history: Operation<History> = {
+  access: ({ Name }, scene) => onNames('GetParameterHistory', [Name], scene),
+  run({ Name, WithDecryption, MaxResults, NextToken }, { state }) {
+    const parameter = state.parameters.get(Name)
+    if (parameter === undefined) throw new ServiceError('ParameterNotFound', `Parameter ${Name} not found.`)
+    const size = pageSize(MaxResults, 1, 50, 50, 'ValidationException')
+    const versions = [...parameter.earlier, parameter]
+    const { items, nextToken } = pageOf(versions, size, NextToken, 'InvalidNextToken')
+    const told = items.map((version) => ({ ...shown(state, version, WithDecryption), LastModifiedUser: version.by }))
+    return { Parameters: told, NextToken: nextToken }
+  },
+}
+
 const put: Operation<Put> = {
   access: ({ Name }, scene) => onNames('PutParameter', [Name], scene),
-  run({ Name, Value, Type, Overwrite }, { world, state }) {
+  run({ Name, Value, Type, Overwrite }, { world, state, accessKeyId }) {
     if (Type === undefined && !state.parameters.has(Name)) {
       throw new ServiceError('ValidationException', 'A parameter type is required when you create a parameter.')
     }
     const type = Type === undefined ? {} : { parameterType: Type }
     const overwrite = Overwrite === true
-    const { version } = world.dispatch({ type: 'PutParameter', name: Name, value: Value, overwrite, ...type })
+    const by = `arn:aws:iam::${state.account}:user/${accessKeyId}`
+    const { version } = world.dispatch({ type: 'PutParameter', name: Name, value: Value, overwrite, by, ...type })
     return { Version: version, Tier: 'Standard' }
   },
 }
@@ -146,6 +166,7 @@ export const parameters = {
   GetParameter: getOne,
   GetParameters: getSeveral,
   GetParametersByPath: byPath,
+  GetParameterHistory: history,
   DescribeParameters: describe,
   PutParameter: put,
   DeleteParameter: remove,
