@@ -82,7 +82,7 @@ print_inspection() {
   printf '"applied":%s,"diskFreeMb":%s,' "$(applied)" "$(seen disk_free)"
   printf '"rendering":{"file":%s,"live":%s},' "$(file_rendering)" "$(seen live_rendering)"
   printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active false)" \
-    "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":[]')" "$(seen unknown_host)"
+    "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":null')" "$(seen unknown_host)"
   printf '"container":{"name":%s,%s},' "$(json_string "$CONTAINER" 268)" "$(seen container_state "$UNKNOWN_CONTAINER")"
   printf '"listening":[%s],' "$(seen listening '')"
   printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"

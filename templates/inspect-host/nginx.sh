@@ -19,17 +19,20 @@ names_in_file() {
 }
 
 nginx_configuration() {
-  local said error= files=()
+  local said error= names=null files=()
   if ! is_installed nginx; then
     error='nginx is not installed'
   elif said=$(nginx -t 2>&1); then
-    mapfile -t files < <(read_nginx names "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE")
+    if said=$(read_nginx names "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE"); then
+      if [ -n "$said" ]; then mapfile -t files <<<"$said"; fi
+      names=[$(json_strings 6 200 ${files[@]+"${files[@]}"})]
+    fi
   else
     # Where its log is its standard error, the line begins with a time and numbers.
     error=$(sed -nE '/\[(emerg|alert|crit)\]/ { s/^.*(\[[a-z]+\]) ([0-9]+#[0-9]+: )?/nginx: \1 /; p; q; }' <<<"$said")
     if [ -z "$error" ]; then error='nginx -t did not end in time'; fi
   fi
-  printf '"error":%s,"sameNameBlocks":[%s]\n' "$(json_text "$error" 300)" "$(json_strings 6 200 ${files[@]+"${files[@]}"})"
+  printf '"error":%s,"sameNameBlocks":%s\n' "$(json_text "$error" 300)" "$names"
 }
 
 unknown_host() {

@@ -47,6 +47,7 @@ export const CAUSES = [
   'no-answer',
   'connection-refused',
   'tls-closed',
+  'served-by-hand',
   'nginx-down',
   'other-default-site',
   'site-block-missing',

@@ -102,7 +102,8 @@ const toStranger = (answer: HttpAnswer | undefined): string =>
 function container({ running, healthy, inspection, seen }: Facts): Account {
   if (!running) return NO_HOST
   if (inspection && inspection.container.state !== 'unknown') {
-    const { state, publish, image } = inspection.container
+    const { name, state, publish, image } = inspection.container
+    if (state === 'absent') return unknown(`no container ${name}`)
     const told = `${image ?? 'no image'} ${state}, ${publish.join(', ') || 'nothing published'}`
     return state === 'running' || healthy ? ok(told) : unknown(told)
   }

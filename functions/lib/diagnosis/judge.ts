@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts'
 import { pictureOf } from './picture.ts'
 import { AGENT_RULES } from './rules/agent.ts'
 import { APP_RULES } from './rules/app.ts'
+import { BY_HAND_RULES, OURS_ALONE } from './rules/by-hand.ts'
 import { INSTANCE_RULES } from './rules/instance.ts'
 import { NETWORK_RULES } from './rules/network.ts'
 import { NGINX_RULES } from './rules/nginx.ts'
@@ -22,32 +23,41 @@ export const RULES: readonly Rule[] = [
   ...AGENT_RULES,
   ...RECORD_RULES,
   ...NETWORK_RULES,
+  ...BY_HAND_RULES,
   ...NGINX_RULES,
   ...TLS_RULES,
   ...APP_RULES,
 ].toSorted((a, b) => HOPS.indexOf(a.hop) - HOPS.indexOf(b.hop))
 
+interface Found {
+  readonly cause: Cause
+  readonly hit: RuleHit
+}
+
 /** @param tookMs milliseconds that the probes took */
 export function judge(observation: Observation, tookMs: number): Diagnosis {
   const facts = factsOf(observation)
-  const found = RULES.flatMap((rule) => {
+  const all = RULES.flatMap((rule) => {
     const hit = rule.find(facts)
     return hit ? [{ cause: causeOf(rule, hit, facts), hit }] : []
   }).toSorted((a, b) => HOPS.indexOf(a.cause.hop) - HOPS.indexOf(b.cause.hop))
+  return finished({ ...judged(facts, ledByHand(all)), at: new Date(observation.at).toISOString(), tookMs })
+}
+
+/** A host that is served by hand: that first, and nothing of what is not there. */
+function ledByHand(found: readonly Found[]): readonly Found[] {
+  const byHand = found.find(({ cause }) => cause.name === 'served-by-hand')
+  if (!byHand) return found
+  return [byHand, ...found.filter((one) => one !== byHand && !OURS_ALONE.includes(one.cause.name))]
+}
+
+function judged(facts: Facts, found: readonly Found[]): Omit<Diagnosis, 'path' | 'at' | 'tookMs'> {
   const causes = found.map(({ cause }) => cause)
   const breaking = found.filter(({ hit }) => hit.breaks).map(({ cause }) => cause)
   const hops = hopsOf(facts, breaking)
   const verdict = verdictOf(facts, hops, breaking)
-  return finished({
-    site: observation.site.hostname,
-    at: new Date(observation.at).toISOString(),
-    tookMs,
-    verdict,
-    restricted: facts.restricted,
-    sentence: sentenceOf(facts, verdict, causes, breaking, hops),
-    causes,
-    hops,
-  })
+  const sentence = sentenceOf(facts, verdict, causes, breaking, hops)
+  return { site: facts.site.hostname, verdict, restricted: facts.restricted, sentence, causes, hops }
 }
 
 function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site, instance }: Facts): Cause {
@@ -92,6 +102,10 @@ function sentenceOf(
   const name = facts.site.hostname
   const others = causes.filter((cause) => cause !== breaking[0]).map((cause) => cause.name)
   const besides = others.length > 0 ? ` (besides: ${[...new Set(others)].join(', ')})` : ''
+  if (causes[0]?.name === 'served-by-hand') {
+    const other = breaking.find((cause) => cause !== causes[0])
+    return `${causes[0].what}${other ? `; it is broken at ${other.hop}: ${other.what}` : ''}`
+  }
   if (verdict === 'broken') return `${name} is broken at ${breaking[0]!.hop}: ${breaking[0]!.what}${besides}`
   if (verdict === 'asleep') return `${name} is asleep: ${causes[0]?.what ?? 'no instance runs'}`
   if (verdict === 'live') {

@@ -25,8 +25,8 @@ export interface Inspection {
     readonly active: boolean
     /** First error of `nginx -t`, or that nginx is not installed; null when the configuration loads. */
     readonly error: string | null
-    /** Files with a `server_name` of the site that are not ours. */
-    readonly sameNameBlocks: readonly string[]
+    /** Files with a `server_name` of the site that are not ours; null where nobody could look: no python3, or `error`. */
+    readonly sameNameBlocks: readonly string[] | null
     /** What an unknown Host gets on port 80: `none` an answerless end (444), `site` a page, `refused` no connection. */
     readonly unknownHost: 'none' | 'site' | 'refused' | null
   }
@@ -106,7 +106,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   nginx: v.object({
     active: v.boolean(),
     error: text,
-    sameNameBlocks: v.array(v.string()),
+    sameNameBlocks: v.nullable(v.array(v.string())),
     unknownHost: v.nullable(v.picklist(['none', 'site', 'refused'])),
   }),
   container: v.object({

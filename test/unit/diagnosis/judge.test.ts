@@ -63,6 +63,17 @@ const inspection = (fields: Parameters<typeof anInspection>[0]) => inspected(anI
 const usual = anInspection()
 const appWith = (app: { status: number; body: string }, nginx = app) => ({ ...usual.answers, app, nginx })
 
+/** Somebody's own file and container, and nothing of ours yet. */
+const BY_HAND = {
+  rendering: { file: null, live: null },
+  nginx: { ...usual.nginx, sameNameBlocks: ['/etc/nginx/conf.d/own.conf'] },
+  container: { ...usual.container, state: 'absent', image: null, hash: null, publish: [] },
+  listening: [
+    { address: '0.0.0.0', port: 80, program: 'nginx' },
+    { address: '0.0.0.0', port: 8501, program: 'docker-proxy' },
+  ],
+}
+
 const silent = { kind: 'silent' } as const
 const tlsShut = { tls: seen(silent, 2_000), webSocket: SILENT, upload: SILENT }
 const without443 = {
@@ -341,6 +352,54 @@ const rows: [string, Partial<Observation>, Row][] = [
       }),
     },
     { verdict: 'broken', causes: ['site-block-missing'], broken: ['nginx'], says: /mine.conf claims the name too/ },
+  ],
+  [
+    'still served by hand, and well',
+    { host: inspection(BY_HAND) },
+    {
+      verdict: 'live',
+      causes: ['served-by-hand'],
+      says: /^app.example.com is served by hand: the server block in \/etc\/nginx\/conf.d\/own.conf, docker-proxy on 0.0.0.0:8501/,
+    },
+  ],
+  [
+    'still served by hand, without the lines of a WebSocket, and the record is old: no word of files that are not there',
+    {
+      ...{ host: inspection(BY_HAND), webSocket: seen(answer(200, '<html>')), upload: seen(answer(413)) },
+      ...{ unknownHost: seen(page), records: seen([aRecord({ values: [OLD] })]) },
+    },
+    {
+      verdict: 'broken',
+      causes: ['served-by-hand', 'record-stale or record-wrong'],
+      broken: ['record', 'websocket'],
+      says: /^app.example.com is served by hand: .*; it is broken at record/,
+    },
+  ],
+  [
+    'somebody’s container has the port, and nothing leads to it',
+    {
+      ...{ health: seen(page), webSocket: seen(page), unknownHost: seen(page) },
+      host: inspection({ ...BY_HAND, nginx: { ...usual.nginx, unknownHost: 'site' } }),
+    },
+    {
+      verdict: 'broken',
+      causes: ['served-by-hand'],
+      broken: ['nginx'],
+      says: /by hand: docker-proxy on 0.0.0.0:8501$/,
+    },
+  ],
+  [
+    'our block is not served, and the host has no python3 to look for others',
+    {
+      health: seen(page),
+      webSocket: seen(page),
+      host: inspection({
+        rendering: { file: 'aaaabbbbccccdddd', live: null },
+        nginx: { ...usual.nginx, sameNameBlocks: null },
+        answers: appWith({ status: 200, body: 'ok' }, { status: 200, body: '<html>' }),
+      }),
+    },
+    { verdict: 'broken', causes: ['site-block-missing'], broken: ['nginx'], says: /was not seen \(is python3/ },
   ],
   ['413 at 2 MB', { upload: seen(answer(413)) }, { verdict: 'broken', causes: ['body-limit'], broken: ['nginx'] }],
   [
@@ -772,6 +831,17 @@ test.each(all)('%s', (_, observation, row) => {
   })
   const said = [diagnosis.sentence, ...diagnosis.causes.map(({ what }) => what)].join('\n')
   if (row.says) expect(said).toMatch(row.says)
+})
+
+test('a host that is served by hand: both ways on, and no hop is well for a container that is not there', () => {
+  const { path, hops } = of(healthy({ host: inspection(BY_HAND) }))
+  expect(path.join(' ').replace(/[|\s]+/g, ' ')).toMatch(
+    /do: two ways on: adopt: true .*; or take the server block and/,
+  )
+  expect(hops.find(({ hop }) => hop === 'container')).toMatchObject({
+    state: 'unknown',
+    evidence: 'no container ragstream-edge-app',
+  })
 })
 
 test('the hop of nginx says until when the certificate is good, and who has seen it', () => {

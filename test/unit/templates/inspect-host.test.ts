@@ -127,6 +127,12 @@ describe('what is broken shows', () => {
     expect((await inspected(on.host)).nginx.sameNameBlocks).toEqual([`${on.host.root}/etc/nginx/conf.d/own.conf`])
   })
 
+  test('without python3 it says that it could not look for other blocks, and not that there are none', async () => {
+    on.host.write('etc/nginx/conf.d/own.conf', `server { listen 80; server_name ${NAME}; return 200; }\n`)
+    on.host.fake('python3', () => 'exit 127')
+    expect((await inspected(on.host)).nginx).toMatchObject({ error: null, sameNameBlocks: null })
+  })
+
   test('another default site', async () => {
     on.host.write('etc/nginx/conf.d/ragstream-edge.conf', 'server { listen 80 default_server; return 200 mine; }\n')
     await on.host.machine.exec(['systemctl', 'reload', 'nginx'])

@@ -55,9 +55,15 @@ function blockMissing(facts: Facts): RuleHit | undefined {
   })
 }
 
+/** Who else has the name; also that nobody could look. */
+function rivals({ error, sameNameBlocks: files }: Inspection['nginx']): string {
+  if (files) return files.length > 0 ? `; ${files.join(', ')} claims the name too` : ''
+  return error ? '' : '; whether another file claims the name was not seen (is python3 on the host?)'
+}
+
 function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): RuleHit | undefined {
   const { site } = facts
-  const others = nginx.sameNameBlocks.length > 0 ? `; ${nginx.sameNameBlocks.join(', ')} claims the name too` : ''
+  const others = rivals(nginx)
   const error = nginx.error ? `; the configuration does not load: ${nginx.error}` : ''
   if (rendering.file === null) return breaks(`nginx has no server block for ${site.hostname}${others}${error}`)
   if (rendering.live === null) {
