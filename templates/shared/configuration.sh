@@ -13,8 +13,7 @@ read_configuration() {
   local complaint kind value
   complaint=$(nginx_complaint nginx -t) ||
     fail "the nginx configuration of this host does not load: $complaint" 'mend it, then run again'
-  FINDINGS=$(read_nginx findings "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE" 2>>"$LOG") ||
-    fail "the nginx configuration of this host is not understood: $(last_words)" 'write it in a plainer way, then run again'
+  FINDINGS=$(read_nginx findings "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE" 2>>"$LOG") || not_read
   while IFS=$'\037' read -r kind value _; do
     case $kind in
       user) WORKER_USER=$value ;;
@@ -22,6 +21,10 @@ read_configuration() {
       own-address) ask_as_visitors ;;
     esac
   done <<<"$FINDINGS"
+}
+
+not_read() {
+  fail "the nginx configuration of this host is not understood: $(last_words)" 'install python3 where it is missing, else write it in a plainer way; then run again'
 }
 
 # read_nginx <findings|names|stage> <argument...>: what the program of each document (nginx-program.sh) says. Fails, and says why on standard error, where a file is not understood.

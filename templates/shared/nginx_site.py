@@ -44,9 +44,3 @@ def is_written_by_us(path):
 
 def say(*fields):
     sys.stdout.buffer.write(('\037'.join(str(one).replace('\n', ' ').replace('\037', ' ') for one in fields) + '\n').encode('latin-1', 'replace'))
-
-
-def say_names(main, default_file):
-    """The files of others with a name of this site."""
-    for path in sorted({one.file for one in Site(main, default_file).claims()}):
-        say(path)

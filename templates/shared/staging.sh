@@ -21,13 +21,15 @@ stage_configuration() {
   stage_main "$NGINX_DIR/nginx.conf"
 }
 
-# stage_main <main file>: with its includes of the two folders led to the stage. Fails when conf.d is not part of it.
+# stage_main <main file>: with its includes of the two folders led to the stage. The reader ends with 3 where conf.d is not part of it.
 stage_main() {
-  read_nginx stage "$1" "$NGINX_DIR" "$STAGE" >"$STAGE_MAIN" 2>>"$LOG" || no_conf_d
-}
-
-no_conf_d() {
-  fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block"
+  local code=0
+  read_nginx stage "$1" "$NGINX_DIR" "$STAGE" >"$STAGE_MAIN" 2>>"$LOG" || code=$?
+  case $code in
+    0) ;;
+    3) fail "$NGINX_DIR/nginx.conf does not include conf.d/*.conf" "add include $NGINX_DIR/conf.d/*.conf to its http block" ;;
+    *) not_read ;;
+  esac
 }
 
 # Links to what stays.

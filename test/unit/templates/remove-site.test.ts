@@ -158,6 +158,23 @@ describe('adopted', () => {
 })
 
 describe('a host is never left worse', () => {
+  test('without python3: nothing was changed, and the reason is the true one', async () => {
+    host.fake('python3', () => "echo 'bash: python3: command not found' >&2; exit 127")
+    const run = await host.remove()
+    expect(run.last).toMatch(
+      /^step=nginx-test result=failed reason="the nginx configuration of this host is not understood: .*python3: command not found" hint="install python3/,
+    )
+    expectServedAsBefore(host, reference.host)
+  })
+
+  test('a nginx.conf without conf.d: that is the reason', async () => {
+    const main = 'etc/nginx/nginx.conf'
+    host.write(main, host.file(main).replace('include conf.d/*.conf;', 'include conf.d/[r]*.conf;'))
+    expect((await host.remove()).last).toMatch(
+      /^step=nginx-test result=failed reason="\S+nginx.conf does not include conf.d\/\*.conf"/,
+    )
+  })
+
   test('nginx refuses the configuration without the site: nothing was changed', async () => {
     host.write('etc/nginx/conf.d/zz.conf', 'server { listen 80; proxy_pass $edge_nobody; }\n')
     const run = await host.remove()
