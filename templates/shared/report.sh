@@ -87,9 +87,16 @@ logged() {
   "$@" >>"$LOG" 2>&1
 }
 
-# The last thing that a logged command said. Below an error, Docker points to its help, or says once more that there was one.
+# Why the last logged command failed: its last line that tells of an error, else its last one. Below an error, tools point to their
+# help, or say once more that there was one.
 last_words() {
-  grep -vE "^[[:space:]]*$|^ \\(exit status [0-9]+\\)+$|^See 'docker |^Error: failed to start containers: " "$LOG" | tail -n 1 || true
+  awk '
+    /^[0-9-]+T[0-9:]+[+-][0-9]+ \+ / { said = $0; why = "" }
+    /^ *$|^ \(exit|^(See|Try) |^Error: failed to start cont|(test|verification) failed$|dpkg: error proc|returned (an )?error|^Errors were/ { next }
+    { said = $0 }
+    /[Ee]rror|ERROR|emerg|[Ff]ail|[Dd]enied|[Rr]efuse|annot|ould not|[Uu]n(able|known)|[Nn]o (such|space)|^E: / { why = $0 }
+    END { print why ? why : said }
+  ' "$LOG"
 }
 
 # Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
