@@ -76,13 +76,9 @@ tell_refused() {
 
 # ssl_reject_handshake is there since 1.19.4; without it an unknown name would get this site.
 can_refuse_handshakes() {
-  local version
   command -v openssl >/dev/null || fail 'there is no openssl on this host' 'install the package openssl'
-  version=$(nginx -v 2>&1)
-  version=${version##*/}
-  version=${version%% *}
-  [ "$(printf '%s\n' 1.19.4 "$version" | sort -V | head -n 1)" = 1.19.4 ] ||
-    fail "nginx $version cannot refuse a handshake for an unknown name" 'HTTPS needs nginx 1.19.4 or newer'
+  nginx_has 1.19.4 ||
+    fail "nginx $NGINX_VERSION cannot refuse a handshake for an unknown name" 'HTTPS needs nginx 1.19.4 or newer'
 }
 
 # read_certificate <folder>

@@ -21,11 +21,11 @@ USUAL = {
 }
 # The site's file says them, or they say how the container was started and not what it is.
 SAID = 'Binds Mounts PortBindings Memory MemorySwap ReadonlyRootfs RestartPolicy LogConfig ContainerIDFile ConsoleSize MaskedPaths ReadonlyPaths'.split()
+# Options of docker run that are not named as the field is.
 OPTIONS = {
-    'NetworkMode': '--network', 'Links': '--link', 'DeviceRequests': '--gpus', 'Devices': '--device', 'Privileged': '--privileged',
-    'ShmSize': '--shm-size', 'Dns': '--dns', 'Ulimits': '--ulimit', 'ExtraHosts': '--add-host', 'CapAdd': '--cap-add', 'AutoRemove': '--rm',
-    'Cmd': 'a command', 'Entrypoint': 'an entrypoint', 'User': '--user', 'WorkingDir': '--workdir', 'Labels': '--label', 'Tty': '--tty',
-    'OpenStdin': '--interactive', 'Hostname': '--hostname', 'Healthcheck': '--health-cmd',
+    'NetworkMode': '--network', 'Links': '--link', 'DeviceRequests': '--gpus', 'Devices': '--device', 'Ulimits': '--ulimit',
+    'ExtraHosts': '--add-host', 'AutoRemove': '--rm', 'Cmd': 'a command', 'WorkingDir': '--workdir', 'OpenStdin': '--interactive',
+    'Healthcheck': '--health-cmd',
 }
 INTO_IMAGE = 'put it into the image, or start the container without it; else leave this site to its container'
 
@@ -45,19 +45,23 @@ def lines_of(path):
         return file.read().split('\n')
 
 
+def option(key):
+    return OPTIONS.get(key) or re.sub('([A-Z])', r'-\1', '-' + key).lower()
+
+
 def judge(container, image, env_file, volumes_file, unit_folders):
     """Pairs of what is not said, and what to write; then the fields of a fragment."""
     config, host, usual = container['Config'], container['HostConfig'], image.get('Config') or {}
     refused, fragment = [], []
     for key, found in sorted(host.items()):
         if found and key not in SAID and found not in USUAL.get(key, ()):
-            refused.append((OPTIONS.get(key, key), INTO_IMAGE))
+            refused.append((option(key), INTO_IMAGE))
     for key in 'Cmd Entrypoint User WorkingDir Healthcheck StopSignal Volumes OnBuild Shell'.split():
         if (config.get(key) or None) != (usual.get(key) or None):
-            refused.append((OPTIONS.get(key, key), INTO_IMAGE))
+            refused.append((option(key), INTO_IMAGE))
     for key in 'Tty OpenStdin Domainname MacAddress StopTimeout NetworkDisabled'.split():
         if config.get(key):
-            refused.append((OPTIONS.get(key, key), INTO_IMAGE))
+            refused.append((option(key), INTO_IMAGE))
     if config.get('Hostname') != container['Id'][:12]:
         refused.append(('--hostname', INTO_IMAGE))
     labels = {key: text for key, text in (config.get('Labels') or {}).items() if (usual.get('Labels') or {}).get(key) != text}

@@ -77,7 +77,7 @@ def is_default_of_ours(server, port):
 
 
 def is_no_name(name):
-    return name in ('', '_', 'localhost') or re.match(r'[0-9.]+\Z', name) is not None or name.endswith('.amazonaws.com') or name.startswith('~')
+    return name in ('', '_', 'localhost') or re.match(r'[0-9.]+\Z', name) is not None or name.endswith('.amazonaws.com')
 
 
 def say_findings(main, default_file):

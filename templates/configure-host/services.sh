@@ -3,6 +3,9 @@
 
 ensure_services() {
   begin services
+  if type -P ip >/dev/null && [[ $(ip -o route get 127.0.0.1 2>&1) != local* ]]; then
+    fail '127.0.0.1 is no address of this host' 'ip link set lo up; ip addr add 127.0.0.1/8 dev lo'
+  fi
   local unit states state wrong=()
   # In this order, with an empty line between the two: UnitFileState=…, ActiveState=…
   states=$(systemctl show --property UnitFileState,ActiveState docker nginx 2>/dev/null || true)

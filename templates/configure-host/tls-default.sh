@@ -25,5 +25,6 @@ default_with_tls() {
   text=${text//@MODERN@/"$modern"}
   listen6 ' default_server'
   text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
+  if nginx_has 1.25.1; then text=${text//ssl http2/ssl}; fi
   printf '%s' "$text"
 }

@@ -22,6 +22,15 @@ modern_template() {
 }
 
 HSTS=
+NGINX_VERSION=
+
+# nginx_has <version>: this one, or a newer one.
+nginx_has() {
+  NGINX_VERSION=$(nginx -v 2>&1)
+  NGINX_VERSION=${NGINX_VERSION##*/}
+  NGINX_VERSION=${NGINX_VERSION%% *}
+  printf '%s\n' "$1" "$NGINX_VERSION" | sort -CV
+}
 
 # with_tls: puts the lines of HTTPS into TEXT, the server block of a site, and the blocks of port 80 behind it.
 with_tls() {
@@ -38,6 +47,8 @@ with_tls() {
     HSTS="add_header Strict-Transport-Security max-age=$age always;"
     lines+=$'\n    '$HSTS$'\n'
     TEXT=${TEXT//@LISTEN@/"listen 443 ssl http2;${LISTEN6//80/443 ssl http2}"}
+    # As an option of listen it is deprecated.
+    if nginx_has 1.25.1; then TEXT=${TEXT//ssl http2/ssl} lines=$'\n    http2 on;'$lines; fi
     TEXT+=$'\n'$(port_80_with_tls "$server")
   fi
   TEXT=${TEXT//@TLS_LINES@/"$lines"}

@@ -4,7 +4,7 @@ import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { standInName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { configure, NAME, sh } from './bench.ts'
+import { configure, NAME, remove, sh } from './bench.ts'
 
 const IMAGE = standInName('1.4.0')
 const STATE =
@@ -68,6 +68,31 @@ test.each([
   const run = await configure(host, { Image: IMAGE })
   expect(run.last).toEqual(typeof said === 'string' ? expect.stringContaining(said) : expect.stringMatching(said))
   expect(await sh(host, STATE)).toBe(before)
+})
+
+test('a stopped container that Docker would start on our port, with adopt: it does not start at a boot, and gets its policy back', async () => {
+  const policy = `docker inspect --format '{{.Id}} {{.Name}} {{.State.Status}} {{.HostConfig.RestartPolicy.Name}}' hand`
+  await sh(host, `${runs('--restart always -p 8501:8501')}; docker stop -t 1 hand`)
+  const before = await sh(host, policy)
+  const values = { Image: IMAGE, Adopt: 'true' }
+  const run = await configure(host, values)
+  expect(run.lines).toContain('step=adopt result=changed container=hand policy=always now=no')
+  expect(run.results.done).toBe('changed')
+  expect(await sh(host, policy)).toBe(before.replace(/always$/m, 'no'))
+  await host.powerOff()
+  await host.boot()
+  expect((await configure(host, values)).results.done).toBe('unchanged')
+  expect((await remove(host)).lines).toContain('step=put-back result=ok container=hand policy=always')
+  expect(await sh(host, policy)).toBe(before)
+})
+
+test('a loopback interface without its address', async () => {
+  await sh(host, 'ip addr del 127.0.0.1/8 dev lo')
+  const run = await configure(host, { Image: IMAGE })
+  await sh(host, 'ip addr add 127.0.0.1/8 dev lo')
+  expect(run.last).toBe(
+    'step=services result=failed reason="127.0.0.1 is no address of this host" hint="ip link set lo up; ip addr add 127.0.0.1/8 dev lo"',
+  )
 })
 
 test('a container with more than the site says: each thing by name, and a fragment without a value', async () => {

@@ -146,6 +146,7 @@ describe('with a certificate', () => {
     expect(stderr).toBe('')
     expect(await secure()).toBe('0 ok 200')
     expect(await secure('/', '-o /dev/null -w "HTTP/%{http_version}"')).toBe('0 HTTP/2')
+    expect(await sh(host, 'nginx -t 2>&1 | grep warn')).toBe('')
     expect(await secure('/', '-o /dev/null -D - --http1.1')).toMatch(/Strict-Transport-Security: max-age=31536000/i)
     expect(
       await sh(

@@ -1,5 +1,5 @@
 // The default server belongs to the host: no failure, power cut or other site takes it from the sites that are served with it.
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
@@ -68,6 +68,19 @@ test('a page of somebody’s own under the name of the stock one: the stock site
   expect(host.exists(STOCK)).toBe(true)
   host.write('var/www/html/index.nginx-debian.html', '<h1>Welcome to nginx!</h1>\n')
   expect((await host.configure()).results.default).toBe('changed')
+  await host.destroy()
+})
+
+test('a block with a pattern as its name, read behind ours: it keeps what the pattern fits, and the run says what it loses', async () => {
+  const host = await newHost()
+  const own = `${host.root}/etc/nginx/sites-enabled/own`
+  rmSync(path.join(host.root, STOCK))
+  host.write('etc/nginx/sites-enabled/own', 'server { listen 80; server_name ~^shop[0-9]+; return 200 mine; }\n')
+  const run = await host.configure()
+  expect(run.lines).toContain(
+    `step=default result=ok reason="${own}:1 answered unknown Hosts too, being read first; they get no answer now"`,
+  )
+  expect(run.results.done).toBe('changed')
   await host.destroy()
 })
 

@@ -16,6 +16,7 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
   const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
     for part in ../shared/places ../shared/app ../shared/text ../shared/report ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
     trap 'printf %s "$FAILED_REASON"' EXIT
+    nginx() { echo "nginx version: nginx/$NGINX_IS" >&2; }
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
     ${act}`
   const values = {
@@ -32,6 +33,7 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
     EDGE_PASSWORDS_PATH: '',
     EDGE_IF_INET6: '/nowhere',
     EDGE_NGINX_DIR: '/etc/nginx',
+    NGINX_IS: '1.22.1',
   }
   const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', folder], {
     encoding: 'utf8',
@@ -86,6 +88,22 @@ describe('the default server of port 443', () => {
       ours: true,
     })
   })
+})
+
+test.each([
+  ['1.22.1 (Ubuntu)', 'listen 443 ssl http2;', false],
+  ['1.25.0', 'listen 443 ssl http2;', false],
+  ['1.25.1', 'listen 443 ssl;', true],
+  ['1.30.6', 'listen 443 ssl;', true],
+])('HTTP/2 as nginx %s wants it', (version, listen, directive) => {
+  host(
+    'uncovered_names() { :; }; render_site "$CANDIDATE"; TAKE_TLS_DEFAULT=true; default_with_tls >"$DEFAULT_CANDIDATE"',
+    { NGINX_IS: version },
+  )
+  const [site, others] = ['site', 'default'].map((name) => readFileSync(path.join(folder, name), 'utf8'))
+  expect(site).toContain(`    ${listen}\n`)
+  expect(site?.includes('    http2 on;\n')).toBe(directive)
+  expect(others).toContain(listen.replace(';', ' default_server;'))
 })
 
 describe('port 80 of a site with HTTPS and two aliases', () => {
