@@ -30,6 +30,8 @@ export interface Ended {
 export type FileNews = Began | Ended
 
 const here = import.meta.dirname
+/** What tests start in Node, commands and functions, is compiled once. */
+const NODE_COMPILE_CACHE = join(here, '../../node_modules/.cache/node')
 
 /** @returns its exit code */
 export async function runJest(step: Step, first: readonly string[], onNews: (news: FileNews) => void) {
@@ -43,7 +45,7 @@ export async function runJest(step: Step, first: readonly string[], onNews: (new
     ],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, ...folders(step), TESTS_FIRST: first.join('\n') },
+      env: { ...process.env, ...folders(step), NODE_COMPILE_CACHE, TESTS_FIRST: first.join('\n') },
     },
   )
   jest.on('message', (news) => onNews(news as FileNews))
