@@ -31,8 +31,11 @@ export interface DocumentContent {
  */
 const MAX_DOCUMENT_BYTES = 58 * 1024
 
-/** Nothing for a document: Systems Manager has the defaults and holds each value against its pattern before it is pasted. */
-const ONLY_BY_HAND = ['parameters.sh', 'usage.sh']
+/** A document has no words: there is nothing to say about them. */
+const ONLY_BY_HAND = ['usage.sh']
+
+/** The values come in the order of the table of parameters.sh, and stand above what it says of a value that is not given. */
+const TAKE_VALUES = 'while read -r _ name _; do export "$name=$1"; shift; done <<<"$PARAMETERS"'
 
 interface HostDocument {
   readonly description: string
@@ -143,10 +146,10 @@ function declare(parameter: (typeof hostParameters)[number]): DocumentParameter 
   return 'default' in parameter ? { ...declared, default: parameter.default } : declared
 }
 
-/** One program: the shebang (the agent honours it), the values, then their names and main.sh with its parts in their places, packed. */
+/** One program: the shebang (the agent honours it), the values, then main.sh with its parts in their places, packed. */
 function composeScript(program: string, document: HostDocument): string {
   const [shebang, ...main] = inline(program).split('\n')
-  return [shebang, values(document), ...packed([variables(document), ...main].join('\n'))].join('\n')
+  return [shebang, values(document), ...packed(main.join('\n'))].join('\n')
 }
 
 /**
@@ -182,11 +185,6 @@ const values = (document: HostDocument): string =>
     .map(({ name }) => `'{{ ${name} }}'`)
     .join(' ')}`
 
-const variables = (document: HostDocument): string =>
-  `for name in ${parametersOf(document)
-    .map(({ variable }) => variable)
-    .join(' ')}; do export "$name=$1"; shift; done`
-
 const END_OF_TEXT = 'END_OF_TEXT'
 const TEXT = `cat <<'${END_OF_TEXT}'`
 
@@ -204,6 +202,7 @@ function inline(file: string): string {
 function inlineLine(line: string, folder: string): string {
   const sourced = /^\. "\$here\/(.+)"$/.exec(line)?.[1]
   if (sourced !== undefined && ONLY_BY_HAND.includes(path.basename(sourced))) return ''
+  if (sourced === 'parameters.sh') return [inline(path.join(folder, sourced)), TAKE_VALUES].join('\n')
   if (sourced !== undefined) return inline(path.join(folder, sourced))
   const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
   // The shell needs no indent.
