@@ -25,6 +25,7 @@ default_with_tls() {
   text=${text//@MODERN@/"$modern"}
   listen6 ' default_server'
   text=${text//@LISTEN6_TLS@/"${LISTEN6//80/443 ssl http2}"}
-  if nginx_has 1.25.1; then text=${text//ssl http2/ssl}; fi
+  # Without it here, nginx answers 421 to an unknown name by HTTP/2.
+  if nginx_has 1.25.1; then text=${text//ssl http2/ssl} text=${text/    server_name/$'    http2 on;\n    server_name'}; fi
   printf '%s' "$text"
 }

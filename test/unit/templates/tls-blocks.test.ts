@@ -102,7 +102,7 @@ test.each([
   )
   const [site, others] = ['site', 'default'].map((name) => readFileSync(path.join(folder, name), 'utf8'))
   expect(site).toContain(`    ${listen}\n`)
-  expect(site?.includes('    http2 on;\n')).toBe(directive)
+  for (const text of [site, others]) expect(text?.includes('    http2 on;\n')).toBe(directive)
   expect(others).toContain(listen.replace(';', ' default_server;'))
 })
 
