@@ -17,6 +17,9 @@ export function judgeHosts(facts: SiteFacts): Line[] {
   return [...strangers.map((one) => untagged(one, stage, region)), ...hosts.flatMap((host) => judgeHost(host, site))]
 }
 
+/** Whether a host's own role may write the record: what would fight with all the rest, and told before it. */
+export const judgeOwnRoles = ({ site, hosts }: SiteFacts): Line[] => hosts.flatMap((host) => judgeHostRole(host, site))
+
 function none({ instances: { id, ...selector } }: Site, region: string): Line {
   const tags = Object.entries(selector).map(([key, value]) => `${key.replace(/^tag:/, '')}=${value}`)
   const traits = [...(id ? [`is ${id}`] : []), ...(tags.length > 0 ? [`bears ${tags.join(' and ')}`] : [])]
@@ -48,7 +51,6 @@ function judgeHost(host: Host, site: Site): Line[] {
     found,
     ...judgeAddress(host.instance),
     ...judgeProfile(host.instance),
-    ...judgeHostRole(host, site),
     judgeAgent(host),
     ...judgeNetwork(host, site),
   ]

@@ -3,6 +3,7 @@ import { sitesOfStage } from '../../resources/sites.ts'
 import { type Answer, line, type Scene } from '../edge/scene.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
+import { judgeOwnRoles } from './judge-hosts.ts'
 import { judgePorts } from './judge-ports.ts'
 import { type Line, note, ok, problem, shown } from './line.ts'
 import { look } from './look.ts'
@@ -44,7 +45,7 @@ async function examine(folder: string, stage: string, region: string): Promise<L
       `${sites.map(({ hostname }) => hostname).join(', ')} (stage ${stage}, region ${region})`,
     )
     const facts = await look(sites, stage, region)
-    return merged([files, ...facts.flatMap(judge), ...judgePorts(facts)])
+    return merged([files, ...facts.flatMap(judgeOwnRoles), ...facts.flatMap(judge), ...judgePorts(facts)])
   } catch (error) {
     return [problem('site files', (error as Error).message, 'put each field right; docs/site.md lists them all')]
   }

@@ -65,7 +65,13 @@ function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site, instance }: Fac
   const values: Readonly<Record<string, string>> = { ...own, ...hit.values }
   const filled = (text: string) => text.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
   const { what, or } = hit
-  return { name, hop: hit.hop ?? hop, what, fix: filled(fix), ...(or ? { or: { ...or, how: filled(or.how) } } : {}) }
+  return {
+    name,
+    hop: hit.hop ?? hop,
+    what,
+    fix: filled(hit.fix ?? fix),
+    ...(or ? { or: { ...or, how: filled(or.how) } } : {}),
+  }
 }
 
 function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[]): Diagnosis['verdict'] {

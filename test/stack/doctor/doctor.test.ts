@@ -352,6 +352,8 @@ describe('the instance’s own role', () => {
       `FAIL  own role          the role web-host-role of ${id} may itself write ${NAME} in ${ZONE}: a start-up script of the host and this service would overwrite each other`,
     ])
     expect(fixes(said)).toEqual(commands)
+    // Before all else that is said of the account.
+    expect(said.split('\n')[1]).toMatch(/^FAIL +own role/)
     expect(code).toBe(1)
   })
 

@@ -120,7 +120,7 @@ function strayIpv6({ seen, site, records }: Facts): RuleHit | undefined {
 const NEGATIVE_TTL = 900
 
 const SERVFAIL =
-  'SERVFAIL is no matter of waiting: its DNSSEC is broken (a DS record at the registrar that the zone does not match), or the delegation leads to servers that do not serve the zone, also for a sub-zone. `dig +trace` and `delv` of the name tell; npm run doctor looks at the delegation'
+  'SERVFAIL is no matter of waiting: DNSSEC is broken (take away, or correct, the DS record at the registrar), or the delegation leads to servers that do not serve the zone, also for a sub-zone (correct its NS records). `delv` and `dig +trace` of the name tell which; npm run doctor looks at the delegation'
 
 function resolversBehind(facts: Facts): RuleHit | undefined {
   if (!recordIsRight(facts)) return undefined
@@ -130,7 +130,7 @@ function resolversBehind(facts: Facts): RuleHit | undefined {
   const told = behind.map((one) => `${one.server} says ${said(one)}`).join('; ')
   // What they get is refused by themselves: no time makes it right.
   if (behind.every(({ code }) => code === 'ESERVFAIL'))
-    return { what: told, breaks: behind.length === answers.length, or: { name: 'record-wrong', how: SERVFAIL } }
+    return { what: told, breaks: behind.length === answers.length, fix: SERVFAIL }
   const passes = behind.every(
     (one) => one.addresses.length > 0 && (one.ttl ?? 0) <= Math.max(facts.site.ttl, NEGATIVE_TTL),
   )

@@ -24,6 +24,8 @@ export interface RuleHit {
   readonly or?: { readonly name: CauseName; readonly how: string }
   /** Where it is another than the rule's. */
   readonly hop?: HopName
+  /** What to do, where the rule's own advice does not fit. */
+  readonly fix?: string
   readonly values?: Readonly<Record<string, string>>
 }
 
