@@ -1,5 +1,5 @@
-// Writes what follows from the code: docs/site.schema.json for editors, docs/site.md, the reference page of a site, and
-// docs/verdicts.md; tables in docs/runbook.md and docs/architecture.md; what each program of templates/ takes; and from the packaged template docs/stack.md and docs/deploy-role.json. `node scripts/generate.ts` writes them, with --check it only says whether they are fresh.
+// Writes the pages, tables, screens and pictures that follow from the code, from the recorded run (docs/run.txt) or from the packaged template,
+// and what each program of templates/ takes. `node scripts/generate.ts` writes them; with --check it only reports which are stale.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,11 @@ import { packaged } from '../local/package.ts'
 import { parameterFiles } from '../resources/documents.ts'
 import { commandsPage } from './commands-page.ts'
 import { deployRole } from './deploy-role.ts'
+import { hopsPicture } from './pictures/hops.ts'
+import { pagePicture } from './pictures/page.ts'
+import { sessionPicture } from './pictures/session.ts'
+import { startPicture } from './pictures/start.ts'
+import { RECORDING } from './screens.ts'
 import { stackPage } from './stack-page.ts'
 import { withTables } from './tables.ts'
 import { verdictsPage } from './verdicts-page.ts'
@@ -24,12 +29,26 @@ const SMALLEST = {
 /** File name below docs/ -> content. */
 export const documents = (): Readonly<Record<string, string>> => ({
   'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
+  '../README.md': withTables('README.md'),
   'commands.md': commandsPage(),
+  'local-cloud.md': withTables('docs/local-cloud.md'),
+  ...pictures(),
   'site.md': referencePage(),
   'verdicts.md': verdictsPage(),
   'runbook.md': withTables('docs/runbook.md'),
   'architecture.md': withTables('docs/architecture.md'),
 })
+
+/** Of the recorded run and of the measured figures. */
+function pictures(): Record<string, string> {
+  const recording = readFileSync(RECORDING, 'utf8')
+  return {
+    'pictures/hops.svg': hopsPicture(recording),
+    'pictures/page.svg': pagePicture(readFileSync('docs/page.png'), recording),
+    'pictures/session.svg': sessionPicture(recording),
+    'pictures/start.svg': startPicture(readFileSync('docs/performance.md', 'utf8')),
+  }
+}
 
 /** Lists of words on one line where they fit, as the formatter wants them. */
 const shortLists = (text: string): string =>

@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   attack: 'test/host/attack/soak.ts',
   workflow: 'test/stack/package/workflow.ts',
   outside: 'test/outside/soak.ts',
+  readme: 'test/e2e/clone.ts',
 }
 
 const wanted = process.argv.slice(2)

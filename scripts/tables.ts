@@ -1,7 +1,8 @@
-// Tables of docs/ that follow from the code, each between the marks that name it.
+// Tables and screens of the pages that follow from the code or from the recorded run, each between the marks that name it.
 import { readFileSync } from 'node:fs'
 import { PROBLEMS, type ProblemName, STEP_PROBLEMS, type StepProblem } from '../functions/lib/domain/problem.ts'
 import { FOR_A_PERSON } from '../functions/lib/hosts/output.ts'
+import { RECORDING, session, start } from './screens.ts'
 
 const names = Object.keys(PROBLEMS) as ProblemName[]
 
@@ -65,6 +66,8 @@ interface Table {
 }
 
 const TABLES: Readonly<Record<string, readonly Table[]>> = {
+  'README.md': [{ name: 'screen', source: RECORDING, made: () => start(readFileSync(RECORDING, 'utf8')) }],
+  'docs/local-cloud.md': [{ name: 'screen', source: RECORDING, made: () => session(readFileSync(RECORDING, 'utf8')) }],
   'docs/runbook.md': [
     { name: 'notices', source: PROBLEM, made: notices },
     { name: 'problems', source: PROBLEM, made: problems },

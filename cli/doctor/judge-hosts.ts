@@ -73,7 +73,7 @@ function judgeProfile({ id, profile }: AccountInstance): Line[] {
       problem(
         'profile',
         `${id} has no instance profile, so that its agent may not speak to Systems Manager`,
-        `aws ec2 associate-iam-instance-profile --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>; README, "Setting it up", has the commands that make one`,
+        `aws ec2 associate-iam-instance-profile --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>; docs/setup.md has the commands that make one`,
       ),
     ]
   return [ok('profile', `${profile.split('/').at(-1)}`)]

@@ -56,7 +56,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'test:soak': {
     ...{ group: 'For developers', file: 'scripts/soak.ts' },
     about: 'the long versions of the tests',
-    words: '[name...]    property kills silent scan workflow outside; none: all of them',
+    words:
+      '[name...]    property kills reader adopt debian13 silent scan attack workflow outside readme; none: all of them',
   },
   e2e: {
     ...{ group: 'For developers', file: 'scripts/test.ts', first: ['e2e', 'picture'] },

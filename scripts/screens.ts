@@ -1,0 +1,40 @@
+// What pages show of the recorded run: the lines that a reader needs, as they were printed.
+
+export const RECORDING = 'docs/run.txt'
+
+const COLUMNS = 110
+
+/** Who says what a reader needs of a start; what else is said differs from run to run. */
+const NEEDED =
+  /^ *[\d.]+ s {2}(you|live|parked|named) |^ *[\d.]+ s {2}(dns-sync +replace|host-config +configure|host +step=(image|done) )|^DONE /
+
+const fenced = (lines: readonly string[]): string =>
+  ['```text', ...lines.map((line) => (line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line)), '```'].join(
+    '\n',
+  )
+
+/** The start, the stop and the start on another address. */
+export const start = (recording: string): string =>
+  fenced(
+    recording
+      .slice(0, recording.indexOf('ragstream-edge> '))
+      .split('\n')
+      .filter((line) => NEEDED.test(line)),
+  )
+
+/** From the first command at the prompt to the end, without the events beside it. */
+export const session = (recording: string): string =>
+  fenced(
+    recording
+      .slice(recording.indexOf('ragstream-edge> '))
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !/^ *[\d.]+ s {2}(?!broken|mended)/.test(line)),
+  )
+
+/** Without what differs from run to run: times, addresses, ids. */
+export const shape = (line: string): string =>
+  line
+    .replace(/…$/, '')
+    .replaceAll(/\b[0-9a-f]{6,}\b|\d+/g, '#')
+    .replaceAll(/ +/g, ' ')
