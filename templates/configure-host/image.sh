@@ -103,7 +103,7 @@ pull_image() {
   fi
   IMAGE_ID=$before
   if [ -n "$before" ] && [ "$code" -ne 0 ]; then
-    note="not pulled, using the image that is here: $(tail -n 1 "$SITE_STATE/pull")"
+    note="not pulled, using the image that is here: $(last_words "$SITE_STATE/pull")"
   elif [ -z "$before" ] || brought_another; then
     IMAGE_ID=$(image_id)
   fi

@@ -87,8 +87,8 @@ logged() {
   "$@" >>"$LOG" 2>&1
 }
 
-# Why the last logged command failed: its last line that tells of an error, else its last one. Below an error, tools point to their
-# help, or say once more that there was one.
+# last_words [file]: why the last logged command failed, or the one whose output the file is: its last line that tells of an error, else
+# its last one. Below an error, tools point to their help, or say once more that there was one.
 last_words() {
   awk '
     /^[0-9-]+T[0-9:]+[+-][0-9]+ \+ / { said = $0; why = "" }
@@ -96,7 +96,7 @@ last_words() {
     { said = $0 }
     /[Ee]rror|ERROR|emerg|[Ff]ail|[Dd]enied|[Rr]efuse|annot|ould not|[Uu]n(able|known)|[Nn]o (such|space)|^E: / { why = $0 }
     END { print why ? why : said }
-  ' "$LOG"
+  ' "${1-$LOG}"
 }
 
 # Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
