@@ -1,4 +1,4 @@
-// outcome: what became of a command or a record: one notice per problem and one at its end, and the news that a site is live.
+// outcome: follows commands and records to their end. Sends one notice for each problem and one at its end, and reports that a site is live.
 import type { SQSBatchResponse } from 'aws-lambda'
 import { type News, parseNews } from '../lib/domain/news.ts'
 import { nextLook } from '../lib/domain/problem.ts'
@@ -25,7 +25,7 @@ export async function outcome(event: unknown, deadline: number, deps: Dependenci
   const messages = readMessages(event, parseNews, deps.telemetry)
   if (messages.length === 0) return { batchItemFailures: [] }
   const around = await lookAround(deps.outcome)
-  // One after the other: two messages about one site would otherwise both find that nothing was said yet.
+  // One after the other: otherwise two messages about one site would both find no earlier notice, and send two.
   const waiting: { message: Message<News>; wait: number }[] = []
   let given = 0
   for (const message of messages) {

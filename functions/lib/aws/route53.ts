@@ -1,4 +1,4 @@
-// Route 53: the records at given names of a zone, and batches of changes to them; in whosever account the zone lies.
+// Route 53: reads the records at given names of a zone, and sends batches of changes. The zone may lie in another account.
 import {
   ChangeResourceRecordSetsCommand,
   GetChangeCommand,
@@ -22,7 +22,7 @@ interface Account {
   turn(): Promise<void>
 }
 
-/** By whose credentials it is reached: the client keeps them, and asks for new ones before they expire. */
+/** The credentials for the zone. The client keeps them, and asks for new ones before they expire. */
 const accounts = new Map<Credentials, Account>()
 
 function accountOf(credentials: Credentials): Account {
@@ -39,8 +39,8 @@ function accountOf(credentials: Credentials): Account {
 const PACE = 400
 
 /**
- * Waits for a request's turn. The first after a pause goes at once, and so does the second, on credit: a look and a
- * write are all of most runs. The third waits for all three.
+ * Waits for a request's turn. After a pause the first request goes at once. So does the second, on credit, because most runs make one read and
+ * one write. The third waits for all three.
  */
 function pace(): () => Promise<void> {
   let nextTurn = 0
@@ -74,7 +74,7 @@ export async function listRecords(
   let start: { name: string; type?: RRType | undefined; id?: string | undefined } | undefined = wanted[0]
     ? { name: wanted[0] }
     : undefined
-  // A page passes a wanted name, or goes on within a long one.
+  // The page went past a wanted name, or it ends in the middle of a name with many records.
   for (let left = wanted.length + MOST_PAGES; start; left -= 1) {
     if (left === 0) throw new UnexpectedReply(`ListResourceRecordSets ${zoneId}: the list does not end`)
     const page = await listPage(zoneId, start, credentials)
@@ -92,7 +92,7 @@ export async function listRecords(
   return found
 }
 
-/** The name to go on with. Where an escaped character such as `*` sorts is not documented: no jump from there. */
+/** The name to go on with. AWS does not document how an escaped character such as `*` sorts, so there is no jump from such a name. */
 const firstFrom = (next: string, wanted: readonly string[]): string | undefined =>
   next.includes('\\') ? next : wanted.find((name) => compareNames(name, next) >= 0)
 
@@ -193,7 +193,7 @@ const fromRecord = (record: RecordSet): ResourceRecordSet => ({
   ResourceRecords: record.values.map((Value) => ({ Value })),
 })
 
-/** `Throttling` and `PriorRequestNotComplete` are about now; what the batch itself caused is about the batch. */
+/** `Throttling` and `PriorRequestNotComplete` pass with time. Every other error is caused by the batch. */
 const LATER = new Set([
   'Throttling',
   'ThrottlingException',
@@ -205,7 +205,7 @@ const ABOUT_THE_BATCH = new Set(['InvalidChangeBatch', 'InvalidInput', 'AccessDe
 
 function translated(error: unknown): unknown {
   if (isAboutNow(error)) return later(error)
-  // As a right that is missing: other zones' changes are not held up.
+  // Treated as a missing right, so that changes of other zones are not held up.
   if (error instanceof RoleRefused) return new BatchRejected([error.message], error)
   if (error instanceof Route53ServiceException && ABOUT_THE_BATCH.has(error.name))
     return new BatchRejected(reasonsOf(error), error)

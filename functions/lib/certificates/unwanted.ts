@@ -1,4 +1,4 @@
-// Which secrets below `tls/` nobody needs any more: pure functions of what is stored and of what the sites ask for.
+// Finds the secrets below `tls/` that no site needs any more. Pure functions of the stored parameters and of the sites.
 
 import type { Site } from '../domain/site.ts'
 import { parseCertificate } from '../domain/site-certificate.ts'
@@ -11,7 +11,7 @@ export interface UnwantedCertificate {
   readonly paths: readonly string[]
 }
 
-/** A site whose document has errors may want its certificate still. `stored`: by hostname, the documents below `certificates/`. */
+/** A site whose document has errors keeps its certificate. `stored`: by hostname, the documents below `certificates/`. */
 export function unwantedCertificates(
   stored: readonly Document[],
   { sites, broken }: { readonly sites: readonly Site[]; readonly broken: readonly { readonly hostname: string }[] },
@@ -41,8 +41,8 @@ const PART = /^(.*\/tls\/[^/]+\/[0-9a-f]{32})\/(?:key|certificate|chain)$/
 const WAIT = /\/tls\/[^/]+\/wait$/
 
 /**
- * What runs that were killed, or failed, have left below `tls/`: parts that no document names. Where a document is not ours to read, nothing is
- * known, and nothing is deleted.
+ * Parts below `tls/` that no document names: killed or failed runs left them. If a document is not in our form, we do not know its
+ * parts, and nothing is deleted.
  */
 export function orphanedSecrets(
   stored: readonly StoredSecret[],

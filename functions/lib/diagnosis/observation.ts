@@ -1,4 +1,4 @@
-// What the probes of a diagnosis saw, as one value: each answer, failure or probe that was not made. Judged in verdict.ts.
+// All results of a diagnosis' probes as one value: each answer, each failure, each probe that was not made. judge.ts judges it.
 
 import type { Instance } from '../domain/instance.ts'
 import type { RecordSet } from '../domain/record.ts'
@@ -22,7 +22,7 @@ export interface PlacedInstance extends Instance {
 export interface DnsAnswer {
   readonly server: string
   readonly addresses: readonly string[]
-  /** Seconds for which this server goes on saying so. */
+  /** Seconds for which this server remembers the answer. */
   readonly ttl: number | undefined
   /** The resolver's own code where there are none: ENOTFOUND (NXDOMAIN), ENODATA, ETIMEOUT, ESERVFAIL, EREFUSED. */
   readonly code: string | undefined
@@ -48,21 +48,21 @@ export type HttpAnswer =
 /** The certificate that a visitor is shown. */
 export interface ServedCertificate {
   readonly names: readonly string[]
-  /** Names of the site that it does not bear. */
+  /** Names of the site that the certificate does not cover. */
   readonly lacks: readonly string[]
   readonly issuer: string
   /** Milliseconds since the epoch. */
   readonly validTo: number
-  /** `incomplete`: it came alone, and its issuer is not known; `untrusted`: with a chain that ends at an unknown one; `unjudged`: not known. */
+  /** `incomplete`: the certificate came without its chain, and its issuer is unknown; `untrusted`: its chain ends at an unknown issuer; `unjudged`: not known. */
   readonly chain: 'trusted' | 'incomplete' | 'untrusted' | 'unjudged'
 }
 
-/** A TLS handshake for the site's name. `ended`: the other side has broken it off. */
+/** A TLS handshake for the site's name. `ended`: the server broke it off. */
 export type TlsAnswer =
   | { readonly kind: 'served'; readonly certificate: ServedCertificate }
   | { readonly kind: 'ended' | 'refused' | 'silent' }
 
-/** Systems Manager's knowledge of the host's agent; undefined where it knows none. */
+/** The host's agent, as Systems Manager knows it; undefined if it knows none. */
 export interface Agent {
   readonly pingStatus: string
   /** Milliseconds since the epoch. */
@@ -80,15 +80,15 @@ export interface LastCommand {
 }
 
 /**
- * What became of the inspection: printed; taken by the agent, and not waited for, since all was well from outside; or not
- * even taken inside the limit.
+ * How the inspection ended: it printed; or the agent took it and we did not wait, because all was well from outside; or the agent
+ * did not take it inside the limit.
  */
 export type InspectionResult =
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'taken' }
   | { readonly kind: 'not taken' }
 
-/** Who answers at an address that the record names and that is not the instance's. */
+/** The answer of an address that stands in the record and is not the instance's. */
 export interface Stranger {
   readonly address: string
   readonly answer: HttpAnswer
@@ -123,12 +123,12 @@ export interface Observation {
 /** Above nginx's own limit of 1 MB, and below what a site has by default. */
 export const UPLOAD_BYTES = 2 * 1024 * 1024
 
-/** What was seen; undefined where nothing was. */
+/** The value of a probe that succeeded; undefined otherwise. */
 export const valueIn = <T>(seen: Seen<T>): T | undefined => (seen.kind === 'seen' ? seen.value : undefined)
 
 /**
- * The instance that is looked at: of several the one that runs, then the one that was started last. It is the one
- * that can be new.
+ * The instance that is checked. If there are several: a running one, and of these the one that was started last, since
+ * only a recent start can be unfinished.
  */
 export function chosenInstance<Some extends Pick<PlacedInstance, 'id' | 'state' | 'launchTime'>>(
   instances: readonly Some[],

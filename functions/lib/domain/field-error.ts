@@ -1,4 +1,4 @@
-// Turns what is wrong with a site document into sentences: which field, what was found, what is wanted.
+// Turns the errors of a site document into sentences: which field, what was found, what is wanted.
 import type * as v from 'valibot'
 
 export interface FieldError {
@@ -33,8 +33,8 @@ function wanted(issue: Issue): string {
 }
 
 /**
- * What was found, short, and without the values of the environment: they could be secrets put there by mistake. A list
- * or an object is only named, since an environment may stand anywhere inside.
+ * Says in short what was found. It leaves out values of the environment, because they could be secrets by mistake. A list
+ * or an object is only named, because an environment may stand anywhere inside.
  */
 function shown(path: string, input: unknown): string {
   if (input === undefined) return 'nothing'
@@ -53,8 +53,8 @@ interface Schema {
 }
 
 /**
- * Keys that the schema does not know, at every level, each with the nearest known one; and lists in the place of
- * objects, which valibot lets through (it asks for `typeof input === 'object'`).
+ * Keys that the schema does not know, at every level, each with the nearest known key. Also lists in the place of
+ * objects, because valibot lets them through (it asks for `typeof input === 'object'`).
  */
 export function misshapen(schema: unknown, document: unknown, path: readonly string[] = []): FieldError[] {
   const { type, entries } = innermost(schema)

@@ -1,8 +1,8 @@
-// The certificate that belongs to a site: what is stored of it, and the names it covers.
+// The certificate of a site: the stored document, and the names that it covers.
 import * as v from 'valibot'
 import { date, parsedJson } from './schema.ts'
 
-/** What is known of a stored certificate, without its secrets: the document below `certificates/`. */
+/** A stored certificate without its secrets: the document below `certificates/`. */
 export interface Certificate {
   /** Parameter Store path of `key`, `certificate` and `chain`. Ends in the fingerprint of the key, so that a new certificate has a new one. */
   readonly path: string
@@ -12,7 +12,7 @@ export interface Certificate {
   /** ISO 8601. */
   readonly notBefore: string
   readonly notAfter: string
-  /** The path of the one before it: a host may be fetching that at this moment. */
+  /** The path of the certificate before this one: a host may be fetching it at this moment. */
   readonly previous?: string
 }
 
@@ -33,7 +33,7 @@ const MOST = { bytes: 1_785, names: 100 }
 /** Each name has two or three bytes before it (RFC 5280, GeneralName). */
 const bytesOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + 3 + name.length, 0)
 
-/** What is too much for one certificate; undefined where it is not. */
+/** Says which limit the names exceed; undefined if they fit into one certificate. */
 export function excessOf(site: Names): { found: string; wanted: string } | undefined {
   const names = certificateNames(site)
   const bytes = bytesOf(names)
@@ -49,5 +49,5 @@ const certificate: v.GenericSchema<unknown, Certificate> = v.object({
   ...{ notBefore: date, notAfter: date, previous: v.exactOptional(v.string()) },
 })
 
-/** @returns undefined for what this project did not write */
+/** @returns undefined for a document that this project did not write */
 export const parseCertificate = (text: string): Certificate | undefined => parsedJson(certificate, text)

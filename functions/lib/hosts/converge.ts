@@ -1,4 +1,4 @@
-// Sees to it that every running host of every site has been sent its configuration: read, plan, send, look again.
+// Sends every running host the configuration of its sites: read, plan, send, look again.
 
 import { AgentNotRegistered, OutOfTime } from '../domain/errors.ts'
 import type { Instance } from '../domain/instance.ts'
@@ -23,7 +23,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   let look = (await glanceAtHosts(ports, request)) ?? (await readHosts(ports, request))
   for (;;) {
     const { sites } = look.siteSet
-    // Systems Manager shows a command only about a second after it was sent: what this run sent, it remembers itself.
+    // Systems Manager shows a command only about a second after it was sent, so this run remembers its own commands.
     const known = {
       ...{ sites, instances: look.instances },
       sent: [...sent.toReversed(), ...sentIn(look)],
@@ -56,7 +56,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
 
 const keyOf = (planned: PlannedHost): string => `${planned.instanceId} ${planned.command.comment}`
 
-/** What this run sent is later than all that it is shown, however the clocks of function and service differ. */
+/** Sorts this run's own commands last: they are the newest, even if the clocks of function and service differ. */
 const LATEST = Number.POSITIVE_INFINITY
 
 async function send(
@@ -83,7 +83,7 @@ async function send(
   }
 }
 
-/** Afterwards: the end of what is cancelled is news, and by then there is a newer command. */
+/** Cancels after sending: the end of a cancelled command causes an event, and that event must find the newer command. */
 async function cancelDoubtful(
   { clock, cancelCommand }: HostPorts,
   { deadline }: HostRequest,
@@ -101,8 +101,8 @@ async function cancelDoubtful(
 }
 
 /**
- * Systems Manager knows no tags of an instance that it has never seen, so that a condition on one may refuse the command as if the function
- * were not allowed to: nobody can tell them apart while the instance is young.
+ * Systems Manager does not know the tags of an instance that it has never seen. Our role's condition on a tag then refuses the command, as if
+ * a right were missing. While the instance is young, the two cases look alike.
  */
 const isUnseen = ({ name }: Error, age: number): boolean =>
   name === 'AccessDeniedException' && age < patienceWith('AgentNotRegistered').givesUpAfter
@@ -126,7 +126,7 @@ function report(
   }
 }
 
-/** What failed too often is told by outcome, with what the host said. */
+/** A command that failed too often: `outcome` sends the notice, with the host's own words. */
 function refusal(planned: PlannedHost): Problem {
   const concerned = { message: describePlannedHost(planned), site: planned.site, instances: [planned.instanceId] }
   return toProblem(planned.failures >= MOST_FAILURES ? 'CommandFailed' : 'HostRefused', concerned)

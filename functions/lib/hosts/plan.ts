@@ -1,4 +1,4 @@
-// Which hosts need a command: a pure function of sites, instances, the commands that the service shows, and what hosts said themselves.
+// Decides which hosts need a command. A pure function of sites, instances, the commands that the service shows, and the hosts' own answers.
 //
 //   host that a site selects | newest command for the site since its start | plan
 //   running, young | none | send
@@ -31,7 +31,7 @@ import {
 export interface PlannedHost {
   readonly site: string
   readonly instanceId: string
-  /** `ask`: only the host can tell, and was not asked yet. */
+  /** `ask`: only the host knows, and it was not asked yet. */
   readonly action: 'send' | 'keep' | 'wait' | 'ask' | 'refuse'
   readonly command: RunCommand
   readonly reason: string
@@ -39,21 +39,21 @@ export interface PlannedHost {
   readonly last?: SentCommand
   /** The command that is to be cancelled afterwards. */
   readonly cancel?: string
-  /** Tries that failed since the start, for the site as it is; as many as count where too many were lost. */
+  /** Failed tries since the start, for the site as it is now. If too many commands were lost, the number at which we give up. */
   readonly failures: number
 }
 
 export interface HostPlanInput {
   readonly sites: readonly Site[]
   readonly instances: readonly Instance[]
-  /** Of any age and order, but of two of the same time the later one first; only those since an instance's start count. */
+  /** Of any age and order; of two commands with the same time the later one comes first. Only commands since an instance's start count. */
   readonly sent: readonly SentCommand[]
   readonly documentName: string
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** `hostKey` -> what the host said when it was asked. */
+  /** `hostKey` -> the host's answer. */
   readonly words?: ReadonlyMap<string, HostWord>
 }
 
@@ -62,7 +62,7 @@ export interface HostWord {
   readonly state: 'right' | 'differs' | 'busy' | 'silent' | 'unasked'
   /** The first difference, in words. */
   readonly drift?: string
-  /** A run is changing something there. */
+  /** A run is changing the host at this moment. */
   readonly isLocked: boolean
 }
 
@@ -73,32 +73,32 @@ export const isDone = ({ action, last }: PlannedHost): boolean =>
 export const hostKey = ({ site, instanceId }: Pick<PlannedHost, 'site' | 'instanceId'>): string =>
   `${instanceId} ${site}`
 
-/** A host is not disturbed for ever with what does not work on it: so often since its start, for one state of the site. */
+/** Tries for each start and each state of the site. After that the host is left alone. */
 export const MOST_FAILURES = 3
 
 /**
- * An agent that updates itself loses a command, perhaps two. So many may be lost since a start, for one state of the site; the end of one more is waited
- * for, and is told.
+ * An agent that updates itself loses a command, perhaps two. So many commands may be lost for each start and each state of the site. For the
+ * next one we wait until the service itself ends it, and send a notice.
  */
 export const MOST_LOST = 5
 
-/** Seconds from the end of the first failure to the second try, and from that of the second to the third: what failed may pass meanwhile. */
+/** Seconds from the end of the first failure to the second try, and from the end of the second failure to the third try. */
 export const RETRY_AFTER = [30, 120] as const
 
-/** Milliseconds after which a command without an end may have been lost by an agent that updated itself: its service would wait for an hour. */
+/** Milliseconds after which we doubt a command without an end: an agent that updated itself may have lost it. The service would wait for an hour. */
 export const DOUBT = 5 * 60_000
 
-/** Seconds until a look finds a command of now doubtful. */
+/** Seconds until a look may doubt a command that is sent now. */
 export const DOUBT_LOOK = DOUBT / 1000 + 5
 
-/** Milliseconds since a start in which the service is taken to show each of its commands. */
+/** Milliseconds since a start. Until then we trust the service to show each command of the start. */
 const YOUNG = 15 * 60_000
 
-/** Whoever sent it may never hear of its end: somebody has to look again. Of the last try the service's own end is waited for. */
+/** The event of its end may never come, so a look must ask again. For the last try we wait until the service itself ends the command. */
 export const isDoubtful = ({ last, failures }: Pick<PlannedHost, 'last' | 'failures'>, now: number): boolean =>
   last !== undefined && isUnderWay(last) && now - last.requestedAt >= DOUBT && failures < MOST_FAILURES
 
-/** The commands of a plan of which that holds. */
+/** The commands of a plan that are doubtful in this sense. */
 export const doubtfulOf = (plan: readonly PlannedHost[], now: number): ReadonlySet<string> =>
   new Set(plan.flatMap((planned) => (isDoubtful(planned, now) ? [planned.last!.id] : [])))
 
@@ -172,7 +172,7 @@ function withoutCommand(
   return { action: 'keep', reason: 'the host holds the site as it is now' }
 }
 
-/** The agent may carry out later what it seems to have lost: the host itself then leaves it alone, since it is older. */
+/** The agent may still run a command that it seems to have lost. The host then changes nothing, because that command is older. */
 function afterDoubt(
   { id, status, requestedAt }: SentCommand,
   word: HostWord | undefined,
@@ -194,8 +194,8 @@ interface FailedTries {
 }
 
 /**
- * What was sent before the one before it had ended belongs to the same try: runs side by side may both have sent. What was cancelled did not fail: we cancel
- * what its agent has lost.
+ * Groups commands into tries. A command that was sent before the earlier one had ended belongs to the same try: two runs side by side may both
+ * have sent one. A cancelled command did not fail: we cancel commands that the agent lost.
  */
 function failedTries(command: RunCommand, instance: Instance, { sent, now }: HostPlanInput): FailedTries {
   const own = sent.filter(
@@ -216,7 +216,7 @@ function failedTries(command: RunCommand, instance: Instance, { sent, now }: Hos
   return { tries: lost < MOST_LOST ? tries : Math.max(tries, MOST_FAILURES), endedAt }
 }
 
-/** An end before its command was sent, or after now, is told by a clock that is wrong: what is left is the time of sending. */
+/** An end before the sending, or in the future, comes from a wrong clock. Then we take the time of sending. */
 const endOf = ({ requestedAt, endedAt = requestedAt }: SentCommand, now: number): number =>
   endedAt < requestedAt || endedAt > now ? requestedAt : endedAt
 

@@ -11,10 +11,10 @@ import type { PlannedHost } from './plan.ts'
 
 export interface HostPorts {
   readSites(): Promise<SiteSet>
-  /** As a read less than a minute ago showed them: never to send by. */
+  /** Sites from a read less than a minute ago. Never send a command because of them. */
   lastSites?(): SiteSet | undefined
   listInstances(): Promise<readonly Instance[]>
-  /** Commands of our document to this instance since a time (milliseconds since the epoch) that the service shows: one may be missing. */
+  /** The commands of our document to this instance since a time (milliseconds since the epoch). The service may leave one out. */
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
   /**
    * @returns the command's id
@@ -24,7 +24,7 @@ export interface HostPorts {
   readonly documentName: string
   readonly clock: Clock
   /**
-   * Of what an agent has begun nobody knows whether it ends.
+   * Cancels a command. A run that the agent has begun may still go on.
    * @throws TryLater
    */
   cancelCommand(commandId: string, instanceId: string): Promise<void>
@@ -37,19 +37,19 @@ export interface HostPorts {
 
 export interface HostRequest {
   /**
-   * Given when all that happened were first events of these instances. Then sites that were read a moment ago may confirm that nothing is to
-   * do (docs/adr/0018-remembered-sites.md).
+   * Set when every message of the batch is the first event of one of these instances. Then sites from a recent read may confirm that nothing is to
+   * be done (docs/adr/0018-remembered-sites.md).
    */
   readonly eventsOf?: ReadonlySet<string>
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
   readonly dryRun: boolean
-  /** Hosts whose command succeeded are asked, too: what somebody changed there is set right. */
+  /** Also asks hosts whose command succeeded, and mends what was changed there by hand. */
   readonly looksForDrift: boolean
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
   readonly onSent: (planned: PlannedHost, commandId: string, instances: readonly Instance[]) => void
-  /** Leaves out what it does not hold of: no command, no problem, no entry in the report. */
+  /** Hosts for which it is false get no command, no problem and no entry in the report. */
   readonly only?: (planned: PlannedHost) => boolean
 }
 
@@ -63,10 +63,10 @@ export interface HostReport {
   readonly declared: ReadonlySet<string>
   /** Ids of the instances that some site selects, in any state. */
   readonly wanted: ReadonlySet<string>
-  /** Those instances. */
+  /** The instances with these ids. */
   readonly instances: readonly Instance[]
   /** `hostKey` of the hosts that were asked and did not answer, or not in time. */
   readonly silent: ReadonlySet<string>
-  /** Commands that are under way for longer than `DOUBT`: nobody may ever hear of their end. */
+  /** Commands that are under way for longer than `DOUBT`: the event of their end may never come. */
   readonly doubtful: ReadonlySet<string>
 }

@@ -1,5 +1,5 @@
-// What is to be said and done about one site after a command ended, a record was written or a look left something undone:
-// a pure function of the world as it is and of what was said before. Every entry says why.
+// Decides what to report and do about one site, after a command ended, a record was written, or a look left something undone.
+// A pure function of the world as it is and of earlier notices. Every entry has a reason.
 //
 //   running host of the site                                 | plan
 //   no command yet, one under way, or one that is outdated    | keep: host-config sends it, and its end is told
@@ -60,7 +60,7 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   const notLive = state.told.filter(({ name }) => name === 'NotLive')
   if (hosts.length === 0)
     return notLive.map((problem) => ({ act: 'close', problem, quiet: false, reason: 'no instance of it runs' }))
-  // A diagnosis looks at one instance: of the others it says nothing.
+  // A diagnosis checks one instance: it proves nothing about the others.
   const looked = chosenInstance(hosts.map(({ instance }) => instance))
   const marks = hosts
     .filter((host) => host.instance === looked)
@@ -88,7 +88,7 @@ function planLive(input: OutcomeInput): OutcomeAct[] {
   return [alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: diagnosis.sentence }]
 }
 
-/** It was live, and the service no longer shows its command: a diagnosis asks the host. */
+/** The site was live, and the service no longer shows its command: a diagnosis asks the host. */
 const isForgotten = ({ action, last }: SeenHost['planned'], mark: LiveMark, { live }: SiteState): boolean =>
   action === 'ask' && last === undefined && live.some((one) => sameMark(one, mark))
 
@@ -100,6 +100,6 @@ const markOf = (host: SeenHost): LiveMark => ({
   siteHash: hashOf(host),
 })
 
-/** Of this start: only then does the time from start to live mean anything. */
+/** Of this start: otherwise the time from start to live would mean nothing. */
 const isFirst = (mark: LiveMark, { live }: SiteState): boolean =>
   !live.some(({ instanceId, launchTime }) => instanceId === mark.instanceId && launchTime === mark.launchTime)

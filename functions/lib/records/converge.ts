@@ -1,4 +1,4 @@
-// Makes the records say what the world is: read, plan, apply, look again, until the plan is empty.
+// Sets the records to the addresses of the running instances: read, plan, apply, look again, until the plan is empty.
 
 import { OutOfTime } from '../domain/errors.ts'
 import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts'
@@ -12,12 +12,12 @@ import type { DnsPorts, DnsReport, DnsRequest } from './ports.ts'
 import { dnsProblems } from './problems.ts'
 import { errorsOf, type View } from './view.ts'
 
-/** Milliseconds before the next look when another writer was faster: he may have more batches to go. */
+/** Milliseconds before the next look when another writer was faster: that writer may have more batches to send. */
 const WHEN_OVERTAKEN = { least: 5_000, spread: 5_000 }
 
 /**
- * The one step behind every trigger. After a write it reads sites and instances again, but not the records: each write
- * names the record that it replaces, so Route 53 itself refuses it when somebody else was faster
+ * The one step behind every trigger. After a write it reads sites and instances again, but not the records. Each write
+ * names the record that it replaces, so Route 53 itself refuses a write when another writer was faster
  * (docs/adr/0006-compare-and-swap.md).
  * @throws OutOfTime when the world or the service did not come to rest before the deadline
  */
@@ -46,7 +46,7 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     }
     const outcome = await applyPlan(ports, { ...request, onApplied }, pending, view, rejections)
     applied.push(...outcome.applied)
-    // Two that read again at once would clash again.
+    // Two writers that read again at once would clash again.
     if (outcome.overtaken) await ports.clock.sleep(WHEN_OVERTAKEN.least + ports.clock.random() * WHEN_OVERTAKEN.spread)
     view = outcome.view
     rejections = outcome.rejections
@@ -54,8 +54,8 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
 }
 
 /**
- * Those of earlier looks stay among them while they have no instance: two sites whose records cannot be parked would
- * otherwise have each other looked at for ever.
+ * Sites of earlier looks stay in the list while they have no instance. Otherwise two sites whose records cannot be parked would
+ * cause looks at each other for ever.
  */
 function unmatchedIn(
   plan: readonly PlannedRecord[],

@@ -11,9 +11,9 @@ import type { PlannedRecord } from './plan.ts'
 /** What the step needs of the world; the adapters in aws/ provide it. */
 export interface DnsPorts {
   readSites(): Promise<SiteSet>
-  /** As a read less than a minute ago showed them: never to write by. */
+  /** Sites from a read less than a minute ago. Never write a record because of them. */
   lastSites?(): SiteSet | undefined
-  /** Every instance of the stage, in any state, or an error: never a part of them. */
+  /** Every instance of the stage, in any state. A list that is not complete is an error. */
   listInstances(): Promise<readonly Instance[]>
   /** The records at these names, of every type. `role`: of the account in which the zone lies. */
   listRecords(zoneId: string, names: readonly string[], role: DnsRole): Promise<readonly RecordSet[]>
@@ -31,27 +31,27 @@ export interface DnsRequest {
   /** Sites that an earlier look, at least a minute ago, found without any instance. */
   readonly unmatchedBefore: ReadonlySet<string>
   /**
-   * Given when all that happened were first events of these instances. Then sites that were read a moment ago may confirm that nothing is to
-   * do (docs/adr/0018-remembered-sites.md).
+   * Set when every message of the batch is the first event of one of these instances. Then sites from a recent read may confirm that nothing is to
+   * be done (docs/adr/0018-remembered-sites.md).
    */
   readonly eventsOf?: ReadonlySet<string>
-  /** A maintainer says that parking without evidence is meant. */
+  /** A maintainer asked to park without evidence. */
   readonly force: boolean
   /** Plans only. */
   readonly dryRun: boolean
   /** Milliseconds since the epoch by which the step must have ended. */
   readonly deadline: number
-  /** Hears of each change when it has been applied. */
+  /** Called with each change after Route 53 took it. */
   readonly onApplied: (planned: PlannedRecord, applied: Applied) => void
 }
 
-/** What a log line and whoever waits for the record want to know of a write. */
+/** One write, for the log and for `outcome`. */
 export interface Applied {
   /** Route 53's id of the change. */
   readonly change: string
   /** The instances of the look that decided it. */
   readonly instances: readonly Instance[]
-  /** Where another writer had changed it. */
+  /** Set when another writer had changed the record. */
   readonly contest?: Contest
 }
 

@@ -1,4 +1,4 @@
-// Drift of records and hosts, mended by the same steps as every event: for the schedule, and for whoever asks.
+// Finds and mends differences of records and hosts, by the same steps as every event: for the schedule, and for a person.
 import { overdueCertificate } from '../certificates/plan.ts'
 import { chosenInstance } from '../diagnosis/observation.ts'
 import { type Instance, selects } from '../domain/instance.ts'
@@ -17,7 +17,7 @@ import type { ResyncRequest } from './request.ts'
 export interface ResyncPorts {
   readonly dns: DnsPorts
   readonly hosts: HostPorts
-  /** Hostname -> what outcome has said of it. */
+  /** Hostname -> the notices and starts that `outcome` reported. */
   readStates(): Promise<ReadonlyMap<string, SiteState>>
   forgetMark(forgotten: SiteMark): Promise<void>
 }
@@ -41,7 +41,7 @@ export interface ResyncResult extends Resynced {
   readonly sent: readonly string[]
 }
 
-/** What is asked for is not there: the sentence says what is. */
+/** The requested site or instance does not exist. The sentence lists those that do. */
 export class NothingThere extends Error {}
 
 /** @throws NothingThere, OutOfTime */
@@ -95,7 +95,7 @@ function summary(
   }
 }
 
-/** Nothing else looks at the certificates: the function that renews them may be what fails. */
+/** A second check of the certificates, because the function that renews them may itself fail. */
 const overdueCertificates = (sites: readonly Site[], now: number): ResyncResult['overdue'] =>
   sites.flatMap((site) => {
     const sentence = overdueCertificate(site, now)
@@ -133,10 +133,10 @@ const narrowed = (ports: DnsPorts, inScope: (site: string) => boolean): DnsPorts
   },
 })
 
-/** Milliseconds after a start after which it should have been said to be live. */
+/** Milliseconds after a start by which the site should be live. */
 const LONG = 15 * 60_000
 
-/** Hosts that have run, and had their command, for long, and of which this start was never said to be live. */
+/** Hosts whose start is older than that, got its command, and is still not reported as live. */
 export function startsWithoutSuccess(
   { host, instances }: ResyncResult,
   states: ReadonlyMap<string, SiteState>,
@@ -153,7 +153,7 @@ export function startsWithoutSuccess(
 const launchOf = ({ instanceId }: PlannedHost, instances: readonly Instance[]): number =>
   instances.find(({ id }) => id === instanceId)?.launchTime ?? Number.POSITIVE_INFINITY
 
-/** A diagnosis looks at one instance of a site: only of that one it is ever said. */
+/** A diagnosis checks one instance of a site, so only that instance is ever reported as live. */
 function isLookedAt({ site, instanceId }: PlannedHost, { host, instances }: Pick<ResyncResult, 'host' | 'instances'>) {
   const own = new Set(host.plan.filter((one) => one.site === site).map((one) => one.instanceId))
   return chosenInstance(instances.filter(({ id }) => own.has(id)))?.id === instanceId
@@ -162,7 +162,7 @@ function isLookedAt({ site, instanceId }: PlannedHost, { host, instances }: Pick
 const marksOf = ({ site, instanceId }: PlannedHost, states: ReadonlyMap<string, SiteState>): LiveMark[] =>
   (states.get(site)?.live ?? []).filter((mark) => mark.instanceId === instanceId)
 
-/** Of each site the host that a diagnosis looks at, where its command succeeded. */
+/** For each site the host that a diagnosis checks, if its command succeeded. */
 const configured = (result: ResyncResult): PlannedHost[] =>
   result.host.plan.filter((planned) => isDone(planned) && isLookedAt(planned, result))
 
@@ -172,14 +172,14 @@ const isSaid = (planned: PlannedHost, { instances }: ResyncResult, states: Reado
       launchTime === launchOf(planned, instances) && siteHash === planned.command.parameters.SiteHash,
   )
 
-/** Sites that were said to be live, and may have broken since outside of their host. The others are among the findings. */
+/** Sites that were reported as live, and may have broken since, outside of their host. All others are among the findings. */
 export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteState>): string[] =>
   configured(result)
     .filter((planned) => isSaid(planned, result, states))
     .map(({ site }) => site)
     .filter((site) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
 
-/** What outcome should look at: what is wrong, what was told and may be over, and what was never said to be live. */
+/** Sites for `outcome` to check: with a problem, with an open notice that may be over, or not yet reported as live. */
 export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, SiteState>): ReportedProblems {
   const { dns, host, broken } = result
   const findings: ReportedProblem[] = [

@@ -49,7 +49,7 @@ test.each(PROBLEM_NAMES)('the runbook explains the notice `%s`', (name) =>
   expect(noticesSection).toContain(`\`${name}\``),
 )
 
-const documents = [...globSync('*.md'), ...globSync('docs/**/*.md')].sort()
+const documents = globSync(['*.md', 'docs/**/*.md', 'templates/**/*.md']).sort()
 
 const withoutCode = (file: string): string =>
   read(file)

@@ -1,4 +1,4 @@
-// Run Command of Systems Manager, and what it knows of a host's agent.
+// Systems Manager: Run Command, and the state of a host's agent.
 import {
   CancelCommandCommand,
   type CommandFilter,
@@ -48,7 +48,7 @@ export async function sendCommand(
 }
 
 /**
- * Nobody hears of it any more; what an agent has begun may run on.
+ * Ends the command for the service. A run that the agent has begun may go on.
  * @throws TryLater
  */
 export async function cancelCommand(commandId: string, instanceId: string): Promise<void> {
@@ -69,14 +69,14 @@ function commandError(error: unknown): unknown {
 }
 
 /**
- * Pages of 50 commands each. They are cut before the document is looked for, so that our own looks at hosts fill them: with eight an hour these are two
- * and a half days.
+ * Pages of 50 commands each. The service cuts the pages before it filters by document, so our own inspections fill them. With eight an hour the pages
+ * reach back two and a half days.
  */
 const MOST_PAGES = 10
 
 /**
- * The commands of a document to an instance since a time (milliseconds since the epoch) that the service shows: in no order, and not
- * all of them need be there.
+ * The commands of a document to an instance since a time (milliseconds since the epoch). In no order; the service may leave
+ * some out.
  * @throws TryLater
  */
 export async function listCommands(documentName: string, instanceId: string, since: number): Promise<SentCommand[]> {
@@ -84,7 +84,7 @@ export async function listCommands(documentName: string, instanceId: string, sin
     { key: 'InvokedAfter', value: toSeconds(since) },
     { key: 'DocumentName', value: documentName },
   ]
-  // When a command ended is told of its plugins alone.
+  // Only the plugins of a command have the time of its end.
   const request = { InstanceId: instanceId, Details: true, Filters }
   const list = {
     pages: paginateListCommandInvocations({ client: ssm(), pageSize: 50 }, request),
@@ -109,7 +109,7 @@ function toSentCommand(invocation: CommandInvocation): SentCommand {
   }
 }
 
-/** Its plugins' times are by the clock of the host, which may be wrong: only what lies between them is taken from it. */
+/** The plugins' times come from the clock of the host, which may be wrong. So only the time between them is used. */
 function endOf(requestedAt: number, plugins: readonly CommandPlugin[]): { readonly endedAt?: number } {
   const times = (of: 'ResponseStartDateTime' | 'ResponseFinishDateTime') =>
     plugins.flatMap((one) => one[of]?.getTime() ?? [])
@@ -137,7 +137,7 @@ export async function readInvocation(commandId: string, instanceId: string): Pro
 }
 
 /**
- * What Systems Manager knows of a host's agent; undefined where it knows none.
+ * The agent of a host, as Systems Manager knows it; undefined if it knows none.
  * @throws TryLater
  */
 export async function describeAgent(instanceId: string): Promise<Agent | undefined> {
