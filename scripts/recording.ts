@@ -1,8 +1,9 @@
 // docs/run.txt: what a person types and sees, from a real run on rendered machines. `node scripts/recording.ts` writes it anew.
 import { execFileSync, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../local/machine/paths.ts'
 import { RECORDING } from './screens.ts'
 
 /** What is typed at the prompt, and what ends its answer. */
@@ -20,12 +21,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROMPT = 'ragstream-edge> '
 
 /** Without the program's own prompts, which come in between, and without the folder of this machine. */
-const plain = (text: string): string => text.replaceAll(PROMPT, '').replaceAll(cacheFolder(), '~/.cache/ragstream-edge')
+const plain = (text: string, cache: string): string => text.replaceAll(PROMPT, '').replaceAll(cache, '~/.cache')
 
 /** @throws Error with what was printed when the program ends too early */
 export async function record(): Promise<string> {
+  // A cache of its own: no other cloud runs there, which --local could mean.
+  const cache = mkdtempSync(join(tmpdir(), 'ragstream-edge-recording-'))
+  const env = { ...process.env, XDG_CACHE_HOME: cache }
   const [program = '', ...words] = COMMAND.split(' ')
-  const child = spawn(program, words, { stdio: 'pipe', cwd: ROOT })
+  const child = spawn(program, words, { stdio: 'pipe', cwd: ROOT, env })
   let printed = ''
   const heard = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr])
@@ -46,21 +50,23 @@ export async function record(): Promise<string> {
     return promise.finally(() => heard.delete(look))
   }
   try {
-    const parts = [`$ ${COMMAND}\n${await answer(0, new RegExp(`^${PROMPT}$`, 'm'))}`]
+    const parts = [`$ ${COMMAND}\n${await answer(0, new RegExp(PROMPT))}`]
     for (const [typed, end] of SESSION) {
       const from = printed.length
       child.stdin.write(`${typed}\n`)
       parts.push(await answer(from, end))
     }
-    const beside = execFileSync('./edge', BESIDE.split(' ').slice(1), { cwd: ROOT, encoding: 'utf8' })
+    const beside = execFileSync('./edge', BESIDE.split(' ').slice(1), { cwd: ROOT, env, encoding: 'utf8' })
     child.stdin.write('quit\n')
     await ended
-    const [first = '', ...answers] = parts.map(plain)
+    const [first = '', ...answers] = parts.map((part) => plain(part, cache))
     return [first, ...answers.map((text, at) => `${PROMPT}${SESSION[at]![0]}\n${text}`), `$ ${BESIDE}\n${beside}`].join(
       '',
     )
   } finally {
     child.kill()
+    await ended
+    rmSync(cache, { recursive: true, force: true })
   }
 }
 

@@ -16,9 +16,9 @@ export const verdictsPage =
   (): string => `<!-- Generated from functions/lib/diagnosis/rules by scripts/generate.ts: change it there. -->
 # Verdicts
 
-What \`diagnose\` says of a site ([how to ask](runbook.md#diagnose)). All probes run side by side and change nothing; each ends at its own limit, and one that fails is
-an observation too. The rules below are then asked in the order of the hops: ${HOPS.join(', ')}. Every rule that holds is
-named, so two faults give two causes; the first hop with a cause that breaks the site is where visitors stop.
+What \`diagnose\` says of a site ([how to ask](runbook.md#diagnose)). All probes run side by side and change nothing. Each ends at its own time limit, and a failed probe is
+an observation too. Then the rules below are checked in the order of the hops: ${HOPS.join(', ')}. The answer names every rule
+that holds, so two faults give two causes. Visitors stop at the first hop with a cause that breaks the site.
 
 | verdict | when |
 | --- | --- |
