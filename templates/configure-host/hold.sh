@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# In a replace visitors wait, instead of being told that nobody is there: nginx leads to a port where the kernel takes their
-# connections and no program answers them. When it is closed they are cut, and nginx asks the host port for each of them.
+# In a replace visitors wait and get no error. nginx leads to a port on which the kernel takes their
+# connections and no program answers. When that port is closed the connections are cut, and nginx repeats each request at the host port.
 #
-# The holder ends with this run, however that ends (PR_SET_PDEATHSIG), and then nginx finds nobody there.
+# The holder ends with this run, however the run ends (PR_SET_PDEATHSIG). nginx then finds the port closed.
 HOLD_PORT=
 HOLDER_PID=
 
@@ -10,7 +10,7 @@ hold_visitors() {
   begin hold
   if open_hold; then
     begin_gap
-    # Each of them takes two connections of nginx, and the other sites of the host need some, too (by default there are 768).
+    # Each waiting visitor takes two connections of nginx (768 by default), and the other sites of the host need some, too.
     lead_to "$HOLD_PORT" ' max_conns=200' "$(port_of "$PREVIOUS_CONTAINER")"
     drain "$HOLD_DRAIN_WAIT"
     say hold ok port="$HOLD_PORT"
@@ -20,11 +20,11 @@ hold_visitors() {
   begin container
 }
 
-# At the first connection it becomes a program that never accepts one.
+# At the first connection it becomes a program that never accepts a connection.
 open_hold() {
   if ! type -P setpriv systemd-socket-activate >/dev/null; then return 1; fi
   choose_port
-  # No job of the shell, which would tell how it ended.
+  # Not a job of the shell: the shell would print how it ended.
   : < <(trap '' TERM INT HUP; exec setpriv --pdeathsig KILL systemd-socket-activate --listen "127.0.0.1:$PORT" sleep infinity >/dev/null 2>&1 3>&- 9>&-)
   HOLDER_PID=$!
   if await_listener "$PORT" "$HOLDER_PID"; then
@@ -35,7 +35,7 @@ open_hold() {
   fi
 }
 
-# await_listener <port> <its process>: until it listens, and nobody else.
+# await_listener <port> <its process>: waits until this process, and no other, listens on the port.
 await_listener() {
   local try
   for ((try = 0; try < 40; try++)); do
@@ -46,7 +46,7 @@ await_listener() {
   return 1
 }
 
-# From here on whoever waits is answered by the container that serves.
+# From here on the serving container answers the waiting visitors.
 close_hold() {
   if [ -z "$HOLDER_PID" ]; then return; fi
   kill -KILL "$HOLDER_PID" 2>/dev/null || true

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What was there before ragstream-edge is kept, not thrown away: a list of what was done, and copies. README.md has the form.
+# Keeps what was there before ragstream-edge: a list of the acts, and copies. templates/configure-host/README.md has the form of both.
 #
-# An entry is written before its act, so that a run that is killed between the two has still nothing that cannot be put back.
-# Each of them is written whole or not at all, and an entry goes only when it was put back: a disk may be full at any line.
+# An entry is written before its act. So a run that is killed between the two leaves nothing that cannot be put back.
+# An entry is written whole or not at all, because the disk may be full at any line. It is removed only after it was put back.
 
 # new_entry <folder> <path>: keeps a copy of the file or link; its number in ENTRY.
 new_entry() {
@@ -24,12 +24,12 @@ make_aside() {
   chmod 700 "$1"
 }
 
-# rename <new file> <name>: its text is on the disk before the name leads to it. Else a power cut may leave a name with nothing in it.
+# rename <new file> <name>: writes the text to the disk before the name leads to it. Otherwise a power cut may leave an empty file.
 rename() {
   logged sync "$1" && logged mv -f "$1" "$2"
 }
 
-# What a removal put back before it was killed is set aside anew, and told once.
+# A removal that was killed may have put things back. They are set aside anew, and reported once.
 forget_put_back() {
   local kind n path kept=() gone=()
   if [ ! -e "$1/list" ]; then return 0; fi
@@ -56,7 +56,7 @@ add_entry() {
   rename "$1/list.new" "$1/list"
 }
 
-# What a run, or a killed one before it, set aside without having ended well. A folder that holds no more is removed.
+# Entries of this run, or of a killed run before it, that did not end well. An empty folder is removed.
 put_unproved_back() {
   if [ ! -e "$1/unproved" ]; then return 0; fi
   put_back "$1" "$(cat "$1/unproved")"
@@ -68,7 +68,7 @@ set_file_aside() {
   rm -f "$2"
 }
 
-# remove_files <path...>: a program is started only where one of them is there.
+# remove_files <path...>: starts a program only if one of the files exists.
 remove_files() {
   local path
   for path in "$@"; do
@@ -86,7 +86,7 @@ name_new() {
   NEW=${1%/*}/.ragstream-edge-new-${1##*/}
 }
 
-# bring_back <copy> <path>: as it was, whole or not at all. Where there is no room for it, as another name of the copy.
+# bring_back <copy> <path>: restores the file, whole or not at all. If there is no room, it makes the path another name of the copy.
 bring_back() {
   name_new "$2"
   if logged cp -a --remove-destination "$1" "$NEW" || ln -f "$1" "$NEW" 2>/dev/null; then
@@ -99,7 +99,7 @@ bring_back() {
   return 1
 }
 
-# Left by a run that was killed or failed, secrets among it. No program is started where there is nothing.
+# Removes files of a killed or failed run, secrets among them. Starts no program if there are none.
 sweep_new() {
   if [ "$CHECK" = true ]; then return; fi
   local file
@@ -115,8 +115,8 @@ sweep_new() {
 }
 
 
-# put_back <folder> [how many stay]: the last first. What somebody else put in the place meanwhile stays, and is said. Fails,
-# and keeps the entry, where one was not put back.
+# put_back <folder> [how many stay]: puts entries back, the last first. A foreign file that stands in the place meanwhile stays, and is
+# reported. Fails, and keeps the entry, if it cannot be put back.
 put_back() {
   local kind rest at lines=() all=true stay=${2-0}
   if [ -e "$1/list" ]; then mapfile -t lines <"$1/list"; fi
@@ -140,7 +140,7 @@ put_back_file() {
   say put-back ok path="$path"
 }
 
-# The container may be gone by the maintainer's own hand.
+# The maintainer may have removed the container.
 put_back_container() {
   local name policy id said
   read -r name policy id <<<"$2"
@@ -157,7 +157,7 @@ put_back_container() {
   say put-back ok container="$name"
 }
 
-# One that was stopped stays so. It may be gone by the maintainer's own hand.
+# A container that was stopped stays stopped. The maintainer may have removed it.
 put_back_policy() {
   local name policy id
   read -r name policy id <<<"$2"

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Which containers there are: asked once for all of them, and again after each change.
+# The containers of this host: listed once, and again after each change.
 CONTAINERS=
 NO_WORD=
-# Of the container that was looked at last.
+# The container that `container` found last.
 STATUS=
 HASH=
 SITE=
 ID=
 PORTS=
 
-# Every word with the engine is bounded, since one that hangs never answers: then the run fails with 124, and is not left hanging
-# with the lock of the host. What was asked may still come to pass when the engine wakes up: the next run looks.
+# Every call of Docker has a time limit, because a hanging engine never answers. The run then fails with 124, and does not hang
+# with the lock of the host. The engine may still do what it was asked when it wakes up: the next run checks.
 docker() {
   local code=0
   timeout --foreground -k 5 "$DOCKER_WAIT" docker "$@" || code=$?
@@ -44,14 +44,14 @@ act() {
   return "$code"
 }
 
-# From here on it is not waited for as long again: a run has to end, and to take back what it can.
+# From here on the time limit is shorter: a run has to end, and to take back what it can.
 engine_hangs() {
   NO_WORD="Docker does not answer: no word within $ACT_WAIT s"
   if [ "$DOCKER_WAIT" -gt 5 ]; then DOCKER_WAIT=5; fi
   ACT_WAIT=$DOCKER_WAIT
 }
 
-# container <name or id>: what there is of it in STATUS, HASH, SITE, ID and PORTS; fails when there is none.
+# container <name or id>: sets STATUS, HASH, SITE, ID and PORTS; fails when there is no such container.
 container() {
   local name
   while IFS='|' read -r name STATUS HASH SITE ID PORTS; do
@@ -66,8 +66,8 @@ is_running() {
   container "$1" && [[ $STATUS == 'Up '* || $STATUS == 'Restarting '* ]]
 }
 
-# mark_ending <stop|rm> <name>: Docker goes on with a stop or a removal when the run that asked for it ends. Meanwhile $ENDING
-# holds which of the two, and the id: by the name another container may be known by then.
+# mark_ending <stop|rm> <name>: Docker goes on with a stop or a removal even if the run that asked for it ends. Meanwhile $ENDING
+# holds the act and the id. Not the name: by then another container may have it.
 mark_ending() {
   if container "$2"; then { printf '%s %s\n' "$1" "$ID" >"$ENDING"; } 2>>"$LOG" || true; fi
 }
@@ -79,12 +79,12 @@ stop_container() {
   remove_files "$ENDING"
 }
 
-# Seconds for the app to end what it has under way. Python that has just started does not hear that it should stop.
+# Seconds in which the app may finish its requests. Python that has just started ignores the signal to stop.
 stop_wait() {
   if [ "$STARTED_AGAIN" = true ]; then printf 1; else printf 10; fi
 }
 
-# remove_container <name or id>: until it is gone, whoever asked for it first. Fails where it does not go.
+# remove_container <name or id>: waits until it is gone, also if another run asked for the removal. Fails when it stays.
 remove_container() {
   local tries code
   if ! container "$1"; then return 0; fi
@@ -103,9 +103,9 @@ remove_container() {
   return 1
 }
 
-# What a run before this one, or this one before it failed, asked Docker to end comes to its end: a container that is being stopped
-# answers for a while, and to start it does nothing. Also what went down with its host while it was removed: Docker never
-# starts it again. Fails where one does not end.
+# Waits for stops and removals that an earlier run asked for, or this run before it failed. A container that is being stopped
+# still answers for a while, and a start does nothing. Also finishes a removal during which the host went down: Docker never
+# starts that container again. Fails when a container does not end.
 end_what_was_ending() {
   local verb='' id='' name
   for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
@@ -114,7 +114,7 @@ end_what_was_ending() {
   if [ ! -e "$ENDING" ]; then return 0; fi
   read -r verb id <"$ENDING" || true
   if [ "$verb" = rm ] && [ -n "$id" ]; then remove_container "$id" || return; fi
-  # One that has another name by now was given back since.
+  # A container with another name was given back meanwhile.
   for name in "$PREVIOUS_CONTAINER" "$ADOPTED_CONTAINER"; do
     if [ "$verb" = stop ] && is_running "$name" && [ "$ID" = "$id" ]; then act stop -t 10 "$name" || return; fi
   done
@@ -138,7 +138,7 @@ publishes() {
   container "$1" && is_published "$2"
 }
 
-# is_published <host port>: among PORTS, where Docker makes one range of neighbours that lead to neighbours.
+# is_published <host port>: whether PORTS has it. Docker joins neighbouring ports into one range.
 is_published() {
   local rest=$PORTS range=':([0-9]+)-([0-9]+)->(.*)'
   if [[ $rest == *":$1->"* ]]; then return 0; fi
@@ -149,7 +149,7 @@ is_published() {
   return 1
 }
 
-# find_holder <port of the host>: the first container that publishes it in HOLDER, and whose it is in SITE; fails when there is none.
+# find_holder <port of the host>: sets HOLDER to the first container that publishes the port, and SITE to its site; fails when there is none.
 find_holder() {
   while IFS='|' read -r HOLDER STATUS HASH SITE ID PORTS; do
     if is_published "$1"; then return 0; fi
@@ -158,8 +158,8 @@ find_holder() {
   return 1
 }
 
-# exit_code_of_id <id of a container>: the last one, if it ended of late. Docker's events remember it, while the state of a
-# container that is started again already says 0. A time without a fraction would leave out the last second.
+# exit_code_of_id <id of a container>: its last exit code, if it ended recently. Docker's events keep the code, while the state of a
+# restarted container already has 0. A time without a fraction would leave out the last second.
 exit_code_of_id() {
   local o='{' c='}'
   docker events --since 15m --until -1s --filter event=die --filter "container=$1" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1
