@@ -4,20 +4,25 @@ import { arnOf, localArn, type Resource, type Resources, ref } from './cloudform
 import { allow, onlyValues, type Statement } from './statement.ts'
 import { challenges, changeLooks, inAccountOf, records, takingRoles, withTls, zoneLooks } from './zone-rights.ts'
 
-/** Characters of a role's inline policies, without white space (IAM quotas). */
+/** Characters of all of a role's inline policies together, without white space (IAM quotas). */
 const MOST_CHARACTERS = 10_240
 
-/** @throws Error when the names of the sites make the policy too long for IAM */
-function role(functionName: string, statements: readonly Statement[]): Resource {
-  const { length } = JSON.stringify(statements)
-  if (length > MOST_CHARACTERS)
-    throw new Error(
-      `role of ${functionName}: found ${length} characters of policy, wanted at most ${MOST_CHARACTERS}: move some sites or aliases to another stage`,
-    )
-  return roleWith(functionName, statements)
+interface Policy {
+  readonly PolicyName: string
+  readonly PolicyDocument: unknown
 }
 
-const roleWith = (functionName: string, statements: readonly Statement[]): Resource => ({
+/** @throws Error when the names of the sites make the policies too long for IAM */
+function checkSize({ Properties }: Resource): void {
+  const policies = Properties.Policies as readonly Policy[]
+  const length = policies.reduce((sum, { PolicyDocument }) => sum + JSON.stringify(PolicyDocument).length, 0)
+  if (length > MOST_CHARACTERS)
+    throw new Error(
+      `role of ${policies[0]!.PolicyName}: found ${length} characters in ${policies.map(({ PolicyName }) => PolicyName).join(' and ')}, wanted at most ${MOST_CHARACTERS} in all policies of a role together: move some sites or aliases to another stage`,
+    )
+}
+
+const role = (functionName: string, statements: readonly Statement[]): Resource => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {
@@ -121,8 +126,11 @@ const SITE_LIVE = onlyValues({ 'events:source': ['ragstream-edge'], 'events:deta
 /** Only where tracing is on (serverless.yml, custom.tracing). */
 const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
 
-export const roles = (stage: string, sites: readonly Site[], tracing = false): Resources =>
-  tracing ? traced(untraced(stage, sites)) : untraced(stage, sites)
+export function roles(stage: string, sites: readonly Site[], tracing = false): Resources {
+  const all = tracing ? traced(untraced(stage, sites)) : untraced(stage, sites)
+  for (const one of Object.values(all)) checkSize(one)
+  return all
+}
 
 function traced(all: Resources): Resources {
   return Object.fromEntries(

@@ -95,14 +95,20 @@ const oversized = (documents: readonly { name: string; value: string }[]): strin
     .filter(({ value }) => value.length > MOST_CHARACTERS)
     .map(({ name, value }) => `site ${name}: found ${value.length} characters, wanted at most ${MOST_CHARACTERS}`)
 
-/** `after`: logical ids of the rules, policies and mappings without which the creation event would be lost. */
+/** Of 100 parameters that CloudFormation writes at once Systems Manager would throttle most: it takes 3 writes a second of an account. */
+const AT_ONCE = 10
+
+/**
+ * `after`: logical ids of the rules, policies and mappings without which the creation event would be lost. Each waits for the one ten before
+ * it, so that no more than ten are under way.
+ */
 export const siteParameters = (stage: string, sites: readonly DeclaredSite[], after: readonly string[]): Resources =>
   Object.fromEntries(
-    sites.map(({ site, document }) => [
-      `Site${logicalName(site.hostname)}`,
+    sites.map(({ site, document }, index) => [
+      logicalId(site.hostname),
       {
         Type: 'AWS::SSM::Parameter',
-        DependsOn: after,
+        DependsOn: [...after, ...(index < AT_ONCE ? [] : [logicalId(sites[index - AT_ONCE]!.site.hostname)])],
         Properties: {
           Name: `/ragstream-edge/${stage}/sites/${site.hostname}`,
           Type: 'String',
@@ -114,4 +120,4 @@ export const siteParameters = (stage: string, sites: readonly DeclaredSite[], af
   )
 
 /** Letters and digits only; `.` and `-` keep names apart. */
-const logicalName = (hostname: string): string => hostname.replaceAll('.', 'Dot').replaceAll('-', 'Dash')
+const logicalId = (hostname: string): string => `Site${hostname.replaceAll('.', 'Dot').replaceAll('-', 'Dash')}`

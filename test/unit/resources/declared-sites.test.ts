@@ -89,6 +89,15 @@ test('more than a stage can hold: refused, with the numbers', () => {
   expect(() => readDeclaredSites(folder)).toThrow(/found 101, wanted at most 100 a stage: move some to another stage$/)
 })
 
+test('no more than ten parameters are made at once: each waits for the one ten before it', () => {
+  for (let index = 0; index < 25; index++) write(`s${index}.example.com`)
+  const made = Object.entries(siteParameters('prod', readDeclaredSites(folder), ['Mapping']))
+  const ids = made.map(([id]) => id)
+  expect(made.map(([, { DependsOn }]) => DependsOn)).toEqual(
+    ids.map((_, index) => ['Mapping', ...(index < 10 ? [] : [ids[index - 10]])]),
+  )
+})
+
 test('a parameter for each site, made after all that must hear of it', () => {
   write('a-b.example.com')
   expect(siteParameters('prod', readDeclaredSites(folder), ['SiteChangedRule', 'Mapping'])).toEqual({
