@@ -14,24 +14,30 @@ interface Lasting {
   readonly period: number
   /** Periods in a row. */
   readonly times: number
+  /** Periods of which `times` are enough, where they need not follow each other. */
+  readonly of?: number
 }
+
+/** Two looks of the schedule, also where one period holds both and the next one none. */
+const TWO_LOOKS: Lasting = { period: 900, times: 2, of: 3 }
 
 const alarm = (
   description: string,
   namespace: string,
   metric: string,
-  dimension: { Name: string; Value: unknown },
-  { period, times }: Lasting = { period: 60, times: 1 },
+  dimension: { Name: string; Value: unknown } | undefined,
+  { period, times, of }: Lasting = { period: 60, times: 1 },
 ): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmDescription: description,
     Namespace: namespace,
     MetricName: metric,
-    Dimensions: [dimension],
+    ...(dimension ? { Dimensions: [dimension] } : {}),
     Statistic: 'Maximum',
     Period: period,
-    EvaluationPeriods: times,
+    EvaluationPeriods: of ?? times,
+    ...(of === undefined ? {} : { DatapointsToAlarm: times }),
     Threshold: 0,
     ComparisonOperator: 'GreaterThanThreshold',
     TreatMissingData: 'notBreaching',
@@ -51,18 +57,45 @@ const deadLetters = (queue: string, what: string): Resource =>
     },
   )
 
-/** The schedule looks every 15 minutes: what two looks in a row find does not pass by itself. */
+/**
+ * Nobody reads the queue, whatever the reason: its mapping is off, its function throttled. No message waits so long by itself: the longest
+ * patience of these queues is 15 minutes.
+ */
+function oldest(queue: string, what: string): Resource {
+  const { Type, Properties } = alarm(
+    `${what} has waited for over 30 minutes: nobody reads the queue.`,
+    'AWS/SQS',
+    'ApproximateAgeOfOldestMessage',
+    { Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } },
+    { period: 300, times: 1 },
+  )
+  return { Type, Properties: { ...Properties, Threshold: 1800 } }
+}
+
+/** Of all functions of the account and region, whose concurrency is one: a metric without dimensions. */
+function throttles(): Resource {
+  const { Type, Properties } = alarm(
+    'Functions of this account were throttled in two of three periods of five minutes: its concurrency is used up.',
+    'AWS/Lambda',
+    'Throttles',
+    undefined,
+    { period: 300, times: 2, of: 3 },
+  )
+  return { Type, Properties: { ...Properties, Statistic: 'Sum' } }
+}
+
+/** The schedule looks every 15 minutes: what two looks find does not pass by itself. */
 const ofFunction = (
   description: string,
   metric: string,
   stage: string,
   functionName: string,
-  times: number,
-): Resource => alarm(description, NAMESPACE, metric, serviceOf(stage, functionName), { period: 900, times })
+  lasting: Lasting = { period: 900, times: 1 },
+): Resource => alarm(description, NAMESPACE, metric, serviceOf(stage, functionName), lasting)
 
 /** Where nothing is counted any more, that is what is wrong. */
 function missing(description: string, metric: string, stage: string, functionName: string): Resource {
-  const { Type, Properties } = ofFunction(description, metric, stage, functionName, 3)
+  const { Type, Properties } = ofFunction(description, metric, stage, functionName, { period: 900, times: 3 })
   const never = { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' }
   return { Type, Properties: { ...Properties, ...never } }
 }
@@ -76,7 +109,7 @@ const errors = (
 
 /** Nothing but the schedule calls it regularly: in shorter periods it would never fail in several in a row. */
 const scheduleErrors = (logicalId: string): Resource =>
-  errors(logicalId, 'Two looks of the schedule in a row failed; the log of resync says why.', { period: 900, times: 2 })
+  errors(logicalId, 'Two of three looks of the schedule failed; the log of resync says why.', TWO_LOOKS)
 
 /** Only these alarms may publish as a service; a function of the stack does so by its role. */
 const noticesPolicy = (sources: readonly string[]): Resource => ({
@@ -109,43 +142,39 @@ const alarmsOf = (stage: string): Resources => ({
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
   CertificateDeadLettersAlarm: deadLetters('CertificateDeadLetters', 'A certificate'),
   OutcomeDeadLettersAlarm: deadLetters('OutcomeDeadLetters', 'What became of a command or a record'),
-  SiteFailedAlarm: ofFunction('A site had a problem in two looks of the schedule.', 'OpenProblem', stage, 'resync', 2),
+  DnsWaitingAlarm: oldest('DnsQueue', 'A record update'),
+  HostWaitingAlarm: oldest('HostQueue', 'The configuration of a host'),
+  OutcomeWaitingAlarm: oldest('OutcomeQueue', 'What became of a command or a record'),
+  ThrottlesAlarm: throttles(),
+  SiteFailedAlarm: ofFunction(
+    'A site had a problem in two of three looks of the schedule.',
+    'OpenProblem',
+    stage,
+    'resync',
+    TWO_LOOKS,
+  ),
   StartWithoutSuccessAlarm: ofFunction(
     'An instance has run for 15 minutes, and its site was never live since.',
     'StartWithoutSuccess',
     stage,
     'resync',
-    1,
   ),
-  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'resync', 1),
+  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'resync'),
   ReconcileMissingAlarm: missing(
     'The schedule has not looked at the sites for 45 minutes.',
     'Reconciled',
     stage,
     'resync',
   ),
-  InvalidDnsEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync', 1),
-  InvalidHostEventAlarm: ofFunction(
-    'An event that does not parse was dropped.',
-    'InvalidEvent',
-    stage,
-    'host-config',
-    1,
-  ),
+  InvalidDnsEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'dns-sync'),
+  InvalidHostEventAlarm: ofFunction('An event that does not parse was dropped.', 'InvalidEvent', stage, 'host-config'),
   InvalidCertificateEventAlarm: ofFunction(
     'An event that does not parse was dropped.',
     'InvalidEvent',
     stage,
     'certificate',
-    1,
   ),
-  InvalidOutcomeEventAlarm: ofFunction(
-    'A message that does not parse was dropped.',
-    'InvalidEvent',
-    stage,
-    'outcome',
-    1,
-  ),
+  InvalidOutcomeEventAlarm: ofFunction('A message that does not parse was dropped.', 'InvalidEvent', stage, 'outcome'),
   DnsErrorsAlarm: errors('DnsDashsyncLambdaFunction'),
   HostErrorsAlarm: errors('HostDashconfigLambdaFunction'),
   // What it throws comes back every half hour: never in three short periods in a row.

@@ -20,7 +20,7 @@ const templates = sources('templates/**/*.sh')
 const PROBLEM_NAMES = Object.keys(PROBLEMS)
 const METRICS = allMatches(functions, /\b(?:count|measure)\('(\w+)'/g)
 const ERRORS = allMatches(functions, /class (\w+) extends EdgeError/g)
-const ALARMS = allMatches(read('resources/alarms.ts'), /(\w+Alarm):/g)
+const ALARMS = allMatches(read('resources/alarms.ts'), /^ {2}(\w+Alarm):/gm)
 const STEPS = [
   ...new Set([
     ...allMatches(templates, /\bbegin ([a-z0-9-]+)/g),

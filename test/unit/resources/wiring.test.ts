@@ -1,4 +1,5 @@
 // Who may do what, and who may send where: roles hold exactly the sites' names, queues admit exactly their rules.
+import { patienceWith } from '../../../functions/lib/domain/problem.ts'
 import type { Resource } from '../../../resources/cloudformation.ts'
 import { resources } from '../../../resources/index.ts'
 import { roles } from '../../../resources/roles.ts'
@@ -47,6 +48,22 @@ describe('roles', () => {
         Condition: onlyRecords(['c.example.org'], ['A', 'AAAA']),
       },
     ]))
+
+  test('all policies of a role count together: the traces may be too much', () => {
+    const sites = (count: number) =>
+      Array.from({ length: count }, (_, index) => aSite(`s${index}.${'x'.repeat(40)}.example.com`))
+    const fits = Array.from({ length: 200 }, (_, index) => index).filter((count) => {
+      try {
+        return roles('prod', sites(count)) !== undefined
+      } catch {
+        return false
+      }
+    })
+    const most = sites(fits.at(-1)!)
+    expect(() => roles('prod', most, true)).toThrow(
+      /^role of [a-z-]+: found 10\d{3} characters in [a-z-]+ and tracing, wanted at most 10240 in all policies of a role together: move some sites or aliases to another stage$/,
+    )
+  })
 
   const actions = (role: Resource) => [...new Set(statements(role).flatMap(({ Action }) => Action))].sort()
   const QUEUE = [
@@ -300,7 +317,30 @@ describe('queues', () => {
 })
 
 test('an alarm that wants several failures in a row looks at periods in which the schedule comes', () =>
-  expect(all.ResyncErrorsAlarm!.Properties).toMatchObject({ Period: 15 * 60, EvaluationPeriods: 2 }))
+  expect(all.ResyncErrorsAlarm!.Properties).toMatchObject({ Period: 15 * 60, EvaluationPeriods: 3 }))
+
+test.each(['SiteFailedAlarm', 'ResyncErrorsAlarm'])(
+  '%s: two looks of the schedule in one period, and none in the next, are two',
+  (id) => expect(all[id]!.Properties).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2 }),
+)
+
+test('a queue that nobody reads rings once its messages are older than any patience, throttles by one metric', () => {
+  // The longest but that of certificates, whose queue has no such alarm.
+  const patience = patienceWith('AgentNotRegistered').givesUpAfter / 1000
+  const ofAge = Object.values(all).filter(({ Properties }) => Properties.MetricName === 'ApproximateAgeOfOldestMessage')
+  expect(ofAge.map(({ Properties }) => text(Properties.Dimensions))).toEqual(
+    ['DnsQueue', 'HostQueue', 'OutcomeQueue'].map((queue) =>
+      text([{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }]),
+    ),
+  )
+  for (const { Properties } of ofAge) expect(Properties.Threshold).toBeGreaterThan(patience)
+  expect(all.ThrottlesAlarm!.Properties).toMatchObject({
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Throttles',
+    Statistic: 'Sum',
+  })
+  expect(all.ThrottlesAlarm!.Properties).not.toHaveProperty('Dimensions')
+})
 
 test('the alarm of certificates goes off for one message that fails again and again: it comes back every half hour', () => {
   const { VisibilityTimeout } = all.CertificateQueue!.Properties as { VisibilityTimeout: number }
