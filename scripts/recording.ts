@@ -14,7 +14,7 @@ const SESSION: readonly (readonly [typed: string, end: RegExp])[] = [
 ]
 
 /** In another terminal. */
-const BESIDE = './edge diagnose --local'
+const BESIDE = ['./edge diagnose --local', './edge rollout ragstream.rusbehabtahi.com ragstream:1.5.0 --local']
 
 const COMMAND = './edge start --rendered --keep'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -50,19 +50,23 @@ export async function record(): Promise<string> {
     return promise.finally(() => heard.delete(look))
   }
   try {
-    const parts = [`$ ${COMMAND}\n${await answer(0, new RegExp(PROMPT))}`]
+    // The host of the second start may still be at work when the name leads there.
+    await answer(0, new RegExp(PROMPT))
+    const parts = [`$ ${COMMAND}\n${await answer(0, /step=done[\s\S]*step=done.*\n/)}`]
     for (const [typed, end] of SESSION) {
       const from = printed.length
       child.stdin.write(`${typed}\n`)
       parts.push(await answer(from, end))
     }
-    const beside = execFileSync('./edge', BESIDE.split(' ').slice(1), { cwd: ROOT, env, encoding: 'utf8' })
+    const beside = BESIDE.map((line) => {
+      const [command = '', ...typed] = line.split(' ')
+      const printed = execFileSync(command, typed, { cwd: ROOT, env, encoding: 'utf8' })
+      return `$ ${line}\n${plain(printed, cache)}`
+    })
     child.stdin.write('quit\n')
     await ended
     const [first = '', ...answers] = parts.map((part) => plain(part, cache))
-    return [first, ...answers.map((text, at) => `${PROMPT}${SESSION[at]![0]}\n${text}`), `$ ${BESIDE}\n${beside}`].join(
-      '',
-    )
+    return [first, ...answers.map((text, at) => `${PROMPT}${SESSION[at]![0]}\n${text}`), ...beside].join('')
   } finally {
     child.kill()
     await ended

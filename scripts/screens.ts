@@ -22,15 +22,17 @@ export const start = (recording: string): string =>
       .filter((line) => NEEDED.test(line)),
   )
 
-/** From the first command at the prompt to the end, without the events beside it. */
-export const session = (recording: string): string =>
-  fenced(
-    recording
-      .slice(recording.indexOf('ragstream-edge> '))
-      .trimEnd()
-      .split('\n')
-      .filter((line) => !/^ *[\d.]+ s {2}(?!broken|mended)/.test(line)),
-  )
+/** From the first command at the prompt to the end, without the events that come beside it. */
+export function session(recording: string): string {
+  const [prompt = '', ...beside] = recording
+    .slice(recording.indexOf('ragstream-edge> '))
+    .trimEnd()
+    .split(/^(?=\$ )/m)
+  const asked = prompt.split('\n').filter((line) => line !== '' && !/^ *[\d.]+ s {2}(?!broken|mended)/.test(line))
+  // A file of this one run.
+  const told = beside.join('').split('\n')
+  return fenced([...asked, ...told.filter((line) => !line.includes('/runs/start-'))])
+}
 
 /** Without what differs from run to run: times, addresses, ids. */
 export const shape = (line: string): string =>
