@@ -6,7 +6,7 @@ import { dashboard } from './dashboard.ts'
 import { documentName, hostDocuments } from './documents.ts'
 import { events } from './events.ts'
 import { queues } from './queues.ts'
-import { roles } from './roles.ts'
+import { type RoleOptions, roles } from './roles.ts'
 import { siteParameters, sitesOfStage } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
@@ -42,8 +42,7 @@ function checkStage(stage: string): void {
     throw new Error(`stage: found ${JSON.stringify(stage)}, wanted 1 to 16 small letters and digits, a letter first`)
 }
 
-/** `tracing`: the roles may send traces to X-Ray, as the functions then do. */
-export function resources(stage: string, tracing = false): { Resources: Resources } {
+export function resources(stage: string, options: RoleOptions = {}): { Resources: Resources } {
   checkStage(stage)
   const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
   const listening = events(stage)
@@ -55,7 +54,7 @@ export function resources(stage: string, tracing = false): { Resources: Resource
       ...roles(
         stage,
         sites.map(({ site }) => site),
-        tracing,
+        options,
       ),
       ...documents(stage),
       ...watching,

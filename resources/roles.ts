@@ -123,14 +123,55 @@ const state = (stage: string, actions: readonly string[]): Statement =>
 /** A call takes several events, so both keys have several values. Others listen to this bus: no event of theirs is to be forged. */
 const SITE_LIVE = onlyValues({ 'events:source': ['ragstream-edge'], 'events:detail-type': ['Site Live'] })
 
+/** Of custom in serverless.yml; empty: none. */
+export interface RoleOptions {
+  /** The roles may send traces to X-Ray, as the functions then do. */
+  readonly tracing?: boolean
+  /** ARN of the policy that bounds every role. */
+  readonly permissionsBoundary?: string
+  /** ARN of the key of one's own under which secrets are written. */
+  readonly kmsKeyArn?: string
+}
+
+const ARN = {
+  permissionsBoundary: /^arn:[a-z-]+:iam::(\d{12}|aws):policy\/\S+$/,
+  kmsKeyArn: /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/\S+$/,
+} as const
+
+/** @throws Error that names the option: CloudFormation would refuse it in the middle of a deploy, or KMS the first certificate */
+function checkOptions(options: RoleOptions): void {
+  for (const name of ['permissionsBoundary', 'kmsKeyArn'] as const)
+    if (options[name] && !ARN[name].test(options[name]))
+      throw new Error(
+        `custom.${name} in serverless.yml: found ${JSON.stringify(options[name])}, wanted an ARN of ${name === 'kmsKeyArn' ? 'a key' : 'a policy'}, or ''`,
+      )
+}
+
+/** A standard parameter is encrypted by the key itself, one of more than 4 KB by a data key (Parameter Store, "AWS KMS encryption"). */
+const sealing = (kmsKeyArn: string): Statement =>
+  allow(['kms:Encrypt', 'kms:GenerateDataKey', 'kms:Decrypt'], kmsKeyArn, { StringLike: { 'kms:ViaService': 'ssm.*' } })
+
 /** Only where tracing is on (serverless.yml, custom.tracing). */
 const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
 
-export function roles(stage: string, sites: readonly Site[], tracing = false): Resources {
-  const all = tracing ? traced(untraced(stage, sites)) : untraced(stage, sites)
+export function roles(stage: string, sites: readonly Site[], options: RoleOptions = {}): Resources {
+  checkOptions(options)
+  const { tracing = false, permissionsBoundary = '', kmsKeyArn = '' } = options
+  const own = rolesOf(stage, sites, kmsKeyArn)
+  const all = bounded(tracing ? traced(own) : own, permissionsBoundary)
   for (const one of Object.values(all)) checkSize(one)
   return all
 }
+
+const bounded = (all: Resources, PermissionsBoundary: string): Resources =>
+  PermissionsBoundary === ''
+    ? all
+    : Object.fromEntries(
+        Object.entries(all).map(([id, { Properties, ...rest }]) => [
+          id,
+          { ...rest, Properties: { ...Properties, PermissionsBoundary } },
+        ]),
+      )
 
 function traced(all: Resources): Resources {
   return Object.fromEntries(
@@ -142,7 +183,7 @@ function traced(all: Resources): Resources {
   )
 }
 
-const untraced = (stage: string, sites: readonly Site[]): Resources => ({
+const rolesOf = (stage: string, sites: readonly Site[], kmsKeyArn: string): Resources => ({
   DnsSyncRole: role('dns-sync', [
     logs(stage, 'dns-sync'),
     queueOf('DnsQueue'),
@@ -202,6 +243,7 @@ const untraced = (stage: string, sites: readonly Site[]): Resources => ({
     allow(['sqs:SendMessage'], [arnOf('CertificateQueue'), arnOf('CertificateDeadLetters'), arnOf('OutcomeQueue')]),
     documentsBelow(stage, ['sites', 'certificates']),
     ...vault(stage),
+    ...(kmsKeyArn === '' ? [] : [sealing(kmsKeyArn)]),
     ...challenges(inAccountOf(null, sites)),
     ...takingRoles(withTls(sites)),
     changeLooks(),

@@ -16,12 +16,17 @@ export interface PolicyDocument {
 }
 
 /** Actions in short: `lambda: CreateFunction …`. Resources are what follows `arn:<partition>:`; `*` where the calls know none. */
-type Right = readonly [sid: string, actions: string, resources: readonly string[], condition?: Statement['Condition']]
+type Right = readonly [
+  sid: string,
+  actions: string,
+  resources: readonly string[],
+  condition?: Statement['Condition'] | undefined,
+]
 
 const HERE = '<region>:<account>'
 
 /** What CloudFormation's handlers ask for: scripts/rights.ts compares it with their schemas. */
-function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
+function rightsOf(stage: string, boundary: string | undefined): Readonly<Record<string, readonly Right[]>> {
   const name = `ragstream-edge-${stage}`
   const functions = `lambda:${HERE}:function:${name}-*`
   const queues = `sqs:${HERE}:${name}-*`
@@ -67,8 +72,15 @@ function rightsOf(stage: string): Readonly<Record<string, readonly Right[]>> {
     'AWS::IAM::Role': [
       [
         'Roles',
-        'iam: CreateRole DeleteRole GetRole UpdateRole UpdateAssumeRolePolicy PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies ListAttachedRolePolicies ListRoleTags TagRole UntagRole',
+        'iam: DeleteRole GetRole UpdateRole UpdateAssumeRolePolicy GetRolePolicy ListRolePolicies ListAttachedRolePolicies ListRoleTags TagRole UntagRole',
         [`iam::<account>:role/${name}-*`],
+      ],
+      // Where the roles have a boundary: no role without it, and nobody may take it away.
+      [
+        'RolesWritten',
+        `iam: CreateRole PutRolePolicy DeleteRolePolicy${boundary ? ' PutRolePermissionsBoundary' : ''}`,
+        [`iam::<account>:role/${name}-*`],
+        boundary ? { StringEquals: { 'iam:PermissionsBoundary': boundary } } : undefined,
       ],
       [
         'RolesToLambda',
@@ -170,6 +182,13 @@ export interface Template {
 export const typesOf = (resources: Template['Resources']): string[] =>
   [...new Set(Object.values(resources).map(({ Type }) => Type))].sort()
 
+/** The policy that bounds the stack's roles (custom.permissionsBoundary). */
+const boundaryOf = (resources: Template['Resources']): string | undefined =>
+  Object.values(resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::Role')
+    .map(({ Properties }) => (Properties as { PermissionsBoundary?: string }).PermissionsBoundary)
+    .find(Boolean)
+
 const actionsOf = (rights: readonly Right[]): string[] => rights.map(statement).flatMap(({ Action }) => Action)
 
 /** Actions by type, and those that `sls` needs whatever the types are. */
@@ -178,14 +197,16 @@ export interface Held {
   readonly always: readonly string[]
 }
 
-export const heldBy = (stage: string): Held => ({
-  own: Object.fromEntries(Object.entries(rightsOf(stage)).map(([type, rights]) => [type, actionsOf(rights)])),
+export const heldBy = (stage: string, resources: Template['Resources']): Held => ({
+  own: Object.fromEntries(
+    Object.entries(rightsOf(stage, boundaryOf(resources))).map(([type, rights]) => [type, actionsOf(rights)]),
+  ),
   always: actionsOf(always(stage)),
 })
 
 /** @throws Error for a type of resource that nobody has thought of here */
 export function deployRole({ Resources }: Template, stage = 'prod'): PolicyDocument {
-  const known = rightsOf(stage)
+  const known = rightsOf(stage, boundaryOf(Resources))
   const types = typesOf(Resources)
   const strange = types.filter((type) => !(type in known))
   if (strange.length > 0)

@@ -15,7 +15,7 @@ const FOR_PROPERTY: ForProperty = {
   'AWS::IAM::Role': {
     Description: 'iam:UpdateRoleDescription',
     ManagedPolicyArns: 'iam:AttachRolePolicy iam:DetachRolePolicy',
-    PermissionsBoundary: 'iam:PutRolePermissionsBoundary iam:DeleteRolePermissionsBoundary',
+    PermissionsBoundary: 'iam:PutRolePermissionsBoundary',
   },
   'AWS::Lambda::EventSourceMapping': { KmsKeyArn: 'kms:Decrypt kms:DescribeKey kms:GenerateDataKey' },
   'AWS::Lambda::Function': {
@@ -93,13 +93,16 @@ export const askedFor = ({ handlers, tagging }: Schema): Set<string> =>
     ...(tagging?.permissions ?? []),
   ])
 
+/** Whoever may take the bound away is not bound. */
+const NEVER = ['iam:DeleteRolePermissionsBoundary']
+
 /** Without what only properties need that no resource of the type has. */
 export function wantedRights(type: string, schema: Schema, resources: readonly Resource[]): string[] {
   const used = new Set(resources.filter(({ Type }) => Type === type).flatMap(({ Properties }) => namesIn(Properties)))
   const entries = Object.entries(FOR_PROPERTY[type] ?? {})
   const needed = new Set(entries.flatMap(([property, rights]) => (used.has(property) ? listed(rights) : [])))
   const bound = entries.flatMap(([, rights]) => listed(rights)).filter((right) => !needed.has(right))
-  return [...askedFor(schema)].filter((right) => !bound.includes(right)).sort()
+  return [...askedFor(schema)].filter((right) => ![...bound, ...NEVER].includes(right)).sort()
 }
 
 /** Entries of the table above that no longer agree with a type's schema. */

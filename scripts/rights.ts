@@ -28,7 +28,12 @@ const known = await Promise.all(
   }),
 )
 const grantable = new Set(asked.filter((_, index) => known[index]))
-const differences = compareRights(template, schemas, (action) => grantable.has(action), heldBy('prod'))
+const differences = compareRights(
+  template,
+  schemas,
+  (action) => grantable.has(action),
+  heldBy('prod', template.Resources),
+)
 for (const difference of differences) console.error(difference)
 console.log(
   `deploy role: ${differences.length} differences from what the handlers of ${Object.keys(schemas).length} types ask for`,

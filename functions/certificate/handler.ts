@@ -5,7 +5,7 @@ import { type CertificatePorts, convergeCertificates } from '../lib/certificates
 import { discardLeftovers, type UnwantedPorts } from '../lib/certificates/discard.ts'
 import { loggedCertificates, tellKept, tellRotation } from '../lib/certificates/tell.ts'
 import { siteMessage, type Trigger } from '../lib/domain/trigger.ts'
-import { setting } from '../lib/runtime/config.ts'
+import { optionalSetting, setting } from '../lib/runtime/config.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import type { QueuePorts } from '../lib/runtime/messages.ts'
 import { throughQueue } from '../lib/runtime/queue.ts'
@@ -51,7 +51,8 @@ const isRotation = (event: unknown): boolean =>
 
 export const handler = lambda<unknown>(async (event, deadline) => {
   const [path, directory] = [setting('SITES_PATH'), setting('ACME_DIRECTORY')]
-  if (isRotation(event)) return tellRotation(await rotateAccountKey(accountKeyPorts(path, directory)), telemetry)
-  const certificates = certificatePorts(path, directory)
+  const keyId = optionalSetting('KMS_KEY_ARN')
+  if (isRotation(event)) return tellRotation(await rotateAccountKey(accountKeyPorts(path, directory, keyId)), telemetry)
+  const certificates = certificatePorts(path, directory, keyId)
   return certificate(event, deadline, { certificates, queue: queuePorts(), telemetry })
 })

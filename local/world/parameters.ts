@@ -1,4 +1,4 @@
-// Parameter Store: create, update and delete are published; a value has at most 4 KB (standard tier).
+// Parameter Store: create, update and delete are published; a value has at most 4 KB (standard tier), or 8 KB (advanced).
 
 import { removeOne, setOne } from './share.ts'
 import type { EventDraft, Handler } from './transition.ts'
@@ -7,7 +7,7 @@ import { type Parameter, ServiceError, type World } from './types.ts'
 export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
   const { name, value } = action
   const current = state.parameters.get(name)
-  validate(name, value)
+  validate(name, value, action.tier)
   if (current !== undefined && action.overwrite !== true) {
     const wanted =
       'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
@@ -45,7 +45,7 @@ export const deleteParameter: Handler<'DeleteParameter'> = (state, action, now) 
   }
 }
 
-function validate(name: string, value: string): void {
+function validate(name: string, value: string, tier: 'Standard' | 'Advanced' = 'Standard'): void {
   if (!/^\/?[\w.-]+(\/[\w.-]+)*$/.test(name)) {
     const found = `Parameter name: can't be "${name}".`
     const wanted =
@@ -57,8 +57,9 @@ function validate(name: string, value: string): void {
     throw new ServiceError('ValidationException', sentence)
   }
   if (value === '') throw new ServiceError('ValidationException', `Parameter value of ${name}: must not be empty.`)
-  if (Buffer.byteLength(value) > 4096) {
-    const sentence = 'Standard tier parameters support a maximum parameter value of 4096 characters.'
+  const most = tier === 'Standard' ? 4096 : 8192
+  if (Buffer.byteLength(value) > most) {
+    const sentence = `${tier} tier parameters support a maximum parameter value of ${most} characters.`
     const found = `${name} has ${Buffer.byteLength(value)}.`
     throw new ServiceError('ValidationException', `${sentence} ${found}`)
   }

@@ -321,6 +321,7 @@ export type Action =
       readonly name: string
       readonly value: string
       readonly parameterType?: Parameter['type']
+      readonly tier?: 'Standard' | 'Advanced'
       readonly overwrite?: boolean
       /** ARN; the account's own user where it is left out. */
       readonly by?: string

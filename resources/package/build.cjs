@@ -16,5 +16,10 @@ module.exports = async ({ resolveVariable }) => {
   })
   const bundled = { exports: {} }
   new Function('module', 'exports', 'require', outputFiles[0].text)(bundled, bundled.exports, require)
-  return bundled.exports.resources(await resolveVariable('sls:stage'), await resolveVariable('self:custom.tracing'))
+  const [stage, tracing, permissionsBoundary, kmsKeyArn] = await Promise.all(
+    ['sls:stage', 'self:custom.tracing', 'self:custom.permissionsBoundary', 'self:custom.kmsKeyArn'].map((name) =>
+      resolveVariable(name),
+    ),
+  )
+  return bundled.exports.resources(stage, { tracing, permissionsBoundary, kmsKeyArn })
 }

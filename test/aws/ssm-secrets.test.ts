@@ -1,7 +1,7 @@
 // The vault's adapter: what lies below a path, by the call that answers with no values.
-import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { DescribeParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
-import { listStored } from '../../functions/lib/aws/ssm/secrets.ts'
+import { listStored, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 
@@ -30,4 +30,25 @@ test('half a parameter is no reply; throttled: later', async () => {
   await expect(listStored(PATH)).rejects.toThrow(UnexpectedReply)
   ssm.on(DescribeParametersCommand).rejects(serviceError('ThrottlingException'))
   await expect(listStored(PATH)).rejects.toThrow(TryLater)
+})
+
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1'
+const SECRET = { Name: '/n', Type: 'SecureString', Overwrite: true }
+
+test.each([
+  ['under the key of Parameter Store', 4096, undefined, {}],
+  ['under a key of one’s own', 4096, KEY, { KeyId: KEY }],
+  ['too long for a standard parameter: as an advanced one', 4097, undefined, { Tier: 'Advanced' }],
+  ['the longest that there is', 8192, KEY, { KeyId: KEY, Tier: 'Advanced' }],
+])('a secret is written %s', async (_, length, key, more) => {
+  ssm.on(PutParameterCommand).resolves({ Version: 1 })
+  await writeSecret('/n', 'v'.repeat(length), key)
+  expect(ssm.commandCalls(PutParameterCommand).map(({ args }) => args[0].input)).toEqual([
+    { ...SECRET, Value: 'v'.repeat(length), ...more },
+  ])
+})
+
+test('a secret that no parameter holds is not sent', async () => {
+  await expect(writeSecret('/n', 'v'.repeat(8193))).rejects.toThrow('/n: found 8193 characters, wanted at most 8192')
+  expect(ssm.commandCalls(PutParameterCommand)).toEqual([])
 })

@@ -17,8 +17,12 @@ import { recordPorts } from './records.ts'
 const authority = () => import('../acme/authority.ts')
 const account = () => import('../acme/account.ts')
 
-/** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to. */
-export const certificatePorts = (path: string, directory: string): CertificatePorts & UnwantedPorts => ({
+/** `path` is `/ragstream-edge/<stage>`. Secrets lie below its `tls/`, which no event rule listens to, under the key `keyId`, or AWS's own. */
+export const certificatePorts = (
+  path: string,
+  directory: string,
+  keyId?: string,
+): CertificatePorts & UnwantedPorts => ({
   async readSites() {
     const [sites, certificates] = await together([readChildren(`${path}/sites`), readChildren(`${path}/certificates`)])
     return resolveSites(sites, [], certificates)
@@ -34,17 +38,17 @@ export const certificatePorts = (path: string, directory: string): CertificatePo
   },
   directory,
   async obtain(names, steps) {
-    const key = await accountKey(accountKeyPorts(path, directory))
+    const key = await accountKey(accountKeyPorts(path, directory, keyId))
     return (await authority()).obtain(directory, key, names, steps)
   },
   async storeKey(hostname, key) {
     const own = `${path}/tls/${hostname}/${(await authority()).nameOfKey(key)}`
-    await writeSecret(`${own}/key`, key)
+    await writeSecret(`${own}/key`, key, keyId)
     return own
   },
   async storeCertificate(own, { certificate, chain }) {
-    await writeSecret(`${own}/certificate`, certificate)
-    await writeSecret(`${own}/chain`, chain)
+    await writeSecret(`${own}/certificate`, certificate, keyId)
+    await writeSecret(`${own}/chain`, chain, keyId)
   },
   async readWait(hostname) {
     const text = await readSecret(waitOf(path, hostname))
@@ -81,9 +85,9 @@ const waitOf = (path: string, hostname: string): string => `${path}/tls/${hostna
 
 const placeOf = (path: string, place: Place): string => `${path}/tls/account${place === 'now' ? '' : '-next'}`
 
-export const accountKeyPorts = (path: string, directory: string): AccountKeyPorts => ({
+export const accountKeyPorts = (path: string, directory: string, keyId?: string): AccountKeyPorts => ({
   read: (place) => readSecret(placeOf(path, place)),
-  write: (place, key) => writeSecret(placeOf(path, place), key),
+  write: (place, key) => writeSecret(placeOf(path, place), key, keyId),
   remove: (place) => remove(placeOf(path, place)),
   newKey: async () => (await account()).newAccountKey(),
   change: async (oldKey, newKey) => (await account()).changeAccountKey(directory, oldKey, newKey),

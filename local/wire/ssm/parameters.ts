@@ -24,6 +24,7 @@ interface Put {
   readonly Value: string
   readonly Type?: Parameter['type']
   readonly Overwrite?: boolean
+  readonly Tier?: 'Standard' | 'Advanced'
 }
 
 function onNames(operation: string, names: readonly string[], { state }: Scene): Access[] {
@@ -142,15 +143,23 @@ const history: Operation<History> = {
 
 const put: Operation<Put> = {
   access: ({ Name }, scene) => onNames('PutParameter', [Name], scene),
-  run({ Name, Value, Type, Overwrite }, { world, state, accessKeyId }) {
+  run({ Name, Value, Type, Overwrite, Tier = 'Standard' }, { world, state, accessKeyId }) {
     if (Type === undefined && !state.parameters.has(Name)) {
       throw new ServiceError('ValidationException', 'A parameter type is required when you create a parameter.')
     }
     const type = Type === undefined ? {} : { parameterType: Type }
     const overwrite = Overwrite === true
     const by = `arn:aws:iam::${state.account}:user/${accessKeyId}`
-    const { version } = world.dispatch({ type: 'PutParameter', name: Name, value: Value, overwrite, by, ...type })
-    return { Version: version, Tier: 'Standard' }
+    const { version } = world.dispatch({
+      type: 'PutParameter',
+      name: Name,
+      value: Value,
+      overwrite,
+      by,
+      tier: Tier,
+      ...type,
+    })
+    return { Version: version, Tier }
   },
 }
 

@@ -60,7 +60,7 @@ describe('roles', () => {
       }
     })
     const most = sites(fits.at(-1)!)
-    expect(() => roles('prod', most, true)).toThrow(
+    expect(() => roles('prod', most, { tracing: true })).toThrow(
       /^role of [a-z-]+: found 10\d{3} characters in [a-z-]+ and tracing, wanted at most 10240 in all policies of a role together: move some sites or aliases to another stage$/,
     )
   })
@@ -147,9 +147,47 @@ describe('roles', () => {
       'parameter/ragstream-edge/prod/state/*/live/*',
     ]))
 
+  const BOUNDARY = 'arn:aws:iam::123456789012:policy/bound'
+  const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+
+  test('a boundary: on every role, and on none without', () => {
+    const [off, on] = [roles('prod', []), roles('prod', [], { permissionsBoundary: BOUNDARY })]
+    for (const [id, { Properties }] of Object.entries(on))
+      expect(Properties).toEqual({ ...off[id]!.Properties, PermissionsBoundary: BOUNDARY })
+    expect(text(off)).not.toContain('Boundary')
+  })
+
+  test('a key of one’s own: certificate alone may use it, and only through Parameter Store', () => {
+    const [off, on] = [roles('prod', []), roles('prod', [], { kmsKeyArn: KEY })]
+    expect(Object.keys(on).filter((id) => text(on[id]) !== text(off[id]))).toEqual(['CertificateRole'])
+    expect(statements(on.CertificateRole!).filter(({ Action }) => text(Action).includes('kms:'))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:Decrypt'],
+        Resource: KEY,
+        Condition: { StringLike: { 'kms:ViaService': 'ssm.*' } },
+      },
+    ])
+  })
+
+  test.each([
+    [
+      'permissionsBoundary',
+      'bound',
+      'custom.permissionsBoundary in serverless.yml: found "bound", wanted an ARN of a policy, or \'\'',
+    ],
+    [
+      'kmsKeyArn',
+      'alias/mine',
+      'custom.kmsKeyArn in serverless.yml: found "alias/mine", wanted an ARN of a key, or \'\'',
+    ],
+  ])('%s that is no ARN: refused', (name, value, says) =>
+    expect(() => roles('prod', [], { [name]: value })).toThrow(says),
+  )
+
   test('tracing: off; switched on, every role may send traces, and nothing else changes', () => {
     const sites = [aSite('app.example.com')]
-    const [off, on] = [roles('prod', sites), roles('prod', sites, true)]
+    const [off, on] = [roles('prod', sites), roles('prod', sites, { tracing: true })]
     for (const [id, role] of Object.entries(on)) {
       expect(actions(off[id]!).filter((action) => action.startsWith('xray:'))).toEqual([])
       expect(actions(role).filter((action) => !actions(off[id]!).includes(action))).toEqual([

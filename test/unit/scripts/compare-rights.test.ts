@@ -1,6 +1,6 @@
 // The deploy role against the handlers' schemas: what is missing, what is too much, and what a table says that a schema no longer does.
 import { compareRights } from '../../../scripts/compare-rights.ts'
-import type { Template } from '../../../scripts/deploy-role.ts'
+import { deployRole, type Template } from '../../../scripts/deploy-role.ts'
 import type { Schema } from '../../../scripts/handler-rights.ts'
 
 const LOGS = 'AWS::Logs::LogGroup'
@@ -89,4 +89,18 @@ test('an entry of the table for which the schema has no property, or no handler 
     `${LOGS} KmsKeyId: found no handler that asks for logs:DisassociateKmsKey`,
     `${LOGS} ResourcePolicyDocument: found no handler that asks for logs:DeleteResourcePolicy`,
   ])
+})
+
+test('a boundary: no role without it, and nobody may take it away', () => {
+  const bound = 'arn:aws:iam::123456789012:policy/bound'
+  const written = (Properties: object) =>
+    deployRole({ Resources: { Role: { Type: 'AWS::IAM::Role', Properties } } }).Statement.find(
+      ({ Sid }) => Sid === 'RolesWritten',
+    )
+  expect(written({})).toMatchObject({ Action: ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy'] })
+  expect(written({})).not.toHaveProperty('Condition')
+  expect(written({ PermissionsBoundary: bound })).toMatchObject({
+    Action: ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:PutRolePermissionsBoundary'],
+    Condition: { StringEquals: { 'iam:PermissionsBoundary': bound } },
+  })
 })

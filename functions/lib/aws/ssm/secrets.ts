@@ -1,4 +1,4 @@
-// Parameter Store as a vault: keys and certificates as SecureStrings, each below 4 KB.
+// Parameter Store as a vault: keys and certificates as SecureStrings, each of at most 8 KB.
 import {
   type DescribeParametersCommandOutput,
   GetParameterCommand,
@@ -26,8 +26,12 @@ export async function readSecret(name: string): Promise<string | undefined> {
   }
 }
 
-/** @throws TryLater */
-export const writeSecret = (name: string, value: string): Promise<void> => writeParameter(name, value, 'SecureString')
+/**
+ * @param keyId of KMS; AWS's own for Parameter Store where there is none
+ * @throws TryLater, UnexpectedReply for a value that no parameter holds
+ */
+export const writeSecret = (name: string, value: string, keyId?: string): Promise<void> =>
+  writeParameter(name, value, { Type: 'SecureString', ...(keyId === undefined ? {} : { KeyId: keyId }) })
 
 /**
  * What lies anywhere below a path, by the call that never answers with a value.
