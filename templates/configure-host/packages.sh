@@ -4,11 +4,13 @@
 # dockerd and not docker: the command line may be there without an engine. An installed docker-ce is kept this way.
 ensure_packages() {
   begin packages
-  local key system= docker=docker.io ss=iproute2 python=python3-minimal missing=()
-  while IFS='=' read -r key system; do
-    if [ "$key" = ID ]; then break; fi
+  local key value system= version= docker=docker.io ss=iproute2 python=python3-minimal missing=()
+  while IFS='=' read -r key value; do
+    case $key in ID) system=${value//\"/} ;; VERSION_ID) version=${value//\"/} ;; esac
   done <"$OS_RELEASE"
-  system=${system//\"/}
+  if [ "$system$version" = amzn2 ]; then
+    fail 'Amazon Linux 2 has no Python 3.9, and none of its packages is new enough' 'move the app to Amazon Linux 2023, Ubuntu or Debian'
+  fi
   if [ "$system" = amzn ]; then docker=docker ss=iproute python=python3; fi
   command -v nginx >/dev/null || missing+=(nginx)
   command -v curl >/dev/null || missing+=(curl)

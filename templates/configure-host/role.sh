@@ -10,7 +10,11 @@ SIGNING=
 
 # Credentials of the instance's role. IMDSv2: a token first, and no proxy, whatever the environment says.
 sign_as_host() {
-  local role credentials domain key secret session
+  local role credentials domain key secret session major=0 minor=0
+  IFS=' .' read -r _ major minor _ < <(curl --version) || true
+  if ((major * 1000 + minor < 7088)); then
+    fail "curl $major.$minor signs neither the session nor the call: 7.88 does" 'install a newer curl, or a newer system (Ubuntu 22.04 has 7.81)'
+  fi
   IMDS_TOKEN=$(printf '' | curl --silent --fail --max-time 5 --noproxy '*' --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
     fail 'the instance metadata gives no token' 'is this an EC2 instance with the metadata service on?'
   role=$(metadata iam/security-credentials/) || role=

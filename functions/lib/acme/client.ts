@@ -22,6 +22,8 @@ axios.interceptors.response.use(
     if (status === 429 || data?.type === 'urn:ietf:params:acme:error:rateLimited')
       throw new RateLimited(String(data?.detail ?? 'too many requests'), retryAfter(response.headers['retry-after']))
     if (status >= 500) throw new TryLater(`the certificate authority answers ${status}: ${data?.detail ?? 'no reason'}`)
+    // Nothing else is asked for by GET. A directory says nothing of an order: whatever is wrong with it is an outage, and may pass.
+    if (response.config.method === 'get') checkDirectory(status, data)
     return response
   },
   // The library's own handler trips over a request that got no answer at all: the error that arrives here may be its.
@@ -31,6 +33,15 @@ axios.interceptors.response.use(
       : new TryLater('the certificate authority gives no answer', { cause: error })
   },
 )
+
+function checkDirectory(
+  status: number,
+  data: { readonly detail?: string; readonly newOrder?: string } | undefined,
+): void {
+  const answer = `the certificate authority answers ${status} to its directory`
+  if (status >= 400) throw new TryLater(data?.detail ? `${answer}: ${data.detail}` : answer)
+  if (!data?.newOrder) throw new TryLater(`${answer}, without an address for orders`)
+}
 
 /** Seconds or a date (RFC 9110, 10.2.3), as milliseconds. */
 function retryAfter(header: unknown): number {

@@ -1,4 +1,7 @@
 // A real authority, and somebody on the way who changes its answers: nothing is proved, stored or served that was not asked for.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { newAccountKey } from '../../../functions/lib/acme/account.ts'
 import { obtain } from '../../../functions/lib/acme/authority.ts'
 import type { Challenge } from '../../../functions/lib/certificates/challenge.ts'
@@ -85,6 +88,29 @@ test.each<[string, (body: string) => string, RegExp]>([
   const { issued } = await order()
   expect(issued).toBeInstanceOf(Error)
   expect((issued as Error).message).toMatch(words)
+})
+
+test.each([
+  ['answers 404', 404, 'not here', 'the certificate authority answers 404 to its directory'],
+  ['answers 403', 403, '{"detail":"blocked"}', 'the certificate authority answers 403 to its directory: blocked'],
+  [
+    'is a page',
+    200,
+    '<html>sign in</html>',
+    'the certificate authority answers 200 to its directory, without an address for orders',
+  ],
+])('a directory that %s is an outage, and no refusal', async (_, status, body, message) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' }).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const directory = `http://127.0.0.1:${(server.address() as AddressInfo).port}/directory`
+  const steps = { prove: async () => {}, keep: async () => {} }
+  try {
+    await expect(obtain(directory, accountKey, NAMES, steps)).rejects.toMatchObject({ name: 'TryLater', message })
+  } finally {
+    server.close()
+  }
 })
 
 function pem(names: readonly string[]): string {

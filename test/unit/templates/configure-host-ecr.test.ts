@@ -114,3 +114,16 @@ test('a digest that is here needs no token; what a killed run left of a login is
   expect((await configure(Image)).results.done).toBe('changed')
   expect(asked).toEqual([])
 })
+
+test('a curl that does not sign the session is refused by name, before it sends anything', async () => {
+  on.host.fake(
+    'curl',
+    (real) =>
+      `[ "$*" != --version ] || { echo 'curl 7.81.0 (x86_64-pc-linux-gnu) libcurl/7.81.0'; exit; }; case "$*" in *"$EDGE_IMDS"/*) exec /usr/bin/curl "$@" ;; esac; exec ${real} "$@"`,
+  )
+  expect((await configure(`${ECR}/ragstream:2`)).last).toBe(
+    'step=image result=failed reason="curl 7.81 signs neither the session nor the call: 7.88 does" hint="install a newer curl, or a newer system (Ubuntu 22.04 has 7.81)"',
+  )
+  expect(asked).toEqual([])
+  expectServedAsBefore(on.host, on.configured)
+})

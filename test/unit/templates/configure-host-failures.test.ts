@@ -242,6 +242,16 @@ describe('a host that cannot be worked on says why', () => {
     await bare.destroy()
   })
 
+  test('Amazon Linux 2, by name, and also where everything is there', async () => {
+    on.host.write(
+      'etc/os-release',
+      'NAME="Amazon Linux"\nVERSION="2"\nID="amzn"\nID_LIKE="centos rhel fedora"\nVERSION_ID="2"\n',
+    )
+    expect((await on.host.configure()).last).toBe(
+      'step=packages result=failed reason="Amazon Linux 2 has no Python 3.9, and none of its packages is new enough" hint="move the app to Amazon Linux 2023, Ubuntu or Debian"',
+    )
+  })
+
   test('nginx.conf does not read conf.d', async () => {
     on.host.write('etc/nginx/nginx.conf', 'events {}\nhttp { include sites-enabled/*; }\n')
     expect((await on.host.configure({ ReadTimeout: '2h' })).last).toMatch(

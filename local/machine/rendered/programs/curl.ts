@@ -7,6 +7,7 @@ import { type Call, Ended } from './call.ts'
 const EXIT: Readonly<Record<NoAnswer, number>> = { refused: 7, ended: 52, reset: 56 }
 
 export function curl(call: Call): void {
+  if (call.args[0] === '--version') throw new Ended({ code: 0, stdout: 'curl 8.14.1 (rendered)\n', stderr: '' })
   const ends = transfers(call.args).flatMap((args) => transfer(call, args))
   throw new Ended({ code: ends.at(-1)?.code ?? 2, stdout: ends.map(({ stdout }) => stdout).join(''), stderr: '' })
 }
