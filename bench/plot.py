@@ -11,15 +11,28 @@ matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "ragstream-edge", "font.size": 9})
 import matplotlib.pyplot as plt  # noqa: E402 (the backend comes first)
 
-BAR, FLOOR = "#4878a8", "#c44e52"
+OURS, OTHER, FLOOR = "#4878a8", "#b0b7c0", "#c44e52"
+
+
+def shown(value: float) -> str:
+    """Four digits that count, and no exponent."""
+    rounded = f"{value:.4g}"
+    return f"{float(rounded):,.0f}" if "e+" in rounded else f"{value:,.4g}"
+
+
+def colours_of(labels: list) -> list:
+    """Where others are beside ours, ours alone has the colour."""
+    compared = any("ragstream-edge" in label for label in labels)
+    return [OURS if "ragstream-edge" in label or not compared else OTHER for label in labels]
 
 
 def draw(chart: dict, file: Path) -> None:
     bars = chart["bars"][::-1]
     figure, axes = plt.subplots(figsize=(8, 1.1 + 0.34 * len(bars)))
     places = range(len(bars))
-    drawn = axes.barh(places, [bar["value"] for bar in bars], color=BAR, height=0.6)
-    axes.bar_label(drawn, [f"{bar['value']:,.4g}" for bar in bars], padding=4)
+    colours = colours_of([bar["label"] for bar in bars])
+    drawn = axes.barh(places, [bar["value"] for bar in bars], color=colours, height=0.6)
+    axes.bar_label(drawn, [shown(bar["value"]) for bar in bars], padding=4)
     for place, bar in zip(places, bars):
         if "floor" in bar:
             axes.plot([bar["floor"]] * 2, [place - 0.4, place + 0.4], color=FLOOR, linewidth=2)

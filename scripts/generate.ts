@@ -20,10 +20,10 @@ import { withTables } from './tables.ts'
 import { verdictsPage } from './verdicts-page.ts'
 
 const SMALLEST = {
-  hostname: 'ragstream.rusbehabtahi.com',
+  hostname: 'app.example.com',
   hostedZoneId: 'Z0123456789ABCDEFGHIJ',
-  instances: { 'tag:Name': 'ragstream' },
-  image: 'ragstream:1.4.0',
+  instances: { 'tag:Name': 'app' },
+  image: 'app:1.0.0',
 }
 
 /** File name below docs/ -> content. */
@@ -95,6 +95,10 @@ function wantedBy(schema: Schema): string {
   return [...new Set(words)].join(', ') || type
 }
 
+/** A code span shows `<` as it is, and would show the entity, too. */
+const cell = (text: string): string =>
+  text.replaceAll('|', '\\|').replace(/(`[^`]*`)|</g, (_, code?: string) => code ?? '&lt;')
+
 function rows(entries: Readonly<Record<string, Schema>>, above: readonly string[] = []): string[] {
   return Object.entries(entries).flatMap(([key, schema]) => {
     const here = [...above, key]
@@ -102,7 +106,7 @@ function rows(entries: Readonly<Record<string, Schema>>, above: readonly string[
     if (inner) return rows(inner, here)
     const meaning = v.getDescription(schema as never) ?? ''
     const columns = [`\`${here.join('.')}\``, wantedBy(schema), usual(schema), meaning]
-    return [`| ${columns.map((text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`]
+    return [`| ${columns.map(cell).join(' | ')} |`]
   })
 }
 
