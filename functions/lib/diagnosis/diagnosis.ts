@@ -55,6 +55,7 @@ export const CAUSES = [
   'not-mapped',
   'app-not-listening',
   'health-wrong',
+  'site-full',
   'websocket-not-upgraded',
   'body-limit',
   'certificate-missing',

@@ -42,6 +42,8 @@ const nobodyListens = {
   port80: seen('refused' as const),
   ...{ health: seen(refused), unknownHost: seen(refused), webSocket: seen(refused), upload: seen(refused) },
 }
+/** As nginx 1.22 says it with the site's own file. */
+const FULL = answer(429, 'Too many requests to this site at once. Please try again in a moment.\n')
 const page = answer(200, '<html>Streamlit</html>')
 const through502 = { health: seen(answer(502)), webSocket: seen(answer(502)), upload: seen(answer(100)) }
 const noHost = { host: seen({ kind: 'not taken' } as const, 5_000), agent: failed('no result within 3000 ms') }
@@ -507,6 +509,24 @@ const rows: [string, Partial<Observation>, Row][] = [
     { webSocket: seen(socket) },
     { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'], says },
   ]),
+  ...(
+    [
+      ['the page', { webSocket: seen(FULL) }, /_stcore\/stream with 429: as many pages/],
+      ['the health too', { health: seen(FULL), webSocket: seen(FULL) }, /as many pages/],
+    ] as const
+  ).map(([what, seen, says]): [string, Partial<Observation>, Row] => [
+    `nginx answers 429: ${what}`,
+    seen,
+    { verdict: 'broken', causes: ['site-full'], broken: ['websocket'], says },
+  ]),
+  [
+    'the app itself answers 429',
+    {
+      webSocket: seen(answer(429)),
+      host: inspection({ answers: { ...usual.answers, appWebSocket: 429, nginxWebSocket: 429 } }),
+    },
+    { verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'], says: /the app itself gives 429/ },
+  ],
   [
     'no WebSocket, not from the app itself either',
     {
@@ -662,6 +682,19 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
     '443 for some only: the host’s own look decides',
     { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
     { verdict: 'live', causes: [] },
+  ],
+  [
+    'nginx answers 429 to whoever asks without the password',
+    { site: guardedBy('passwordsPath', 429)[0], webSocket: seen(FULL) },
+    { verdict: 'broken', causes: ['site-full'], broken: ['websocket'], says: /as many pages/ },
+  ],
+  [
+    '443 for some only, and nginx answers the host itself 429',
+    {
+      ...{ ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+      host: inspection({ answers: { ...usual.answers, nginxWebSocket: 429 } }),
+    },
+    { verdict: 'broken', causes: ['site-full'], broken: ['websocket'], says: /as many pages/ },
   ],
   [
     '443 for some only, and the host’s own WebSocket does not open',

@@ -108,7 +108,7 @@ function isHanging({ health, inspection, site }: Facts): boolean {
 function healthWrong(facts: Facts): RuleHit | undefined {
   const { inspection, health, healthy } = facts
   const status = statusOf(facts)
-  if (healthy || !health) return undefined
+  if (healthy || !health || siteFull(facts)) return undefined
   if (inspection) {
     const { answers } = inspection
     // 0: the host could not look through nginx in time.
@@ -148,12 +148,22 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
   return 'perhaps the Upgrade header'
 }
 
+/** 429 by nginx, and not by the app: as many requests are open as the site's limits admit. */
+function siteFull({ health, webSocket, inspection }: Facts): RuleHit | undefined {
+  const full = [webSocket, health].find((web) => web?.answer.kind === 'answer' && web.answer.status === 429)
+  if (!full || inspection?.answers.appWebSocket === 429 || inspection?.answers.app.status === 429) return undefined
+  const asked = full === health ? APP.health.path : APP.webSocket
+  return breaks(
+    `nginx answers ${asked} with 429: as many pages and requests are open as the site may have, or one address of its visitors`,
+  )
+}
+
 const SHUT =
   'the site has access, and its host lets nobody in before HTTPS and the list of visitors are there: the output of its last command says what was refused'
 
 function notUpgraded(facts: Facts): RuleHit | undefined {
   const { webSocket, healthy, inspection, guarded, opens } = facts
-  if (!healthy || !webSocket || opens || redirectLoop(facts)) return undefined
+  if (!healthy || !webSocket || opens || redirectLoop(facts) || siteFull(facts)) return undefined
   const own = inspection?.answers.appWebSocket
   const told = `${APP.webSocket} gives ${described(webSocket.answer)}; wanted 101`
   if (own !== undefined && own !== 101)
@@ -204,6 +214,14 @@ export const APP_RULES: readonly Rule[] = [
     fix: 'the app hangs: docker logs and docker stats on the host; start the container again',
     more: 'does it swap? `docker stats`',
     find: gatewayTimeout,
+  },
+  {
+    name: 'site-full',
+    hop: 'websocket',
+    when: 'nginx answers 429, and the app itself does not: a limit of the site is reached',
+    fix: 'for more visitors raise proxy.connections, where many share an address (an office, a proxy before the host) proxy.connectionsPerAddress, and worker_connections in nginx.conf, of which an open page takes two; for an attack lower the second',
+    more: 'who it is: `ss -Htn state established "( sport = :443 or sport = :80 )"` on the host',
+    find: siteFull,
   },
   {
     name: 'websocket-not-upgraded',
