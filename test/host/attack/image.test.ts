@@ -1,5 +1,6 @@
 // A stranger holds the image's name at Docker Hub: what is on the host is never pulled over, under each of Docker's image stores. The Hub is a
 // real registry that Docker asks as its mirror.
+import { readFileSync } from 'node:fs'
 import type { Daemon } from '../../../local/machine/daemon.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { CONTAINER, configure, sh, type Values } from '../document/bench.ts'
@@ -39,28 +40,30 @@ const only = (rows: readonly Here[], expected: Readonly<Record<Here, Outcome>>) 
 /** Whether the registry is asked, and whose image is live afterwards. */
 type Outcome = 'asked, stranger' | 'asked, here' | 'not asked, here' | 'not asked, stranger' | 'failed'
 
-/** Without a host in the name, and so at Docker Hub: only what is not here, and what came by a run of ours. */
-const AT_THE_HUB: Readonly<Record<Here, Outcome>> = {
-  nothing: 'asked, stranger',
-  built: 'not asked, here',
-  loaded: 'not asked, here',
-  renamed: 'not asked, stranger', // It was a stranger's already: Docker does not tell whose name it had.
-  'pulled by hand': 'not asked, stranger',
-  'pulled by a run': 'asked, stranger',
-  'built over': 'not asked, here',
-}
-/** The registry is the one that the site names. The containerd store gives a digest of it to what was built here, too. */
-const HOSTED = (store: string): Readonly<Record<Here, Outcome>> => {
-  const built = store === 'classic' ? 'not asked, here' : 'asked, stranger'
-  return {
-    ...{ nothing: 'asked, stranger', 'pulled by hand': 'asked, stranger', 'pulled by a run': 'asked, stranger' },
-    ...{ built, loaded: built, 'built over': built },
-    renamed: store === 'classic' ? 'not asked, stranger' : 'asked, stranger',
+/** Whose image each is before the run. */
+const WHOSE: Readonly<Partial<Record<Here, string>>> = { renamed: 'stranger', 'pulled by hand': 'stranger' }
+const CELLS = { pulled: 'asked, stranger', 'asked in vain, stays': 'asked, stranger', fails: 'failed' } as const
+
+/** A column of the table that docs/security.md shows to people. */
+function column(of: string): Readonly<Record<Here, Outcome>> {
+  const [, table = ''] = /<!-- images -->\n([\s\S]*?)<!-- end of images -->/.exec(
+    readFileSync('docs/security.md', 'utf8'),
+  )!
+  const [titles = [], , ...rows] = table.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+  const at = titles.indexOf(of)
+  const read = (here: Here): Outcome => {
+    const cell = rows.find((cells) => cells[1] === here)?.[at]
+    if (cell === 'stays') return `not asked, ${WHOSE[here] ?? 'here'}` as Outcome
+    return CELLS[cell as keyof typeof CELLS]
   }
+  return Object.fromEntries(HERE.map((here) => [here, read(here)])) as Record<Here, Outcome>
 }
 
-/** The same without a registry in reach. */
-const AWAY: Readonly<Record<Here, Outcome>> = { ...AT_THE_HUB, nothing: 'failed' }
+const AT_THE_HUB = column('name without a host')
+/** The registry is the one that the site names. The containerd store gives a digest of it to what was built here, too. */
+const HOSTED = (store: string) => column(`name with a registry’s host, ${store} store`)
+/** The same as the first without a registry in reach. */
+const AWAY = column('name without a host, no registry in reach')
 
 describe.each(STORES)('%s image store', (store) => {
   let host: Host
