@@ -58,76 +58,82 @@ unit_is_there() {
   [ -r "$METADATA_UNIT" ] && ! IFS= read -r -d '' text <"$METADATA_UNIT" && [ "$text" = "$METADATA_TEXT"$'\n' ]
 }
 
-# A service that is asked in vain is refused at once, and not waited for. What keep_port set for the port stays.
+# A service that is asked in vain is refused at once, and not waited for: by TCP itself, since the kernel sends few ICMP errors in a second.
+# Port 53 is admitted: the resolver of the host may be one of its own addresses. What keep_port set for the port stays.
 keep_from_host() {
   begin guard
-  local new="-i $BRIDGE+ -m conntrack --ctstate NEW -j REJECT" rule
-  HOST_RULES=("INPUT $new")
-  if [ -n "$EDGE_HOST_PORTS" ]; then HOST_RULES=("INPUT -p tcp -m multiport ! --dports $EDGE_HOST_PORTS $new" "INPUT ! -p tcp $new"); fi
-  mapfile -t PORT_RULES < <([ ! -e "$GUARD" ] || grep '^OUTPUT ' "$GUARD")
-  if ! rules_are_set; then
-    if [ "$CHECK" = true ]; then
-      say guard would-change
-    else
-      set_rules
-      say guard changed refused="$(services_of_host)"
-    fi
-    return
+  local rest="-i $BRIDGE+ -m conntrack --ctstate NEW ! --ctorigdstport 53 -j REJECT" ports='' kept=()
+  if [ -n "$EDGE_HOST_PORTS" ]; then ports="-m multiport ! --dports $EDGE_HOST_PORTS"; fi
+  HOST_RULES=("INPUT -p tcp $ports $rest --reject-with tcp-reset" "INPUT ! -p tcp $rest")
+  if [ -e "$GUARD" ]; then mapfile -t kept < <(grep '^OUTPUT ' "$GUARD"); fi
+  if rules_are_set "${HOST_RULES[@]}" ${kept[@]+"${kept[@]}"}; then
+    say guard unchanged
+  elif [ "$CHECK" = true ]; then
+    say guard would-change
+  else
+    if [ -e "$GUARD" ] && [ ! -e "$GUARD.previous" ]; then cp "$GUARD" "$GUARD.next" && rename "$GUARD.next" "$GUARD.previous"; fi
+    set_rules "${HOST_RULES[@]}" ${kept[@]+"${kept[@]}"} || set_rules "${HOST_RULES[@]}" || fail "the rule is refused: $(last_words)" 'iptables -S tells what there is'
+    say guard changed refused="$(services_of_host)"
   fi
-  say guard unchanged
 }
 HOST_RULES=()
-PORT_RULES=()
 
 # While no container has it, any user of the host may take a port from 1024 on, and would get the visitors: in a replace, at a boot, after
-# a crash. What listens there for another user than root cannot open a connection: its answer to the first packet is dropped, as is
-# one without an owner (a cookie, from a queue that he keeps full). Who asks again within 2 s is refused, so that nginx says 502 at once. Set when our container has proved itself there: what is taken over may run as anybody.
+# a crash. What listens there for another user than root cannot open a connection: its answer to the first packet is dropped, as is one
+# without an owner (a cookie, from a queue that is full). nginx waits 2 s for it, and says 503. Set when our container has proved itself
+# there: what is taken over may run as anybody.
 keep_port() {
-  local at="-o lo -p tcp" list="-m recent --name rsedge-$EDGE_HOST_PORT" kept="${PORT_RULES[*]-}" cookies=''
-  if ! command -v iptables >/dev/null; then return; fi
-  PORT_RULES=("OUTPUT $at -s 127.0.0.1 --sport $EDGE_HOST_PORT --tcp-flags SYN,ACK SYN,ACK -m owner ! --uid-owner 0 $list --set -j DROP"
-    "OUTPUT $at -d 127.0.0.1 --dport $EDGE_HOST_PORT --syn $list --rcheck --seconds 2 -j REJECT --reject-with tcp-reset")
+  local cookies='' rules=()
+  if ! type -P iptables >/dev/null; then return; fi
   # An answer with a cookie bears no owner: the kernel sends nothing else where it is told to (2).
   read -r cookies </proc/sys/net/ipv4/tcp_syncookies || cookies=
-  if [ "$EDGE_HOST_PORT" -lt 1024 ] || [ "$cookies" = 2 ]; then PORT_RULES=(); fi
-  if [ "${PORT_RULES[*]-}" = "$kept" ]; then return; fi
+  if [ "$EDGE_HOST_PORT" -ge 1024 ] && [ "$cookies" != 2 ]; then
+    rules=("OUTPUT -o lo -p tcp -s 127.0.0.1 --sport $EDGE_HOST_PORT --tcp-flags SYN,ACK SYN,ACK -m owner ! --uid-owner 0 -j DROP")
+  fi
   begin guard
-  set_rules
-  say guard changed port="$EDGE_HOST_PORT"
+  if rules_are_set "${HOST_RULES[@]}" ${rules[@]+"${rules[@]}"}; then return; fi
+  if set_rules "${HOST_RULES[@]}" ${rules[@]+"${rules[@]}"}; then
+    say guard changed port="$EDGE_HOST_PORT"
+    return
+  fi
+  say guard unchanged reason="the port is not kept from other users of this host: $(last_words)"
+  set_rules "${HOST_RULES[@]}" || true
 }
 
+# What this run, or a killed one before it, changed for a container that did not prove itself.
+restore_rules() {
+  local rules
+  if [ ! -e "$GUARD.previous" ] || [ -e "$PROVED" ]; then return 0; fi
+  mapfile -t rules <"$GUARD.previous"
+  if ! set_rules "${rules[@]}"; then
+    say guard-restore failed reason="$(last_words)"
+    return
+  fi
+  rm -f "$GUARD.previous"
+  say guard-restore ok
+}
+
+# rules_are_set <rule>...: these, and no others.
 rules_are_set() {
-  local rule text=
-  local -a words
-  for rule in "${HOST_RULES[@]}" ${PORT_RULES[@]+"${PORT_RULES[@]}"}; do
-    read -ra words <<<"$rule"
-    iptables -w -C "${words[@]}" 2>/dev/null || return 1
-    text+=$rule$'\n'
-  done
-  if [ ! -e "$GUARD" ]; then return 1; fi
-  IFS= read -r -d '' rule <"$GUARD" || true
-  [ "$rule" = "$text" ]
+  local rule
+  for rule in "$@"; do filter -C "$rule" 2>/dev/null || return 1; done
+  [ -e "$GUARD" ] && printf '%s\n' "$@" | cmp -s - "$GUARD"
 }
 
-# HOST_RULES and PORT_RULES and no others, each as iptables takes it after -C, -I and -D.
+# set_rules <rule>...: these, and no others. The file names each before it is set, and until it is gone: the run after one that is killed
+# drops it.
 set_rules() {
   local rule text
-  local -a words all=("${HOST_RULES[@]}" ${PORT_RULES[@]+"${PORT_RULES[@]}"})
-  printf -v text '%s\n' "${all[@]}"
-  for rule in "${all[@]}"; do
-    read -ra words <<<"$rule"
-    if iptables -w -C "${words[@]}" 2>/dev/null || logged iptables -w -I "${words[@]}"; then continue; fi
-    [[ $rule == OUTPUT* ]] || fail "the rule is refused: $(last_words)" 'iptables -S tells what there is'
-    say guard ok reason="the port is not kept from other users of this host: $(last_words)"
-  done
+  printf -v text '%s\n' "$@"
+  { if [ -e "$GUARD" ]; then cat "$GUARD"; fi && printf '%s' "$text"; } >"$GUARD.next" && rename "$GUARD.next" "$GUARD" || return
+  for rule in "$@"; do filter -C "$rule" 2>/dev/null || logged filter -I "$rule" || return 1; done
   drop_rules "$text"
-  printf '%s' "$text" >"$GUARD.new"
-  rename "$GUARD.new" "$GUARD"
+  printf '%s' "$text" >"$GUARD.next" && rename "$GUARD.next" "$GUARD"
 }
 
 # What listens here for more than this host itself, and that the container may not ask.
 services_of_host() {
-  ss -Hltnp | awk -v admitted=",22,80,443,$EDGE_HOST_PORTS," '
+  ss -Hltnp | awk -v admitted=",22,53,80,443,$EDGE_HOST_PORTS," '
     match($4, /:[0-9]+$/) && $4 !~ /^(127\.|\[::1\])/ {
       port = substr($4, RSTART + 1)
       if (index(admitted, "," port ",") || seen[port]++) next

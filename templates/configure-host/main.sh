@@ -114,7 +114,11 @@ roll_back() {
     read_containers || true
     if container "$PREVIOUS_CONTAINER"; then UNPROVED=true; fi
   else
-    if ! is_left_unserved; then return; fi
+    if ! is_left_unserved; then
+      # Where containers are as before, so are the rules.
+      if [ "$SERVICES_RUN" = true ] && ! container "$PREVIOUS_CONTAINER"; then restore_rules; fi
+      return
+    fi
     # One that a killed run had just given back may only need its time; where there was no site before, none was given back.
     if [ ! -e "$PREVIOUS_FILE" ] || [ -s "$PREVIOUS_FILE" ]; then RECOVERED=true; fi
     if container "$PREVIOUS_CONTAINER" || adoption_is_unproved; then UNPROVED=true; fi
@@ -122,6 +126,7 @@ roll_back() {
   end_what_was_ending || true
   if restore_container || ! candidate_serves; then
     restore_files
+    restore_rules
     close_hold
     drop_candidate
   fi

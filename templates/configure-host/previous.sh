@@ -87,11 +87,11 @@ give_up_unwanted() {
 
 # From here on nothing is taken back any more, also not by a run after one that was killed on the way.
 drop_marks() {
-  if ! is_marked && [ ! -e "$PROVED" ]; then return; fi
+  if ! is_marked && [ ! -e "$PROVED" ] && [ ! -e "$GUARD.previous" ]; then return; fi
   : >"$PROVED"
   JUDGING=false
   remove_container "$PREVIOUS_CONTAINER"
-  rm -f "$PREVIOUS_FILE" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous"
+  rm -f "$PREVIOUS_FILE" "$SITE_ASIDE/unproved" "$DEFAULT_ASIDE/unproved" "$DEFAULT_ASIDE/previous" "$GUARD.previous"
   rm -f "$PROVED"
 }
 

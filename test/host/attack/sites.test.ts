@@ -13,8 +13,8 @@ const IMAGE = 'hostile:1'
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
 
-const hostile = (values: Values = {}) =>
-  configure(host, { Hostname: HOSTILE, HostPort: '8502', Image: IMAGE, ...values })
+const hostile = (values: Values = {}, env: Readonly<Record<string, string>> = {}) =>
+  configure(host, { Hostname: HOSTILE, HostPort: '8502', Image: IMAGE, ...values }, env)
 
 /** Python in the hostile container, or in a helper that `docker run` starts with these options: what it printed. */
 const python = (text: string, where = `exec -i ${ITS_CONTAINER}`) =>
@@ -101,6 +101,52 @@ test('services of the host are refused, also its nginx, after a restart of Docke
   expect((await hostile()).results).toMatchObject({ guard: 'unchanged', container: 'unchanged', done: 'unchanged' })
 })
 
+test('40 connections at once are all refused, and none is waited for', async () => {
+  const kinds = await python(`from concurrent.futures import ThreadPoolExecutor as Pool
+def ask(_):
+  try: socket.create_connection(('${PRIVATE}', 11434), 3); return 'open'
+  except OSError as e: return type(e).__name__
+print(sorted(set(Pool(40).map(ask, range(40)))))`)
+  expect(kinds).toBe("['ConnectionRefusedError']")
+})
+
+/** A resolver at the host's own address, as dnsmasq would be: every name has one address of IPv4, by UDP and by TCP. */
+const RESOLVER = `import socket, struct, threading
+def answer(q):
+  question = q[12:q.index(0, 12) + 5]; known = question[-4:-2] == bytes([0, 1])
+  record = bytes([192, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, 192, 0, 2, 7]) if known else b''
+  return q[:2] + bytes([0x81, 0x80, 0, 1, 0, known, 0, 0, 0, 0]) + question + record
+def tcp():
+  s = socket.create_server(('${PRIVATE}', 53))
+  while True:
+    c = s.accept()[0]; a = answer(c.recv(2000)[2:]); c.sendall(struct.pack('!H', len(a)) + a); c.close()
+threading.Thread(target=tcp, daemon=True).start()
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('${PRIVATE}', 53)); open('/run/resolver', 'w')
+while True: q, who = u.recvfrom(2000); u.sendto(answer(q), who)
+`
+
+test('where the resolver is an address of the host itself, names are found; nothing else of it is reached by UDP', async () => {
+  await sh(host, 'cat >/usr/local/lib/resolver.py', RESOLVER)
+  await sh(
+    host,
+    `cp -L /etc/resolv.conf /var/tmp/resolv.conf; systemd-run --unit resolver python3 /usr/local/lib/resolver.py
+    until [ -e /run/resolver ]; do sleep 0.05; done
+    rm -f /etc/resolv.conf; echo 'nameserver ${PRIVATE}' >/etc/resolv.conf; docker restart -t 1 ${ITS_CONTAINER}`,
+  )
+  expect(await python("print(socket.gethostbyname('ollama.internal'))")).toBe('192.0.2.7')
+  const asked = await python(`q = bytes([0, 42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1])
+c = socket.create_connection(('${PRIVATE}', 53), 3); c.sendall(bytes([0, len(q)]) + q); print(socket.inet_ntoa(c.recv(2000)[-4:]))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.connect(('${PRIVATE}', 5353)); u.settimeout(3)
+try: u.send(b'x'); u.recv(9)
+except OSError as e: print(type(e).__name__)`)
+  expect(asked).toBe('192.0.2.7\nConnectionRefusedError')
+  await sh(
+    host,
+    `systemctl stop resolver; rm /run/resolver; cat /var/tmp/resolv.conf >/etc/resolv.conf; docker restart -t 1 ${ITS_CONTAINER}
+    until curl -sf http://127.0.0.1:8502/; do sleep 0.2; done`,
+  )
+})
+
 test('limits that a container always has, and what they hold', async () => {
   expect(await field(ITS_CONTAINER, '.HostConfig.PidsLimit')).toBe('4096')
   expect((await hostile({ Pids: '60', ReadOnlyRoot: 'true', TmpSize: '8m' })).results.done).toBe('changed')
@@ -127,7 +173,35 @@ test('hostPorts admits one, and no more, until it is taken away', async () => {
   expect((await services(5432))[0]).toBe('database')
   expect((await hostile()).results.done).toBe('changed')
   expect(await services(5432)).toEqual(REFUSED)
-  expect(await sh(host, 'iptables -S INPUT | grep -c rsedge-')).toBe('2\n')
+  expect(await sh(host, 'iptables -S INPUT | grep -c rsedge-')).toBe('4\n')
+})
+
+test('a roll-out that fails gives the rules of before back; one that was killed leaves none that nobody knows', async () => {
+  const rules = () => sh(host, "iptables -S | grep '8502\\|rsedge-' | sort")
+  const before = await rules()
+  const run = await hostile({ HostPorts: '11434', Image: 'nobody/has-this:1', Pull: 'never' })
+  expect(run.exitCode).toBe(1)
+  expect(await rules()).toBe(before)
+  expect(await services(11434)).toEqual(REFUSED)
+  // Killed between a rule and what says so: `iptables -I` ends its parent.
+  const killer = `#!/bin/bash
+/usr/sbin/iptables "$@" || exit
+if [[ $* == *' -I '* ]]; then kill -KILL $PPID; fi
+`
+  await sh(host, 'mkdir -p /var/tmp/bin; cat >/var/tmp/bin/iptables; chmod +x /var/tmp/bin/iptables', killer)
+  await hostile({ HostPorts: '11434' }, { PATH: '/var/tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
+  expect(await rules()).toContain('11434')
+  expect((await hostile()).results.done).toBe('changed')
+  expect(await rules()).toBe(before)
+  expect(await services(11434)).toEqual(REFUSED)
+})
+
+test('as many hostPorts as a site may name', async () => {
+  const HostPorts = [11434, ...Array.from({ length: 14 }, (_, at) => 20000 + at)].join()
+  expect((await hostile({ HostPorts })).results.done).toBe('changed')
+  expect((await services(11434))[0]).toBe('ollama')
+  expect(await services(5432)).toEqual(REFUSED)
+  expect((await hostile()).results.done).toBe('changed')
 })
 
 test('a container on the network of all stays there until it is made anew, and is kept from the metadata there', async () => {
