@@ -21,7 +21,7 @@ const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
   EDGE_HOSTNAME=f.example.com EDGE_NETWORKS=$networks; render_site "$1/closed.conf"
   uncovered_names() { echo d.example.com; }
   EDGE_HOSTNAME=c.example.com EDGE_ALIASES=d.example.com EDGE_NETWORKS= TLS=$1/tls; render_site "$1/alias.conf"
-  EDGE_HOSTNAME=e.example.com EDGE_NETWORKS=$networks USERS=$1/users; render_site "$1/tls.conf"; render_default`
+  EDGE_HOSTNAME=e.example.com EDGE_NETWORKS=$networks USERS=$1/users; render_site "$1/tls.conf"; render_default; limits_template >"$1/limits.conf"`
 
 const VALUES = {
   EDGE_HOSTNAME: 'a.example.com',
@@ -31,6 +31,7 @@ const VALUES = {
   EDGE_CONNECTIONS_PER_ADDRESS: '256',
   EDGE_CONNECTIONS: '',
   EDGE_UPLOADS: '10',
+  EDGE_GUESSES: '5',
   EDGE_READ_TIMEOUT: '1h',
   EDGE_NETWORKS: '203.0.113.0/24,2001:db8::/32',
   EDGE_PASSWORDS_PATH: '',
@@ -38,7 +39,7 @@ const VALUES = {
 }
 
 const MAIN =
-  'events {}\nhttp {\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include closed.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
+  'events {}\nhttp {\n  include limits.conf;\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include closed.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
 
 function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, words, {

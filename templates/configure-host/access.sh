@@ -72,8 +72,8 @@ access_lines() {
   done
   if [ -n "$EDGE_NETWORKS" ]; then printf '\n        deny all;'; fi
   if [ -n "$USERS" ]; then
-    # 50 guesses at once, then 5 in a second, 50 of them waiting; a header of its own cuts a location off from those of its server.
-    printf '\n        limit_req zone=edge_@ID@_guesses burst=100 delay=50;'
+    # 50 guesses at once, then so many in a second, 50 of them waiting; a header of its own cuts a location off from those of its server.
+    if [ -n "$EDGE_GUESSES" ]; then printf '\n        limit_req zone=edge_@ID@_guesses burst=100 delay=50;'; fi
     printf '\n        add_header Set-Cookie $edge_@ID@_cookie;\n        %s' "$HSTS"
     printf '\n        auth_basic "%s";\n        auth_basic_user_file %s;' "$EDGE_HOSTNAME" "$USERS"
   fi

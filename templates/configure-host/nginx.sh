@@ -8,6 +8,11 @@ site_template() {
   cat "$here/nginx-site.conf.template"
 }
 
+# What all sites of the host count in. It stays when a run fails: without a site that uses it nothing of it has an effect.
+limits_template() {
+  cat "$here/nginx-limits.conf.template"
+}
+
 # Where the kernel has no IPv6, nginx cannot open a socket of it and would not start.
 listen6() {
   LISTEN6=
@@ -17,7 +22,7 @@ listen6() {
 # render_site <file> [port] [its parameters] [port of the container before]: with a port, that is asked, and the host ports only
 # where it fails.
 render_site() {
-  local id access servers kept authorization='$http_authorization' admitted=none connections=$EDGE_CONNECTIONS names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  local id access servers kept authorization='$http_authorization' admitted=none connections=$EDGE_CONNECTIONS uploads guesses=$EDGE_GUESSES names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
   # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
@@ -30,7 +35,11 @@ render_site() {
     if [ -n "${4-}" ] && [ "$4" != "$EDGE_HOST_PORT" ]; then servers+=" server 127.0.0.1:$4 backup max_fails=0;"; fi
     kept=
   fi
-  if [ -z "$connections" ]; then connections=$((WORKER_CONNECTIONS / 4)); fi
+  if [ -z "$connections" ]; then connections=$((WORKER_CONNECTIONS * 3 / 8)); fi
+  # Four in ten of them.
+  uploads=$(((EDGE_UPLOADS * 2 + 4) / 5))
+  # Without a limit the zone is there nevertheless.
+  if [ -z "$guesses" ]; then guesses=5; fi
   listen6 ''
   TEXT=$(site_template)
   with_tls
@@ -55,7 +64,9 @@ render_site() {
   TEXT=${TEXT//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
   TEXT=${TEXT//@CONNECTIONS_PER_ADDRESS@/"$EDGE_CONNECTIONS_PER_ADDRESS"}
   TEXT=${TEXT//@CONNECTIONS@/"$connections"}
+  TEXT=${TEXT//@GUESSES@/"$guesses"}
   TEXT=${TEXT//@UPLOADS@/"$EDGE_UPLOADS"}
+  TEXT=${TEXT//@UPLOADS_PER_ADDRESS@/"$uploads"}
   RENDERING=$(printf '%s' "$TEXT" | sha256sum)
   printf -v RENDERING '%.16s' "$RENDERING"
   printf '%s\n' "${TEXT//@RENDERING@/"$RENDERING"}" >"$1"
@@ -64,6 +75,7 @@ render_site() {
 test_nginx() {
   begin nginx-test
   render_site "$CANDIDATE"
+  limits_template >"$LIMITS_CANDIDATE"
   if site_file_is_as_wanted; then
     say nginx-test unchanged rendering="$RENDERING"
     return
@@ -81,7 +93,7 @@ test_file() {
 }
 
 site_file_is_as_wanted() {
-  same_text "$CANDIDATE" "$SITE_FILE" && default_is_as_wanted && ! adopts_files
+  same_text "$CANDIDATE" "$SITE_FILE" && same_text "$LIMITS_CANDIDATE" "$LIMITS_FILE" && default_is_as_wanted && ! adopts_files
 }
 
 swap_nginx() {
@@ -97,6 +109,7 @@ swap_nginx() {
     return
   fi
   keep_previous_file
+  same_text "$LIMITS_CANDIDATE" "$LIMITS_FILE" || place "$LIMITS_CANDIDATE" "$LIMITS_FILE" || fail "$LIMITS_FILE was not written: $(last_words)" "nothing has changed; see $LOG on the host"
   adopt_files
   take_default
   go_live "$CANDIDATE"

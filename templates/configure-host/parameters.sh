@@ -25,6 +25,7 @@
 : "${EDGE_HSTS=false}"
 : "${EDGE_NETWORKS=}"
 : "${EDGE_PASSWORDS_PATH=}"
+: "${EDGE_GUESSES=5}"
 : "${EDGE_ENV=}"
 : "${EDGE_VOLUMES=}"
 : "${EDGE_SITE_HASH=00000000}"
@@ -54,6 +55,7 @@ TlsPath EDGE_TLS_PATH ^((/[A-Za-z0-9_.-]+)+/[0-9a-f]{32})?$
 Hsts EDGE_HSTS ^(true|false)$
 Networks EDGE_NETWORKS ^([0-9a-f.:]+(/[0-9]{1,3})?(,[0-9a-f.:]+(/[0-9]{1,3})?)*)?$
 PasswordsPath EDGE_PASSWORDS_PATH ^(/[A-Za-z0-9_.-]+)*$
+Guesses EDGE_GUESSES ^([1-9][0-9]{0,3})?$
 Env EDGE_ENV ^([A-Za-z0-9+/]+={0,2})?$
 Volumes EDGE_VOLUMES ^([A-Za-z0-9+/]+={0,2})?$
 SiteHash EDGE_SITE_HASH ^[0-9a-f]{8,64}$

@@ -89,8 +89,8 @@ remove_state() {
   fi
   rm -f "$NGINX_DIR/ragstream-edge/$EDGE_HOSTNAME".*.users
   rmdir "$NGINX_DIR/ragstream-edge" 2>/dev/null || true
+  if [ "$LAST_SITE" = true ]; then rm -f "$PULLED" "$LIMITS_FILE"; fi
   rm -rf "$SITE_STATE"
-  if [ "$LAST_SITE" = true ]; then rm -f "$PULLED"; fi
   rmdir "$STATE_DIR" 2>/dev/null || true
   say state changed folder="$SITE_STATE"
 }

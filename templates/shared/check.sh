@@ -17,6 +17,7 @@ prepare_check() {
   LOG=$own/log
   CANDIDATE=$own/nginx.candidate
   DEFAULT_CANDIDATE=$own/default.candidate
+  LIMITS_CANDIDATE=$own/limits.candidate
   ENV_FILE=$own/env
   VOLUMES_FILE=$own/volumes
   STAGE=$NGINX_DIR/.ragstream-edge-check.$$

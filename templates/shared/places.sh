@@ -37,8 +37,10 @@ HOLD_DRAIN_WAIT=${EDGE_HOLD_DRAIN_WAIT-300}
 SITE_STATE=$STATE_DIR/${EDGE_HOSTNAME-}
 SITE_FILE=$NGINX_DIR/conf.d/ragstream-edge-${EDGE_HOSTNAME-}.conf
 DEFAULT_FILE=$NGINX_DIR/conf.d/ragstream-edge.conf
+LIMITS_FILE=$NGINX_DIR/conf.d/ragstream-edge.limits.conf
 CANDIDATE=$SITE_STATE/nginx.candidate
 DEFAULT_CANDIDATE=$SITE_STATE/default.candidate
+LIMITS_CANDIDATE=$SITE_STATE/limits.candidate
 # While this file is there, the nginx file in place is not proved: this is what to go back to (empty: to none).
 PREVIOUS_FILE=$SITE_STATE/nginx.previous
 # While it is there, all is proved, and what would lead back is on its way out.

@@ -12,10 +12,12 @@ STAGE_MAIN=$NGINX_DIR/.ragstream-edge-main
 # stage_configuration <file of the site>
 stage_configuration() {
   discard_stage
+  mkdir -m 700 "$STAGE"
   stage_folder conf.d
   stage_folder sites-enabled
   # Links to those in place, which must not be written through.
-  remove_files "$STAGE/conf.d/${SITE_FILE##*/}" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
+  remove_files "$STAGE/conf.d/${SITE_FILE##*/}" "$STAGE/conf.d/${DEFAULT_FILE##*/}" "$STAGE/conf.d/${LIMITS_FILE##*/}"
+  copy_text "$LIMITS_CANDIDATE" "$STAGE/conf.d/${LIMITS_FILE##*/}"
   copy_text "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
   copy_text "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
   stage_main "$NGINX_DIR/nginx.conf"

@@ -25,7 +25,8 @@ keep_previous_file() {
 # all, also where nobody watches each act.
 place() {
   name_new "$2"
-  if copy_text "$1" "$NEW" 2>>"$LOG"; then
+  # For root alone, as nginx reads it: a cookie may be in it.
+  if (umask 077 && copy_text "$1" "$NEW") 2>>"$LOG"; then
     relabel "$NEW"
     if rename "$NEW" "$2"; then return 0; fi
   fi

@@ -79,6 +79,7 @@ describe('sendCommand', () => {
           Hsts: ['false'],
           Networks: [''],
           PasswordsPath: [''],
+          Guesses: ['5'],
           Env: [''],
           Volumes: [''],
           SiteHash: [command.parameters.SiteHash],

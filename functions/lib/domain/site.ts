@@ -111,17 +111,17 @@ const proxy = v.strictObject({
   connectionsPerAddress: field(
     count,
     256,
-    'Requests at once from one address (of IPv6 from one /64), an open page being one; what is more gets 429. An office shares one address.',
+    'Requests at once from one address (of IPv6 from one /64) to all sites of the host, an open page being one; what is more gets 429. An office shares one address, and so do all visitors behind a proxy before the host.',
   ),
   connections: field(
     orNull(count),
     null,
-    'Open pages (WebSockets) of the site at once, and as many requests with a body; what is more gets 429. Each takes two of worker_connections in nginx.conf, which all sites of a host share. null: a quarter of that number.',
+    'Requests to the site at once, an open page being one; what is more gets 429. Each takes up to two of worker_connections in nginx.conf, which all sites of a host share. null: three eighths of that number.',
   ),
   uploads: field(
     count,
     10,
-    'Uploads at once to the site, of 10 MB or more or of a length that is not told; what is more gets 429. Together they take at most so many times clientMaxBodySize of the disk before the app has them.',
+    'Uploads at once to the site, of 10 MB or more or of a length that is not told, four in ten of them from one address; what is more gets 429. Together they take at most so many times clientMaxBodySize of the disk before the app has them.',
   ),
 })
 
@@ -131,6 +131,11 @@ const access = v.strictObject({
     orNull(path('/ragstream/visitors')),
     null,
     'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role at each run of its document, and not when the parameter changes. null: no password.',
+  ),
+  guesses: field(
+    orNull(count),
+    5,
+    'Requests with a password in a second from one address, after the first 50, until one was right; what is more waits, and then gets 429. null: as many as come.',
   ),
 })
 

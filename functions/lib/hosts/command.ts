@@ -44,6 +44,7 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Hsts: String(site.hsts),
     Networks: site.access.networks.join(','),
     PasswordsPath: site.access.passwordsPath ?? '',
+    Guesses: site.access.guesses === null ? '' : String(site.access.guesses),
     Env: base64Lines(
       Object.entries(container.env)
         .map(([key, value]) => `${key}=${value}`)

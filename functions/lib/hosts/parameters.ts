@@ -79,14 +79,14 @@ export const hostParameters = [
     variable: 'EDGE_CONNECTIONS_PER_ADDRESS',
     pattern: `^${COUNT}$`,
     default: '256',
-    description: 'Requests at once from one address; an open page is one.',
+    description: 'Requests at once from one address to all sites of the host; an open page is one.',
   },
   {
     name: 'Connections',
     variable: 'EDGE_CONNECTIONS',
     pattern: `^(${COUNT})?$`,
     default: '',
-    description: 'Open pages at once; empty: a quarter of worker_connections.',
+    description: 'Requests at once to the site; empty: three eighths of worker_connections.',
   },
   {
     name: 'Uploads',
@@ -193,6 +193,13 @@ export const hostParameters = [
     pattern: `^${PATH_PART}*$`,
     default: '',
     description: 'SecureString with a line of htpasswd for each visitor; empty: no password.',
+  },
+  {
+    name: 'Guesses',
+    variable: 'EDGE_GUESSES',
+    pattern: `^(${COUNT})?$`,
+    default: '5',
+    description: 'Requests with a password in a second from one address; empty: as many as come.',
   },
   {
     name: 'Env',

@@ -49,7 +49,7 @@ function refuseDuplicates(block: readonly Directive[]): void {
 }
 
 const BUILT_IN =
-  /^(binary_remote_addr|content_length|edge_network|http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|is_args|document_root|fastcgi_script_name)$/
+  /^(binary_remote_addr|content_length|edge_(network|before|after)|http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|upstream_connect_time|is_args|document_root|fastcgi_script_name)$/
 
 function refuseUnknownVariables(http: readonly Directive[]): void {
   const all = flatten(http)

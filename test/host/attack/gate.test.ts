@@ -135,6 +135,18 @@ describe.each([
       expect(answers[0]).toContain(TREASURE)
       expect(got).toEqual([expect.stringMatching(/^GET \/app\/static\/report\.pdf HTTP\/1\.1\r\n/)])
       expect(got.join()).not.toMatch(/Authorization/i)
+      const file = `/etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
+      const mine = /ragstream_edge=(\w{32})/.exec(await sh(attacked.host, `cat ${file}`))![0]
+      expect(await sh(attacked.host, `setpriv --reuid nobody --regid nogroup --clear-groups cat ${file} 2>&1`)).toMatch(
+        /Permission denied/,
+      )
+      // The app gets the visitor's cookies, and not the one that nginx gave.
+      const cookies = [`a=b; ${mine}; c=d`, mine, `${mine};c=d`, `a=b; ${mine}`, 'a=b; xragstream_edge=1']
+      const told = await attack(
+        cookies.map((one) => ({ port: 443 as const, raw: lines('GET', '/', `${more}Cookie: ${one}\r\n`) })),
+      )
+      const passed = told.got.map((head) => /^cookie: (.*)$/im.exec(head)?.[1] ?? 'none')
+      expect(passed.sort()).toEqual(['a=b; ', 'a=b; c=d', 'a=b; xragstream_edge=1', 'c=d', 'none'])
     })
 
     test('of 300 guesses at once most are not even tried; who was let in once is not counted', async () => {
@@ -165,6 +177,15 @@ describe.each([
       expect(answers.filter((answer) => /set-cookie/i.test(answer))).toEqual([])
       const stolen = as('ali', 'a guess', `Cookie: ${cookie!.replace(/.$/, 'x')}\r\n`)
       expect(['429', 'none']).toContain(statusOf((await attacked.attack([stolen]))[0]!))
+    })
+
+    test('a field takes the limit of guesses away', async () => {
+      expect((await attacked.configure({ Aliases: ALIASES, ...values(), Guesses: '' })).results.nginx).toBe('changed')
+      const wrong = `Authorization: Basic ${Buffer.from('ali:a guess').toString('base64')}\r\n`
+      const guesses = await attacked.attack(
+        Array.from({ length: 300 }, () => ({ port: 443 as const, raw: lines('GET', '/', wrong) })),
+      )
+      expect(new Set(guesses.map(statusOf).filter((status) => status !== 'none'))).toEqual(new Set(['401']))
     })
   }
 })

@@ -2,28 +2,39 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { RELOAD } from '../../../local/faults/nginx.ts'
 import { run } from '../../../local/machine/command.ts'
 import { NAME, sh } from '../document/bench.ts'
 import { ADDRESS, type Attacked, openAttack } from './bench.ts'
 
 const OTHER = 'b.example.com'
+const THIRD = 'c.example.com'
 /** `npm run test:soak -- attack` tries all of them. */
 const LONG = process.env.ATTACK === 'long'
+/** More than the limits, and in the long version more than one worker has connections. */
+const MANY = LONG ? 1000 : 400
 /** Of the visitors' network, beside the address that they have. */
-const TEN = Array.from({ length: 10 }, (_, number) => `198.51.100.${101 + number}`)
-/** A quarter of the worker_connections that Debian's nginx.conf has. */
-const QUARTER = 192
+const TEN: string[] = Array.from({ length: 10 }, (_, number) => `198.51.100.${101 + number}`)
+/** Of somebody else. */
+const VISITOR = '198.51.100.120'
+/** Of an address on all sites, and three eighths of the worker_connections that Debian's nginx.conf has. */
+const [OF_ADDRESS, OF_SITE] = [256, 288]
 
 let attacked: Attacked
 let TlsPath: string
 
 beforeAll(async () => {
   attacked = await openAttack()
-  await attacked.addAddresses(TEN)
+  await attacked.addAddresses([...TEN, VISITOR])
   TlsPath = attacked.role.store(attacked.role.authority.issue([NAME]))
-  const other = attacked.role.store(attacked.role.authority.issue([OTHER]))
   expect((await attacked.configure({ TlsPath })).results.done).toBe('changed')
-  expect((await attacked.configure({ Hostname: OTHER, HostPort: '8502', TlsPath: other })).results.done).toBe('changed')
+  for (const [Hostname, HostPort] of [
+    [OTHER, '8502'],
+    [THIRD, '8503'],
+  ] as const) {
+    const TlsPath = attacked.role.store(attacked.role.authority.issue([Hostname]))
+    expect((await attacked.configure({ Hostname, HostPort, TlsPath })).results.done).toBe('changed')
+  }
 })
 afterAll(() => attacked?.close())
 
@@ -36,8 +47,14 @@ interface Flood {
 }
 
 /** Holds so many connections while `work` is done. */
-async function flood(kind: string, count: number, from: readonly string[], work: () => Promise<void>): Promise<Flood> {
-  const program = [process.execPath, join(import.meta.dirname, 'flood.ts'), kind, String(count), ADDRESS, NAME]
+async function flood(
+  kind: string,
+  count: number,
+  from: readonly string[],
+  work: () => Promise<void>,
+  names = [NAME],
+): Promise<Flood> {
+  const program = [process.execPath, join(import.meta.dirname, 'flood.ts'), kind, String(count), ADDRESS, names.join()]
   const [command = '', ...rest] = [...attacked.room.client, ...program, from.join()]
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
@@ -54,10 +71,10 @@ async function flood(kind: string, count: number, from: readonly string[], work:
   return JSON.parse(printed.slice(printed.indexOf('{'))) as Flood
 }
 
-/** What a visitor of the other site gets, each time on a new connection, and the longest that it took. */
-async function othersAnswers(times = 10): Promise<{ statuses: string[]; seconds: number }> {
-  const ask = `curl -sk --resolve ${OTHER}:443:${ADDRESS} -o /dev/null -m 20 -w '%{http_code} %{time_total}\\n' https://${OTHER}/`
-  const printed = await run([...attacked.room.client, 'bash', '-c', `for i in $(seq ${times}); do ${ask}; done`])
+/** What a visitor of a site gets who waits 2 s at most, each time on a new connection, and the longest that it took. */
+async function answersOf(site: string): Promise<{ statuses: string[]; seconds: number }> {
+  const ask = `curl -sk --interface ${VISITOR} --resolve ${site}:443:${ADDRESS} -o /dev/null -m 2 -w '%{http_code} %{time_total}\\n' https://${site}/`
+  const printed = await run([...attacked.room.client, 'bash', '-c', `for i in $(seq 10); do ${ask}; done; :`])
   const answers = printed
     .trimEnd()
     .split('\n')
@@ -70,36 +87,68 @@ async function othersAnswers(times = 10): Promise<{ statuses: string[]; seconds:
 
 const OK = Array.from({ length: 10 }, () => '200')
 
-const KINDS: [string, number, readonly string[]][] = [
-  ['websockets', 1000, []],
-  ['websockets', 1000, TEN],
-  ['half headers', 1000, []],
-  ...(LONG
-    ? [
-        ...['silent', 'half handshakes', 'slow bodies', 'open http2'].map(
-          (kind): [string, number, readonly string[]] => [kind, 1000, []],
-        ),
-        ...['silent', 'half handshakes', 'half headers', 'slow bodies'].map(
-          (kind): [string, number, readonly string[]] => [kind, 1000, TEN],
-        ),
-        ['rapid resets', 20, []] as [string, number, readonly string[]],
-      ]
-    : []),
-]
-test.each(KINDS)('%s, %d of them, from %j: the other site answers', async (kind, count, from) => {
-  let seen: Awaited<ReturnType<typeof othersAnswers>> | undefined
-  const { said, ...rest } = await flood(kind, count, from, async () => {
-    seen = await othersAnswers()
-  })
+async function othersAnswer(kind: string, count: number, names: string[], from: string[]) {
+  let seen: Awaited<ReturnType<typeof answersOf>> | undefined
+  const flooded = await flood(
+    kind,
+    count,
+    from,
+    async () => {
+      seen = await answersOf(THIRD)
+    },
+    [...names],
+  )
   console.log(
-    `${count} ${kind} from ${from.length || 1}: the other site within ${seen?.seconds} s; ${JSON.stringify({ ...rest, said })}`,
+    `${count} ${kind} at ${names.length} from ${from.length || 1}: the other site within ${seen?.seconds} s; ${JSON.stringify(flooded)}`,
   )
   expect(seen?.statuses).toEqual(OK)
-  if (kind === 'websockets')
-    expect(said).toEqual({
-      'HTTP/1.1 101 Switching Protocols': QUARTER,
-      'HTTP/1.1 429 Too Many Requests': expect.any(Number),
-    })
+  return flooded
+}
+
+describe('with one worker, which has all connections', () => {
+  const workers = (found: string, wanted: string) =>
+    sh(
+      attacked.host,
+      `sed -i 's/^worker_processes ${found};/worker_processes ${wanted};/' /etc/nginx/nginx.conf; ${RELOAD}`,
+    )
+  beforeAll(() => workers('auto', '1'))
+  afterAll(() => workers('1', 'auto'))
+
+  const [one, two] = [[NAME], [NAME, OTHER]]
+  const pages: [string, string[], string[], number][] = [
+    ['websockets', two, [], OF_ADDRESS],
+    ['websockets', one, TEN, OF_SITE],
+  ]
+  if (LONG) pages.push(['websockets', one, [], OF_ADDRESS])
+  test.each(pages)(
+    `${MANY} %s at %j, from %j: the other site answers, and %d are open`,
+    async (kind, names, from, open) => {
+      const { said } = await othersAnswer(kind, MANY, names, from)
+      expect(said).toEqual({
+        'HTTP/1.1 101 Switching Protocols': open,
+        'HTTP/1.1 429 Too Many Requests': expect.any(Number),
+      })
+    },
+  )
+
+  const slow: [string, string[], string[]][] = [['slow readers', one, TEN]]
+  if (LONG) slow.push(['slow readers', two, []], ['slow bodies', one, TEN])
+  test.each(slow)(`${MANY} %s at %j, from %j: the other site answers`, async (kind, names, from) => {
+    expect((await othersAnswer(kind, MANY, names, from)).said['HTTP/1.1 429 Too Many Requests']).toBeGreaterThan(0)
+  })
+})
+
+const KINDS: [string, number, string[]][] = [
+  ['half headers', MANY, []],
+  ['rapid resets', 20, []],
+]
+if (LONG) {
+  const alone = ['silent', 'half handshakes', 'slow bodies', 'slow readers', 'open http2']
+  for (const kind of alone) KINDS.push([kind, MANY, []])
+  for (const kind of ['silent', 'half handshakes', 'half headers']) KINDS.push([kind, MANY, TEN])
+}
+test.each(KINDS)('%s, %d of them, from %j: the other site answers', async (kind, count, from) => {
+  await othersAnswer(kind, count, [NAME], from)
 })
 
 test('150 visitors behind one address, each with an open page: nobody is refused', async () => {
@@ -107,11 +156,14 @@ test('150 visitors behind one address, each with an open page: nobody is refused
   expect(got).toEqual({ 101: 150, 200: 150 * 27 })
 })
 
-test('ten uploads at once, as many as one browser sends', async () => {
-  expect((await flood('begun uploads', 10, [], async () => {})).said).toEqual({})
-  expect((await flood('begun uploads', 11, TEN, async () => {})).said).toEqual({
-    'HTTP/1.1 429 Too Many Requests': expect.any(Number),
-  })
+test('four uploads at once from one address, and ten to a site', async () => {
+  const refused = { 'HTTP/1.1 429 Too Many Requests': expect.any(Number) }
+  const said = async (count: number, from: readonly string[], names?: string[]) =>
+    (await flood('begun uploads', count, from, async () => {}, names)).said
+  expect(await said(4, [])).toEqual({})
+  expect(await said(5, [], [NAME, OTHER])).toEqual(refused)
+  expect(await said(10, TEN)).toEqual({})
+  expect(await said(11, TEN)).toEqual(refused)
 })
 
 if (LONG)
@@ -121,7 +173,7 @@ if (LONG)
     const free = async () => Number(await sh(attacked.host, `df --output=avail -BM ${folder} | tail -n 1 | tr -dc 0-9`))
     const { said } = await flood('uploads', 40, TEN, async () => {
       while ((await free()) > 2100 - 10 * 200) await sh(attacked.host, 'sleep 0.2')
-      expect((await othersAnswers()).statuses).toEqual(OK)
+      expect((await answersOf(OTHER)).statuses).toEqual(OK)
       expect(await free()).toBeGreaterThan(50)
     })
     await sh(attacked.host, `umount -l ${folder}`)

@@ -28,6 +28,12 @@ async def serve(reader, writer):
                 writer.write(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n')
                 await reader.read()
                 return
+            if ' /big HTTP' in head:
+                writer.write(b'HTTP/1.1 200 OK\\r\\nContent-Length: 67108864\\r\\n\\r\\n')
+                for _ in range(1024):
+                    writer.write(bytes(65536))
+                    await writer.drain()
+                continue
             text = 'ok' if ' /_stcore/health HTTP' in head else '${TREASURE}'
             writer.write(f'HTTP/1.1 200 OK\\r\\nContent-Length: {len(text)}\\r\\n\\r\\n{"" if head.startswith("HEAD ") else text}'.encode())
     except (asyncio.IncompleteReadError, ConnectionError, ZeroDivisionError): pass

@@ -76,7 +76,7 @@ describe('one of two sites', () => {
   const STAYS = async (): Promise<void> => {
     expect(await containers(host)).toEqual(['ragstream-edge-two.example.com runs'])
     expect(await sh(host, 'ls /var/lib/ragstream-edge /etc/nginx/conf.d')).toBe(
-      '/etc/nginx/conf.d:\nragstream-edge-two.example.com.conf\nragstream-edge.conf\n\n/var/lib/ragstream-edge:\ndefault\npulled\ntwo.example.com\n',
+      '/etc/nginx/conf.d:\nragstream-edge-two.example.com.conf\nragstream-edge.conf\nragstream-edge.limits.conf\n\n/var/lib/ragstream-edge:\ndefault\npulled\ntwo.example.com\n',
     )
     expect(await ask(host, OTHER.Hostname)).toBe(SERVED)
     expect(await ask(host, NAME)).toBe(NO_SITE)

@@ -59,7 +59,7 @@ test('four lines are a whole site: every default', () => {
       probe: 'public',
       tls: 'off',
       hsts: false,
-      access: { networks: [], passwordsPath: null },
+      access: { networks: [], passwordsPath: null, guesses: 5 },
     },
   })
 })

@@ -39,6 +39,7 @@ test('a site with defaults', () => {
     Hsts: 'false',
     Networks: '',
     PasswordsPath: '',
+    Guesses: '5',
     Env: '',
     Volumes: '',
   })
@@ -70,7 +71,7 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
       aliases: ['www.example.com', 'w.example.com'],
       tls: 'acme',
       hsts: true,
-      access: { networks: ['203.0.113.0/24', '2001:db8::/32'], passwordsPath: '/app/visitors' },
+      access: { networks: ['203.0.113.0/24', '2001:db8::/32'], passwordsPath: '/app/visitors', guesses: null },
       container: {
         port: 80,
         hostPort: 8600,
@@ -117,6 +118,7 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
     Hsts: 'true',
     Networks: '203.0.113.0/24,2001:db8::/32',
     PasswordsPath: '/app/visitors',
+    Guesses: '',
     Env: base64("A=it's $HOME=`id`\nB=two words\n"),
     Volumes: base64('/srv/a:/a\n/srv/b:/b:ro\n'),
     SiteHash: expect.any(String),

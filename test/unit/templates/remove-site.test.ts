@@ -27,6 +27,7 @@ beforeEach(async () => {
 afterEach(() => host.destroy())
 
 const DEFAULT_FILE = 'etc/nginx/conf.d/ragstream-edge.conf'
+const LIMITS_FILE = 'etc/nginx/conf.d/ragstream-edge.limits.conf'
 const STOCK = 'etc/nginx/sites-enabled/default'
 const STATE = `var/lib/ragstream-edge/${NAME}`
 const UNIT = 'etc/systemd/system/ragstream-edge-metadata.service'
@@ -44,7 +45,7 @@ function expectGone(host: Host): void {
 
 function expectAsBeforeAnySite(host: Host): void {
   expectGone(host)
-  expect([DEFAULT_FILE, UNIT, 'var/lib/ragstream-edge'].filter((name) => host.exists(name))).toEqual([])
+  expect([DEFAULT_FILE, LIMITS_FILE, UNIT, 'var/lib/ragstream-edge'].filter((name) => host.exists(name))).toEqual([])
   expect(host.exists(STOCK)).toBe(true)
   expect(host.state()).toMatchObject({ containers: [], rules: [], networks: { [CONTAINER]: BRIDGE } })
 }
@@ -268,7 +269,9 @@ describe('a host is never left worse', () => {
     expect(host.file('labels')).toBe(`${host.root}/${STOCK}\n`)
     await host.configure()
     expect(host.file('labels').split('\n')).toEqual(
-      [STOCK, newIn(DEFAULT_FILE), newIn(SITE_FILE)].map((name) => `${host.root}/${name}`).concat(''),
+      [STOCK, newIn(LIMITS_FILE), newIn(DEFAULT_FILE), newIn(SITE_FILE)]
+        .map((name) => `${host.root}/${name}`)
+        .concat(''),
     )
   })
 })
@@ -281,8 +284,10 @@ describe('killed before an act, the next run mends it', () => {
     `'rm -f '*/conf.d/ragstream-edge-*.conf`,
     `'systemctl reload '*`,
     `'docker rm '*`,
-    `'iptables '*' -D INPUT '*`,
+    `'iptables '*' -D INPUT -p tcp '*`,
+    `'iptables '*' -D INPUT ! -p tcp '*`,
     `'iptables '*' -D PREROUTING '*`,
+    `'rm -f '*/conf.d/ragstream-edge.limits.conf`,
     `'rm -rf '*/${NAME}`,
   ]
 
