@@ -1,4 +1,4 @@
-// Reads what the judgement of a site needs, as much as possible side by side. What could not be read is told as such.
+// Reads everything that the judgement of a site needs, side by side where possible. It reports what it could not read.
 import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import { describeNetwork } from '../../functions/lib/aws/ec2/network.ts'
 import { listRecords } from '../../functions/lib/aws/route53.ts'

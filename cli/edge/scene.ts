@@ -1,4 +1,4 @@
-// What a command is given, and what it answers.
+// The input of a command, and its answer.
 import { readChildren } from '../../functions/lib/aws/ssm/parameters.ts'
 import { editDistance } from '../../functions/lib/domain/field-error.ts'
 import { plainLines } from '../../functions/lib/domain/plain-text.ts'

@@ -1,4 +1,4 @@
-// A happening of the local cloud as one line for people: who did it, and what. Undefined where nobody needs to hear.
+// A happening of the local cloud as one line for people: who, and what. Undefined if it is of no interest.
 
 import type { Happening } from '../../local/cloud.ts'
 import { plainLines } from '../edge/paper.ts'

@@ -21,7 +21,7 @@ export interface Dependencies {
 }
 
 /**
- * A look at everything obtains nothing itself: it asks for each site that is due by a message of its own, so that each has
+ * A look at everything obtains nothing itself. It sends one message for each site that is due, so that each order has
  * its own time, patience and dead letter.
  */
 export const certificate = (event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> =>
@@ -39,7 +39,7 @@ async function lookAtCertificates(triggers: readonly Trigger[], deadline: number
   const due = report.plan.filter(({ action }) => all && action !== 'keep')
   for (const { site } of due) await queue.sendLater(siteMessage(site), 0)
   tellKept(report.plan, telemetry)
-  // Last, so that what fails here keeps nobody from a certificate.
+  // Last, so that a failure here keeps no site from its certificate.
   if (all) await discardLeftovers(certificates, deadline, telemetry)
   // The functions that act on every site say which documents are broken.
   return { ...report, broken: [], wanted: new Set<string>(), instances: [] }

@@ -1,4 +1,4 @@
-// dns-sync: whatever happened, make the records say what the instances are.
+// dns-sync: on every event, sets the records to the addresses of the running instances.
 import type { SQSBatchResponse } from 'aws-lambda'
 import { instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { isBurst, letBurstPass } from '../lib/records/burst.ts'

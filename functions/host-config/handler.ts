@@ -1,4 +1,4 @@
-// host-config: whatever happened, see to it that every running host has been told its site as it is now.
+// host-config: on every event, sends every running host its site as it is now, if the host did not get that yet.
 import type { SQSBatchResponse } from 'aws-lambda'
 import { instancesOnly, lookMessage, type Trigger } from '../lib/domain/trigger.ts'
 import { convergeHosts } from '../lib/hosts/converge.ts'

@@ -1,4 +1,4 @@
-// resync: finds and mends what no event told, and reports it. The schedule and people ask with the same words.
+// resync: finds and mends changes without an event, and reports them. The schedule and people send the same request.
 import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
 import { DOUBT_LOOK } from '../lib/hosts/plan.ts'
 import { loggedSends } from '../lib/hosts/tell.ts'

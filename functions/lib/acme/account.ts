@@ -7,7 +7,7 @@ import { clientOf, refusable } from './client.ts'
 /** A new key of an account at the authority, EC P-256, PEM. */
 export const newAccountKey = async (): Promise<string> => (await crypto.createPrivateEcdsaKey('P-256')).toString()
 
-/** The account that the key has at this authority, or a new one; which another run may be making at the same moment. */
+/** The account of this key at the authority, or a new account. Another run may be making it at the same moment. */
 export async function haveAccount(client: Client): Promise<void> {
   if (await hasAccount(client)) return
   try {

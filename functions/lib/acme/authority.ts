@@ -42,7 +42,7 @@ export async function obtain(
 const hostnamesOf = (identifiers: readonly { readonly value: string }[]): string[] =>
   identifiers.map(({ value }) => value)
 
-/** Whatever the authority answers, nothing is proved and nothing is stored for names that it was not asked for. @throws UnexpectedReply */
+/** Refuses answers about names that we did not ask for: nothing is proved and nothing is stored for them. @throws UnexpectedReply */
 function onlyFor(names: readonly string[], found: readonly string[], what: string): void {
   const [said, wanted] = [found, names].map((list) => list.toSorted().join(', '))
   if (said !== wanted) throw new UnexpectedReply(`the authority: ${what} ${plainText(said!)}, wanted ${wanted}`)

@@ -5,7 +5,7 @@ import axios from 'acme-client/src/axios.js'
 import Client from 'acme-client/src/client.js'
 import { CertificateRefused, EdgeError, RateLimited, TryLater } from '../domain/errors.ts'
 
-/** The library waits by itself, by default for hours where the authority says so: here the queue waits. */
+/** By default the library itself waits, for hours if the authority asks for it. Here the queue waits instead. */
 Object.assign(axios.defaults, {
   timeout: 15_000,
   // Bytes: no answer of an authority comes near.
@@ -22,7 +22,7 @@ axios.interceptors.response.use(
     if (status === 429 || data?.type === 'urn:ietf:params:acme:error:rateLimited')
       throw new RateLimited(String(data?.detail ?? 'too many requests'), retryAfter(response.headers['retry-after']))
     if (status >= 500) throw new TryLater(`the certificate authority answers ${status}: ${data?.detail ?? 'no reason'}`)
-    // Nothing else is asked for by GET. A directory says nothing of an order: whatever is wrong with it is an outage, and may pass.
+    // GET fetches the directory alone. The directory belongs to no order, so every error of it is an outage and may pass.
     if (response.config.method === 'get') checkDirectory(status, data)
     return response
   },

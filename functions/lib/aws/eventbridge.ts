@@ -1,4 +1,4 @@
-// EventBridge: what others may want to hear of, on the default bus.
+// EventBridge: our events for rules of the maintainer, on the default bus.
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { UnexpectedReply } from '../domain/errors.ts'
 

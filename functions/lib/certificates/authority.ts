@@ -1,4 +1,4 @@
-// What an order asks of a certificate authority, and what it gets.
+// The requests of an order to a certificate authority, and the answers.
 import type { Challenge } from './challenge.ts'
 
 export interface Issued {

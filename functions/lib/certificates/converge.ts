@@ -1,4 +1,4 @@
-// Sees to it that every site with TLS has a certificate with life in it: read, plan, and order what is due.
+// Gives every site with TLS a certificate, and renews it in time: read, plan, and order what is due.
 
 import type { Problem } from '../domain/problem.ts'
 import type { Certificate } from '../domain/site-certificate.ts'
@@ -23,7 +23,7 @@ export interface CertificateReport {
   readonly broken: readonly BrokenSite[]
 }
 
-/** The one step behind every trigger. What a killed run left in the zone is cleared for every site that is looked at. */
+/** The one step behind every trigger. For every site that it checks, it clears the records that a killed run left in the zone. */
 export async function convergeCertificates(
   ports: CertificatePorts,
   request: CertificateRequest,

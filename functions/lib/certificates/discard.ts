@@ -1,4 +1,4 @@
-// A private key that nobody needs is not kept: deletes what no site with TLS asks for any more.
+// Deletes keys and certificates that no site with TLS needs any more: an unused private key is not kept.
 
 import type { Clock } from '../steps/clock.ts'
 import { patiently } from '../steps/patiently.ts'
@@ -8,7 +8,7 @@ import type { UnwantedCertificate } from './unwanted.ts'
 export interface UnwantedPorts {
   readUnwanted(): Promise<{
     readonly unwanted: readonly UnwantedCertificate[]
-    /** Nobody else has a certificate, or may be meant to have one. */
+    /** True if no other site has a certificate, or may need one. */
     readonly isLast: boolean
   }>
   /** Deletes the secrets at a path. */
@@ -30,13 +30,13 @@ export async function discardLeftovers(ports: UnwantedPorts, deadline: number, t
     telemetry.info(`${name} is deleted: no certificate in use belongs to it`)
 }
 
-/** The documents go last: by them the next run finds what one that was killed has left. */
+/** The documents are deleted last: they lead the next run to what a killed run left. */
 export async function discardUnwanted(ports: UnwantedPorts, deadline: number): Promise<readonly UnwantedCertificate[]> {
   const within = <T>(act: () => Promise<T>) => patiently(ports.clock, deadline, act)
   const { unwanted } = await within(ports.readUnwanted)
   const discarded: UnwantedCertificate[] = []
   for (const one of unwanted) {
-    // Read again for each act: HTTPS may have been switched on again since, and what is there then is wanted.
+    // Read again before each act: if HTTPS was switched on again since, its parameters are needed.
     const isStill = async () => await stillUnwanted(ports, deadline, one)
     if (!(await isStill())) continue
     for (const path of one.paths) await within(() => ports.discard(path))

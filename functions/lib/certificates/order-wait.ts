@@ -1,10 +1,10 @@
-// Until when no other certificate is ordered for the same names: what the authority asked for, or what a lost one costs.
+// The time before which no certificate is ordered again for the same names: the authority asked for it, or a certificate was lost.
 import * as v from 'valibot'
 import { date, parsedJson } from '../domain/schema.ts'
 
 const HOUR = 3600_000
 
-/** Stored outside the messages, since every look and every change of a site brings a message of its own. */
+/** Stored outside the messages, because every look and every change of a site brings a new message. */
 export interface OrderWait {
   /** ISO 8601. */
   readonly until: string
@@ -21,7 +21,7 @@ type Subject = Pick<OrderWait, 'names' | 'directory'>
 /** Milliseconds. Let's Encrypt issues 5 certificates a week for the same names, and one more every 34 hours. */
 const AFTER_SPENT = [1 * HOUR, 8 * HOUR, 34 * HOUR]
 
-/** Written before an order is finished and removed when its certificate is in use, so that whatever happens between is no loop. */
+/** Written before an order is finished and removed when its certificate is in use. So a failure between the two cannot cause a loop of orders. */
 export function waitWhileFinishing(subject: Subject, before: OrderWait | undefined, now: number): OrderWait {
   const spent = spentOf(subject, before)
   return {

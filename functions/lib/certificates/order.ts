@@ -19,7 +19,7 @@ export interface OrderPorts extends ChallengePorts {
   /** @returns the path below which the certificate belongs */
   storeKey(hostname: string, key: string): Promise<string>
   storeCertificate(path: string, issued: Issued): Promise<void>
-  /** Writes the certificate's document, by whose change the hosts hear of it. */
+  /** Writes the certificate's document. Its change event makes the hosts fetch the certificate. */
   announce(hostname: string, certificate: Certificate): Promise<void>
   /** Deletes key and certificate at a path of `storeKey`. */
   discard(path: string): Promise<void>
@@ -37,7 +37,7 @@ export interface OrderRun {
 /** What became of a certificate that seemed due. */
 export interface Ordered {
   readonly planned: PlannedCertificate
-  /** The one that the hosts are to have from now on. */
+  /** The certificate that the hosts serve from now on. */
   readonly certificate?: Certificate
 }
 
@@ -47,7 +47,7 @@ export async function orderCertificate(ports: OrderPorts, run: OrderRun, site: S
   const held = holdChallenges(ports, run.deadline, site)
   try {
     await held.take()
-    // Whoever held the names before has perhaps ended well, or badly, since this run read the site.
+    // The run that held the names before may have ended since this run read the site, well or badly.
     const now = await readAgain(ports, run, site)
     const planned = planAgain(ports, site, now)
     if (!now || planned.action === 'keep') return { planned }
@@ -134,7 +134,7 @@ async function deliver(
   return certificate
 }
 
-/** The one before the last: no host is fetching that any more. */
+/** The certificate before the last one: no host is fetching it any more. */
 async function discardOld(ports: OrderPorts, run: OrderRun, { hostname, certificate }: Site): Promise<void> {
   const old = certificate?.previous
   if (old === undefined) return

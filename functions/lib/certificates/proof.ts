@@ -44,7 +44,7 @@ export interface HeldChallenges {
 /** The challenge records of one site, for one order. */
 export function holdChallenges(ports: ChallengePorts, deadline: number, site: Site): HeldChallenges {
   const { clock } = ports
-  // Two runs that end in the same second still tell their records apart.
+  // Two runs that end in the same second must still know their own records.
   const until = deadline + GRACE + Math.floor(clock.random() * 1000)
   const leases = certificateNames(site).map((hostname) => leaseRecord(hostname, until))
   // Each is noted before its call, which may be applied although its answer is lost.

@@ -33,7 +33,7 @@ export interface Facts {
   readonly health: Web | undefined
   readonly healthy: boolean
   readonly webSocket: Web | undefined
-  /** The WebSocket was refused as the site's `access` wants it: what lies behind, the host says. */
+  /** The WebSocket was refused because of the site's `access`. Only the host can answer for the app behind it. */
   readonly guarded: boolean
   /** The page's WebSocket opens, for those who may come in. */
   readonly opens: boolean

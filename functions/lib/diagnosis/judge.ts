@@ -133,7 +133,7 @@ export const brokenSite = (broken: BrokenSite, at: number, tookMs: number): Diag
     fix: 'put each field right in resources/sites and deploy; a wrong image, in its images/ parameter',
   })
 
-/** A diagnosis that ends before any probe: nobody declares such a site. */
+/** A diagnosis that ends before any probe, because the site is not declared. */
 export function unknownSite(hostname: string, { sites, broken }: SiteSet, at: number, tookMs: number): Diagnosis {
   const declared = [...sites, ...broken].map((one) => one.hostname).sort()
   return withoutLook(hostname, at, tookMs, {

@@ -29,7 +29,7 @@ function lines(hop: Hop, causes: readonly Cause[]): string[] {
   return [`${start}<== BROKEN`, ...here.flatMap(told)]
 }
 
-/** What is open on a hop that works, or lies on none that is drawn as broken. */
+/** Causes on a hop that is not drawn as broken. */
 function rest(hops: readonly Hop[], causes: readonly Cause[]): string[] {
   const drawn = new Set(hops.filter(({ state }) => state === 'broken').map(({ hop }) => hop))
   const others = causes.filter(({ hop }) => !drawn.has(hop))

@@ -1,4 +1,4 @@
-// What may arrive in outcome's queue. News only say where to look, and what a function found that nobody else can see.
+// The messages in outcome's queue. They say where to look, and carry findings that only their sender can make.
 import * as v from 'valibot'
 import type { Contest } from './contest.ts'
 import { InvalidInput } from './errors.ts'
@@ -37,11 +37,11 @@ export interface ReportedProblem {
   readonly message: string
   readonly site: string
   readonly instances: readonly string[]
-  /** False while somebody still waits for it to pass: no notice yet, but none of its end either. */
+  /** False while a message is still tried again for this problem: no notice is sent, and none of its end either. */
   readonly final: boolean
 }
 
-/** `given up`: nobody waits any more; what a person has to mend first is final at once. */
+/** `given up`: no message is tried again. A problem that a person must mend first is given up at once. */
 export const toReported = (
   { name, message, site, instances, patience }: Problem,
   source: Source,
@@ -68,7 +68,7 @@ const MOST = 1000
 const listOf = <T extends v.GenericSchema<unknown, unknown>>(item: T) =>
   v.pipe(v.array(item), v.maxLength(MOST, `at most ${MOST}`))
 
-/** Characters: these words reach people by mail. Mail programs make a link of what has a scheme, whoever wrote it. */
+/** Characters. These words reach people by mail, and mail programs make a link of any text with a scheme. */
 const MOST_WORDS = 2000
 const words = v.pipe(
   v.string(),

@@ -16,13 +16,13 @@ export const NO_PATIENCE: Patience = { againAfter: 0, givesUpAfter: 0 }
 /** May pass by itself, as a right that is still spreading after a deploy does. */
 export const SHORT_PATIENCE: Patience = { againAfter: 10_000, givesUpAfter: 120_000 }
 
-/** Which half of the work a problem is about: who looks at one half says nothing of the other. */
+/** The part of the work that a problem is about. A look at one part proves nothing about another. */
 export const SOURCES = ['dns', 'host', 'tls'] as const
 export type Source = (typeof SOURCES)[number]
 
 interface Kind {
   readonly source: Source
-  /** True: outcome sees it by itself, at the end of a command or by a diagnosis, and tells it better than a step. */
+  /** True: `outcome` finds the problem itself, at the end of a command or by a diagnosis, and reports it better than a step. */
   readonly toldByOutcome?: true
   /** True: each start of an instance brings it for a while, so that a report says that it waits. */
   readonly comesWithAStart?: true
@@ -164,7 +164,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = { ...STEP_PROBLEMS,
 
 export const isProblemName = (name: string): name is ProblemName => Object.hasOwn(PROBLEMS, name)
 
-/** How long a message waits for a problem; of one that brings its own, not at all. */
+/** How long a message is tried again for a problem. A problem with its own patience: not at all. */
 export const patienceWith = (name: StepProblem): Patience => STEP_PROBLEMS[name].patience ?? NO_PATIENCE
 
 export interface Problem {

@@ -1,4 +1,4 @@
-// What outcome knows of one site, and what it can do about it.
+// The knowledge of `outcome` about one site, and its possible acts.
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import type { Contest } from '../domain/contest.ts'
 import type { Instance } from '../domain/instance.ts'
@@ -29,11 +29,11 @@ export interface OutcomeInput {
   readonly diagnosis?: Diagnosis
   /** A change of the site's records is not INSYNC yet. */
   readonly recordsPending: boolean
-  /** The schedule asks whether it is still live, also where it was said to be. */
+  /** The schedule asks whether the site is still live, even if it was reported as live. */
   readonly asked: boolean
-  /** The command whose end is told: only its own news asks for the next try, so that each failure does so once. */
+  /** The command whose end the message reports. Only that message asks for the next try, so each failure asks once. */
   readonly ended?: string
-  /** Whether somebody still waits for the site to become live. */
+  /** True while a message still waits for the site to become live. */
   readonly patient: boolean
 }
 

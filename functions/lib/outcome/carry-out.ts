@@ -48,7 +48,7 @@ export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, c
   return true
 }
 
-/** Milliseconds after which a notice that was begun and not given is taken for one whose run has died. */
+/** Milliseconds after which a notice that was begun and not sent counts as lost: its run has died. */
 const GIVEN_WITHIN = 120_000
 
 /** The entry is made first and marked as given last: a run that dies between them leaves it for the next look. */

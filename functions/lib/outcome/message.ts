@@ -1,4 +1,4 @@
-// One message of outcome: the sites that it is about are settled one after the other, and what is done about each is logged.
+// One message of outcome: settles its sites one after the other, and logs each act.
 import { TryLater } from '../domain/errors.ts'
 import { type Instance, startField } from '../domain/instance.ts'
 import type { News } from '../domain/news.ts'
@@ -28,7 +28,7 @@ export interface MessageRun {
 }
 
 export interface Settled {
-  /** How long the message waits; undefined when all is said. */
+  /** How long the message waits; undefined when nothing is left to report. */
   readonly waits: Patience | undefined
   readonly notices: number
 }

@@ -1,4 +1,4 @@
-// What became of it: reads a site's hosts, records and what was said of it before, plans, and says what is new.
+// Settles one site: reads its hosts, records and earlier notices, plans, and reports what is new.
 
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
@@ -50,7 +50,7 @@ export const lookAround = async (ports: OutcomePorts): Promise<Surroundings> => 
 export const isDeclared = (name: string, { siteSet }: Surroundings): boolean =>
   [...siteSet.sites, ...siteSet.broken].some(({ hostname }) => hostname === name)
 
-/** Sites that the news are about. An instance may carry several, or be nobody's. */
+/** The sites of a message. An instance may serve several sites, or none. */
 export function sitesOf(news: News, { siteSet, instances }: Surroundings): string[] {
   if (news.kind === 'records') return [...new Set(news.changes.flatMap(({ sites }) => sites))]
   if (news.kind === 'findings') return [...new Set(news.sites)]

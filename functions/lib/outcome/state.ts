@@ -27,7 +27,7 @@ export interface ToldProblem extends OpenProblem {
   readonly given: boolean
 }
 
-/** A start that was said to be live, for one state of the site. */
+/** A start that was reported as live, for one state of the site. */
 export interface LiveMark {
   readonly instanceId: string
   /** Milliseconds since the epoch. */
@@ -77,7 +77,7 @@ function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'giv
 
 export const sameMark = (a: LiveMark, b: LiveMark): boolean => liveName(a) === liveName(b)
 
-/** A mark by the site below whose state it lies. */
+/** A mark, with the site whose state it belongs to. */
 export interface SiteMark {
   readonly site: string
   readonly mark: LiveMark

@@ -1,4 +1,4 @@
-// The host's own look at itself: sends the inspect-host document, which changes nothing, and reads what it prints.
+// Inspects a host: sends the inspect-host document, which changes nothing, and reads its output.
 
 import type { InspectionResult } from '../diagnosis/observation.ts'
 import { plainText } from '../domain/plain-text.ts'

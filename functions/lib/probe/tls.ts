@@ -14,7 +14,7 @@ export interface TlsTarget {
   readonly limit: number
 }
 
-/** Nothing is sent once it is known: the certificate is looked at, whatever it is worth. Never fails. */
+/** Reads the certificate, valid or not, and sends nothing after the handshake. Never fails. */
 export function askCertificate({ address, port, names, limit }: TlsTarget): Promise<TlsAnswer> {
   const { promise, resolve } = Promise.withResolvers<TlsAnswer>()
   const socket = connect({ host: address, port, servername: names[0]!, rejectUnauthorized: false })

@@ -1,4 +1,4 @@
-// The one place that executes record plans: batches to Route 53, and what they leave in the view.
+// Executes record plans, and nothing else does: sends batches to Route 53, and updates the view of the records.
 
 import { BatchRejected, ZoneBusy } from '../domain/errors.ts'
 import { applyChanges, type RecordChange, type RecordSet } from '../domain/record.ts'
@@ -22,7 +22,7 @@ export interface AppliedPlan {
 
 interface Applying {
   readonly deadline: number
-  /** Hears of each change when it has been applied, with Route 53's id of it. */
+  /** Called with each change after Route 53 took it, and with the id of the change. */
   readonly onApplied: (planned: PlannedRecord, change: string) => void
 }
 

@@ -12,7 +12,7 @@ export interface Rejections {
   readonly maxSize: ReadonlyMap<string, number>
   /** Changes that were refused alone, after a fresh look: they are given up, with the service's words. */
   readonly givenUp: ReadonlyMap<string, string>
-  /** How often a change was in a batch that was refused because somebody else had written in the meantime. */
+  /** How often a change was in a batch that was refused because another writer had been faster. */
   readonly clashes: ReadonlyMap<string, number>
 }
 
@@ -79,7 +79,7 @@ export function learn(rejections: Rejections, batch: readonly RecordChange[], re
   }
 }
 
-/** The record is not as we read it: somebody else was faster. */
+/** The record is not as we read it: another writer was faster. */
 const isClash = (reason: string): boolean => /already exists|was not found|do not match the current values/.test(reason)
 
 const mentions = (text: string, record: RecordSet): boolean =>

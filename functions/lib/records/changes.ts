@@ -1,4 +1,4 @@
-// Changes of Route 53 as they are written: each is logged at once, and outcome hears of all of them at the end.
+// The written changes of a run: each is logged at once, and all are sent to `outcome` at the end.
 import type { Contest } from '../domain/contest.ts'
 import { startField } from '../domain/instance.ts'
 import type { RecordNews } from '../domain/news.ts'
@@ -13,7 +13,7 @@ export interface Changes {
   news(): RecordNews | undefined
 }
 
-/** A site whose document was written just now, as `triggers` say, wants other records: nobody else wrote the former ones. */
+/** A site whose document was just written (`triggers`) needs other records. The former records then come from us, not from another writer. */
 export function loggedChanges(telemetry: Telemetry, triggers: readonly Trigger[] = []): Changes {
   const changed = new Set(triggers.flatMap((trigger) => (trigger.kind === 'site' ? [trigger.hostname] : [])))
   const sites = new Map<string, Set<string>>()

@@ -1,4 +1,4 @@
-// Another writer of a record: found by what becomes of the record, whoever writes it and however.
+// Finds another writer of a record by the changes of the record itself, whatever program writes it.
 //
 //   found where instances run                         | another writer
 //   their address with another TTL                     | yes
@@ -35,7 +35,7 @@ export function contestOf(
   return { ...what, found: shown(previous), wanted: shown(record), at: now, start: startOf(last) }
 }
 
-/** A kept record holds whatever address the instance had before. */
+/** A kept record holds the address that the instance had before. */
 function isAtRest(previous: RecordSet, { onStop, parkAddress }: Site): boolean {
   return onStop === 'keep' || sameRecord(previous, { ...previous, values: [parkAddress] })
 }

@@ -27,7 +27,7 @@ export interface PlannedRecord {
   readonly name: string
   readonly type: 'A' | 'AAAA'
   readonly action: PlannedAction
-  /** What the record becomes; undefined where nothing is to be there, or nothing is decided. */
+  /** The record after the plan; undefined if there shall be none, or if nothing is decided. */
   readonly record?: RecordSet
   /** What is there now. */
   readonly previous?: RecordSet

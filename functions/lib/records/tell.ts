@@ -1,4 +1,4 @@
-// What a look at the records found right, in the log and as figures; what it wrote was logged when it was written.
+// Logs and counts the records that a look found right. Written records were logged when they were written.
 import { startField } from '../domain/instance.ts'
 import { recordKey } from '../domain/record.ts'
 import type { Telemetry } from '../steps/telemetry.ts'

@@ -4,7 +4,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { logger, metrics } from './telemetry.ts'
 
-/** Milliseconds kept back from the function's time for reporting what came of it. */
+/** Milliseconds of the function's time that are kept for its report. */
 const RESERVE = 3_000
 
 /** A run that counted nothing is nothing to warn of: publishing an empty store is a line in the log. */

@@ -43,7 +43,7 @@ export const receives = ({ record }: Message<unknown>): number => Number(record.
 /** Receives that a message always gets, however long it lay in a backlog, or a crash held it up. */
 const LEAST_TRIES = 3
 
-/** Whether the message still waits for what is this patient. */
+/** Whether the message is still tried again for a problem of this patience. */
 export const isPatient = (
   { givesUpAfter }: Patience,
   message: Message<unknown>,

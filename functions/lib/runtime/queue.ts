@@ -24,11 +24,11 @@ export interface StepReport {
 export interface Delivery {
   /** When the oldest was sent, milliseconds since the epoch. */
   readonly oldest: number
-  /** True when one of them was received before: some run did not finish with it. */
+  /** True if a message of the batch was received before: an earlier run did not finish it. */
   readonly again: boolean
 }
 
-/** Which half of the work the step is about; its final problems are told to outcome under this name. */
+/** The part of the work that the step is about. Its final problems are reported to `outcome` under this name. */
 export interface Step {
   readonly source: Source
   run(triggers: readonly Trigger[], delivery: Delivery): Promise<StepReport>

@@ -1,4 +1,4 @@
-// Waits out a service that wants later requests, inside the time that the function has.
+// Repeats a call while its service wants later requests, within the time of the function.
 import { OutOfTime, TryLater } from '../domain/errors.ts'
 import type { Clock } from './clock.ts'
 

@@ -1,4 +1,4 @@
-// Verdicts on the way by which a host is told its site: the SSM agent, and the last command.
+// Verdicts on the SSM agent and the last command, which bring a host its site.
 
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'

@@ -55,7 +55,7 @@ function blockMissing(facts: Facts): RuleHit | undefined {
   })
 }
 
-/** Who else has the name; also that nobody could look. */
+/** Other server blocks of the name; or the reason why the host could not be asked. */
 function rivals({ error, sameNameBlocks: files }: Inspection['nginx']): string {
   if (files) return files.length > 0 ? `; ${files.join(', ')} claims the name too` : ''
   return error ? '' : '; whether another file claims the name was not seen (is python3 on the host?)'
