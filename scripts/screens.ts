@@ -6,7 +6,7 @@ const COLUMNS = 110
 
 /** Who says what a reader needs of a start; what else is said differs from run to run. */
 const NEEDED =
-  /^ *[\d.]+ s {2}(you|live|parked|named) |^ *[\d.]+ s {2}(dns-sync +replace|host-config +configure|host +step=(image|done) )|^DONE /
+  /^ *[\d.]+ s {2}(you|live|parked|named) |^ *[\d.]+ s {2}(dns-sync +replace|host-config +configure|host +step=(image result=changed|done) )|^DONE /
 
 const fenced = (lines: readonly string[]): string =>
   ['```text', ...lines.map((line) => (line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line)), '```'].join(
