@@ -8,9 +8,13 @@ site_template() {
   cat "$here/nginx-site.conf.template"
 }
 
-# What all sites of the host count in. It stays when a run fails: without a site that uses it nothing of it has an effect.
+# What all sites of the host count in. It is there before the first of them, and goes after the last.
 limits_template() {
   cat "$here/nginx-limits.conf.template"
+}
+
+drop_limits() {
+  if [ ! -e "$SITE_FILE" ] && ! has_other_site; then remove_files "$LIMITS_FILE"; fi
 }
 
 # Where the kernel has no IPv6, nginx cannot open a socket of it and would not start.

@@ -95,7 +95,7 @@ reload_restored() {
 # What was set aside for the site, its file, and last the default server, without which a long name does not load: at each moment
 # nginx could be started with what is there.
 bring_files_back() {
-  put_unproved_back "$SITE_ASIDE" && bring_site_file_back && restore_default
+  put_unproved_back "$SITE_ASIDE" && bring_site_file_back && restore_default && drop_limits
 }
 
 # Where a part of them does not come back, nginx keeps what it has loaded.

@@ -1,5 +1,6 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
 import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE, workersStay } from './host.ts'
 
 const on = copyForEach()
@@ -88,6 +89,14 @@ test('a first container that never says ok is removed, not restarted for ever', 
   expect(run.lines).toContain('step=container-restore result=ok reason="there was none before"')
   expect(on.host.exists('etc/nginx/conf.d/ragstream-edge-two.example.com.conf')).toBe(false)
   expectServedAsBefore(on.host, on.configured)
+})
+
+test('the first site of a host is not served: nothing that nginx would read is left', async () => {
+  const bare = await newHost()
+  bare.image('ragstream:1.4.0', { health: 'no' })
+  expect((await bare.configure()).last).toMatch(/^step=health result=failed/)
+  expect(readdirSync(path.join(bare.root, 'etc/nginx/conf.d'))).toEqual([])
+  await bare.destroy()
 })
 
 test('through port 80 somebody else answers: file and container are back', async () => {
