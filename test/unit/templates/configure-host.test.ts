@@ -1,5 +1,5 @@
 // What the document does to a host on which all goes well: first run, nothing to do, changes, boots.
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { configureHostDocument } from '../../../resources/documents.ts'
@@ -169,6 +169,16 @@ test('a container that was stopped is started, not replaced', async () => {
   const run = await on.host.configure()
   expect(run.lines).toContain('step=container-recover result=changed act=started reason="it did not run"')
   expect(run.results).toMatchObject({ container: 'unchanged', done: 'changed' })
+})
+
+test('Docker was told to leave iptables alone: each run says what that means', async () => {
+  mkdirSync(path.join(on.host.root, 'etc/docker'), { recursive: true })
+  on.host.write('etc/docker/daemon.json', '{\n  "iptables" : false\n}\n')
+  const run = await on.host.configure()
+  expect(run.lines).toContain(
+    'step=guard result=ok reason="Docker was told iptables: false, and keeps the containers of this host not apart"',
+  )
+  expect(run.results.done).toBe('unchanged')
 })
 
 test('several sites on one host, each on its own port', async () => {
