@@ -1,5 +1,7 @@
 // ES modules throughout: run through `npm test`, which sets NODE_OPTIONS=--experimental-vm-modules.
 // A folder below test/ is a level; scripts/test.ts says what each one needs.
+import { readFileSync } from 'node:fs'
+
 const level = (name) => ({
   displayName: name,
   roots: [`<rootDir>/test/${name}`],
@@ -15,8 +17,20 @@ const level = (name) => ({
   },
 })
 
+/** Files of the level host once more, on the other system that hosts may have. */
+const debian13 = {
+  ...level('host'),
+  displayName: 'debian13',
+  testMatch: JSON.parse(readFileSync(new URL('scripts/test/debian13.json', import.meta.url), 'utf8')).map(
+    (file) => `<rootDir>/${file}`,
+  ),
+  setupFiles: ['<rootDir>/scripts/test/debian13.mjs'],
+}
+
+const LEVELS = ['unit', 'property', 'aws', 'handlers', 'stack', 'fleet', 'host', 'e2e', 'outside', 'picture']
+
 export default {
-  projects: ['unit', 'property', 'aws', 'handlers', 'stack', 'fleet', 'host', 'e2e', 'outside', 'picture'].map(level),
+  projects: [...LEVELS.map(level), debian13],
   // For what hangs. How long a test takes depends on what else the machine does.
   testTimeout: 600_000,
 }

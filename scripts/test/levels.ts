@@ -1,5 +1,6 @@
 // The levels, and what runs beside what: most levels wait for most of their time.
 import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
+import { SUITES } from '../../local/machine/prepare/debian.ts'
 import { missingPackages } from '../../local/machine/prepare/packages.ts'
 import { prepare } from '../../local/machine/prepare/prepare.ts'
 import { setUpOutside } from '../outside.ts'
@@ -12,6 +13,7 @@ export const LEVELS = [
   'stack',
   'fleet',
   'host',
+  'debian13',
   'e2e',
   'outside',
   'picture',
@@ -31,16 +33,16 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 const quick: Step = { levels: QUICK, workers: 4 }
 const cloud: Step = { levels: ['stack', 'e2e'], workers: 3 }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
-const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: prepareMachines }
+const real: Step = { levels: ['host', 'debian13', 'picture'], workers: 4, prepare: prepareMachines }
 /** What is counted there depends on how long the starts take: it has the machine to itself. */
 const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[quick, cloud, outside], [real]], [[alone]]]
 
-/** On a fresh machine this takes minutes, most of them waiting. */
+/** For both systems. On a fresh machine this takes minutes, most of them waiting. */
 async function prepareMachines(onProgress: (text: string) => void): Promise<string | undefined> {
-  return prepare({ yes: true, onProgress }).then(
+  return prepare({ yes: true, onProgress, suites: SUITES }).then(
     () => undefined,
     (error: Error) => error.message,
   )

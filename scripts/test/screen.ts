@@ -1,6 +1,6 @@
 // What a run of the tests shows: on a terminal one line that moves, elsewhere one line when a level ends; each failure in full, and
 // at the end where the time went. The last line counts passed and failed.
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Ended } from './jest.ts'
@@ -20,9 +20,12 @@ export interface LevelOutcome {
   done: number
 }
 
+/** Files of the level host that run once more. */
+const DEBIAN13: readonly string[] = JSON.parse(readFileSync(new URL('debian13.json', import.meta.url), 'utf8'))
+
 export const blank = (level: Level): LevelOutcome => ({
   ...{ level, passed: 0, failed: 0, running: 0, done: 0 },
-  files: globSync(`test/${level}/**/*.test.ts`).length,
+  files: level === 'debian13' ? DEBIAN13.length : globSync(`test/${level}/**/*.test.ts`).length,
 })
 
 export function count(outcome: LevelOutcome, { passed, failed }: Ended): void {
