@@ -4,7 +4,7 @@ import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { standInName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { configure, NAME, remove, sh } from './bench.ts'
+import { CONTAINER, configure, NAME, remove, sh } from './bench.ts'
 
 const IMAGE = standInName('1.4.0')
 const STATE =
@@ -84,6 +84,25 @@ test('a stopped container that Docker would start on our port, with adopt: it do
   expect((await configure(host, values)).results.done).toBe('unchanged')
   expect((await remove(host)).lines).toContain('step=put-back result=ok container=hand policy=always')
   expect(await sh(host, policy)).toBe(before)
+})
+
+test('a container whose name somebody took while it was taken over: told, and it runs under ours', async () => {
+  await sh(host, runs('-p 8501:8501'))
+  expect((await configure(host, { Image: IMAGE, Adopt: 'true' })).results.done).toBe('changed')
+  await sh(host, runs(''))
+  expect((await remove(host)).lines).toContain(
+    `step=put-back result=failed container=hand reason="another container has its name; it runs as ${CONTAINER}_adopted"`,
+  )
+  expect(await sh(host, `docker inspect --format '{{.State.Running}}' ${CONTAINER}_adopted`)).toBe('true\n')
+})
+
+test('a person who became root by su has no sbin on the PATH: the programs there are found', async () => {
+  const su = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/games' }
+  expect((await configure(host, { Image: IMAGE }, su)).results).toMatchObject({
+    packages: 'unchanged',
+    done: 'changed',
+  })
+  expect((await remove(host)).results.done).toBe('changed')
 })
 
 test('a loopback interface without its address', async () => {
