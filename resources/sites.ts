@@ -5,6 +5,7 @@ import { describeFieldError } from '../functions/lib/domain/field-error.ts'
 import { namesOf, type Site } from '../functions/lib/domain/site.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
+import { readSiteFile } from './site-file.ts'
 
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
 const MOST_SITES = 100
@@ -45,33 +46,61 @@ export function sitesOfStage(root: string, stage: string): DeclaredSite[] {
 
 /** Reads and checks every `<hostname>.json` of a folder. @throws Error that lists every mistake of every file */
 export function readDeclaredSites(folder: string): DeclaredSite[] {
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = entries
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith('.json'))
     .sort()
-  const documents = files.map((file) => ({ name: file.slice(0, -'.json'.length), value: compact(join(folder, file)) }))
-  const { sites, broken } = resolveSites(documents, [])
-  const told = broken.flatMap(({ hostname, errors }) =>
-    errors.map((error) => `${hostname}.json: ${describeFieldError(error)}`),
-  )
-  const mistakes = [...told, ...oversized(documents), ...sites.flatMap(preloaded)]
+  const texts = files.map((file) => ({
+    name: file.slice(0, -'.json'.length),
+    ...readSiteFile(readFileSync(join(folder, file), 'utf8')),
+  }))
+  const { sites, broken } = resolveSites(texts, [])
+  const told = broken
+    .filter(({ hostname }) => !texts.some(({ name, mistakes }) => name === hostname && mistakes.some(isOfDocument)))
+    .flatMap(({ hostname, errors }) => errors.map((error) => `${hostname}.json: ${describeFieldError(error)}`))
+  const mistakes = [
+    ...entries.flatMap(({ name }) => otherEnding(name)),
+    ...texts.flatMap((text) => text.mistakes.map((mistake) => `${text.name}.json: ${mistake}`)),
+    ...told,
+    ...oversized(texts),
+    ...sites.flatMap(preloaded),
+    ...sites.flatMap((site) => samePort(site, sites)),
+  ]
   if (files.length > MOST_SITES)
     mistakes.push(
       `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`,
     )
   if (mistakes.length > 0) throw new Error(`resources/sites:\n  ${mistakes.join('\n  ')}`)
-  return sites.map((site) => ({ site, document: documents.find(({ name }) => name === site.hostname)!.value }))
+  return sites.map((site) => ({ site, document: texts.find(({ name }) => name === site.hostname)!.value }))
 }
 
-/** Without white space and without the editor's `$schema`; a file that is no JSON stays as it is, for its error. */
-function compact(file: string): string {
-  const text = readFileSync(file, 'utf8')
-  try {
-    const { $schema: _, ...document } = JSON.parse(text)
-    return JSON.stringify(document)
-  } catch {
-    return text
-  }
+/** The parser says the same in other words. */
+const isOfDocument = (mistake: string): boolean => mistake.startsWith('(document): ')
+
+/** A file of another ending would be left out without a word. Notes and hidden files are no sites. */
+function otherEnding(name: string): string[] {
+  if (name.endsWith('.json') || name.startsWith('.') || /\.(md|txt)$/i.test(name)) return []
+  return [`${name}: found another ending, wanted <hostname>.json, in small letters`]
 }
+
+/** Two sites of which one selects all that the other does meet on a host, where each needs a port of its own. */
+function samePort(site: Site, all: readonly Site[]): string[] {
+  const { hostPort } = site.container
+  const rivals = all.filter(
+    (other) =>
+      other.hostname < site.hostname &&
+      other.container.hostPort === hostPort &&
+      (covers(site.instances, other.instances) || covers(other.instances, site.instances)),
+  )
+  return rivals.map(
+    ({ hostname }) =>
+      `${site.hostname}.json: container/hostPort: found ${hostPort}, wanted a port that site ${hostname} does not use too, since both select the same instances`,
+  )
+}
+
+const covers = (wide: Site['instances'], narrow: Site['instances']): boolean =>
+  Object.entries(wide).every(([key, value]) => narrow[key] === value)
 
 /**
  * Top-level domains of which every name is on the browsers' preload list (Chromium's transport_security_state_static.json, as of

@@ -21,5 +21,12 @@ module.exports = async ({ resolveVariable }) => {
       resolveVariable(name),
     ),
   )
-  return bundled.exports.resources(stage, { tracing, permissionsBoundary, kmsKeyArn })
+  try {
+    return bundled.exports.resources(stage, { tracing, permissionsBoundary, kmsKeyArn })
+  } catch (error) {
+    // The framework would wrap it in three sentences of its own and a stack.
+    process.stderr.write(`${error.message}
+`)
+    process.exit(1)
+  }
 }

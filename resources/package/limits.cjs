@@ -1,4 +1,4 @@
-// A step of the packaging: refuses a stack that CloudFormation would refuse in the middle of a deploy.
+// A step of the packaging: refuses a stack that CloudFormation would refuse in the middle of a deploy, and a zone that nobody has.
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_RESOURCES = 500
@@ -20,12 +20,36 @@ function overLimits(template) {
   return mistakes
 }
 
+/** The zone of the examples. The repository brings a file with it, so that it can be tried without an account. */
+const PLACEHOLDER = 'Z0123456789ABCDEFGHIJ'
+
+/**
+ * @param {{ Resources?: Record<string, { Type: string, Properties?: { Name?: unknown, Value?: unknown } }> }} template
+ * @returns {string | undefined} a sentence for the person who packages or deploys
+ */
+function doubtful(template) {
+  const sites = Object.values(template.Resources ?? {})
+    .filter(({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && String(Properties?.Name).includes('/sites/'))
+    .map(({ Properties }) => JSON.parse(String(Properties?.Value)))
+  if (sites.length === 0) return 'the stage declares no site: ./edge init <hostname> writes its file'
+  const named = sites.filter(({ hostedZoneId }) => hostedZoneId === PLACEHOLDER).map(({ hostname }) => hostname)
+  if (named.length === 0) return undefined
+  return `hostedZoneId of ${named.join(', ')}: found ${PLACEHOLDER}, the zone of the examples, wanted yours: aws route53 list-hosted-zones; or delete the file`
+}
+
 class Limits {
-  constructor({ service, classes }) {
+  constructor({ service, classes }, _options, { log }) {
+    const compiled = () => service.provider.compiledCloudFormationTemplate
     this.hooks = {
+      'before:deploy:deploy': () => {
+        const reason = doubtful(compiled())
+        if (reason?.includes(PLACEHOLDER)) throw new classes.Error(reason)
+      },
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
-        const mistakes = overLimits(service.provider.compiledCloudFormationTemplate)
+        const mistakes = overLimits(compiled())
         if (mistakes.length > 0) throw new classes.Error(`the stack is too large: ${mistakes.join('; ')}. ${SPLIT}`)
+        const reason = doubtful(compiled())
+        if (reason) log.warning(reason)
       },
     }
   }
@@ -33,3 +57,4 @@ class Limits {
 
 module.exports = Limits
 module.exports.overLimits = overLimits
+module.exports.doubtful = doubtful

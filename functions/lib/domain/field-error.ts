@@ -15,21 +15,36 @@ type Issue = v.BaseIssue<unknown>
 
 /** One error per issue; unknown keys are left out, since `misshapen` finds all of them with a suggestion. */
 export function describeIssues(issues: readonly Issue[]): FieldError[] {
-  return issues
+  const errors = issues
     .filter((issue) => !isUnknownKey(issue))
     .map((issue) => {
       const path = issue.path?.map((item) => String(item.key)).join('/') || '(document)'
-      return { path, found: shown(path, issue.input), wanted: wanted(issue) }
+      const item = issue.path?.at(-1) as { readonly origin?: string; readonly key?: unknown } | undefined
+      // The name of a field is no secret, as its value may be.
+      const isName = item?.origin === 'key' && issue.input === item.key
+      const found = isName ? JSON.stringify(item.key) : shown(path, issue.input)
+      return { path, found, wanted: wanted(issue) }
     })
+  // Half a second is neither whole nor 5 to 600: once is enough.
+  return errors.filter(({ path }, index) => errors.findIndex((one) => one.path === path) === index)
 }
 
 const isUnknownKey = (issue: Issue): boolean => issue.type === 'strict_object' && issue.expected === 'never'
 
 function wanted(issue: Issue): string {
-  if (issue.kind === 'validation') return issue.message
+  // A message of the library itself is in its own words.
+  if (issue.kind === 'validation' || !issue.message.startsWith('Invalid ')) return issue.message
   const expected = (issue.expected ?? 'another value').replaceAll(' | ', ' or ').replace(/^\((.*)\)$/, '$1')
-  if (expected === 'Object') return 'an object'
-  return expected.startsWith('"') && issue.type.endsWith('object') ? 'a value: the field is required' : expected
+  if (expected.startsWith('"') && issue.type.endsWith('object')) return 'a value: the field is required'
+  return expected
+    .split(' or ')
+    .map((word) => PLAIN[word] ?? word)
+    .join(' or ')
+}
+
+/** Of the library's words. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ string: 'a text', number: 'a number', boolean: 'true or false', Array: 'a list', Object: 'an object' },
 }
 
 /**
@@ -40,6 +55,7 @@ function shown(path: string, input: unknown): string {
   if (input === undefined) return 'nothing'
   if (Array.isArray(input)) return 'a list'
   if (typeof input === 'object' && input !== null) return 'an object'
+  if (/^container\/env\//.test(path) && /[\r\n]/.test(String(input))) return 'a line break'
   if (/^container(\/env(\/|$)|$)/.test(path)) return `a ${typeof input}`
   const text = JSON.stringify(input)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text

@@ -27,12 +27,8 @@ export const orNull = <Inner extends Schema>(inner: Inner) => v.nullable(inner)
 
 export function wholeNumber(least: number, most: number, unit = '') {
   const range = `${least} to ${most}`
-  return v.pipe(
-    v.number(),
-    v.integer(`a whole number${unit && ` of ${unit}`}`),
-    v.minValue(least, range),
-    v.maxValue(most, range),
-  )
+  const whole = `a whole number${unit && ` of ${unit}`}`
+  return v.pipe(v.number(whole), v.integer(whole), v.minValue(least, range), v.maxValue(most, range))
 }
 
 /** A field that must be given. */

@@ -67,7 +67,7 @@ test('a site document with errors: each is named, and the record and the host st
     overwrite: true,
   })
   await cloud.stack.idle()
-  const text = `site ${site.hostname} is left as it is: imgae: found an unknown field, wanted "image"?; ttl: found "soon", wanted number; onStop: found "sleep", wanted "park" or "delete" or "keep"`
+  const text = `site ${site.hostname} is left as it is: imgae: found an unknown field, wanted "image"?; ttl: found "soon", wanted a whole number of seconds; onStop: found "sleep", wanted "park" or "delete" or "keep"`
   expect(cloud.logged().filter((line) => line === text)).toHaveLength(2)
   expect(record(site.hostname)).toEqual(before)
   expect(cloud.world.state.commands.size).toBe(commands)

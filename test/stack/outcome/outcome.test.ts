@@ -132,7 +132,7 @@ test('a broken document changes nothing, and raises one notice with the path of 
   expect(notices()[0]?.message).toContain(
     [
       'imgae: found an unknown field, wanted "image"?',
-      'ttl: found "soon", wanted number',
+      'ttl: found "soon", wanted a whole number of seconds',
       'onStop: found "sleep", wanted "park" or "delete" or "keep"',
     ].join('\n'),
   )

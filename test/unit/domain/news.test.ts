@@ -60,14 +60,14 @@ describe('contents are not taken on faith', () => {
   test.each<[string, string]>([
     [records([null]), 'detail/changes/0: found null, wanted an object'],
     [records([{ id: '../C1', sites: [] }]), 'detail/changes/0/id: found "../C1", wanted the id of a change'],
-    [records([{ id: 'C1', sites: [{}] }]), 'detail/changes/0/sites/0: found an object, wanted string'],
+    [records([{ id: 'C1', sites: [{}] }]), 'detail/changes/0/sites/0: found an object, wanted the name of a site'],
     [records([{ id: 'C1', sites: ['a/b'] }]), 'detail/changes/0/sites/0: found "a/b", wanted the name of a site'],
     [findings({ name: 'PasswordExpired' }), `${at}/name: found "PasswordExpired", wanted "AgentNotRegistered" or `],
     [findings({ source: 'mail' }), `${at}/source: found "mail", wanted "dns" or "host" or "tls"`],
-    [findings({ message: 7 }), `${at}/message: found 7, wanted string`],
+    [findings({ message: 7 }), `${at}/message: found 7, wanted a text`],
     [findings({ site: 'a b' }), `${at}/site: found "a b", wanted the name of a site`],
     [findings({ instances: ['i-1\n'] }), `${at}/instances/0: found "i-1\\n", wanted the id of an instance`],
-    [findings({ final: 'yes' }), `${at}/final: found "yes", wanted boolean`],
+    [findings({ final: 'yes' }), `${at}/final: found "yes", wanted true or false`],
   ])('%s', (body, message) => {
     expect(() => parseNews(body)).toThrow(InvalidInput)
     expect(() => parseNews(body)).toThrow(message)

@@ -119,8 +119,19 @@ test.each<[string, Record<string, unknown>, string]>([
   ['an image with a quote', { image: "a'b" }, `image: found "a'b", wanted an image reference, such as ragstream:1.4.0`],
   ['a TTL of zero', { ttl: 0 }, 'ttl: found 0, wanted 1 to 86400'],
   ['half a second', { ttl: 0.5 }, 'ttl: found 0.5, wanted a whole number of seconds'],
-  ['a TTL in words', { ttl: '60' }, 'ttl: found "60", wanted number'],
-  ['yes for true', { ipv6: 'yes' }, 'ipv6: found "yes", wanted boolean'],
+  ['a TTL in words', { ttl: '60' }, 'ttl: found "60", wanted a whole number of seconds'],
+  [
+    'a text of two lines',
+    { container: { env: { MOTD: 'a\nb' } } },
+    'container/env/MOTD: found a line break, wanted one line of at most 4,096 characters',
+  ],
+  [
+    'a variable that is none',
+    { container: { env: { 'BAD-NAME': 'x' } } },
+    'container/env/BAD-NAME: found "BAD-NAME", wanted a variable name: letters, digits, underscore',
+  ],
+  ['a text for a list', { aliases: 'b.example.com' }, 'aliases: found "b.example.com", wanted a list'],
+  ['yes for true', { ipv6: 'yes' }, 'ipv6: found "yes", wanted true or false'],
   ['an unknown choice', { onStop: 'stop' }, 'onStop: found "stop", wanted "park" or "delete" or "keep"'],
   ['IPv6 to park at', { parkAddress: '::1' }, 'parkAddress: found "::1", wanted an IPv4 address'],
   [
@@ -186,6 +197,11 @@ test('a value that its pattern refuses does not hide a contradiction', () =>
     'ttl: found 0, wanted 1 to 86400',
     'rollout: found "overlap", wanted "replace": two containers on one volume can corrupt it',
     'hsts: found true, wanted nothing without tls: set tls to "acme" too',
+  ]))
+
+test('a number that is wrong in two ways is told once', () =>
+  expect(errorsWith({ container: { startTimeout: 0.5 } })).toEqual([
+    'container/startTimeout: found 0.5, wanted a whole number of seconds',
   ]))
 
 test('a key near no known one: all of them', () =>

@@ -48,7 +48,7 @@ test.each([
   [
     'two fields of another type',
     but({ nginx: { ...good.nginx, unknownHost: 'x' }, applied: 1 }),
-    'inspection: applied: found 1, wanted string; nginx/unknownHost: found "x", wanted "none" or "site" or "refused"',
+    'inspection: applied: found 1, wanted a text; nginx/unknownHost: found "x", wanted "none" or "site" or "refused"',
   ],
   [
     'a time in words',

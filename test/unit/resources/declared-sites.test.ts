@@ -85,7 +85,7 @@ test('more names than a certificate of 4 KB holds: refused with the numbers, and
 })
 
 test('more than a stage can hold: refused, with the numbers', () => {
-  for (let index = 0; index <= 100; index++) write(`s${index}.example.com`)
+  for (let index = 0; index <= 100; index++) write(`s${index}.example.com`, { container: { hostPort: 8000 + index } })
   expect(() => readDeclaredSites(folder)).toThrow(/found 101, wanted at most 100 a stage: move some to another stage$/)
 })
 
@@ -112,4 +112,59 @@ test('a parameter for each site, made after all that must hear of it', () => {
       },
     },
   })
+})
+
+describe('as editors, consoles and hands leave a file', () => {
+  const plain = (fields: Record<string, unknown> = {}) => JSON.stringify(siteDocument('a.example.com', fields), null, 2)
+  const file = (text: string, name = 'a.example.com.json') => writeFileSync(join(folder, name), text)
+
+  test('a mark of the byte order is read over', () => {
+    file(`\u{feff}${plain()}`)
+    expect(readDeclaredSites(folder)).toMatchObject([{ document: JSON.stringify(siteDocument('a.example.com')) }])
+  })
+
+  test.each<[string, string, string]>([
+    ['a comment', plain().replace('{', '{ // mine'), 'found a comment in line 1, wanted JSON, which has none'],
+    ['a comment of more lines', plain().replace(/\n/, '\n/* mine\n*/'), 'found a comment in line 2, wanted JSON'],
+    ['a trailing comma', plain().replace(/\n\}$/, ',\n}'), 'found a comma before the bracket that ends in line'],
+    ['a key twice', plain().replace('{', '{ "image": "b:1",'), 'image: found it again in line'],
+    ['a list', '[]', '(document): found a list, wanted an object'],
+    ['half a document', '{"hostname":', '(document): found Unexpected end of JSON input, wanted JSON'],
+    [
+      'a zone as the AWS CLI lists it',
+      plain({ hostedZoneId: '/hostedzone/Z0000000000000000000' }),
+      'hostedZoneId: found "/hostedzone/Z0000000000000000000", wanted "Z0000000000000000000" alone',
+    ],
+  ])('%s is told once', (_, text, told) => {
+    file(text)
+    expect(() => readDeclaredSites(folder)).toThrow(`resources/sites:\n  a.example.com.json: `)
+    expect(() => readDeclaredSites(folder)).toThrow(told)
+    expect(() => readDeclaredSites(folder)).not.toThrow(/\n.*\n.*\n/)
+  })
+
+  test('a slash or a comma in a text is none of these', () => {
+    file(plain({ container: { env: { A: 'http://x/,] "image": //', B: '\\"' } } }))
+    expect(readDeclaredSites(folder)).toHaveLength(1)
+  })
+
+  test.each(['a.example.com.JSON', 'b.yaml', 'a.example.com.json~', 'a.example.com'])('%s is refused', (name) => {
+    file(plain(), name)
+    expect(() => readDeclaredSites(folder)).toThrow(`${name}: found another ending, wanted <hostname>.json`)
+  })
+})
+
+test.each<[string, object, object, boolean]>([
+  ['one selector', { 'tag:Name': 'x' }, { 'tag:Name': 'x' }, true],
+  ['one wider than the other', { 'tag:Name': 'x', 'tag:Role': 'y' }, { 'tag:Name': 'x' }, true],
+  ['different ones', { 'tag:Name': 'x' }, { 'tag:Name': 'y' }, false],
+  ['different keys, of which nobody knows', { 'tag:Name': 'x' }, { 'tag:Role': 'y' }, false],
+])('two sites on one port with %s', (_, instances, others, isRefused) => {
+  write('a.example.com', { instances })
+  write('b.example.com', { instances: others })
+  const told =
+    'b.example.com.json: container/hostPort: found 8501, wanted a port that site a.example.com does not use too'
+  if (isRefused) expect(() => readDeclaredSites(folder)).toThrow(told)
+  else expect(readDeclaredSites(folder)).toHaveLength(2)
+  write('b.example.com', { instances: others, container: { hostPort: 8502 } })
+  expect(readDeclaredSites(folder)).toHaveLength(2)
 })

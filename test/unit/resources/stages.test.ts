@@ -11,8 +11,9 @@ import { resources } from '../../../resources/index.ts'
 import { sitesOfStage } from '../../../resources/sites.ts'
 import { siteDocument } from '../../support/domain.ts'
 
-const { overLimits } = createRequire(import.meta.url)('../../../resources/package/limits.cjs') as {
+const { overLimits, doubtful } = createRequire(import.meta.url)('../../../resources/package/limits.cjs') as {
   overLimits(template: { Resources: object }): string[]
+  doubtful(template: { Resources: object }): string | undefined
 }
 
 /** Properties that become a name in the account, by which two stacks could meet. */
@@ -109,4 +110,24 @@ test('after a removal: the framework itself says what stays, with the stage', as
   ])
     expect(stderr).toContain(what)
   expect(stderr).not.toContain('prod')
+})
+
+describe('what a person should hear before a deploy', () => {
+  const declaring = (hostedZoneId: string) => ({
+    Site: {
+      Type: 'AWS::SSM::Parameter',
+      Properties: {
+        Name: '/ragstream-edge/prod/sites/a.example.com',
+        Value: JSON.stringify(siteDocument('a.example.com', { hostedZoneId })),
+      },
+    },
+  })
+
+  test('a zone of its own: nothing', () =>
+    expect(doubtful({ Resources: declaring('Z0000000000000000000') })).toBeUndefined())
+  test('no site at all', () => expect(doubtful({ Resources: {} })).toMatch(/^the stage declares no site: /))
+  test('the zone of the examples, which nobody has', () =>
+    expect(doubtful({ Resources: declaring('Z0123456789ABCDEFGHIJ') })).toMatch(
+      /^hostedZoneId of a\.example\.com: found Z0123456789ABCDEFGHIJ, the zone of the examples, wanted yours/,
+    ))
 })
