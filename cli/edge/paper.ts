@@ -22,11 +22,14 @@ export interface Counting {
   end(): void
 }
 
-/** After a second, and on a terminal alone: how long it has taken. */
+/** On a terminal alone: how long nothing was said, from the first second on. */
 export function counting(stream: NodeJS.WriteStream = process.stderr): Counting {
   if (!stream.isTTY) return { clear: () => {}, end: () => {} }
-  const began = performance.now()
-  const clear = () => void stream.write('\r\x1b[K')
+  let began = performance.now()
+  const clear = () => {
+    began = performance.now()
+    stream.write('\r\x1b[K')
+  }
   const ticking = setInterval(() => {
     stream.write(`\r\x1b[K  ${Math.round((performance.now() - began) / 1000)} s`)
   }, 1000)

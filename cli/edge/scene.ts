@@ -28,6 +28,7 @@ export interface Words {
   readonly key?: string
   readonly follow?: boolean
   readonly since?: string
+  readonly lines?: number
   readonly nginx?: boolean
   readonly service?: boolean
 }
@@ -78,8 +79,12 @@ export async function chosenSite(scene: Scene): Promise<string> {
   )
 }
 
+/** A word that somebody may have meant. */
+export const nearest = (word: string, known: readonly string[]): string | undefined =>
+  known.find((name) => word !== '' && editDistance(word, name) <= Math.max(2, word.length / 4))
+
 function wanted(word: string | undefined, declared: readonly string[], stage: string): string {
   if (declared.length === 0) return `a site of stage ${stage}, which declares none: ./edge deploy`
-  const near = declared.find((name) => word !== undefined && editDistance(word, name) <= Math.max(2, word.length / 4))
+  const near = nearest(word ?? '', declared)
   return near ? `"${near}"?` : `one of stage ${stage}: ${declared.join(', ')}`
 }

@@ -4,13 +4,15 @@ import type { Undo } from '../../local/faults/fault.ts'
 import { FAULTS, type FaultName, faultNames } from '../../local/faults/faults.ts'
 import { type FaultScene, faultScene } from '../../local/scene.ts'
 import { type Diagnosis, diagnosisScreen } from '../diagnosis.ts'
+import { paper } from '../edge/paper.ts'
+import { nearest } from '../edge/scene.ts'
 import type { Screen } from './screen.ts'
 
 export interface Breakage {
   break(name: string, screen: Screen): Promise<void>
   /** The fault of this name; without one the last. */
   mend(name: string, screen: Screen): Promise<void>
-  diagnose(screen: Screen): Promise<void>
+  diagnose(site: string, screen: Screen): Promise<void>
 }
 
 export function breakage(where: FaultScene): Breakage {
@@ -33,11 +35,9 @@ export function breakage(where: FaultScene): Breakage {
       broken.delete(which)
       screen.say('mended', which, 'good')
     },
-    async diagnose(screen) {
-      const { isTTY, columns } = process.stdout
-      const diagnosis = await where.cloud.stack.invoke('diagnose', { site: where.site.hostname })
-      const paper = { colour: isTTY === true, columns: columns ?? 100, evidence: false }
-      for (const line of diagnosisScreen(diagnosis as Diagnosis, paper)) screen.plain(line)
+    async diagnose(site, screen) {
+      const diagnosis = await where.cloud.stack.invoke('diagnose', { site })
+      for (const line of diagnosisScreen(diagnosis as Diagnosis, { ...paper(), evidence: false })) screen.plain(line)
     },
   }
 }
@@ -46,6 +46,8 @@ const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
 
 function refusalOf(name: string, { room }: FaultScene): string | undefined {
   const real = room.kind === 'nspawn'
+  const near = nearest(name, faultNames)
+  if (near && !isFault(name)) return `"${name}" is no fault: "${near}"?`
   if (!isFault(name)) return `${name ? `"${name}" is no fault.` : 'Break what?'} There are:\n${faultList(real)}`
   if (real || !FAULTS[name].needsRealMachines) return undefined
   return `${name} needs real machines (npm start as root on Debian or Ubuntu): folders have no packets and no nginx`

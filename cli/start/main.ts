@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     await run({ cloud, mode, options, output, ...declared })
   } finally {
     await takeDown()
+    output.end()
   }
 }
 
@@ -115,7 +116,7 @@ async function startAndLook(
   const answers = await askNameServer(cloud, site.hostname)
   if (answers.join() !== address)
     throw new Error(`${site.hostname}: the name server answers ${answers}, wanted ${address}`)
-  output.say('live', `${site.hostname} -> ${address} (name server: ${answers})`, 'good')
+  output.say('named', `${site.hostname} -> ${address} (name server: ${answers})`, 'good')
   await mode.look(cloud, site, id, address, output)
   return address
 }

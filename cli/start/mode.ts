@@ -7,6 +7,8 @@ import { visitor as startVisitor, type Visitor } from '../../local/machine/nspaw
 import { nspawnRoom } from '../../local/machine/nspawn/room.ts'
 import { cacheFolder } from '../../local/machine/paths.ts'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
+import { canBeAgreed, installCommand } from '../../local/machine/prepare/packages.ts'
+import { isPrepared, needsPackages } from '../../local/machine/prepare/prepare.ts'
 import { renderedRoom } from '../../local/machine/rendered/room.ts'
 import type { MachineRoom } from '../../local/machine/types.ts'
 import { type Hop, walkHops } from '../../local/picture/hops.ts'
@@ -27,7 +29,7 @@ export interface StartMode {
 }
 
 export async function openMode(options: Options, folder: string, output: Screen): Promise<StartMode> {
-  const available = options.rendered ? { ok: false as const, reason: 'as asked for by --rendered' } : nspawnAvailable()
+  const available = options.rendered ? { ok: false as const, reason: 'as asked for by --rendered' } : possible(options)
   if (available.ok) return realMachines(options, output)
   output.say('machines', `folders instead of real machines: ${available.reason}`)
   const machines = renderedRoom(folder)
@@ -41,7 +43,21 @@ export async function openMode(options: Options, folder: string, output: Screen)
   }
 }
 
+/** Real machines need packages of Debian, and those a yes. */
+function possible(options: Options): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+  const available = nspawnAvailable()
+  const missing = available.ok ? needsPackages() : []
+  if (missing.length === 0 || canBeAgreed(options)) return available
+  const reason = `Debian packages are missing, and nobody can be asked: --yes, or ${installCommand(missing)}`
+  return { ok: false, reason }
+}
+
 async function realMachines(options: Options, output: Screen): Promise<StartMode> {
+  if (!isPrepared())
+    output.say(
+      'prepare',
+      'the first run takes about 2 minutes and 0.9 GB of the cache folder: a disk from Debian’s mirror, Streamlit from PyPI, a registry',
+    )
   const machines = await nspawnRoom({ yes: options.yes, onProgress: (text) => output.say('prepare', text) })
   let visitor: Visitor | undefined
   let hops: readonly Hop[] = []

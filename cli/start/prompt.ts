@@ -1,20 +1,22 @@
 // Commands of a cloud that stays up.
 import { createInterface, type Interface } from 'node:readline/promises'
+import { faultNames } from '../../local/faults/faults.ts'
 import { askNameServer, startInstance, stopInstance } from '../../local/scenario.ts'
 import type { FaultScene } from '../../local/scene.ts'
+import { nearest } from '../edge/scene.ts'
 import { type Breakage, breakage, faultList } from './breakage.ts'
 import type { Screen } from './screen.ts'
 
 const HELP = `start    start the instance and follow it until the name leads there
 stop     stop it, and see the name parked
-status   instance, record, host, queues, notices
+status   instance, record, host, queues, notices; status <site> where there are several
 diagnose which hop is broken, and what to do
 break    <fault>: really breaks something
 mend     [<fault>]: mends it; without a name the last one
 resync   what the schedule does every 15 minutes: look at everything
 help     this list
 quit     take everything down (also Ctrl-C)
-In another terminal: npm run diagnose -- --local`
+In another terminal: ./edge status --local, ./edge diagnose --local, ./edge rollout <site> <image> --local`
 
 interface Kept extends FaultScene {
   readonly breakage: Breakage
@@ -25,16 +27,17 @@ type Verb = (kept: Kept, screen: Screen, word: string) => Promise<void> | void
 const VERBS: Readonly<Record<string, Verb>> = {
   start: async ({ cloud, site, instanceId }, screen) => {
     const { address } = await startInstance(cloud, site, instanceId)
-    screen.say('live', `${site.hostname} -> ${address}`, 'good')
+    screen.say('named', `${site.hostname} -> ${address}`, 'good')
   },
   stop: async ({ cloud, site, instanceId }, screen) => {
     const values = await stopInstance(cloud, site, instanceId)
     screen.say('parked', `${site.hostname} -> ${values.join(', ')}`)
   },
-  status: async (kept, screen) => {
+  status: async (kept, screen, word) => {
+    if (word !== '' && word !== kept.site.hostname) return kept.breakage.diagnose(word, screen)
     for (const [name, value] of await status(kept)) screen.say(name, value)
   },
-  diagnose: ({ breakage }, screen) => breakage.diagnose(screen),
+  diagnose: ({ breakage, site }, screen, word) => breakage.diagnose(word || site.hostname, screen),
   break: ({ breakage }, screen, fault) => breakage.break(fault, screen),
   mend: ({ breakage }, screen, fault) => breakage.mend(fault, screen),
   resync: async ({ cloud }, screen) => {
@@ -49,20 +52,53 @@ const VERBS: Readonly<Record<string, Verb>> = {
 export async function takeCommands(where: FaultScene, screen: Screen): Promise<void> {
   const kept = { ...where, breakage: breakage(where) }
   screen.plain(`\n${HELP}\n`)
-  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'ragstream-edge> ' })
+  const lines = createInterface({
+    ...{ input: process.stdin, output: process.stdout, prompt: 'ragstream-edge> ' },
+    completer: (typed: string): [string[], string] => completed(typed),
+  })
+  let isOpen = true
+  lines.once('close', () => {
+    isOpen = false
+  })
+  // Of a pipe that has ended already, what it held is still read.
+  const prompt = () => isOpen && lines.prompt()
   screen.onLine(beside(lines))
-  lines.prompt()
+  prompt()
   for await (const words of lines) {
-    const [word = '', argument = ''] = words.trim().split(/\s+/)
-    if (word === 'quit' || word === 'exit') break
-    const verb = VERBS[word]
-    if (verb)
-      await Promise.try(verb, kept, screen, argument).catch((error: Error) => screen.say(word, error.message, 'bad'))
-    else if (word !== '') screen.plain(`"${word}" is no command; there are ${Object.keys(VERBS).join(', ')}, quit`)
-    lines.prompt()
+    const [word = '', argument = '', ...more] = words.trim().split(/\s+/)
+    if ((word === 'quit' || word === 'exit') && argument === '') break
+    await carriedOut(kept, screen, word, [argument, ...more].filter(Boolean))
+    prompt()
   }
   screen.onLine(undefined)
   lines.close()
+}
+
+/** Those that take a word. */
+const WITH_A_WORD = ['diagnose', 'break', 'mend', 'status']
+
+async function carriedOut(kept: Kept, screen: Screen, word: string, more: readonly string[]): Promise<void> {
+  if (word === '') return
+  const verb = VERBS[word]
+  if (!verb) return screen.plain(unknownWord(word))
+  const most = WITH_A_WORD.includes(word) ? 1 : 0
+  if (more.length > most)
+    return screen.plain(`${word}: found ${more.join(' ')}, wanted ${most === 1 ? 'one word' : 'no word'} after it`)
+  await Promise.try(verb, kept, screen, more[0] ?? '').catch((error: Error) => screen.say(word, error.message, 'bad'))
+}
+
+function unknownWord(word: string): string {
+  const near = nearest(word, Object.keys(VERBS))
+  return near
+    ? `"${word}" is no command: "${near}"?`
+    : `"${word}" is no command; there are ${Object.keys(VERBS).join(', ')}, quit`
+}
+
+function completed(typed: string): [string[], string] {
+  const [, fault] = /^(?:break|mend) +(\S*)$/.exec(typed) ?? []
+  const word = fault ?? typed
+  const known = fault === undefined ? [...Object.keys(VERBS), 'quit'] : faultNames
+  return [known.filter((one) => one.startsWith(word)), word]
 }
 
 /** A line of the timeline takes the prompt's place, and the prompt comes back below it with what was typed so far. */
@@ -86,13 +122,18 @@ async function status({ cloud, site, instanceId }: FaultScene): Promise<[string,
   const { instances, queues, topics, commands } = cloud.world.state
   const instance = instances.get(instanceId)
   const answers = await askNameServer(cloud, site.hostname).catch((error: Error) => [error.message])
-  const command = [...commands.values()].filter((one) => one.invocations.has(instanceId)).at(-1)
+  // Not a look at it.
+  const command = [...commands.values()]
+    .filter((one) => one.invocations.has(instanceId) && one.parameters.SiteHash !== undefined)
+    .at(-1)
   return [
     ['instance', `${instanceId} is ${instance?.state}, public address ${instance?.publicIp ?? 'none'}`],
     ['record', `${site.hostname} A ${answers.join(', ')}`],
     [
       'host',
-      command ? `command ${command.id.slice(0, 8)}: ${command.invocations.get(instanceId)?.status}` : 'no command yet',
+      command
+        ? `configured by command …${command.id.slice(-6)}: ${command.invocations.get(instanceId)?.status}`
+        : 'no command yet',
     ],
     ...[...queues.values()].map((queue): [string, string] => [
       'queue',

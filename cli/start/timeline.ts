@@ -22,6 +22,9 @@ export function describeHappening(happening: Happening, verbose: boolean): Line 
     case 'host':
       // An inspection is for programs.
       if (happening.line.startsWith('{') && !verbose) return undefined
+      // What is as it was is no news.
+      if (/^step=\S+ result=(unchanged|ok)\b/.test(happening.line) && !/^step=done /.test(happening.line) && !verbose)
+        return undefined
       return line('host', happening.line, happening.line.includes('result=failed') ? 'bad' : 'plain')
     case 'machine':
       return line('machine', `${happening.instanceId} ${happening.what}`)
@@ -48,8 +51,9 @@ function describeEvent(detail: Readonly<Record<string, unknown>>, type: string, 
   if (type === 'Parameter Store Change') return line('event', `${detail.operation} ${detail.name}`)
   if (type !== 'EC2 Command Invocation Status-change Notification') return undefined
   const ended = !['Pending', 'InProgress'].includes(String(detail.status))
-  if (!ended && !verbose) return undefined
-  const what = `command ${String(detail['command-id']).slice(0, 8)} on ${detail['instance-id']}: ${detail.status}`
+  const isLook = /-(InspectHost|ReadLogs)-/.test(String(detail['document-name']))
+  if ((!ended || isLook) && !verbose) return undefined
+  const what = `command …${String(detail['command-id']).slice(-6)} on ${detail['instance-id']}: ${detail.status}`
   return line('event', what, detail.status === 'Success' ? 'good' : ended ? 'bad' : 'quiet')
 }
 
@@ -60,10 +64,16 @@ function describeLog(name: string, text: string, verbose: boolean): Line | undef
   if ('_aws' in entry) return undefined
   const level = String(entry.level)
   if (!verbose && /looked at,/.test(String(entry.message))) return undefined
+  // Inner states of what goes on.
+  if (!verbose && name === 'outcome' && /^(keep|wait) /.test(String(entry.message))) return undefined
   const { error } = entry as { error?: { name?: string; message?: string } }
   const cause = error ? `: ${error.name}: ${error.message}` : ''
-  return line(name, `${entry.message}${cause}`, level === 'ERROR' ? 'bad' : 'plain')
+  return line(name, healthy(`${entry.message}${cause}`, verbose), level === 'ERROR' ? 'bad' : 'plain')
 }
+
+/** In a start that goes well an agent takes its time: that is no error. */
+const healthy = (text: string, verbose: boolean): string =>
+  verbose ? text : text.replace(/^AgentNotRegistered: (\S+) of .*$/s, 'waits for the agent of $1')
 
 function parsed(text: string): Record<string, unknown> | undefined {
   try {

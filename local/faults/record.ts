@@ -49,7 +49,7 @@ export const recordFaults = {
     inject: (scene) => pointTo(scene, oldAddress(scene)),
   },
   'record-stranger': {
-    about: 'the same, and the address is somebody else’s by now, who answers there',
+    about: 'the record points to an address that is somebody else’s by now, who answers there',
     expected: stale,
     needsRealMachines: true,
     async inject(scene) {

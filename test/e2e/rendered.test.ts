@@ -20,7 +20,7 @@ test('both starts, an answer of the name server for each, and nothing left behin
   const [, first, second] = await started.printed(/^DONE ragstream\.rusbehabtahi\.com (\S+) -> (\S+) in [\d.]+ s$/m)
   expect(first).not.toBe(second)
   expect(started.output()).toMatch(
-    new RegExp(`live +ragstream.rusbehabtahi.com -> ${first} \\(name server: ${first}\\)`),
+    new RegExp(`named +ragstream.rusbehabtahi.com -> ${first} \\(name server: ${first}\\)`),
   )
   expect(await ask()).toEqual([second])
 
@@ -28,7 +28,7 @@ test('both starts, an answer of the name server for each, and nothing left behin
   await started.printed(/DONE.*parked +ragstream\.rusbehabtahi\.com -> 192\.0\.2\.1/s)
   expect(await ask()).toEqual(['192.0.2.1'])
   started.type('start')
-  const [, third] = await started.printed(/DONE.*parked.*live +ragstream\.rusbehabtahi\.com -> (\S+)/s)
+  const [, third] = await started.printed(/DONE.*parked.*named +ragstream\.rusbehabtahi\.com -> (\S+)/s)
   expect(await ask()).toEqual([third])
   started.type('resync')
   await started.printed(/keep A ragstream\.rusbehabtahi\.com.*everything has been looked at/s)

@@ -48,16 +48,20 @@ export interface Consent {
   readonly yes?: boolean
 }
 
-/** Asks once on a terminal; without one, installs at once. Throws with the command to type when the answer is no. */
+/** Whether somebody says yes or can be asked: a program installs nothing by itself. A job in CI said yes by running it. */
+export const canBeAgreed = ({ yes }: Consent): boolean =>
+  yes === true || process.env.CI === 'true' || (stdin.isTTY === true && stdout.isTTY === true)
+
+/** Asks once on a terminal. Throws with the command to type when the answer is no, or nobody can be asked. */
 export async function installPackages(
   missing: readonly string[],
   consent: Consent,
   onProgress: (text: string) => void,
 ) {
   if (missing.length === 0) return
-  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`
-  if (!consent.yes && stdin.isTTY && stdout.isTTY && !(await agreed(missing)))
-    throw new Error(`Debian packages: found no ${missing.join(', ')}, wanted them installed: ${command}`)
+  const isAgreed = canBeAgreed(consent) && (consent.yes || process.env.CI === 'true' || (await agreed(missing)))
+  const command = installCommand(missing)
+  if (!isAgreed) throw new Error(`Debian packages: found no ${missing.join(', ')}, wanted them installed: ${command}`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   const wait = ['-o', 'DPkg::Lock::Timeout=300']
   if (listsAreMissing()) {
@@ -74,13 +78,16 @@ export async function installPackages(
   })
 }
 
+export const installCommand = (missing: readonly string[]): string =>
+  `apt-get install --no-install-recommends ${missing.join(' ')}`
+
 async function agreed(missing: readonly string[]): Promise<boolean> {
   const prompt = createInterface({ input: stdin, output: stdout })
   const answer = await prompt.question(
-    `These Debian packages are missing: ${missing.join(', ')}\nInstall them now? [Y/n] `,
+    `These Debian packages are missing: ${missing.join(', ')}\nInstall them now? [y/N] `,
   )
   prompt.close()
-  return /^(y|yes|)$/i.test(answer.trim())
+  return /^y(es)?$/i.test(answer.trim())
 }
 
 const listsAreMissing = () =>

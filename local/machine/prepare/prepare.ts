@@ -33,10 +33,10 @@ const IMAGE: readonly Part[] = [registryProgram, appLayers, appImage]
 const treesOf = (suites: readonly Suite[]): Part[] => suites.map((suite) => hostTrees[suite])
 
 /** True when `prepare` would only check. */
-const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
+export const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
   needsPackages().length === 0 && [...treesOf(suites), ...IMAGE].every((part) => isBuilt(cacheFolder(), part))
 
-const needsPackages = () => {
+export const needsPackages = () => {
   const available = nspawnAvailable()
   if (!available.ok) throw new Error(`real machine: ${available.reason}`)
   return missingPackages(available.distribution)
