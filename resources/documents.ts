@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type HostParameter, type HostParameterName, hostParameters } from '../functions/lib/hosts/parameters.ts'
+import { allParameters, type HostParameter, hostParameters } from '../functions/lib/hosts/parameters.ts'
 
 export interface DocumentParameter {
   readonly type: 'String'
@@ -37,12 +37,14 @@ const ONLY_BY_HAND = ['usage.sh']
 /** The values come in the order of the table of parameters.sh, and stand above what it says of a value that is not given. */
 const TAKE_VALUES = 'while read -r _ name _; do export "$name=$1"; shift; done <<<"$PARAMETERS"'
 
+type ParameterName = (typeof allParameters)[number]['name']
+
 interface HostDocument {
   readonly description: string
   /** Folder of main.sh below templates/. */
   readonly folder: string
   readonly step: string
-  readonly parameters: readonly HostParameterName[]
+  readonly parameters: readonly ParameterName[]
   readonly timeoutSeconds: number
 }
 
@@ -75,16 +77,26 @@ const REMOVE_SITE: HostDocument = {
   timeoutSeconds: 1200,
 }
 
+const READ_LOGS: HostDocument = {
+  description: 'Prints the last lines of a log of one site, without the values of its secrets. Changes nothing.',
+  folder: 'read-logs',
+  step: 'readLogs',
+  parameters: ['Hostname', 'Env', 'LogSource', 'LogSince', 'LogLines'],
+  timeoutSeconds: 60,
+}
+
 /** The package step runs in the root of the project; `templates` is the folder with the programs. */
 export const configureHostDocument = (templates?: string): DocumentContent => compose(CONFIGURE_HOST, templates)
 export const inspectHostDocument = (templates?: string): DocumentContent => compose(INSPECT_HOST, templates)
 export const removeSiteDocument = (templates?: string): DocumentContent => compose(REMOVE_SITE, templates)
+export const readLogsDocument = (templates?: string): DocumentContent => compose(READ_LOGS, templates)
 
 /** Logical name in the stack to content. */
 export const hostDocuments = (): Readonly<Record<string, DocumentContent>> => ({
   ConfigureHostDocument: configureHostDocument(),
   InspectHostDocument: inspectHostDocument(),
   RemoveSiteDocument: removeSiteDocument(),
+  ReadLogsDocument: readLogsDocument(),
 })
 
 function compose(document: HostDocument, templates = path.resolve('templates')): DocumentContent {
@@ -110,7 +122,7 @@ function compose(document: HostDocument, templates = path.resolve('templates')):
 }
 
 const parametersOf = ({ parameters }: Pick<HostDocument, 'parameters'>) =>
-  hostParameters.filter(({ name }) => parameters.includes(name))
+  allParameters.filter(({ name }) => parameters.includes(name))
 
 /** `<base>-<8 hex>`: a changed document is a new document, so that commands under way keep the one they were sent with. */
 export function documentName(base: string, content: string): string {
@@ -120,7 +132,7 @@ export function documentName(base: string, content: string): string {
 /** Path to text: the part of each program that says what it takes. A document gives every value, a person those that matter. */
 export const parameterFiles = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    [CONFIGURE_HOST, INSPECT_HOST, REMOVE_SITE].map((one) => [
+    [CONFIGURE_HOST, INSPECT_HOST, REMOVE_SITE, READ_LOGS].map((one) => [
       `templates/${one.folder}/parameters.sh`,
       parameterFile(one),
     ]),
@@ -140,7 +152,7 @@ PARAMETERS='${parameters.map(({ name, variable, pattern }) => `${name} ${variabl
 `
 }
 
-function declare(parameter: (typeof hostParameters)[number]): DocumentParameter {
+function declare(parameter: (typeof allParameters)[number]): DocumentParameter {
   // What each is for stands in hosts/parameters.ts: 2 KB here would be room that programs need.
   const declared = { type: 'String' as const, allowedPattern: parameter.pattern }
   return 'default' in parameter ? { ...declared, default: parameter.default } : declared

@@ -1,6 +1,6 @@
 // docs/commands.md: what --help of each command says, in one page.
 import { ABOUT, COMMANDS, type Entry } from '../cli/edge/commands.ts'
-import { TARGET } from '../cli/edge/program.ts'
+import { nameOf, TARGET } from '../cli/edge/program.ts'
 
 export const commandsPage = (): string => `# Commands
 
@@ -21,10 +21,10 @@ ${COMMANDS.map(row).join('\n')}
 const sayOption = (option: { readonly flags: string; readonly description: string }): string =>
   `\`${option.flags}\`${option.description ? ` (${option.description})` : ''}`
 
-function row({ name, words = [], about, options = [], codes }: Entry): string {
+function row({ name, words = [], about, options = [], codes, choices }: Entry): string {
   const shown = options.filter(({ hidden }) => !hidden).map(sayOption)
   const told = words.flatMap((word) => {
-    const meaning = ABOUT[word.replaceAll(/[^a-z]/g, '')]
+    const meaning = choices && word === '<what>' ? choices.join(', ') : ABOUT[nameOf(word)]
     return meaning && !word.includes('site') ? [`\`${word}\`: ${meaning}`] : []
   })
   const more = [...told, ...shown].join('<br>')

@@ -8,6 +8,8 @@ export interface Entry {
   readonly group: 'Every day' | 'Setting up'
   /** `<must>` or `[may]`. */
   readonly words?: readonly string[]
+  /** Of the word <what>: it must be one of them. */
+  readonly choices?: readonly string[]
   /** The first sentence stands in the list of commands. */
   readonly about: string
   readonly options?: readonly Option[]
@@ -22,6 +24,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
   hostname: 'the name that visitors type',
   image: 'a name of the image that the host has not been told yet, such as ragstream:1.4.1',
   what: 'a site, an instance, or all',
+  key: 'the name of the variable',
 }
 
 const option = (flags: string, about: string) => new Option(flags, about)
@@ -111,6 +114,42 @@ export const COMMANDS: readonly Entry[] = [
     options: [patience],
     codes: ['live, or asleep', 'failed: the log’s tail says why', 'wrong words'],
     load: async () => (await import('../site/rollout.ts')).apply,
+  },
+  {
+    name: 'logs',
+    group: 'Every day',
+    words: ['[site]'],
+    about:
+      'prints the last lines of the app’s log, read on its host, without the values of its secrets. They lie in Run Command’s history for 30 days. The functions’ own logs: aws logs tail',
+    options: [
+      option('-f, --follow', 'go on with what is new; each look is a command'),
+      option('--since <time>', 'such as 10m or 2h').argParser((word) => {
+        if (!/^[1-9]\d{0,4}[smhd]$/.test(word))
+          throw new InvalidArgumentError(`Found ${word}, wanted a time such as 10m.`)
+        return word
+      }),
+      option('--lines <count>', 'at most so many')
+        .default(100)
+        .argParser((word) => {
+          if (!/^[1-9]\d{0,3}$/.test(word)) throw new InvalidArgumentError(`Found ${word}, wanted 1 to 9999.`)
+          return Number(word)
+        }),
+      option('--nginx', 'of nginx: requests and errors of all sites of the host').conflicts('service'),
+      option('--service', 'of ragstream-edge on the host'),
+    ],
+    codes: ['told', 'the host did not answer', 'wrong words, or no instance runs'],
+    load: async () => (await import('../site/logs.ts')).logs,
+  },
+  {
+    name: 'secrets',
+    group: 'Every day',
+    words: ['<what>', '<site>', '[key]'],
+    choices: ['list', 'set', 'remove'],
+    about:
+      'lists, sets or removes the secrets of the app: SecureStrings below container.secretsPath. A value comes from a prompt without echo or from standard input, never from the command line; apply then brings it to the app',
+    options: [option('--yes', 'apply it without asking'), patience],
+    codes: ['done', 'not applied', 'wrong words'],
+    load: async () => (await import('../site/secrets.ts')).secrets,
   },
   {
     name: 'diagnose',

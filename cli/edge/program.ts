@@ -29,7 +29,11 @@ export function program(act: Act = carryOut, run: Start = started): Command {
   return edge
 }
 
-function add(edge: Command, { name, words = [], about, options = [], codes, load, alias, group }: Entry, act: Act) {
+function add(
+  edge: Command,
+  { name, words = [], about, options = [], codes, load, alias, group, choices }: Entry,
+  act: Act,
+) {
   const command = edge
     .command(name)
     .helpGroup(group)
@@ -37,7 +41,9 @@ function add(edge: Command, { name, words = [], about, options = [], codes, load
     .description(about)
     .addHelpText('after', `\nexit code 0: ${codes[0]}, 1: ${codes[1]}, 2: ${codes[2]}`)
   if (alias) command.alias(alias)
-  const taken = words.map((word) => new Argument(word, ABOUT[word.replaceAll(/[^a-z]/g, '')]))
+  const taken = words.map((word) =>
+    choices && word === '<what>' ? new Argument(word).choices(choices) : new Argument(word, ABOUT[nameOf(word)]),
+  )
   for (const argument of taken) command.addArgument(argument)
   for (const option of [...options, ...TARGET()]) command.addOption(option)
   command.action(async () => {
@@ -45,6 +51,8 @@ function add(edge: Command, { name, words = [], about, options = [], codes, load
     await act(name, { ...Object.fromEntries(given), ...command.opts() }, load)
   })
 }
+
+export const nameOf = (word: string): string => word.replaceAll(/[^a-z]/g, '')
 
 /** What every command takes. */
 export const TARGET = () => [

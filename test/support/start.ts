@@ -60,12 +60,13 @@ type Surroundings = Readonly<Record<string, string | undefined>>
 
 /** A command of the maintainer in another terminal, beside the local cloud of a cache folder or in surroundings of its own. */
 export async function typed(
-  where: string | { readonly env: Surroundings },
+  where: string | { readonly env: Surroundings; readonly stdin?: string },
   script: string,
   ...words: readonly string[]
 ) {
   const env = { ...process.env, ...(typeof where === 'string' ? { XDG_CACHE_HOME: where } : where.env) }
   const child = spawn(process.execPath, [script, ...words], { stdio: 'pipe', env })
+  child.stdin.end(typeof where === 'string' ? '' : (where.stdin ?? ''))
   const printed = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (part: string) => {

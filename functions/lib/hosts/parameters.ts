@@ -233,4 +233,32 @@ export const hostParameters = [
   },
 ] as const satisfies readonly HostParameter[]
 
+/** Of the document that reads logs, beside those above. */
+export const logParameters = [
+  {
+    name: 'LogSource',
+    variable: 'EDGE_LOG_SOURCE',
+    pattern: '^(app|nginx|service)$',
+    default: 'app',
+    description: 'Whose log: of the container, of nginx, or of this service on the host.',
+  },
+  {
+    name: 'LogSince',
+    variable: 'EDGE_LOG_SINCE',
+    pattern: '^([0-9@][0-9A-Za-z:.+-]{0,63})?$',
+    default: '',
+    description: 'A duration such as 10m, or the cursor that the look before ended with; empty: the last lines.',
+  },
+  {
+    name: 'LogLines',
+    variable: 'EDGE_LOG_LINES',
+    pattern: '^[1-9][0-9]{0,3}$',
+    default: '100',
+    description: 'At most so many lines.',
+  },
+] as const satisfies readonly HostParameter[]
+
+/** Of every document. */
+export const allParameters = [...hostParameters, ...logParameters]
+
 export type HostParameterName = (typeof hostParameters)[number]['name']

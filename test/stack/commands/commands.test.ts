@@ -19,9 +19,11 @@ beforeAll(async () => {
 })
 afterAll(() => cloud?.close())
 
-const edge = (...words: string[]) =>
+const edge = (...words: string[]) => edgeWith('', ...words)
+const edgeWith = (stdin: string, ...words: string[]) =>
   typed(
     {
+      stdin,
       env: {
         AWS_ENDPOINT_URL: cloud.wire.url,
         AWS_REGION: cloud.world.state.region,
@@ -128,11 +130,79 @@ describe('while it runs', () => {
     expect(stdout).toMatch(/you +apply \S+ on i-\w+: command …\w{6}\n[\s\S]*done: unchanged[\s\S]* is live: /)
   })
 
+  test('logs: the app’s last lines by a document that changes nothing, and how to get a shell there', async () => {
+    const sees = { log: 'You can now view\nyour app\n' }
+    changeState(disk(), (state) => ({
+      ...state,
+      images: { ...state.images, 'ragstream:1.5.0': { ...state.images['ragstream:1.5.0']!, ...sees } },
+    }))
+    const { code, stdout, stderr } = await edge('logs')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toBe(
+      `You can now view\nyour app\na shell there: aws ssm start-session --region eu-central-1 --target ${id}\n`,
+    )
+    expect(await told('logs', '--service', '--lines', '3')).toMatchObject({ source: 'service', instance: id })
+    expect((await edge('logs', '--follow', '--json')).code).toBe(2)
+  })
+
+  test('diagnose --all and resync answer a program, too', async () => {
+    expect((await told('diagnose', '--all')).diagnoses).toMatchObject([{ site: site.hostname, verdict: 'live' }])
+    expect((await told('resync', 'all', '--dry-run')).drift.length).toBeGreaterThan(0)
+  })
+
   test('a site that nobody declares, in one line', async () => {
     const { code, stderr } = await edge('status', 'ragstream.rusbehabtahi.con')
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: 'site: found ragstream.rusbehabtahi.con, wanted "ragstream.rusbehabtahi.com"?\n',
     })
+  })
+})
+
+describe('secrets', () => {
+  const OTHER = 'other.example.com'
+  const path = '/vault/other'
+  const stored = (name: string) => cloud.world.state.parameters.get(name)
+  beforeAll(async () => {
+    const container = { hostPort: 8502, secretsPath: path }
+    const document = { ...site, hostname: OTHER, instances: { 'tag:Name': 'nobody' }, image: 'app:1', container }
+    const name = `/ragstream-edge/${cloud.stage}/sites/${OTHER}`
+    cloud.world.dispatch({ type: 'PutParameter', name, value: JSON.stringify(document) })
+    await cloud.stack.idle({ retries: true })
+  })
+
+  test('a value from standard input, sealed, and never shown again', async () => {
+    const set = await edgeWith('hunter2hunter2\n', 'secrets', 'set', OTHER, 'TOKEN')
+    expect(set).toMatchObject({ code: 0, stderr: '' })
+    expect(set.stdout).toMatch(
+      /^TOKEN is set at \/vault\/other\nthe app gets it by \.\/edge apply other\.example\.com\n$/,
+    )
+    expect(stored(`${path}/TOKEN`)).toMatchObject({ type: 'SecureString', value: 'hunter2hunter2' })
+    const list = await told('secrets', 'list', OTHER)
+    expect(list.secrets).toEqual([{ key: 'TOKEN', modified: expect.any(String) }])
+    expect(JSON.stringify([set, list])).not.toContain('hunter2')
+    expect(await told('secrets', 'remove', OTHER, 'TOKEN', '--yes')).toMatchObject({ code: 0, hosts: [] })
+    expect(stored(`${path}/TOKEN`)).toBeUndefined()
+  })
+
+  test('one parameter with a line for each is kept so', async () => {
+    const value = 'A=1\nB=2'
+    cloud.world.dispatch({ type: 'PutParameter', name: path, value, parameterType: 'SecureString' })
+    expect((await edgeWith('3', 'secrets', 'set', OTHER, 'A')).code).toBe(0)
+    expect(stored(path)).toMatchObject({ type: 'SecureString', value: 'B=2\nA=3' })
+    expect((await told('secrets', 'list', OTHER)).secrets).toEqual([{ key: 'B' }, { key: 'A' }])
+    expect((await edge('secrets', 'remove', OTHER, 'C')).code).toBe(2)
+  })
+
+  test.each([
+    ['', ['set', OTHER, 'A'], /value: found none, wanted one line/],
+    ['a\nb', ['set', OTHER, 'A'], /value: found a line break/],
+    ['x', ['set', OTHER, 'A-B'], /wanted a variable name/],
+    ['x', ['set', OTHER], /key: found none, wanted the name/],
+    ['', ['list', 'ragstream.rusbehabtahi.com'], /secretsPath: found null, wanted a path/],
+  ])('%j for %j is refused', async (stdin, words, told) => {
+    const { code, stderr } = await edgeWith(stdin, 'secrets', ...words)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(told)
   })
 })

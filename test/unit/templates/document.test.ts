@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { configureHost } from '../../../functions/lib/hosts/command.ts'
-import { hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { documentName, hostDocuments, unpackedProgram } from '../../../resources/documents.ts'
 import { MOST_CHARACTERS } from '../../../resources/sites.ts'
 import { aSite, siteDocument } from '../../support/domain.ts'
 
 const documents = Object.entries(hostDocuments()).map(([name, document]) => {
   const lines = document.mainSteps[0].inputs.runCommand
-  const declared = hostParameters.filter((one) => one.name in document.parameters)
+  const declared = allParameters.filter((one) => one.name in document.parameters)
   return { name, document, lines, script: unpackedProgram(lines.join('\n')), declared }
 })
 
@@ -59,7 +59,7 @@ describe.each(documents)('$name', ({ document, lines, script, declared }) => {
     const given = new Set<string>([...declared.map(({ variable }) => variable), ...set])
     const read = new Set([...script.matchAll(/\$\{?!?(EDGE_[A-Z0-9_]+)/g)].map(([, variable]) => variable!))
     const places =
-      /^EDGE_(SBIN|MEMINFO|NET_DIR|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|HOLD_DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT)$/
+      /^EDGE_(SBIN|MEMINFO|NET_DIR|UNIT_DIR|ROOT_DIR|IF_INET6|DRAIN_WAIT|HOLD_DRAIN_WAIT|IMDS|SSM_ENDPOINT|ECR_ENDPOINT|NGINX_DIR|NGINX_LOGS|STATE_DIR|RUN_DIR|LOG|OS_RELEASE|LOCK_WAIT|DOCKER_WAIT|ACT_WAIT|PULL_WAIT|PACKAGE_WAIT|PACKAGE_PAUSE|LOOK_WAIT|CLOUD_INIT_WAIT|SWITCH_WAIT)$/
     expect([...read].filter((variable) => !given.has(variable) && !places.test(variable))).toEqual([])
   })
 
@@ -97,6 +97,7 @@ test('each document takes its own parameters', () => {
     ConfigureHostDocument: hostParameters.map(({ name }) => name),
     InspectHostDocument: ['Hostname', 'ContainerPort', 'HostPort'],
     RemoveSiteDocument: ['Hostname'],
+    ReadLogsDocument: ['Hostname', 'Env', 'LogSource', 'LogSince', 'LogLines'],
   })
 })
 

@@ -1,6 +1,6 @@
 // The patterns: nothing that a shell, nginx or Docker could read as more than data passes, in JavaScript and in bash.
 import { execFileSync } from 'node:child_process'
-import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters } from '../../../functions/lib/hosts/parameters.ts'
 
 const HOSTILE = [
   "'",
@@ -45,7 +45,12 @@ const HOSTILE = [
   '/etc/passwd',
 ]
 
-const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
+type Name = (typeof allParameters)[number]['name']
+
+const GOOD: Readonly<Record<Name, readonly string[]>> = {
+  LogSource: ['app', 'nginx', 'service'],
+  LogSince: ['', '10m', '2026-11-29T12:00:02.5Z', '@120.7'],
+  LogLines: ['1', '9999'],
   Hostname: ['ragstream.rusbehabtahi.com', 'a.b', 'x--1.example.co', `${'a'.repeat(63)}.com`],
   Aliases: ['', 'www.example.com', 'www.example.com,example.com'],
   Image: [
@@ -84,7 +89,7 @@ const GOOD: Readonly<Record<HostParameterName, readonly string[]>> = {
   SentAt: ['0', '1795420800000'],
 }
 
-const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
+const BAD: Partial<Record<Name, readonly string[]>> = {
   Hostname: [
     '',
     'localhost',
@@ -118,8 +123,8 @@ const BAD: Partial<Record<HostParameterName, readonly string[]>> = {
   SentAt: ['', '-1', '1e3', '1.5', '1'.repeat(16)],
 }
 
-const NAMES = hostParameters.map(({ name }) => name)
-const patternOf = (name: HostParameterName): string => hostParameters.find((one) => one.name === name)!.pattern
+const NAMES = allParameters.map(({ name }) => name)
+const patternOf = (name: Name): string => allParameters.find((one) => one.name === name)!.pattern
 
 /** `yes` or `no` for each value, by the very test that the host makes. A NUL cannot reach bash at all. */
 function inBash(pattern: string, values: readonly string[]): string[] {
@@ -140,7 +145,7 @@ test.each(NAMES)('%s admits no hostile value', (name) => {
 })
 
 /** A slash is a letter of base64, and dots and slashes are part of an image's name. */
-function isHarmless(name: HostParameterName, value: string): boolean {
+function isHarmless(name: Name, value: string): boolean {
   return ['Env', 'Volumes', 'SecretsPath', 'PasswordsPath'].includes(name) && value === '/etc/passwd'
 }
 
@@ -149,7 +154,7 @@ test.each(NAMES)('%s admits what it is for', (name) => {
   expect(inBash(patternOf(name), GOOD[name])).toEqual(GOOD[name].map(() => 'yes'))
 })
 
-test.each(Object.keys(BAD) as HostParameterName[])('%s refuses what is not of its form', (name) => {
+test.each(Object.keys(BAD) as Name[])('%s refuses what is not of its form', (name) => {
   const values = BAD[name]!
   expect(values.filter((value) => new RegExp(patternOf(name)).test(value))).toEqual([])
   expect(inBash(patternOf(name), values)).toEqual(values.map(() => 'no'))
@@ -157,7 +162,7 @@ test.each(Object.keys(BAD) as HostParameterName[])('%s refuses what is not of it
 
 test('a value of 64 KB is judged at once', () => {
   const long = ['a', 'a.', 'a-', '/', '0', 'a,', ':'].map((piece) => piece.repeat(65_536 / piece.length))
-  for (const { pattern } of hostParameters) {
+  for (const { pattern } of allParameters) {
     for (const value of long) expect(typeof new RegExp(pattern).test(`${value}!`)).toBe('boolean')
   }
 })

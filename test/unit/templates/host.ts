@@ -6,7 +6,12 @@ import { renderedMachine } from '../../../local/machine/rendered/machine.ts'
 import { request } from '../../../local/machine/rendered/requests.ts'
 import { changeState, type HostState, type Image, readState } from '../../../local/machine/rendered/state.ts'
 import type { ExecOptions, ExecResult, Machine } from '../../../local/machine/types.ts'
-import { configureHostDocument, inspectHostDocument, removeSiteDocument } from '../../../resources/documents.ts'
+import {
+  configureHostDocument,
+  inspectHostDocument,
+  readLogsDocument,
+  removeSiteDocument,
+} from '../../../resources/documents.ts'
 import { CONTAINER, documentText, environment, NAME, type Values } from './values.ts'
 
 export { base64, CONTAINER, NAME, type Values } from './values.ts'
@@ -32,6 +37,8 @@ export interface Host {
   removeByHand(words: readonly string[], values?: Values): Promise<Run>
   /** What the inspect-host document prints on standard output, and on standard error. */
   inspect(values?: Values): Promise<ExecResult>
+  /** What the read-logs document prints. */
+  logs(values?: Values, env?: Readonly<Record<string, string>>): Promise<ExecResult>
   state(): HostState
   change(change: (state: HostState) => HostState): void
   image(reference: string, image?: Partial<Image>): void
@@ -50,6 +57,7 @@ export const SITE_FILE = `etc/nginx/conf.d/ragstream-edge-${NAME}.conf`
 const CONFIGURE = configureHostDocument()
 const INSPECT = inspectHostDocument()
 const REMOVE = removeSiteDocument()
+const LOGS = readLogsDocument()
 
 /** A booted host: bare, or with the disk of another one, which must be off. */
 export async function newHost(disk?: string): Promise<Host> {
@@ -77,6 +85,7 @@ export async function newHost(disk?: string): Promise<Host> {
     removeByHand: (words, values) =>
       run(['bash', path.resolve('templates/remove-site/main.sh'), ...words], { env: environment(values) }),
     inspect: (values) => machine.exec(['bash', '-c', documentText(INSPECT, values)]),
+    logs: (values, env = {}) => machine.exec(['bash', '-c', documentText(LOGS, values)], { env }),
     state: () => readState(root),
     change: (change) => changeState(root, change),
     image(reference, image = {}) {

@@ -1,12 +1,12 @@
 // The values that a run on a rendered host gets, as the agent pastes them into a document or as a person exports them.
-import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { DocumentContent } from '../../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`
 
-export type Values = Partial<Record<HostParameterName, string>>
+export type Values = Partial<Record<(typeof allParameters)[number]['name'], string>>
 
 const usual: Values = {
   Hostname: NAME,
@@ -17,7 +17,7 @@ const usual: Values = {
 }
 
 function complete(values: Values = {}): Record<string, string> {
-  const defaults = hostParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])
+  const defaults = allParameters.map((parameter) => [parameter.name, 'default' in parameter ? parameter.default : ''])
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }
 
@@ -28,7 +28,7 @@ export function documentText(document: DocumentContent, values?: Values): string
 
 export function environment(values?: Values): Record<string, string> {
   const given = complete(values)
-  const variables = hostParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
+  const variables = allParameters.map(({ name, variable }) => [variable, given[name] ?? ''])
   return Object.fromEntries(variables)
 }
 
