@@ -7,7 +7,10 @@ import { invoke } from './invoke.ts'
 export async function diagnose(scene: Scene): Promise<Answer> {
   if (scene.words.all) return diagnoseAll(scene)
   const diagnosis = await diagnosed(scene, await chosenSite(scene))
-  const screen = diagnosisScreen(diagnosis, { ...paper(), evidence: scene.words.evidence === true })
+  const picture = diagnosisScreen(diagnosis, { ...paper(), evidence: scene.words.evidence === true })
+  // The functions know no flags of a command line, and what only AWS has is mended at the prompt of ./edge start --keep.
+  const here = 'here add --local to a command of ./edge; in the place of one of aws: mend, at the prompt'
+  const screen = scene.words.local && exitCode(diagnosis) !== 0 ? [...picture, here] : picture
   return { code: exitCode(diagnosis), screen, value: { diagnosis } }
 }
 

@@ -19,6 +19,15 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['shellcheck', '-x', '-P', 'SCRIPTDIR', ...shell],
 ]
 
+// Before minutes are spent on what then fails for want of it.
+const absent = ['shellcheck', 'python3'].filter((tool) => spawnSync(tool, ['--version']).error)
+if (absent.length > 0) {
+  console.error(
+    `found no ${absent.join(', ')}, wanted it; on Debian and Ubuntu: apt-get install shellcheck python3-venv`,
+  )
+  process.exit(2)
+}
+
 const failures = CHECKS.filter(([command, ...words]) => {
   console.log(`== ${command} ${words.length > 4 ? `${words.length} files` : words.join(' ')}`)
   const { status, error } = spawnSync(command, words, { stdio: 'inherit' })

@@ -1,6 +1,7 @@
 // ./edge doctor: is the account ready for the declared sites? Reads only. ./edge init writes a site's file from what it finds.
 import { sitesOfStage } from '../../resources/sites.ts'
 import { type Answer, line, type Scene } from '../edge/scene.ts'
+import { Refused } from '../invoke.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
 import { judgeOwnRoles } from './judge-hosts.ts'
@@ -12,6 +13,8 @@ const SITES = 'resources/sites'
 
 export async function init(scene: Scene): Promise<Answer> {
   const { hostname = '', sites = SITES, instance, image } = scene.words
+  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]+$/i.test(hostname))
+    throw new Refused(`hostname: found ${JSON.stringify(hostname)}, wanted a DNS name such as app.example.com`)
   const wish = { hostname, sites, instance, image, stage: scene.stage, region: process.env.AWS_REGION! }
   const { file, text, notes } = await initSite(wish)
   const screen = [`${file}:`, text, ...notes, `next: ${line(scene, 'doctor')}`]

@@ -5,6 +5,7 @@ import { askNameServer, served, startInstance, stopInstance, until, untilLive } 
 import type { Command } from '../../local/world/types.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
+import { EDGE, typed } from '../support/start.ts'
 
 const PATIENCE = 300
 const PARKED = '192.0.2.1'
@@ -117,8 +118,10 @@ pictureTest(
           use: async (page) => {
             await page.getByText('version 1.4.0').waitFor()
             const again = page.waitForEvent('websocket', { timeout: PATIENCE * 1000 })
-            cloud.publishImage('1.5.0')
-            for (const one of [id, second]) await rolledOut(one, '1.5.0')
+            const { answers, value: roll } = await underLoad(() => edge('rollout', site.hostname, imageName('1.5.0')))
+            expect(roll).toMatchObject({ code: 0, stderr: '' })
+            expect(roll.stdout).toMatch(/container: changed[\s\S]* is live: /)
+            expect([...new Set(answers)]).toEqual(['ok'])
             await again
             // Nobody loads the page again. A page at rest shows what it had; Streamlit runs the script at the next act.
             await page.getByLabel('Question').fill('still there?')
@@ -131,6 +134,17 @@ pictureTest(
         await expectPageAt(B, C)
       },
     )
+
+    await step('a roll-out that fails: nobody notices, it says why, and a rollback goes to what served', async () => {
+      const { answers, value: broken } = await underLoad(() => edge('rollout', site.hostname, imageName('broken')))
+      expect(broken.code).toBe(1)
+      expect(broken.stdout).toMatch(/failed on i-\w+: [\s\S]*now: .*container: .*:1\.5\.0 running/)
+      expect([...new Set(answers)]).toEqual(['ok'])
+      const back = await edge('rollback')
+      expect(back).toMatchObject({ code: 0, stderr: '' })
+      expect(back.stdout).toContain(`${imageName('broken')} -> ${imageName('1.5.0')}`)
+      await expectPageAt(B, C)
+    })
 
     await step('reboot: the same address, and everything comes back without a command', async () => {
       const [before, sent] = [await bootOf(id), commands().length]
@@ -158,13 +172,33 @@ pictureTest(
   },
 )
 
-const rolledOut = (id: string, tag: '1.5.0') =>
-  until(cloud, `${id} runs ${tag}`, PATIENCE, () => {
-    const command = commands().findLast(
-      ({ parameters, invocations }) => parameters.Image?.[0] === imageName(tag) && invocations.has(id),
-    )
-    return command?.invocations.get(id)?.status === 'Success' ? command : undefined
+/** As the maintainer types it, in another terminal. */
+const edge = (...words: string[]) =>
+  typed(
+    {
+      env: {
+        ...{ AWS_ENDPOINT_URL: cloud.wire.url, AWS_REGION: cloud.world.state.region },
+        ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
+      },
+    },
+    EDGE,
+    ...words,
+  )
+
+/** What a visitor is answered who asks again and again meanwhile. */
+async function underLoad<T>(work: () => Promise<T>): Promise<{ readonly answers: unknown[]; readonly value: T }> {
+  const answers: unknown[] = []
+  let isOver = false
+  const asking = (async () => {
+    while (!isOver) answers.push(await cloud.ask())
+  })()
+  const value = await work().finally(() => {
+    isOver = true
   })
+  await asking
+  expect(answers.length).toBeGreaterThan(20)
+  return { answers, value }
+}
 
 /** Says which part of the life went wrong. */
 async function step(name: string, live: () => Promise<void>): Promise<void> {
