@@ -49,8 +49,8 @@ async function afterFailure(scene: Scene, site: Site, failed: readonly Ended[], 
   }
 }
 
-/** What visitors get now, by the container that the host was seen with. */
+/** What visitors get now, and by which container, where the host was asked. */
 function serving({ sentence, hops }: Diagnosis): string {
-  const container = hops.find(({ hop }) => hop === 'container')
+  const container = hops.find(({ hop, evidence }) => hop === 'container' && evidence.includes(' running'))
   return `now: ${sentence}${container ? `; container: ${container.evidence}` : ''}`
 }

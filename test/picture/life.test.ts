@@ -138,7 +138,8 @@ pictureTest(
     await step('a roll-out that fails: nobody notices, it says why, and a rollback goes to what served', async () => {
       const { answers, value: broken } = await underLoad(() => edge('rollout', site.hostname, imageName('broken')))
       expect(broken.code).toBe(1)
-      expect(broken.stdout).toMatch(/failed on i-\w+: [\s\S]*now: .*container: .*:1\.5\.0 running/)
+      expect(broken.stdout).toMatch(/\| this version does not start\n[\s\S]*failed on i-\w+: [\s\S]*now: \S+ is live: /)
+      expect(await runs(id)).toBe(imageName('1.5.0'))
       expect([...new Set(answers)]).toEqual(['ok'])
       const back = await edge('rollback')
       expect(back).toMatchObject({ code: 0, stderr: '' })
@@ -171,6 +172,9 @@ pictureTest(
     expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
   },
 )
+
+const runs = async (id: string) =>
+  (await cloud.machine(id).exec(['docker', 'ps', '--format', '{{.Image}}'])).stdout.trim()
 
 /** As the maintainer types it, in another terminal. */
 const edge = (...words: string[]) =>
