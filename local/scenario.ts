@@ -9,6 +9,7 @@ export interface DeclaredSite {
   readonly hostedZoneId: string
   readonly instances: Readonly<Record<string, string>>
   readonly dnsRoleArn?: string | null
+  readonly tls?: string
 }
 
 /** A role that a site names, as the owner of its zone's account made it. */

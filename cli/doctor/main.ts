@@ -1,5 +1,6 @@
 // ./edge doctor: is the account ready for the declared sites? Reads only. ./edge init writes a site's file from what it finds.
 import { sitesOfStage } from '../../resources/sites.ts'
+import { hasColour } from '../edge/paper.ts'
 import { type Answer, line, type Scene } from '../edge/scene.ts'
 import { Refused } from '../invoke.ts'
 import { initSite } from './init.ts'
@@ -29,7 +30,15 @@ export async function doctor(scene: Scene): Promise<Answer> {
   const problems = lines.filter(({ kind }) => kind === 'problem').length
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const last = problems === 0 ? `ready, as far as it can be seen (${seconds} s)` : `${problems} to mend (${seconds} s)`
-  return { code: problems > 0 ? 1 : 0, screen: [...lines.map(shown), '', last], value: { problems, lines } }
+  return { code: problems > 0 ? 1 : 0, screen: [...lines.map(painted), '', last], value: { problems, lines } }
+}
+
+const COLOUR = { ok: '32', problem: '31', note: '33' } as const
+
+/** Its mark in colour. */
+function painted(line: Line): string {
+  const [, mark = '', rest = ''] = /^(\S+)([\s\S]*)$/.exec(shown(line)) ?? []
+  return hasColour(process.stdout) ? `\x1b[${COLOUR[line.kind]}m${mark}\x1b[0m${rest}` : shown(line)
 }
 
 async function examine(folder: string, stage: string, region: string): Promise<Line[]> {

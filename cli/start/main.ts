@@ -79,6 +79,12 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
   if (!site) throw new Error('resources/sites: found no site, wanted at least one')
   output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
   for (const missing of mode.machines.notExercised) output.say('not here', missing, 'quiet')
+  for (const { hostname } of sites.filter(({ tls }) => tls === 'acme'))
+    output.say(
+      'not here',
+      `a certificate authority: ${hostname} gets no certificate, and HTTPS is not exercised`,
+      'quiet',
+    )
   const zoneRoles = dnsRoles(sites, { account: cloud.world.state.account, stage })
   const [id = ''] = furnishAccount(cloud, sites, stage, zoneRoles)
   mode.publishImages(cloud, stage, sites)

@@ -95,9 +95,10 @@ async function realMachines(options: Options, output: Screen): Promise<StartMode
           `hops exercised: ${hops.length - missing.length} of ${hops.length}, without ${missing.map(({ name }) => name).join(', ')}`,
         )
     },
-    summary({ hostname }, address, output) {
+    summary({ hostname, tls }, address, output) {
+      const https = tls === 'acme' ? 1 : 0
       output.plain(
-        `LIVE http://${hostname}/ ${address} ${output.seconds().toFixed(1)} s, hops exercised: ${hops.length} of ${hops.length}`,
+        `LIVE http://${hostname}/ ${address} ${output.seconds().toFixed(1)} s, hops exercised: ${hops.length} of ${hops.length + https}${https ? ', without HTTPS' : ''}`,
       )
     },
     async close() {

@@ -1,6 +1,7 @@
 // Commands of a cloud that stays up.
 import { createInterface, type Interface } from 'node:readline/promises'
 import { faultNames } from '../../local/faults/faults.ts'
+import { imageName } from '../../local/machine/prepare/app-image.ts'
 import { askNameServer, startInstance, stopInstance } from '../../local/scenario.ts'
 import type { FaultScene } from '../../local/scene.ts'
 import { nearest } from '../edge/scene.ts'
@@ -51,7 +52,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
 /** Reads commands until `quit` or the end of input. */
 export async function takeCommands(where: FaultScene, screen: Screen): Promise<void> {
   const kept = { ...where, breakage: breakage(where) }
-  screen.plain(`\n${HELP}\n`)
+  screen.plain(`\n${HELP}`)
+  if (where.room.kind === 'nspawn')
+    screen.plain(`Images of the app: ${['1.4.0', '1.5.0', 'broken'].map(imageName).join(', ')}`)
+  screen.plain('')
   const lines = createInterface({
     ...{ input: process.stdin, output: process.stdout, prompt: 'ragstream-edge> ' },
     completer: (typed: string): [string[], string] => completed(typed),
