@@ -22,7 +22,7 @@ export async function conclude(scene: Scene, site: Site, ends: readonly Ended[],
   if (failed.length > 0) return afterFailure(scene, site, failed, value)
   const patience = Math.min(SETTLES, scene.words.patience ?? SETTLES)
   const diagnosis = await follow({ hostname: site.hostname, stage: scene.stage, ends: 'live', patience }, hopsOf(tell))
-  if (diagnosis.verdict === 'live') return { code: 0, screen: [diagnosis.sentence], value: { ...value, diagnosis } }
+  if (diagnosis.verdict === 'live') return { code: 0, value: { ...value, diagnosis } }
   const screen = diagnosisScreen(diagnosis, { ...paper(), evidence: false })
   return { code: 1, screen, value: { ...value, diagnosis } }
 }

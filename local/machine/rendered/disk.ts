@@ -97,6 +97,7 @@ export function hostEnvironment(root: string, port: number): Record<string, stri
     EDGE_NGINX_DIR: path.join(root, 'etc/nginx'),
     EDGE_STATE_DIR: path.join(root, 'var/lib/ragstream-edge'),
     EDGE_RUN_DIR: path.join(root, 'run'),
+    EDGE_NGINX_LOGS: path.join(root, 'var/log/nginx'),
     EDGE_LOG: path.join(root, 'var/log/ragstream-edge.log'),
     EDGE_OS_RELEASE: path.join(root, 'etc/os-release'),
     EDGE_NET_DIR: path.join(root, 'sys/class/net'),

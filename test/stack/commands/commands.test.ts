@@ -27,6 +27,7 @@ const edgeWith = (stdin: string, ...words: string[]) =>
       env: {
         AWS_ENDPOINT_URL: cloud.wire.url,
         AWS_REGION: cloud.world.state.region,
+        RESOLVERS: `${cloud.dns.address}:${cloud.dns.port}`,
         ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
       },
     },
@@ -145,7 +146,13 @@ describe('while it runs', () => {
     expect((await edge('logs', '--follow', '--json')).code).toBe(2)
   })
 
-  test('diagnose --all and resync answer a program, too', async () => {
+  test('up of a site that is live: nothing to do is no error', async () => {
+    const { code, stdout } = await edge('up')
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already live: /) })
+  })
+
+  test('diagnose --all, resync and doctor answer a program, too', async () => {
+    expect((await told('doctor')).lines.length).toBeGreaterThan(5)
     expect((await told('diagnose', '--all')).diagnoses).toMatchObject([{ site: site.hostname, verdict: 'live' }])
     expect((await told('resync', 'all', '--dry-run')).drift.length).toBeGreaterThan(0)
   })
