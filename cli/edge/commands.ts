@@ -146,7 +146,7 @@ export const COMMANDS: readonly Entry[] = [
     words: ['<what>', '<site>', '[key]'],
     choices: ['list', 'set', 'remove'],
     about:
-      'lists, sets or removes the secrets of the app: SecureStrings below container.secretsPath. A value comes from a prompt without echo or from standard input, never from the command line; apply then brings it to the app',
+      'lists, sets or removes the secrets of the app: SecureStrings at container.secretsPath. A value comes from a prompt without echo or from standard input, never from the command line; apply then brings it to the app',
     options: [option('--yes', 'apply it without asking'), patience],
     codes: ['done', 'not applied', 'wrong words'],
     load: async () => (await import('../site/secrets.ts')).secrets,

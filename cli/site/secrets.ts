@@ -16,7 +16,7 @@ export async function secrets(scene: Scene): Promise<Answer> {
   const hostname = await chosenSite(scene)
   const path = siteIn(resolved(await readDeclared(scene)), hostname).container.secretsPath
   if (path === null) throw new Refused(withoutPath(scene, hostname))
-  const vault = (await readSecret(path)) === undefined ? eachItsOwn(path) : allInOne(path)
+  const vault = await vaultAt(path)
   if (what === 'list') return listed(hostname, await vault.list())
   await (what === 'set' ? vault.set(key!, checked(await hidden(`${key}: `))) : removed(vault, key!))
   return applied(scene, hostname, `${key} ${what === 'set' ? 'is set' : 'is removed'} at ${path}`)
@@ -33,6 +33,12 @@ interface Vault {
   set(key: string, value: string): Promise<void>
   /** False where there is none. */
   remove(key: string): Promise<boolean>
+}
+
+/** As it was begun. A new one is one parameter: AmazonSSMManagedInstanceCore lets the host read it, and no parameters below a path. */
+async function vaultAt(path: string): Promise<Vault> {
+  const isOne = (await readSecret(path)) !== undefined || (await listStored(path)).length === 0
+  return isOne ? allInOne(path) : eachItsOwn(path)
 }
 
 /** A parameter below the path for each. */
@@ -84,7 +90,7 @@ async function removed(vault: Vault, key: string): Promise<void> {
 
 const withoutPath = ({ stage }: Scene, hostname: string): string =>
   `${hostname}: container.secretsPath: found null, wanted a path: write "container": { "secretsPath": "/ragstream-edge-secrets/${stage}/${hostname}" } into its file, ` +
-  'let the role of the host read it (ssm:GetParametersByPath; docs/site.md), and deploy'
+  'and deploy. AmazonSSMManagedInstanceCore lets the host read it'
 
 /** The host reads it at the next run of its document. */
 async function applied(scene: Scene, site: string, done: string): Promise<Answer> {

@@ -184,21 +184,30 @@ describe('secrets', () => {
     expect(set.stdout).toMatch(
       /^TOKEN is set at \/vault\/other\nthe app gets it by \.\/edge apply other\.example\.com\n$/,
     )
-    expect(stored(`${path}/TOKEN`)).toMatchObject({ type: 'SecureString', value: 'hunter2hunter2' })
+    // One parameter: the policy that every host has lets it be read.
+    expect(stored(path)).toMatchObject({ type: 'SecureString', value: 'TOKEN=hunter2hunter2' })
+    await edgeWith('3', 'secrets', 'set', OTHER, 'A')
+    await edgeWith('4', 'secrets', 'set', OTHER, 'A')
+    expect(stored(path)?.value).toBe('TOKEN=hunter2hunter2\nA=4')
     const list = await told('secrets', 'list', OTHER)
-    expect(list.secrets).toEqual([{ key: 'TOKEN', modified: expect.any(String) }])
+    expect(list.secrets).toEqual([{ key: 'TOKEN' }, { key: 'A' }])
     expect(JSON.stringify([set, list])).not.toContain('hunter2')
+    expect((await edge('secrets', 'remove', OTHER, 'B')).code).toBe(2)
     expect(await told('secrets', 'remove', OTHER, 'TOKEN', '--yes')).toMatchObject({ code: 0, hosts: [] })
-    expect(stored(`${path}/TOKEN`)).toBeUndefined()
+    expect((await edge('secrets', 'remove', OTHER, 'A')).code).toBe(0)
+    expect(stored(path)).toBeUndefined()
   })
 
-  test('one parameter with a line for each is kept so', async () => {
-    const value = 'A=1\nB=2'
-    cloud.world.dispatch({ type: 'PutParameter', name: path, value, parameterType: 'SecureString' })
+  test('a parameter for each is kept so', async () => {
+    cloud.world.dispatch({ type: 'PutParameter', name: `${path}/B`, value: 'b', parameterType: 'SecureString' })
     expect((await edgeWith('3', 'secrets', 'set', OTHER, 'A')).code).toBe(0)
-    expect(stored(path)).toMatchObject({ type: 'SecureString', value: 'B=2\nA=3' })
-    expect((await told('secrets', 'list', OTHER)).secrets).toEqual([{ key: 'B' }, { key: 'A' }])
-    expect((await edge('secrets', 'remove', OTHER, 'C')).code).toBe(2)
+    expect(stored(`${path}/A`)).toMatchObject({ type: 'SecureString', value: '3' })
+    expect((await told('secrets', 'list', OTHER)).secrets).toEqual([
+      { key: 'A', modified: expect.any(String) },
+      { key: 'B', modified: expect.any(String) },
+    ])
+    expect((await edge('secrets', 'remove', OTHER, 'B')).code).toBe(0)
+    expect(stored(`${path}/B`)).toBeUndefined()
   })
 
   test.each([
