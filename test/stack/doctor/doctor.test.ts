@@ -589,6 +589,11 @@ test('a second site on the instance: --init gives it a port of its own, and two 
   expect((await doctor()).code).toBe(0)
   const file = join(folder, 'b.example.com.json')
   writeFileSync(file, readFileSync(file, 'utf8').replace('8502', '8501'))
+  expect((await doctor()).said).toContain(
+    `b.example.com.json: container/hostPort: found 8501, wanted a port that site ${NAME} does not use too`,
+  )
+  // Only the account tells that two selectors mean one instance.
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"tag:Name": "app"', `"id": "${id}"`))
   const both = await doctor()
   expect(both.code).toBe(1)
   expect(both.said).toContain(`b.example.com and ${NAME} both want 127.0.0.1:8501 on ${id}`)
