@@ -58,7 +58,7 @@ describe('a command succeeded', () => {
       },
     ])
     expect([...world.state.keys()]).toEqual([
-      `${SITE}/live/${ID}/${LAUNCH}/${configureHost(site, world.documentName).parameters.SiteHash}`,
+      `${SITE}/live/${ID}/${LAUNCH}/1/${configureHost(site, world.documentName).parameters.SiteHash}`,
     ])
     expect(telemetry.lines).toEqual([`info live ${SITE} on ${ID}: app.example.com is live at 203.0.113.1.`])
     expect(telemetry.counts).toEqual({ NoticeGiven: 0, TimeToLive: 60_000 })
@@ -80,6 +80,30 @@ describe('a command succeeded', () => {
     await run(ended)
     expect(world.events.map(({ detail }) => detail.timeToLive)).toEqual([60_000, 30_000])
     expect([...world.state.keys()]).toEqual([expect.stringContaining(String(LAUNCH + 30_000))])
+  })
+
+  test('the event does not go out: the message comes back, and it is said then', async () => {
+    let down = true
+    const { world, run } = setUp((call) => {
+      if (down && call.startsWith('event')) throw new Error('EventBridge is down')
+    })
+    await expect(run(ended)).resolves.toEqual(again)
+    down = false
+    await expect(run(ended)).resolves.toEqual(done)
+    await run(ended)
+    expect(world.events).toHaveLength(1)
+  })
+
+  test('another image and back within seconds: said three times', async () => {
+    const { world, run } = setUp()
+    const comment = (image: string) => configureHost(aSite(SITE, { image }), world.documentName).comment
+    for (const [index, image] of ['a:1', 'a:2', 'a:1', 'a:2'].entries()) {
+      world.sites = [aSite(SITE, { image })]
+      world.shown = [{ ...sent('Success', COMMAND, LAUNCH + 1000 + index), comment: comment(image) }, ...world.shown]
+      await run(ended)
+    }
+    expect(world.events).toHaveLength(4)
+    expect(world.state.size).toBe(2)
   })
 
   test('two runs at once find it live: one makes the mark, and it alone says so', async () => {
@@ -162,6 +186,18 @@ describe('the schedule asks whether a site is still live', () => {
   })
 })
 
+test('three messages at once: sites are read once, and each diagnosis is made by what was read', async () => {
+  const { world, run } = setUp()
+  let reads = 0
+  const { readSites } = world
+  world.readSites = async () => {
+    reads++
+    return readSites()
+  }
+  await run(...['m1', 'm2', 'm3'].map((id) => sqsRecord(siteMessage(SITE), { id })))
+  expect([reads, world.diagnosedBy.map(({ sites }) => sites)]).toEqual([1, [[site], [site], [site]]])
+})
+
 test('no time is left for another site: the message comes back, and nothing is judged in a hurry', async () => {
   const { world, telemetry, run } = setUp((call, self) => {
     if (call === 'diagnose') void self.clock.sleep(46_000)
@@ -238,6 +274,22 @@ describe('a command failed', () => {
     expect(world.notices).toHaveLength(1)
   })
 
+  test('SNS does not take the notice of its end: that is given then', async () => {
+    let down = false
+    const { world, run } = setUp((call) => {
+      if (down && call.startsWith('publish')) throw new Error('SNS is down')
+    })
+    fail(world)
+    await run(ended)
+    down = true
+    world.shown = [sent('Success', COMMAND, LAUNCH + 9000), ...world.shown]
+    await expect(run(ended)).resolves.toEqual(again)
+    down = false
+    await expect(run(ended)).resolves.toEqual(done)
+    await run(ended)
+    expect(world.notices.map(({ subject }) => subject.includes('over: '))).toEqual([false, true])
+  })
+
   test('two runs at once: one creates the entry, and it alone gives the notice', async () => {
     const { world, telemetry, run } = setUp((call, self) => {
       if (call.startsWith('create open') && ![...self.state.keys()].some((name) => name.includes('/open/')))
@@ -255,7 +307,7 @@ describe('a command failed', () => {
   test('a run died before its notice was out: the message waits for it, and after two minutes gives it itself', async () => {
     const { world, run } = setUp()
     fail(world)
-    const problem = `${SITE}/open/CommandFailed/${ID}/${configureHost(site, world.documentName).parameters.SiteHash}`
+    const problem = `${SITE}/open/CommandFailed/${ID}/${configureHost(site, world.documentName).parameters.SiteHash}/1`
     world.state.set(problem, '{"since":"2026-11-23T07:59:01Z","given":false}')
     await expect(run(ended)).resolves.toEqual(again)
     expect(world.notices).toEqual([])
@@ -281,7 +333,20 @@ describe('what a look left undone', () => {
     expect(world.notices).toMatchObject([{ subject: `ragstream-edge: ${SITE}: AgentNotRegistered` }])
     await run(news({}))
     expect(world.notices.slice(1)).toMatchObject([{ subject: `ragstream-edge: over: ${SITE}: AgentNotRegistered` }])
-    expect(world.state.size).toBe(0)
+    await run(news({}))
+    expect(world.notices).toHaveLength(2)
+  })
+
+  test('it comes and goes within seconds: a notice each time, and no parameter is created again right after its end', async () => {
+    const { world, run } = setUp()
+    world.shown = []
+    for (let time = 0; time < 4; time++) {
+      await run(news({ findings: [agentless] }))
+      await run(news({}))
+    }
+    expect(world.notices).toHaveLength(8)
+    // The last notice, its end, and those before it.
+    expect([...world.state.keys()].map((name) => name.split('/').at(-1)).sort()).toEqual(['4', '4'])
   })
 
   test('of undeclared sites nothing is opened, and it is counted; what was told of one is over', async () => {
@@ -294,12 +359,12 @@ describe('what a look left undone', () => {
     expect(telemetry.counts).toMatchObject({ UndeclaredSite: 3 })
 
     world.state.set(
-      'gone.example.com/open/HostRefused/-/-',
+      'gone.example.com/open/HostRefused/-/-/1',
       '{"since":"2026-11-23T07:00:00Z","headline":"h","given":true}',
     )
     await run(news({ sites: ['gone.example.com'], findings: [forged] }))
     expect(world.notices).toMatchObject([{ subject: 'ragstream-edge: over: h' }])
-    expect(world.state.size).toBe(0)
+    expect([...world.state.keys()].at(-1)).toBe('gone.example.com/over/HostRefused/-/-/1')
   })
 
   test('what is wrong with a document is read, not told', async () => {

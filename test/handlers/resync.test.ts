@@ -4,7 +4,7 @@ import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
 import type { RecordNews, ReportedProblems } from '../../functions/lib/domain/news.ts'
 import { configureHost } from '../../functions/lib/hosts/command.ts'
 import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
-import { liveName, type SiteState } from '../../functions/lib/outcome/state.ts'
+import { type LiveMark, liveName, readState, type WholeState } from '../../functions/lib/outcome/state.ts'
 import { resyncSites } from '../../functions/resync/handler.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../support/domain.ts'
 import { fakeDns } from '../support/fake-dns.ts'
@@ -34,7 +34,7 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
     const found = inspected(id)
     return found && { ...found, applied: found.applied && asTold(id).applied }
   }
-  const states = new Map<string, SiteState>()
+  const states = new Map<string, WholeState>()
   const looks: string[] = []
   const [told, again, asked, forgotten] = [
     [] as (ReportedProblems | RecordNews)[],
@@ -48,7 +48,7 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
         dns,
         hosts: { ...hosts, inspect },
         readStates: async () => states,
-        forgetMark: async ({ site, mark }) => void forgotten.push(`${site}/${liveName(mark)}`),
+        forgetMark: async ({ site, name }) => void forgotten.push(`${site}/${name}`),
       },
       tell: async (news) => void told.push(news),
       lookAt: async (site) => void asked.push(site),
@@ -59,6 +59,8 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
   return { dns, hosts, telemetry, states, told, again, asked, forgotten, looks, run }
 }
 const well = () => anInspection()
+const saidOf = (...marks: readonly LiveMark[]) =>
+  readState(marks.map((mark) => ({ name: liveName({ ...mark, n: 1 }), value: 'x' })))
 const KEPT = [
   `  keep A ${SITE}, is 203.0.113.1 (TTL 60): ${ID} runs there`,
   `  keep A ${OTHER}, is 203.0.113.2 (TTL 60): i-2 runs there`,
@@ -225,7 +227,7 @@ test('a start of 15 minutes ago that was never said to be live: counted, and out
   const { hosts, states, told, run, telemetry } = setUp(well)
   await hosts.clock.sleep(15 * 60_000)
   const hash = configureHost(sites[1]!, hosts.documentName).parameters.SiteHash!
-  states.set(OTHER, { told: [], live: [{ instanceId: 'i-2', launchTime: LAUNCH, siteHash: hash }] })
+  states.set(OTHER, saidOf({ instanceId: 'i-2', launchTime: LAUNCH, siteHash: hash }))
   await run({ all: true })
   expect(telemetry.counts.StartWithoutSuccess).toBe(1)
   expect(telemetry.lines).toContain(`warn ${ID} of ${SITE} has run for long and was never live`)
@@ -236,12 +238,12 @@ test('a problem that was told: outcome looks whether it is over', async () => {
   const { states, told, asked, run } = setUp(well)
   for (const [index, site] of sites.entries()) {
     const siteHash = configureHost(site, 'ConfigureHost-0123abcd').parameters.SiteHash!
-    states.set(site.hostname, { told: [], live: [{ instanceId: instances[index]!.id, launchTime: LAUNCH, siteHash }] })
+    states.set(site.hostname, saidOf({ instanceId: instances[index]!.id, launchTime: LAUNCH, siteHash }))
   }
   await run({ all: true })
   expect(told).toEqual([])
   expect(asked).toEqual([SITE, OTHER])
-  const open = { name: 'RecordRefused' as const, since: '2026-11-23T08:00:00Z', headline: 'h', given: true }
+  const open = { name: 'RecordRefused' as const, since: '2026-11-23T08:00:00Z', headline: 'h', given: true, n: 1 }
   states.set(SITE, { ...states.get(SITE)!, told: [open] })
   await run({ all: true })
   expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [] }])
@@ -256,12 +258,12 @@ test('nobody matches: a second look in a minute, by dns-sync', async () => {
 })
 
 describe('marks of which nobody will ask again', () => {
-  const mark = (instanceId: string) => ({ instanceId, launchTime: LAUNCH, siteHash: '0123456789ab' })
+  const mark = (instanceId: string) => ({ instanceId, launchTime: LAUNCH, siteHash: '0123456789ab', n: 1 })
   const forgettable = () => {
     const one = setUp(well)
     const { states } = one
-    states.set(SITE, { told: [], live: [mark(ID), mark('i-gone')] })
-    states.set('removed.example.com', { told: [], live: [mark('i-2')] })
+    states.set(SITE, saidOf(mark(ID), mark('i-gone')))
+    states.set('removed.example.com', saidOf(mark('i-2')))
     return one
   }
 
@@ -288,7 +290,7 @@ describe('marks of which nobody will ask again', () => {
 
   test('fifty a look', async () => {
     const { states, forgotten, run } = forgettable()
-    states.set(SITE, { told: [], live: Array.from({ length: 60 }, (_, index) => mark(`i-gone-${index}`)) })
+    states.set(SITE, saidOf(...Array.from({ length: 60 }, (_, index) => mark(`i-gone-${index}`))))
     await run({ all: true })
     expect(forgotten).toHaveLength(50)
   })

@@ -3,7 +3,7 @@
 import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import type { Instance } from '../../functions/lib/domain/instance.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
-import type { BrokenSite } from '../../functions/lib/domain/site-set.ts'
+import type { BrokenSite, SiteSet } from '../../functions/lib/domain/site-set.ts'
 import type { SentCommand } from '../../functions/lib/hosts/command.ts'
 import type { Notice } from '../../functions/lib/outcome/notice.ts'
 import type { OutcomePorts } from '../../functions/lib/outcome/settle.ts'
@@ -25,6 +25,8 @@ export interface FakeOutcome extends OutcomePorts {
   readonly events: { readonly type: string; readonly detail: Readonly<Record<string, unknown>> }[]
   /** Seconds. */
   readonly looks: number[]
+  /** Of each diagnosis the sites that it was given. */
+  readonly diagnosedBy: SiteSet[]
   readonly clock: FakeClock
 }
 
@@ -43,9 +45,10 @@ export const aDiagnosis = (fields: Partial<Diagnosis> = {}): Diagnosis => ({
 
 /** `before` runs before each call of a port and may change the world or throw. */
 export function fakeOutcome(before: (call: string, world: FakeOutcome) => void = () => {}): FakeOutcome {
+  const deleted = new Map<string, number>()
   const world: FakeOutcome = {
     ...{ sites: [], broken: [], instances: [], shown: [], notices: [], events: [], looks: [] },
-    ...{ output: new Map(), unsynced: new Set(), state: new Map(), diagnosis: aDiagnosis() },
+    ...{ diagnosedBy: [], output: new Map(), unsynced: new Set(), state: new Map(), diagnosis: aDiagnosis() },
     clock: fakeClock(LAUNCH + 60_000),
     documentName: 'ConfigureHost-0123abcd',
     region: 'eu-central-1',
@@ -61,6 +64,8 @@ export function fakeOutcome(before: (call: string, world: FakeOutcome) => void =
       ),
     createState: async (hostname, name, value) => {
       before(`create ${name}`, world)
+      if (world.clock.now() - (deleted.get(`${hostname}/${name}`) ?? 0) < 30_000)
+        throw new Error(`${name}: created again within 30 s of its end`)
       if (world.state.has(`${hostname}/${name}`)) return false
       world.state.set(`${hostname}/${name}`, value)
       return true
@@ -69,9 +74,13 @@ export function fakeOutcome(before: (call: string, world: FakeOutcome) => void =
       before(`overwrite ${name}`, world)
       world.state.set(`${hostname}/${name}`, value)
     },
-    deleteState: async (hostname, name) => world.state.delete(`${hostname}/${name}`),
-    diagnose: async () => {
+    deleteState: async (hostname, name) => {
+      deleted.set(`${hostname}/${name}`, world.clock.now())
+      return world.state.delete(`${hostname}/${name}`)
+    },
+    diagnose: async (_hostname, _deadline, sites) => {
       before('diagnose', world)
+      world.diagnosedBy.push(sites)
       if (world.diagnosis instanceof Error) throw world.diagnosis
       return world.diagnosis
     },

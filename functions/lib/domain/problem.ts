@@ -26,6 +26,8 @@ interface Kind {
   readonly toldByOutcome?: true
   /** True: each start of an instance brings it for a while, so that a report says that it waits. */
   readonly comesWithAStart?: true
+  /** True: it is of one instance, and over when that stops. Any other is of the site, whichever of its instances run. */
+  readonly ofInstance?: true
   /** What it means, and what a person does about it. */
   readonly means: string
   readonly todo: string
@@ -48,6 +50,7 @@ const NOT_FOUND_OR_STOPPED = `${NOT_FOUND}, or the instance stops`
 export const STEP_PROBLEMS = {
   AgentNotRegistered: {
     source: 'host',
+    ofInstance: true,
     // The agent registers some time after `running`, seconds to minutes.
     patience: { againAfter: 2_000, givesUpAfter: 15 * 60_000 },
     comesWithAStart: true,
@@ -59,6 +62,7 @@ export const STEP_PROBLEMS = {
   },
   NoPublicAddress: {
     source: 'dns',
+    ofInstance: true,
     // Usually for seconds only, since the EC2 API is eventually consistent.
     patience: { againAfter: 3_000, givesUpAfter: 120_000 },
     comesWithAStart: true,
@@ -82,7 +86,7 @@ export const STEP_PROBLEMS = {
     means: 'Route 53 refused this change, also when it was sent alone; the others of its batch went through',
     todo: '`AccessDenied`: the role covers the names of the last deploy, so declare the site in `resources/sites` and deploy. "protected": remove the protection of the record. "already exists" or "do not match": somebody else writes this record again and again',
     told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND_OR_STOPPED,
+    over: NOT_FOUND,
   },
   ZoneUnreadable: {
     source: 'dns',
@@ -90,10 +94,11 @@ export const STEP_PROBLEMS = {
     means: "the site's zone was not listed",
     todo: 'is `hostedZoneId` right, and was the site deployed with it? The role may read the zones of the declared sites only. With `RoleRefused` in its text: below',
     told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND_OR_STOPPED,
+    over: NOT_FOUND,
   },
   CommandRefused: {
     source: 'host',
+    ofInstance: true,
     patience: SHORT_PATIENCE,
     means: "`SendCommand` was refused for another reason; the message has the service's words",
     todo: '`AccessDenied`: does the instance bear `ragstream-edge:stage = <stage>`? `InvalidDocument`: is a deploy under way?',
@@ -102,6 +107,7 @@ export const STEP_PROBLEMS = {
   },
   HostRefused: {
     source: 'host',
+    ofInstance: true,
     patience: NO_PATIENCE,
     means: "two sites want one loopback port of the same host, or a value is outside the document's pattern",
     todo: 'give one of them another `container.hostPort`; correct the field that the message names',

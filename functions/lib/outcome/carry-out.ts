@@ -2,17 +2,26 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
 import { type Instance, startOf } from '../domain/instance.ts'
+import type { SiteSet } from '../domain/site-set.ts'
 import type { Clock } from '../steps/clock.ts'
 import type { OutcomeAct, SeenHost } from './act.ts'
 import { type Notice, overNotice, problemNotice } from './notice.ts'
 import {
   type LiveMark,
+  lastMark,
+  lastNotice,
   liveName,
+  NOT_SAID,
+  noticeName,
+  outlivedBy,
+  outlivedNotices,
+  overName,
   problemName,
   problemValue,
   readState,
   type StateEntry,
   type ToldProblem,
+  type WholeState,
 } from './state.ts'
 
 export interface SayPorts {
@@ -23,7 +32,8 @@ export interface SayPorts {
   overwriteState(hostname: string, name: string, value: string): Promise<void>
   /** False where it is gone already. */
   deleteState(hostname: string, name: string): Promise<boolean>
-  diagnose(hostname: string, deadline: number): Promise<Diagnosis>
+  /** By the sites that were read for the plan. */
+  diagnose(hostname: string, deadline: number, sites: SiteSet): Promise<Diagnosis>
   publish(notice: Notice): Promise<void>
   putEvent(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>
   /** A look of host-config, so many seconds from now. */
@@ -35,6 +45,8 @@ export interface SayPorts {
 interface Context {
   readonly hosts: readonly SeenHost[]
   readonly diagnosis: Diagnosis | Error | undefined
+  /** By which it was planned. */
+  readonly state: WholeState
   /** Milliseconds since the epoch: when it was found out. */
   readonly now: number
 }
@@ -42,7 +54,7 @@ interface Context {
 /** @returns false where another run has done it meanwhile */
 export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<boolean> {
   if (act.act === 'open') return open(ports, site, act, context)
-  if (act.act === 'close') return close(ports, site, act, context.now)
+  if (act.act === 'close') return close(ports, site, act, context)
   if (act.act === 'live') return announce(ports, site, act.mark, context)
   if (act.act === 'retry') await ports.askForHostLook(act.seconds)
   return true
@@ -56,12 +68,14 @@ async function open(
   ports: SayPorts,
   site: string,
   act: Extract<OutcomeAct, { act: 'open' }>,
-  { hosts, diagnosis, now }: Context,
+  { hosts, diagnosis, state, now }: Context,
 ): Promise<boolean> {
-  const name = problemName(act.problem)
   const since = new Date(now).toISOString()
-  const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false }
-  if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, name))) return false
+  const begun = state.told.find((one) => problemName(one) === problemName(act.problem))
+  const n = begun?.n ?? lastNotice(state.entries, act.problem) + 1
+  const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false, n }
+  const name = noticeName(told)
+  if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, told))) return false
   const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
   const notice = problemNotice(act, {
     ...{ site, region: ports.region },
@@ -71,7 +85,7 @@ async function open(
   })
   await orPutBack(
     () => ports.publish(notice),
-    () => ports.deleteState(site, name),
+    () => ports.createState(site, overName(told), since),
   )
   await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
   return true
@@ -81,8 +95,9 @@ async function open(
  * False where the run that began with it has died.
  * @throws TryLater while it may still be giving it: whether the topic takes the notice is not known yet
  */
-async function isGiven(ports: SayPorts, site: string, name: string): Promise<boolean> {
-  const told = readState(await ports.readState(site)).told.find((one) => problemName(one) === name)
+async function isGiven(ports: SayPorts, site: string, { n, ...problem }: ToldProblem): Promise<boolean> {
+  const name = problemName(problem)
+  const told = readState(await ports.readState(site)).told.find((one) => problemName(one) === name && one.n === n)
   if (told?.given) return true
   if (told && ports.clock.now() - Date.parse(told.since) > GIVEN_WITHIN) return false
   throw new TryLater(`the notice ${name} of ${site} is being given by another run`)
@@ -91,29 +106,34 @@ async function isGiven(ports: SayPorts, site: string, name: string): Promise<boo
 async function close(
   ports: SayPorts,
   site: string,
-  act: Extract<OutcomeAct, { act: 'close' }>,
-  now: number,
+  { problem, reason, quiet }: Extract<OutcomeAct, { act: 'close' }>,
+  { state, now }: Context,
 ): Promise<boolean> {
-  const name = problemName(act.problem)
-  if (!(await ports.deleteState(site, name))) return false
-  if (act.quiet) return true
-  await orPutBack(
-    () => ports.publish(overNotice(act.problem, act.reason, site, now)),
-    () => ports.createState(site, name, problemValue(act.problem)),
-  )
+  if (!(await ports.createState(site, overName(problem), new Date(now).toISOString()))) return false
+  if (!quiet)
+    await orPutBack(
+      () => ports.publish(overNotice(problem, reason, site, now)),
+      () => ports.createState(site, noticeName({ ...problem, n: problem.n + 1 }), problemValue(problem)),
+    )
+  for (const name of outlivedNotices(state.entries, problem, now)) await ports.deleteState(site, name)
   return true
 }
 
-async function announce(ports: SayPorts, site: string, mark: LiveMark, { hosts, now }: Context): Promise<boolean> {
-  const name = liveName(mark)
+async function announce(
+  ports: SayPorts,
+  site: string,
+  mark: LiveMark,
+  { hosts, state, now }: Context,
+): Promise<boolean> {
+  const said = { ...mark, n: lastMark(state.entries, mark) + 1 }
+  const name = liveName(said)
   if (!(await ports.createState(site, name, new Date(now).toISOString()))) return false
   const { instance } = hosts.find((one) => one.instance.id === mark.instanceId)!
   await orPutBack(
     () => ports.putEvent('Site Live', liveDetail(site, instance, now)),
-    () => ports.deleteState(site, name),
+    () => ports.overwriteState(site, name, NOT_SAID),
   )
-  const older = (await ports.readState(site)).filter((one) => one.name.startsWith(`live/${mark.instanceId}/`))
-  for (const one of older) if (one.name !== name) await ports.deleteState(site, one.name)
+  for (const outlived of outlivedBy(state.entries, said)) await ports.deleteState(site, outlived)
   return true
 }
 

@@ -74,4 +74,4 @@ const brokenSite = (site: string, errors: readonly string[]): Wanted => ({
 })
 
 const problemOf = ({ name, instances }: ReportedProblem): OpenProblem =>
-  instances.length === 1 ? { name, instanceId: instances[0]! } : { name }
+  PROBLEMS[name].ofInstance && instances.length === 1 ? { name, instanceId: instances[0]! } : { name }

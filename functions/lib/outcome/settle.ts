@@ -76,8 +76,9 @@ export async function settleSite(
     ports.readState(site),
     isPending(ports, site, news, around),
   ])
+  const state = readState(entries)
   const input: OutcomeInput = {
-    ...{ site, hosts, recordsPending, patient: request.patient, state: readState(entries) },
+    ...{ site, hosts, recordsPending, patient: request.patient, state },
     asked: news.kind === 'site',
     contested: { contests: readContests(entries), now: ports.clock.now() },
     ...(news.kind === 'command' ? { ended: news.commandId } : {}),
@@ -86,12 +87,12 @@ export async function settleSite(
     ...(news.kind === 'findings' ? { findings: isDeclared(site, around) ? news : { ...news, findings: [] } } : {}),
   }
   const first = planOutcome(input)
-  const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline) : undefined
+  const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline, around) : undefined
   if (first.some(({ act }) => act === 'look') && diagnosis instanceof Error) throw diagnosis
   const acts = diagnosis && !(diagnosis instanceof Error) ? planOutcome({ ...input, diagnosis }) : first
   const now = ports.clock.now()
   for (const act of acts) {
-    const done = await carryOut(ports, site, act, { hosts, diagnosis, now })
+    const done = await carryOut(ports, site, act, { hosts, diagnosis, state, now })
     if (done) request.onAct(site, act, actInstances(act, hosts), now)
   }
   return acts
@@ -101,16 +102,24 @@ export async function settleSite(
 async function rememberContests(ports: OutcomePorts, site: string, news: News): Promise<void> {
   const mine = news.kind === 'records' ? (news.contests ?? []).filter((one) => one.site === site) : []
   if (mine.length === 0) return
-  for (const { name, value } of mine.map(contestEntry)) await ports.createState(site, name, value)
-  for (const name of outlivedContests(readContests(await ports.readState(site)))) await ports.deleteState(site, name)
+  const known = readContests(await ports.readState(site))
+  const outlived = new Set(outlivedContests([...known, ...mine]))
+  // A message that comes again does not bring back what was deleted.
+  for (const { name, value } of mine.map(contestEntry))
+    if (!outlived.has(name)) await ports.createState(site, name, value)
+  for (const { name } of known.map(contestEntry)) if (outlived.has(name)) await ports.deleteState(site, name)
 }
 
 /** Every notice but one about a document shows the hops. */
 const needsDiagnosis = (acts: readonly OutcomeAct[]): boolean =>
   acts.some((one) => one.act === 'look' || (one.act === 'open' && one.problem.name !== 'BrokenSite'))
 
-const diagnosed = (ports: OutcomePorts, site: string, deadline: number): Promise<Diagnosis | Error> =>
-  ports.diagnose(site, deadline).catch((error: Error) => error)
+const diagnosed = (
+  ports: OutcomePorts,
+  site: string,
+  deadline: number,
+  { siteSet }: Surroundings,
+): Promise<Diagnosis | Error> => ports.diagnose(site, deadline, siteSet).catch((error: Error) => error)
 
 /** The running hosts of the site, each with what its newest command left behind where it failed. */
 async function seeHosts(ports: OutcomePorts, site: string, news: News, around: Surroundings): Promise<SeenHost[]> {

@@ -1,6 +1,7 @@
 // What must outlive a run of outcome: which problems a notice was given for, and which starts were said to be live.
 // A parameter each below /ragstream-edge/<stage>/state/<hostname>/, outside the event patterns: it is created only where
-// there is none yet, so that of two runs side by side only one speaks.
+// there is none yet, so that of two runs side by side only one speaks. Who has deleted a parameter waits 30 s before it creates one of the same name
+// (DeleteParameter): so the names end in a number that only grows, and what is over is another parameter, `over/…`.
 
 import { isProblemName, type ProblemName } from '../domain/problem.ts'
 
@@ -25,6 +26,8 @@ export interface ToldProblem extends OpenProblem {
   readonly headline: string
   /** False while its notice is being given: a run that died there leaves it so. */
   readonly given: boolean
+  /** Which notice of this problem it is, from 1 on. */
+  readonly n: number
 }
 
 /** A start that was reported as live, for one state of the site. */
@@ -36,35 +39,109 @@ export interface LiveMark {
   readonly siteHash: string
 }
 
+/** What was said, as plans need it. */
 export interface SiteState {
+  /** What is not over. */
   readonly told: readonly ToldProblem[]
+  /** Of each start the mark that was made last. */
   readonly live: readonly LiveMark[]
 }
 
+export interface WholeState extends SiteState {
+  readonly entries: readonly StateEntry[]
+}
+
+interface NumberedMark extends LiveMark {
+  /** Which mark of this start it is, from 1 on. */
+  readonly n: number
+}
+
+/** Two problems of one name are the same. */
 export const problemName = ({ name, instanceId = '', about = '' }: OpenProblem): string =>
-  `open/${name}/${instanceId || '-'}/${about || '-'}`
+  `${name}/${instanceId || '-'}/${about || '-'}`
 
-export const liveName = ({ instanceId, launchTime, siteHash }: LiveMark): string =>
-  `live/${instanceId}/${launchTime}/${siteHash}`
+export const noticeName = (told: OpenProblem & Pick<ToldProblem, 'n'>): string => `open/${problemName(told)}/${told.n}`
+export const overName = (told: OpenProblem & Pick<ToldProblem, 'n'>): string => `over/${problemName(told)}/${told.n}`
 
-export const problemValue = ({ since, headline, given }: ToldProblem): string =>
+const startName = ({ instanceId, launchTime }: LiveMark): string => `live/${instanceId}/${launchTime}`
+
+export const liveName = (mark: NumberedMark): string => `${startName(mark)}/${mark.n}/${mark.siteHash}`
+
+export const problemValue = ({ since, headline, given }: Pick<ToldProblem, 'since' | 'headline' | 'given'>): string =>
   JSON.stringify({ since, headline, given })
 
+/** The value of a mark whose event did not go out: the next one has another number. */
+export const NOT_SAID = 'not said'
+
 /** What does not read as ours is as good as not there: the worst is a notice given twice. */
-export function readState(entries: readonly StateEntry[]): SiteState {
-  const parts = entries.map(({ name, value }) => [name.split('/'), value] as const)
+export function readState(entries: readonly StateEntry[]): WholeState {
+  const names = new Set(entries.map(({ name }) => name))
+  const said = entries.filter(({ value }) => value !== NOT_SAID)
   return {
-    told: parts.flatMap(([[kind, name, instance, about], value]) => {
-      const said = kind === 'open' ? readValue(value) : undefined
-      if (!name || !isProblemName(name) || !said) return []
-      const optional = { ...(instance !== '-' && { instanceId: instance! }), ...(about !== '-' && { about: about! }) }
-      return [{ name, ...optional, ...said }]
-    }),
-    live: parts.flatMap(([[kind, instanceId, launchTime, siteHash]]) =>
-      kind === 'live' && instanceId && siteHash ? [{ instanceId, launchTime: Number(launchTime), siteHash }] : [],
-    ),
+    told: entries.flatMap(readTold).filter((one) => !names.has(overName(one))),
+    live: said.flatMap(readMark).flatMap(({ n, ...mark }) => (n === lastMark(said, mark) ? [mark] : [])),
+    entries,
   }
 }
+
+function readTold({ name, value }: StateEntry): ToldProblem[] {
+  const [kind, problem = '', instance, about, n] = name.split('/')
+  const said = kind === 'open' && isProblemName(problem) ? readValue(value) : undefined
+  if (!said || !NUMBER.test(n ?? '')) return []
+  const optional = { ...(instance !== '-' && { instanceId: instance! }), ...(about !== '-' && { about: about! }) }
+  return [{ name: problem as ProblemName, ...optional, ...said, n: Number(n) }]
+}
+
+const NUMBER = /^[1-9]\d*$/
+
+function readMark({ name }: StateEntry): NumberedMark[] {
+  const [kind, instanceId, launchTime, n, siteHash] = name.split('/')
+  if (kind !== 'live' || !instanceId || !siteHash || !NUMBER.test(n ?? '')) return []
+  return [{ instanceId, launchTime: Number(launchTime), siteHash, n: Number(n) }]
+}
+
+/** The number in the last part of the name but so many, of those that begin so; 0 where there is none. */
+const lastNumber = (entries: readonly StateEntry[], beginning: string, part: number): number =>
+  Math.max(
+    0,
+    ...entries.flatMap(({ name }) => (name.startsWith(`${beginning}/`) ? Number(name.split('/').at(part)) || 0 : [])),
+  )
+
+/** Of the notices of a problem, open or over. */
+export const lastNotice = (entries: readonly StateEntry[], problem: OpenProblem): number =>
+  Math.max(...['open', 'over'].map((kind) => lastNumber(entries, `${kind}/${problemName(problem)}`, -1)))
+
+/** Of the marks of a start. */
+export const lastMark = (entries: readonly StateEntry[], mark: LiveMark): number =>
+  lastNumber(entries, startName(mark), -2)
+
+/** Milliseconds after which nobody tells a problem again right after its last entries have been deleted. */
+const FORGOTTEN = 24 * 3_600_000
+
+/**
+ * Entries that may be deleted once a notice is over: those of the notices before it, by whose numbers none is named any more, and of
+ * other problems that have been over for a day.
+ */
+export function outlivedNotices(entries: readonly StateEntry[], told: ToldProblem, now: number): string[] {
+  const overs = entries.filter(({ name }) => name.startsWith('over/'))
+  const outlived = overs.filter(({ name, value }) => {
+    const n = Number(name.split('/').at(-1))
+    const isOwn = name === overName({ ...told, n })
+    return isOwn ? n < told.n : now - Date.parse(value) > FORGOTTEN
+  })
+  return outlived.flatMap(({ name }) => [name.replace('over/', 'open/'), name])
+}
+
+/** Marks that a new one makes needless: of earlier starts, and of its own start those before the one before it. */
+export const outlivedBy = (entries: readonly StateEntry[], mark: NumberedMark): string[] =>
+  entries
+    .flatMap(readMark)
+    .filter(
+      ({ instanceId, launchTime, n }) =>
+        instanceId === mark.instanceId &&
+        (launchTime === mark.launchTime ? n < mark.n - 1 : launchTime < mark.launchTime),
+    )
+    .map(liveName)
 
 function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'given'> | undefined {
   try {
@@ -75,12 +152,13 @@ function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'giv
   }
 }
 
-export const sameMark = (a: LiveMark, b: LiveMark): boolean => liveName(a) === liveName(b)
+export const sameMark = (a: LiveMark, b: LiveMark): boolean =>
+  startName(a) === startName(b) && a.siteHash === b.siteHash
 
-/** A mark, with the site whose state it belongs to. */
+/** The name of a mark, with the site whose state it belongs to. */
 export interface SiteMark {
   readonly site: string
-  readonly mark: LiveMark
+  readonly name: string
 }
 
 /**
@@ -88,12 +166,15 @@ export interface SiteMark {
  * once more.
  */
 export function outlivedMarks(
-  states: ReadonlyMap<string, SiteState>,
+  states: ReadonlyMap<string, WholeState>,
   declared: ReadonlySet<string>,
   instances: readonly { readonly id: string }[],
 ): SiteMark[] {
   const there = new Set(instances.map(({ id }) => id))
-  return [...states].flatMap(([site, { live }]) =>
-    live.flatMap((mark) => (declared.has(site) && there.has(mark.instanceId) ? [] : [{ site, mark }])),
+  return [...states].flatMap(([site, { entries }]) =>
+    entries
+      .flatMap(readMark)
+      .filter(({ instanceId }) => !declared.has(site) || !there.has(instanceId))
+      .map((mark) => ({ site, name: liveName(mark) })),
   )
 }

@@ -1,6 +1,7 @@
 // Inspects a host: sends the inspect-host document, which changes nothing, and reads its output.
 
 import type { InspectionResult } from '../diagnosis/observation.ts'
+import { TryLater } from '../domain/errors.ts'
 import { plainText } from '../domain/plain-text.ts'
 import type { RunCommand } from '../hosts/command.ts'
 import { parseInspection } from '../hosts/inspection.ts'
@@ -31,23 +32,30 @@ export interface Look {
 
 /**
  * `not taken` when the agent has not begun with it by the limit.
- * @throws Error when it did not end well, or not in time
+ * @throws Error when it did not end well, or not in time; TryLater where nobody can tell
  */
 export async function inspect(ports: HostProbePorts, look: Look): Promise<InspectionResult> {
   const { instanceId, command, limit, isNeedless } = look
   const began = performance.now()
   const id = await ports.sendCommand(instanceId, command)
   for (;;) {
-    const invocation = await ports.readInvocation(id, instanceId)
+    const read = await ports.readInvocation(id, instanceId).catch(unlessLater)
+    const invocation = read instanceof TryLater ? undefined : read
     const status = invocation?.status ?? 'Pending'
     if (status === 'Success') return { kind: 'inspected', inspection: parseInspection(invocation!.output) }
     const waited = performance.now() - began
     if (status === 'InProgress' && waited > PATIENCE && isNeedless()) return { kind: 'taken' }
     const over = waited + EVERY > limit || !UNDER_WAY.includes(status)
+    if (over && read instanceof TryLater) throw read
     if (over && NOT_TAKEN.includes(status)) return { kind: 'not taken' }
     if (over) throw new Error(`command ${id} is ${status}: ${lastLine(invocation?.output)}`)
     await ports.sleep(EVERY)
   }
+}
+
+const unlessLater = (error: unknown): TryLater => {
+  if (error instanceof TryLater) return error
+  throw error
 }
 
 export const lastLine = (output = ''): string => plainText(output.trimEnd().split('\n').at(-1)?.trim() ?? '')

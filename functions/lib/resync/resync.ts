@@ -7,7 +7,7 @@ import type { Site } from '../domain/site.ts'
 import { convergeHosts } from '../hosts/converge.ts'
 import { describePlannedHost, isDone, type PlannedHost } from '../hosts/plan.ts'
 import type { HostPorts, HostReport } from '../hosts/ports.ts'
-import type { LiveMark, SiteMark, SiteState } from '../outcome/state.ts'
+import type { LiveMark, SiteMark, SiteState, WholeState } from '../outcome/state.ts'
 import { convergeDns } from '../records/converge.ts'
 import { isWrite, type PlannedRecord } from '../records/plan.ts'
 import type { Applied, DnsPorts, DnsReport } from '../records/ports.ts'
@@ -18,7 +18,7 @@ export interface ResyncPorts {
   readonly dns: DnsPorts
   readonly hosts: HostPorts
   /** Hostname -> the notices and starts that `outcome` reported. */
-  readStates(): Promise<ReadonlyMap<string, SiteState>>
+  readStates(): Promise<ReadonlyMap<string, WholeState>>
   forgetMark(forgotten: SiteMark): Promise<void>
 }
 

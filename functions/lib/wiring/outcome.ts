@@ -28,16 +28,15 @@ interface Settings extends Pick<OutcomePorts, 'documentName' | 'region'> {
 /** Of one run: what it hands over is of its own world. */
 export function outcomePorts({ stage, path, topic, hostQueue, diagnose, ...rest }: Settings): OutcomePorts {
   const below = (hostname: string, name: string) => `${path}/state/${hostname}/${name}`
-  const sites = handOver(() => readEverything(path), systemClock)
   const commands = handOver(
     (instanceId: string, since: number) => listCommands(rest.documentName, instanceId, since),
     systemClock,
   )
-  const justRead: JustRead = { readSites: sites.second, listCommands: commands.second }
   return {
     ...rest,
-    diagnose: (hostname, deadline) => diagnose(hostname, deadline, justRead),
-    readSites: sites.first,
+    diagnose: (hostname, deadline, sites) =>
+      diagnose(hostname, deadline, { readSites: async () => sites, listCommands: commands.second }),
+    readSites: () => readEverything(path),
     listInstances: () => listInstances(stage),
     listCommands: commands.first,
     readInvocation,

@@ -2,7 +2,7 @@
 import { listInstances } from '../aws/ec2/instances.ts'
 import { deleteParameter, readChildren, readTree } from '../aws/ssm/parameters.ts'
 import { resolveSites } from '../domain/site-set.ts'
-import { liveName, readState, type SiteState, type StateEntry } from '../outcome/state.ts'
+import { readState, type StateEntry, type WholeState } from '../outcome/state.ts'
 import type { ResyncPorts } from '../resync/resync.ts'
 import { systemClock } from '../steps/clock.ts'
 import { handOver } from '../steps/hand-over.ts'
@@ -27,12 +27,12 @@ export const resyncPorts = (settings: HostSettings): ResyncPorts => {
       listInstances: instances.second,
     },
     readStates: async () => statesOf(await readTree(`${path}/state`)),
-    forgetMark: async ({ site, mark }) => void (await deleteParameter(`${path}/state/${site}/${liveName(mark)}`)),
+    forgetMark: async ({ site, name }) => void (await deleteParameter(`${path}/state/${site}/${name}`)),
   }
 }
 
 /** By the hostname that stands before the first slash. */
-function statesOf(entries: readonly StateEntry[]): ReadonlyMap<string, SiteState> {
+function statesOf(entries: readonly StateEntry[]): ReadonlyMap<string, WholeState> {
   const bySite = Map.groupBy(entries, ({ name }) => name.split('/')[0]!)
   return new Map(
     [...bySite].map(([site, own]) => [

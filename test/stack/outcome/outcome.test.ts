@@ -202,7 +202,7 @@ test('what was said of an instance and a site that are gone is forgotten by the 
   const said = state()
   const below = `/ragstream-edge/${cloud.stage}/state`
   for (const name of [`${site.hostname}/live/i-0123456789abcdef0`, `gone.example.com/live/${id}`])
-    cloud.world.dispatch({ type: 'PutParameter', name: `${below}/${name}/1795417679930/0123456789ab`, value: 'x' })
+    cloud.world.dispatch({ type: 'PutParameter', name: `${below}/${name}/1795417679930/1/0123456789ab`, value: 'x' })
   await reconcile()
   expect(said.length).toBeGreaterThan(0)
   expect(state()).toEqual(said)

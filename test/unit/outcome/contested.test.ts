@@ -59,7 +59,9 @@ test('two records of a site are not one', () =>
   expect(planned([contest(T), contest(T + 1000, { name: 'www.example.com' })])).toEqual([]))
 
 test('told once; over after a week without another', () => {
-  const told = [{ name: 'RecordContested' as const, since: new Date(T).toISOString(), headline: 'x', given: true }]
+  const told = [
+    { name: 'RecordContested' as const, since: new Date(T).toISOString(), headline: 'x', given: true, n: 1 },
+  ]
   const both = [contest(T), contest(T + 1000)]
   const state = { told, live: [] }
   expect(planned(both, { state })).toMatchObject([{ act: 'keep' }])

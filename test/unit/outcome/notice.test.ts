@@ -102,7 +102,7 @@ docs/runbook.md explains BrokenSite. Another message comes when it is over.
 
 test('over: how long it lasted, and why it is over', () => {
   const headline = `${SITE} is configured, but not live`
-  const told = { name: 'NotLive' as const, since: '2026-11-23T08:10:00.000Z', headline, given: true }
+  const told = { name: 'NotLive' as const, since: '2026-11-23T08:10:00.000Z', headline, given: true, n: 1 }
   expect(overNotice(told, 'app.example.com is live.', SITE, Date.UTC(2026, 10, 23, 8, 22))).toEqual({
     subject: `ragstream-edge: over: ${headline}`,
     text: `Over: ${headline}

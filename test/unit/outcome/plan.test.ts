@@ -46,7 +46,7 @@ function host(commands: readonly SentCommand[], ended?: CommandEnd, instance: In
 
 const told = (fields: Partial<ToldProblem> = {}): ToldProblem => ({
   ...{ name: 'CommandFailed', instanceId: ID, about: HASH, since: '2026-11-23T08:10:00.000Z', headline: 'h' },
-  given: true,
+  ...{ given: true, n: 1 },
   ...fields,
 })
 const MARK: LiveMark = { instanceId: ID, launchTime: LAUNCH, siteHash: HASH }
@@ -282,6 +282,27 @@ describe('what a look left undone', () => {
     expect(sentences({ hosts, findings: findings({ findings: [refused('a'), refused('b')] }) })).toEqual([
       KEEP,
       `notice RecordRefused of ${SITE}: a; b`,
+    ])
+  })
+  test('a record of a site with one instance is the problem of the site: its notice stays when the instance stops', () => {
+    const refused = finding({ source: 'dns', name: 'RecordRefused', message: 'alias', instances: [ID] })
+    const [, opened] = planOutcome(input({ hosts, findings: findings({ findings: [refused] }) }))
+    expect(opened).toMatchObject({ act: 'open', problem: { name: 'RecordRefused' } })
+    const { problem } = opened as Extract<typeof opened, { act: 'open' }>
+    const state = {
+      told: [{ ...problem, since: '2026-11-23T08:10:00.000Z', headline: 'h', given: true, n: 1 }],
+      live: [],
+    }
+    for (const look of [
+      undefined,
+      findings({ findings: [refused] }),
+      findings({ findings: [{ ...refused, instances: [] }] }),
+    ])
+      expect(
+        planOutcome(input({ hosts: [], state, ...(look ? { findings: look } : {}) })).map(({ act }) => act),
+      ).toEqual(look ? ['keep'] : [])
+    expect(sentences({ hosts: [], state, findings: findings() })).toEqual([
+      `over RecordRefused of ${SITE}: a look no longer finds it`,
     ])
   })
   test('a failed command is told by its own end', () =>

@@ -1,5 +1,6 @@
 // The inspection by Run Command: late, never taken, failed, garbled; and the limit around every probe.
 import { jest } from '@jest/globals'
+import { TryLater } from '../../../functions/lib/domain/errors.ts'
 import { inspectHost } from '../../../functions/lib/hosts/command.ts'
 import { type HostProbePorts, inspect } from '../../../functions/lib/probe/host.ts'
 import { observe } from '../../../functions/lib/probe/limited.ts'
@@ -41,6 +42,23 @@ test.each([undefined, status('Pending'), status('Delayed'), status('Undeliverabl
   'never taken by the agent: %j',
   (seen) => expect(inspect(ports(seen), look(0))).resolves.toEqual({ kind: 'not taken' }),
 )
+
+test('throttled while it is under way: nothing is sent again; throttled to the limit: that is no answer of the host', async () => {
+  const throttled = new TryLater('Throttling')
+  const world = (...seen: readonly (Invocation | Error)[]) => {
+    let reads = 0
+    const readInvocation = async () => {
+      const next = seen[Math.min(reads++, seen.length - 1)]
+      if (next instanceof Error) throw next
+      return next
+    }
+    return { ...ports(), readInvocation }
+  }
+  const printed = status('Success', JSON.stringify(anInspection()))
+  await expect(inspect(world(throttled, throttled, printed), look(LONG))).resolves.toMatchObject({ kind: 'inspected' })
+  await expect(inspect(world(throttled), look(0))).rejects.toBe(throttled)
+  await expect(inspect(world(new Error('no right')), look(LONG))).rejects.toThrow('no right')
+})
 
 test.each([
   [status('InProgress', 'half'), /is InProgress: half/],

@@ -109,7 +109,12 @@ test('a mail: whatever its reason, headline and hops are made of', () => {
       { act: 'open', problem: { name: 'NotLive' }, headline, reason: EVIL },
       { site: 'app.example.com', region: 'eu-central-1', diagnosis },
     ),
-    overNotice({ name: 'NotLive', since: '2026-11-23T08:00:00Z', headline, given: true }, EVIL, 'app.example.com', 0),
+    overNotice(
+      { name: 'NotLive', since: '2026-11-23T08:00:00Z', headline, given: true, n: 1 },
+      EVIL,
+      'app.example.com',
+      0,
+    ),
   ]
   expectPlain(lines.map(({ subject, text }) => [subject, ...text.split('\n')]))
 })
