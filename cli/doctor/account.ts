@@ -2,6 +2,7 @@
 import type { CaaRecord } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { EC2Client, type Instance as Ec2Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2'
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   GetHostedZoneCommand,
   type HostedZone,
@@ -60,6 +61,22 @@ const toInstance = (instance: Ec2Instance): AccountInstance => ({
   subnetId: instance.SubnetId,
   groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
 })
+
+export interface Concurrency {
+  readonly limit: number
+  /** Of the limit, what no function has reserved for itself. */
+  readonly unreserved: number
+}
+
+/** Lambda's of the region: one for all functions of the account. */
+export async function concurrency(region: string): Promise<Concurrency> {
+  const lambda = new LambdaClient({ ...PATIENCE, region })
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}), { abortSignal: abortSignal() })
+  return {
+    limit: AccountLimit?.ConcurrentExecutions ?? 0,
+    unreserved: AccountLimit?.UnreservedConcurrentExecutions ?? 0,
+  }
+}
 
 /** Whose credentials these are. Nobody needs a right to ask. */
 export async function whoAmI(region: string): Promise<{ account: string; arn: string }> {

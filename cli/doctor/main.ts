@@ -3,12 +3,14 @@ import { sitesOfStage } from '../../resources/sites.ts'
 import { hasColour } from '../edge/paper.ts'
 import { type Answer, line, type Scene } from '../edge/scene.ts'
 import { Refused } from '../invoke.ts'
+import { concurrency } from './account.ts'
 import { initSite } from './init.ts'
 import { judge } from './judge.ts'
+import { judgeConcurrency } from './judge-account.ts'
 import { judgeOwnRoles } from './judge-hosts.ts'
 import { judgePorts } from './judge-ports.ts'
 import { type Line, note, ok, problem, shown } from './line.ts'
-import { look } from './look.ts'
+import { look, reading } from './look.ts'
 
 const SITES = 'resources/sites'
 
@@ -56,8 +58,14 @@ async function examine(folder: string, stage: string, region: string): Promise<L
       'site files',
       `${sites.map(({ hostname }) => hostname).join(', ')} (stage ${stage}, region ${region})`,
     )
-    const facts = await look(sites, stage, region)
-    return merged([files, ...facts.flatMap(judgeOwnRoles), ...facts.flatMap(judge), ...judgePorts(facts)])
+    const [facts, atOnce] = await Promise.all([look(sites, stage, region), reading(concurrency(region))])
+    return merged([
+      files,
+      ...facts.flatMap(judgeOwnRoles),
+      ...facts.flatMap(judge),
+      ...judgePorts(facts),
+      judgeConcurrency(atOnce, region),
+    ])
   } catch (error) {
     return [problem('site files', (error as Error).message, 'put each field right; docs/site.md lists them all')]
   }

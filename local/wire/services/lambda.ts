@@ -1,4 +1,4 @@
-// Lambda's Invoke in REST-JSON: body in, body out, everything else in headers. The functions are the deployed stack's.
+// Lambda's Invoke in REST-JSON: body in, body out, everything else in headers. The functions are the deployed stack's. And what the account may run at once.
 import { ServiceError } from '../../world/types.ts'
 import type { FunctionAnswer, Operation, Service, WireRequest } from '../service.ts'
 
@@ -26,6 +26,12 @@ const invoke: Operation<InvokeInput> = {
   },
 }
 
+/** As an account has it that has run for a while; nothing here is ever throttled for it. */
+const accountSettings: Operation<Record<string, never>> = {
+  access: () => [{ action: 'lambda:GetAccountSettings', resources: ['*'] }],
+  run: () => ({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 } }),
+}
+
 function parsed(payload: string): unknown {
   try {
     return JSON.parse(payload === '' ? '{}' : payload)
@@ -36,6 +42,8 @@ function parsed(payload: string): unknown {
 }
 
 function read(request: WireRequest): { operation: string; input: Readonly<Record<string, unknown>> } {
+  if (request.method === 'GET' && /^\/2016-08-19\/account-settings\/?$/.test(request.path))
+    return { operation: 'GetAccountSettings', input: {} }
   const found = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.path)
   if (request.method !== 'POST' || found === null) {
     const sentence = `The local cloud does not know ${request.method} ${request.path} of lambda.`
@@ -60,14 +68,16 @@ const logTail = (log: string): string => Buffer.from(log).subarray(-LOG_LIMIT).t
 
 export const service: Service = {
   signingName: 'lambda',
-  operations: { Invoke: invoke },
+  operations: { Invoke: invoke, GetAccountSettings: accountSettings },
   denied: { code: 'AccessDeniedException', status: 403 },
   throttled: { code: 'TooManyRequestsException', status: 429 },
   read,
-  write(_operation, output, requestId) {
+  write(operation, output, requestId) {
+    const json = { 'content-type': 'application/json', 'x-amzn-requestid': requestId }
+    if (operation === 'GetAccountSettings') return { status: 200, headers: json, body: JSON.stringify(output) }
     const { payload, failed, log, withLog } = output as Invoked
     const headers = {
-      ...{ 'content-type': 'application/json', 'x-amzn-requestid': requestId, 'x-amz-executed-version': '$LATEST' },
+      ...{ ...json, 'x-amz-executed-version': '$LATEST' },
       ...(failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
       ...(withLog ? { 'x-amz-log-result': logTail(log) } : {}),
     }

@@ -1,5 +1,5 @@
 // Lambda's Invoke as the real SDK client sees it.
-import { InvokeCommand } from '@aws-sdk/client-lambda'
+import { GetAccountSettingsCommand, InvokeCommand } from '@aws-sdk/client-lambda'
 import type { Functions } from '../../../local/wire/service.ts'
 import { type Cloud, startCloud } from './clients.ts'
 
@@ -50,4 +50,10 @@ test('a function that is not there, a denial, and a payload that is no JSON', as
     name: 'AccessDeniedException',
     message: 'may not lambda:InvokeFunction',
   })
+})
+
+test('what the account may run at once', async () => {
+  const { AccountLimit } = await cloud.lambda.send(new GetAccountSettingsCommand())
+  expect(AccountLimit).toEqual({ ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 })
+  expect(cloud.asked).toContainEqual(expect.objectContaining({ action: 'lambda:GetAccountSettings' }))
 })
