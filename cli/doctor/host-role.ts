@@ -13,6 +13,8 @@ import type { Site } from '../../functions/lib/domain/site.ts'
 export interface HostRole {
   readonly name: string
   readonly mayWrite: boolean
+  /** Of a site with tls: the key of the account at the authority, which no host needs. */
+  readonly readsAccountKey?: boolean
   /** That allow it; all of the role where the simulator's names are none of them. None where they may not be listed. */
   readonly policies: readonly RolePolicy[]
 }
@@ -26,7 +28,12 @@ export interface RolePolicy {
 const abortSignal = () => AbortSignal.timeout(5_000)
 
 /** Of an instance profile, by its ARN. Undefined where there is nothing that could write. */
-export async function hostRole(profile: string | undefined, site: Site, region: string): Promise<HostRole | undefined> {
+export async function hostRole(
+  profile: string | undefined,
+  site: Site,
+  stage: string,
+  region: string,
+): Promise<HostRole | undefined> {
   if (!profile) return undefined
   const iam = new IAMClient({ maxAttempts: 2, region })
   const [InstanceProfileName] = profile.split('/').slice(-1)
@@ -34,12 +41,25 @@ export async function hostRole(profile: string | undefined, site: Site, region: 
   // It is a list, and can hold one.
   const { RoleName: name, Arn: arn } = found.InstanceProfile?.Roles?.[0] ?? {}
   if (!name || !arn) return undefined
+  const own = { name, readsAccountKey: await readsAccountKey(iam, arn, site, stage, region) }
   // No right in one account opens a zone of another.
-  if (site.dnsRoleArn) return { name, mayWrite: false, policies: [] }
+  if (site.dnsRoleArn) return { ...own, mayWrite: false, policies: [] }
   const result = await simulated(iam, arn, site)
-  if (result?.EvalDecision !== 'allowed') return { name, mayWrite: false, policies: [] }
+  if (result?.EvalDecision !== 'allowed') return { ...own, mayWrite: false, policies: [] }
   const policies = await policiesOf(iam, name).catch(() => [])
-  return { name, mayWrite: true, policies: thatAllow(policies, name, result) }
+  return { ...own, mayWrite: true, policies: thatAllow(policies, name, result) }
+}
+
+async function readsAccountKey(iam: IAMClient, role: string, { tls }: Site, stage: string, region: string) {
+  if (tls !== 'acme') return false
+  const [, partition, , , account] = role.split(':')
+  const command = new SimulatePrincipalPolicyCommand({
+    PolicySourceArn: role,
+    ActionNames: ['ssm:GetParameter'],
+    ResourceArns: [`arn:${partition}:ssm:${region}:${account}:parameter/ragstream-edge/${stage}/tls/account`],
+  })
+  const { EvaluationResults } = await iam.send(command, { abortSignal: abortSignal() })
+  return EvaluationResults?.[0]?.EvalDecision === 'allowed'
 }
 
 /** With what a script would ask for, since a policy may allow these names and types alone. */

@@ -14,8 +14,16 @@ export function judgeHostRole({ instance: { id, profile }, role }: Host, site: S
   if (!name) return []
   if ('error' in role) return [isDenied(role.error) ? unseen(name, role.error) : unread('own role', role.error, RIGHTS)]
   if (!role.value) return [noRole(id, name)]
-  return [role.value.mayWrite ? mayWrite(id, role.value, site) : mayNot(role.value, site)]
+  const own = role.value.mayWrite ? mayWrite(id, role.value, site) : mayNot(role.value, site)
+  return role.value.readsAccountKey ? [own, readsKeys(role.value.name)] : [own]
 }
+
+const readsKeys = (name: string): Line =>
+  note(
+    'own reads',
+    `${name} may read the key of the account at the authority, and so the keys of every host: AmazonSSMManagedInstanceCore allows every parameter of the account`,
+    'docs/host-role.json allows what a host needs, and no more (docs/security.md, "The role of a host")',
+  )
 
 const unseen = (profile: string, { message }: Error): Line =>
   note(

@@ -123,7 +123,7 @@ async function readHostFacts(site: Site, stage: string, region: string, all: Pro
       const [network, agent, role] = await Promise.all([
         reading(describeNetwork(placed, AbortSignal.timeout(5_000))),
         reading(describeAgent(instance.id)),
-        reading(hostRole(instance.profile, site, region)),
+        reading(hostRole(instance.profile, site, stage, region)),
       ])
       return { instance, network, agent, role }
     })

