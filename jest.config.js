@@ -27,7 +27,19 @@ const debian13 = {
   setupFiles: ['<rootDir>/scripts/test/debian13.mjs'],
 }
 
-const LEVELS = ['unit', 'property', 'aws', 'handlers', 'stack', 'fleet', 'host', 'e2e', 'outside', 'picture']
+const LEVELS = [
+  'unit',
+  'documents',
+  'property',
+  'aws',
+  'handlers',
+  'stack',
+  'fleet',
+  'host',
+  'e2e',
+  'outside',
+  'picture',
+]
 
 export default {
   projects: [...LEVELS.map(level), debian13],

@@ -53,9 +53,9 @@ export async function runJest(step: Step, first: readonly string[], onNews: (new
   return code as number | null
 }
 
-/** The unit level makes hundreds of small disks, and removes them: in memory where programs may run from there and there is room. */
+/** The level `documents` makes hundreds of small disks, and removes them: in memory where programs may run from there and there is room. */
 function folders({ levels }: Step): Record<string, string> {
-  if (!levels.includes('unit') || !existsSync('/dev/shm')) return {}
+  if (!levels.includes('documents') || !existsSync('/dev/shm')) return {}
   const { bavail, bsize } = statfsSync('/dev/shm')
   const mount = readFileSync('/proc/mounts', 'utf8')
     .split('\n')

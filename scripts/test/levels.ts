@@ -7,6 +7,7 @@ import { setUpOutside } from '../outside.ts'
 
 export const LEVELS = [
   'unit',
+  'documents',
   'property',
   'aws',
   'handlers',
@@ -30,7 +31,8 @@ export interface Step {
 
 export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
-const quick: Step = { levels: QUICK, workers: 4 }
+/** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
+const folders: Step = { levels: [...QUICK, 'documents'], workers: 4 }
 const cloud: Step = { levels: ['stack', 'e2e'], workers: 3 }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'debian13', 'picture'], workers: 4, prepare: prepareMachines }
@@ -38,7 +40,7 @@ const real: Step = { levels: ['host', 'debian13', 'picture'], workers: 4, prepar
 const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
-export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[quick, cloud, outside], [real]], [[alone]]]
+export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud, outside], [real]], [[alone]]]
 
 /** For both systems. On a fresh machine this takes minutes, most of them waiting. */
 async function prepareMachines(onProgress: (text: string) => void): Promise<string | undefined> {

@@ -28,7 +28,7 @@ const SECONDS = {
     calls: 20,
   },
   e2e: { rendered: 60 },
-  unit: { hostile: 30, 'configure-host-killed': 30, bounded: 25, 'remove-site': 15, 'hostile-accepted': 15 },
+  documents: { hostile: 30, 'configure-host-killed': 30, bounded: 25, 'remove-site': 15, 'hostile-accepted': 15 },
 }
 
 const known = () => {

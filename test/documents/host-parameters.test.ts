@@ -1,6 +1,6 @@
 // The patterns: nothing that a shell, nginx or Docker could read as more than data passes, in JavaScript and in bash.
 import { execFileSync } from 'node:child_process'
-import { allParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters } from '../../functions/lib/hosts/parameters.ts'
 
 const HOSTILE = [
   "'",

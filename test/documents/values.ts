@@ -1,7 +1,7 @@
 // The values that a run on a rendered host gets, as the agent pastes them into a document or as a person exports them.
-import { allParameters } from '../../../functions/lib/hosts/parameters.ts'
-import { paste } from '../../../local/agent/script.ts'
-import type { DocumentContent } from '../../../resources/documents.ts'
+import { allParameters } from '../../functions/lib/hosts/parameters.ts'
+import { paste } from '../../local/agent/script.ts'
+import type { DocumentContent } from '../../resources/documents.ts'
 
 export const NAME = 'ragstream.rusbehabtahi.com'
 export const CONTAINER = `ragstream-edge-${NAME}`

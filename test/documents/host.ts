@@ -2,16 +2,16 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { renderedMachine } from '../../../local/machine/rendered/machine.ts'
-import { request } from '../../../local/machine/rendered/requests.ts'
-import { changeState, type HostState, type Image, readState } from '../../../local/machine/rendered/state.ts'
-import type { ExecOptions, ExecResult, Machine } from '../../../local/machine/types.ts'
+import { renderedMachine } from '../../local/machine/rendered/machine.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
+import { changeState, type HostState, type Image, readState } from '../../local/machine/rendered/state.ts'
+import type { ExecOptions, ExecResult, Machine } from '../../local/machine/types.ts'
 import {
   configureHostDocument,
   inspectHostDocument,
   readLogsDocument,
   removeSiteDocument,
-} from '../../../resources/documents.ts'
+} from '../../resources/documents.ts'
 import { CONTAINER, documentText, environment, NAME, type Values } from './values.ts'
 
 export { base64, CONTAINER, NAME, type Values } from './values.ts'

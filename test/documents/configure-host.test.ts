@@ -1,8 +1,8 @@
 // What the document does to a host on which all goes well: first run, nothing to do, changes, boots.
 import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { request } from '../../../local/machine/rendered/requests.ts'
-import { configureHostDocument } from '../../../resources/documents.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
+import { configureHostDocument } from '../../resources/documents.ts'
 import { base64, CONTAINER, copyForEach, NAME, newHost, SITE_FILE } from './host.ts'
 
 const on = copyForEach()

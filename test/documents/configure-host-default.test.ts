@@ -1,7 +1,7 @@
 // The default server belongs to the host: no failure, power cut or other site takes it from the sites that are served with it.
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { request } from '../../../local/machine/rendered/requests.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
 import { copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
 
 const on = copyForEach()

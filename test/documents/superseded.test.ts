@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import type { Inspection } from '../../../functions/lib/hosts/inspection.ts'
+import type { Inspection } from '../../functions/lib/hosts/inspection.ts'
 import { CONTAINER, copyForEach, NAME, type Values } from './host.ts'
 
 const on = copyForEach()

@@ -1,7 +1,7 @@
 // What inspect-host says of a rendered host: one object of the agreed shape, whatever is there, and nothing is changed.
 import { globSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { type Inspection, parseInspection } from '../../../functions/lib/hosts/inspection.ts'
+import { type Inspection, parseInspection } from '../../functions/lib/hosts/inspection.ts'
 import { CONTAINER, copyForEach, type Host, NAME, newHost, SITE_FILE, type Values } from './host.ts'
 
 const on = copyForEach()

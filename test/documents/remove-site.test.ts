@@ -1,6 +1,6 @@
 // A site that is taken off a host: nothing of it is left, what was there before it is back, other sites serve on.
 import path from 'node:path'
-import { request } from '../../../local/machine/rendered/requests.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
 import {
   CONTAINER,
   configuredOnce,

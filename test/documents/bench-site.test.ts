@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HOSTNAME, ourSite } from '../../../bench/proxy/configurations.ts'
+import { HOSTNAME, ourSite } from '../../bench/proxy/configurations.ts'
 
 test('it is rendered by the document’s own program', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-bench-'))

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openAuthority } from '../../../local/machine/authority.ts'
+import { openAuthority } from '../../local/machine/authority.ts'
 
 const NAME = 'a.example.com'
 const ca = openAuthority()

@@ -1,11 +1,11 @@
 // The composed document: what Systems Manager, its agent and the package step's resolver can and cannot take.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { configureHost } from '../../../functions/lib/hosts/command.ts'
-import { allParameters, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
-import { documentName, hostDocuments, unpackedProgram } from '../../../resources/documents.ts'
-import { MOST_CHARACTERS } from '../../../resources/sites.ts'
-import { aSite, siteDocument } from '../../support/domain.ts'
+import { configureHost } from '../../functions/lib/hosts/command.ts'
+import { allParameters, hostParameters } from '../../functions/lib/hosts/parameters.ts'
+import { documentName, hostDocuments, unpackedProgram } from '../../resources/documents.ts'
+import { MOST_CHARACTERS } from '../../resources/sites.ts'
+import { aSite, siteDocument } from '../support/domain.ts'
 
 const documents = Object.entries(hostDocuments()).map(([name, document]) => {
   const lines = document.mainSteps[0].inputs.runCommand

@@ -1,5 +1,5 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
-import { request } from '../../../local/machine/rendered/requests.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
 import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
 
 const on = copyForEach()

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { hostParameters } from '../../functions/lib/hosts/parameters.ts'
 import { admits, hostile, LONG, seed } from './hostile-values.ts'
 import { environment } from './values.ts'
 

@@ -2,7 +2,7 @@
 // afterwards, and neither somebody's own container nor the one that serves is lost.
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from '../../../local/machine/rendered/requests.ts'
+import { request } from '../../local/machine/rendered/requests.ts'
 import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME } from './host.ts'
 
 const on = copyForEach()
