@@ -86,12 +86,13 @@ describe('while it runs', () => {
   })
 
   test('the same name again is refused with the reason, and nothing is written', async () => {
-    const before = cloud.world.state.parameters
+    const chosen = () => cloud.world.state.parameters.get(`/ragstream-edge/${cloud.stage}/images/${site.hostname}`)
+    const before = chosen()
     const { code, error } = await told('rollout', site.hostname, 'ragstream:1.5.0')
     expect(code).toBe(2)
     expect(error).toMatch(/the same name is no news\. .*ragstream:1\.5\.0@sha256:<digest>.*\.\/edge apply/)
     expect((await told('rollout', site.hostname, 'No Image')).error).toMatch(/found "No Image", wanted an image ref/)
-    expect(cloud.world.state.parameters).toBe(before)
+    expect(chosen()).toBe(before)
   })
 
   test('a roll-out that fails: the log’s tail, exit code 1, the old image serves, and history knows', async () => {
