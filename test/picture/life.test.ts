@@ -147,6 +147,41 @@ pictureTest(
       await expectPageAt(B, C)
     })
 
+    await step(
+      'an agent is cut while it rolls an older image out, and begins that again beside the newer one: the newer one stays',
+      async () => {
+        const sent = commands().length
+        cloud.publishImage('1.4.0')
+        await until(
+          cloud,
+          'the older image is taken',
+          PATIENCE,
+          () => since(sent, id, '1.4.0') === 'InProgress' || undefined,
+        )
+        await cloud.hosts.stopAgent(id)
+        cloud.publishImage('1.5.0')
+        await until(
+          cloud,
+          'the newer image is sent',
+          PATIENCE,
+          () => since(sent, id, '1.5.0') === 'Pending' || undefined,
+        )
+        await cloud.hosts.startAgent(id)
+        for (const tag of ['1.4.0', '1.5.0'] as const)
+          await until(cloud, `${tag} has ended`, PATIENCE, () => since(sent, id, tag) === 'Success' || undefined)
+        const running = await cloud.machine(id).exec(['docker', 'ps', '--format', '{{.Image}}'])
+        expect(running.stdout.split('\n')).toContain(imageName('1.5.0'))
+        expect(running.stdout.split('\n')).not.toContain(imageName('1.4.0'))
+        expect(await healthAt(B)).toBe('ok')
+        await until(
+          cloud,
+          'the other host follows',
+          PATIENCE,
+          () => since(sent, second, '1.5.0') === 'Success' || undefined,
+        )
+      },
+    )
+
     await step('reboot: the same address, and everything comes back without a command', async () => {
       const [before, sent] = [await bootOf(id), commands().length]
       world.dispatch({ type: 'RebootInstances', ids: [id] })
@@ -172,6 +207,13 @@ pictureTest(
     expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
   },
 )
+
+/** The status of the newest command with this image that a host got after so many others. */
+const since = (sent: number, id: string, tag: '1.4.0' | '1.5.0') =>
+  commands()
+    .slice(sent)
+    .findLast(({ parameters, invocations }) => parameters.Image?.[0] === imageName(tag) && invocations.has(id))
+    ?.invocations.get(id)?.status
 
 const runs = async (id: string) =>
   (await cloud.machine(id).exec(['docker', 'ps', '--format', '{{.Image}}'])).stdout.trim()
