@@ -19,7 +19,7 @@ export const short = (id: string): string => `…${id.slice(-6)}`
 
 const BETWEEN = 1_000
 
-const ENDED = /^(Pending|InProgress|Delayed|Cancelling|Delivery)$/
+const UNDER_WAY = /^(Pending|InProgress|Delayed|Cancelling|Delivery)$/
 
 export interface Watch {
   /** Milliseconds of `performance.now()`. */
@@ -54,7 +54,7 @@ export async function followCommand(command: string, instance: string, { until, 
     const lines = (seen?.output ?? '').split('\n').filter((line) => line.startsWith('step='))
     for (const line of lines.slice(told)) tell(short(instance), spoken(line))
     told = Math.max(told, lines.length)
-    if (seen && !ENDED.test(seen.status)) return { instance, command, ...seen }
+    if (seen && !UNDER_WAY.test(seen.status)) return { instance, command, ...seen }
     if (performance.now() > until)
       return { instance, command, status: 'Unknown', output: seen?.output ?? '', errors: seen?.errors ?? '' }
     await pause(BETWEEN)
