@@ -98,7 +98,7 @@ export const reportOf = (
       })),
     },
   ],
-  notes: [`${runs} runs of each in turn. The floor is the empty handler. More on [its own page](cold-start.md).`],
+  notes: [`${runs} runs of each in turn. The floor is the empty handler. [More](#what-a-cold-start-costs).`],
   numbers: { measured, taken, memory, heaviest: Object.fromEntries(heaviest) },
 })
 
@@ -126,7 +126,7 @@ export const page = (
   measured: readonly Measured[],
   heaviest: Heaviest,
   { runs, shareRuns, cores, node }: Setting,
-): string => `# What a cold start costs
+): string => `## What a cold start costs
 
 Written by \`npm run bench:cold -- ${runs}\`: ${runs} runs of each variant in turn, each in a fresh process (Node.js ${node}, ${cores} cores that others use too), the services
 on loopback. *Import* is from before the import of the handler until it is there; *first event* finds an account at rest (one site, its instance stopped, its name parked, its

@@ -1,6 +1,6 @@
 // npm run bench:cold [-- runs]: what a cold start costs. Per function, in turn and each time in a fresh process: as packaged, packaged with the
 // tools' default settings, with the SDK from disk, and an empty handler; then with parts of a core; then what the heaviest work holds in memory.
-// Writes docs/cold-start.md.
+// Writes its part of docs/performance.md.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import { type Resting, startResting } from './cold/rest.ts'
 import { shareOf } from './cold/share.ts'
 import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-start-page.ts'
 import { median, ONCE, type Report, rounds, type Say } from './figures.ts'
+import { keepPart } from './parts.ts'
 import { measured as alone, commitOf, RESULTS } from './standalone.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -41,7 +42,7 @@ const SHARE_RUNS = 5
 /** Megabytes for which the heaviest work is done. */
 const PEAK_SIZES = [128, 256] as const
 
-/** Of `npm run bench`: the memory sizes, which take longer, are those of the last `npm run bench:cold`. Also writes docs/cold-start.md. */
+/** Of `npm run bench`: the memory sizes, which take longer, are those of the last `npm run bench:cold`. Also writes docs/performance.md. */
 export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measured' = 'kept'): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cold-'))
   const resting = await startResting()
@@ -66,7 +67,7 @@ export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measure
   }
   const found = kept ?? { memory, heaviest: await heaviestWork(say), taken: now() }
   const setting = { runs, shareRuns: SHARE_RUNS, cores: cpus().length, node: process.version }
-  if (!ONCE) writeFileSync(join(ROOT, 'docs', 'cold-start.md'), page(measured, found, setting))
+  if (!ONCE) keepPart('cold start', page(measured, found, setting))
   return reportOf(measured, found, runs)
 }
 

@@ -1,6 +1,5 @@
-// npm run bench:diagnose: what is said of each injected fault on real machines, as a table, and of a healthy site under load.
+// npm run bench:diagnose: what is said of each injected fault on real machines, as a table, and of a healthy site under load: a part of docs/performance.md.
 // node bench/diagnose.ts [healthy runs]
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Diagnosis } from '../functions/lib/diagnosis/diagnosis.ts'
 import type { Fault, Scene, Undo } from '../local/faults/fault.ts'
@@ -10,6 +9,7 @@ import { untilLive } from '../local/scenario.ts'
 import { faultScene } from '../local/scene.ts'
 import { diagnosed } from '../test/support/ask.ts'
 import { type RealCloud, realCloud } from '../test/support/real.ts'
+import { keepPart } from './parts.ts'
 
 const PATIENCE = 300
 /** Enough to keep two cores busy. */
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     tell(`- A healthy site, nobody there: ${await healthy(cloud, runs)}`)
     const disperse = crowd(cloud, CROWD)
     tell(`- A healthy site, ${CROWD} visitors at once: ${await healthy(cloud, runs).finally(disperse)}`)
-    writeFileSync(new URL('../docs/confusion.md', import.meta.url), page(lines))
+    keepPart('faults', page(lines))
   } finally {
     await cloud.close()
   }
@@ -77,7 +77,7 @@ function confusionTable(rows: readonly Row[]): string {
   return ['| injected | verdict | causes named | right | s |', '| --- | --- | --- | --- | ---: |', ...lines].join('\n')
 }
 
-const page = (lines: readonly string[]): string => `# What is said of each fault
+const page = (lines: readonly string[]): string => `## What is said of each fault
 
 Written by \`npm run bench:diagnose\`: each fault of [local/faults](../local/faults/faults.ts) made on real machines (systemd, nginx, Docker engine, Streamlit), looked at by the
 packaged function on ${availableParallelism()} cores, and undone; from port-443-closed on with HTTPS. *Right* is the verdict and the causes that the fault expects, and no other. Where two causes leave the same evidence,

@@ -1,10 +1,9 @@
 // docs/performance.md: what one run measured, on which machine, and how to repeat it.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pypiTool } from '../scripts/pypi.ts'
 import { markdown, type Reach, reachTable } from './figures.ts'
+import { keepPart } from './parts.ts'
 import type { Taken } from './standalone.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -26,7 +25,7 @@ least and the most of the rounds. All samples stay in \`bench/results\` of the c
 
 To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too),
 \`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
-Debian packages and of the library that draws the plots. Cold starts have [a page of their own](cold-start.md).
+Debian packages and of the library that draws the plots. [Cold starts](#what-a-cold-start-costs) and [what is said of each fault](#what-is-said-of-each-fault) are measured apart.
 
 ## What was to be reached
 
@@ -34,7 +33,7 @@ ${markdown(reachTable(reach))}
 
 ${missed.length === 0 ? 'All of it was reached.' : `${missed.length} of ${reach.length} were not. What bounds them:\n\n${missed.join('\n')}`}
 ${taken.map((one) => section(one, machine)).join('')}`
-  writeFileSync(join(ROOT, 'docs', 'performance.md'), text)
+  keepPart('figures', text)
 }
 
 /** A figure that falls short, and why. */

@@ -65,7 +65,7 @@ export function memorySection({ memory, heaviest, taken = 'by an earlier run' }:
   const how = memory.every(({ limited }) => limited)
     ? `each in a control group that gets size / ${WHOLE_CORE_MB} of a core`
     : 'on a whole core, since no control group could be made here'
-  return `## Memory
+  return `### Memory
 
 Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide, and both were measured (${taken}):
 

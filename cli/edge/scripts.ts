@@ -89,7 +89,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   },
   'bench:diagnose': {
     ...{ group: 'For developers', file: 'bench/diagnose.ts' },
-    about: 'what the diagnosis says of each fault; writes docs/confusion.md',
+    about: 'what the diagnosis says of each fault; writes docs/performance.md',
     words: '[runs]       of a healthy site',
   },
 }

@@ -1,5 +1,5 @@
 // esbuild plugins for the functions' bundles: less to parse and to load at a cold start, the same behaviour. They see only what is packaged: what
-// runs from the sources finds the SDK as it comes. Figures: docs/cold-start.md.
+// runs from the sources finds the SDK as it comes. Figures: docs/performance.md.
 const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { builtinModules } = require('node:module')
 const { basename, dirname, join } = require('node:path')
