@@ -1,13 +1,14 @@
 // docs/commands.md: what --help of each command says, in one page.
 import { ABOUT, COMMANDS, type Entry } from '../cli/edge/commands.ts'
 import { nameOf, TARGET } from '../cli/edge/program.ts'
+import { SCRIPTS } from '../cli/edge/scripts.ts'
 
 export const commandsPage = (): string => `# Commands
 
 <!-- Generated from cli/edge/commands.ts by scripts/generate.ts: change it there. -->
 
-\`./edge <command>\` in the checkout, or \`npm run edge -- <command>\`. \`--help\` after any of them tells its words and runs nothing; \`./edge --help\` also lists
-the programs of this repository. A site may be left out where one is declared. In bash: \`eval "$(./edge completion)"\`.
+\`./edge <command>\` in the checkout, or \`npm run edge -- <command>\`. \`--help\` after any of them shows its words and runs nothing. \`./edge --help\` also lists
+the programs for developers. A site may be left out where one is declared. In bash: \`eval "$(./edge completion)"\`.
 
 Every command takes ${TARGET().map(sayOption).join('; ')}. Exit code 2 is for what you can mend yourself: a wrong word, nothing to do it with.
 
@@ -16,7 +17,22 @@ With \`--json\` standard output is one object: \`command\`, \`code\` (the exit c
 | command | does | exit code 0 | 1 |
 | --- | --- | --- | --- |
 ${COMMANDS.map(row).join('\n')}
+
+These commands are programs of this repository. Each takes only the words in its row, and \`--help\`:
+
+| command | does | words |
+| --- | --- | --- |
+${Object.entries(SCRIPTS)
+  .filter(([, { group }]) => group !== 'For developers')
+  .map(
+    ([name, { about, words = '-' }]) => `| \`${name}\` | ${about} | ${words.split('\n').map(sayWords).join('<br>')} |`,
+  )
+  .join('\n')}
 `
+
+/** `--keep   stay up` as an option and what it means. */
+const sayWords = (line: string): string =>
+  line.replace(/^(--\S+) {2,}(.*)$/, '`$1`: $2').replaceAll(/--\w+ <\w+>/g, '`$&`')
 
 const sayOption = (option: { readonly flags: string; readonly description: string }): string =>
   `\`${option.flags}\`${option.description ? ` (${option.description})` : ''}`

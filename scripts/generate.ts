@@ -28,16 +28,19 @@ const SMALLEST = {
 
 /** File name below docs/ -> content. */
 export const documents = (): Readonly<Record<string, string>> => ({
-  'site.schema.json': `${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`,
+  'site.schema.json': asTyped(`${shortLists(JSON.stringify(editorSchema(), null, 2))}\n`),
   '../README.md': withTables('README.md'),
   'commands.md': commandsPage(),
   'local-cloud.md': withTables('docs/local-cloud.md'),
   ...pictures(),
-  'site.md': referencePage(),
-  'verdicts.md': verdictsPage(),
-  'runbook.md': withTables('docs/runbook.md'),
+  'site.md': asTyped(referencePage()),
+  'verdicts.md': asTyped(verdictsPage()),
+  'runbook.md': asTyped(withTables('docs/runbook.md')),
   'architecture.md': withTables('docs/architecture.md'),
 })
+
+/** Pages name a command in one way; the hints in the functions have the longer form. */
+const asTyped = (page: string): string => page.replaceAll(/npm run (doctor|diagnose|resync)\b(?: --)?/g, './edge $1')
 
 /** Of the recorded run and of the measured figures. */
 function pictures(): Record<string, string> {
