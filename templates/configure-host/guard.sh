@@ -75,7 +75,7 @@ keep_from_host() {
     set_rules "${HOST_RULES[@]}" ${kept[@]+"${kept[@]}"} || set_rules "${HOST_RULES[@]}" || fail "the rule is refused: $(last_words)" 'iptables -S tells what there is'
     say guard changed refused="$(services_of_host)"
   fi
-  if [ -e "$ROOT_DIR/etc/docker/daemon.json" ] && grep -qs '"iptables"[[:space:]]*:[[:space:]]*false' "$ROOT_DIR/etc/docker/daemon.json"; then
+  if ! keeps_apart; then
     say guard ok reason='Docker was told iptables: false, and keeps the containers of this host not apart'
   fi
 }

@@ -79,7 +79,7 @@ print_inspection() {
   printf '{"schema":1,"site":%s,' "$(json_string "$EDGE_HOSTNAME" 253)"
   printf '"versions":{"system":%s,"nginx":%s,"docker":%s,"agent":%s},' "$(seen system_version)" "$(seen nginx_version)" \
     "$(seen docker_version)" "$(seen agent_version)"
-  printf '"applied":%s,"diskFreeMb":%s,' "$(applied)" "$(seen disk_free)"
+  printf '"applied":%s,"diskFreeMb":%s,"keptApart":%s,' "$(applied)" "$(seen disk_free)" "$(kept_apart)"
   printf '"rendering":{"file":%s,"live":%s},' "$(file_rendering)" "$(seen live_rendering)"
   printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active false)" \
     "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":null')" "$(seen unknown_host)"

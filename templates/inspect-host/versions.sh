@@ -45,6 +45,10 @@ disk_free() {
   echo
 }
 
+kept_apart() {
+  if keeps_apart; then printf true; else printf false; fi
+}
+
 applied() {
   local hash=
   if [ -r "$SITE_STATE/applied" ]; then read -r hash <"$SITE_STATE/applied"; fi

@@ -158,6 +158,11 @@ find_holder() {
   return 1
 }
 
+# Without its own rules Docker lets every container reach every other.
+keeps_apart() {
+  ! grep -qs '"iptables"[[:space:]]*:[[:space:]]*false' "$ROOT_DIR/etc/docker/daemon.json"
+}
+
 # exit_code_of_id <id of a container>: its last exit code, if it ended recently. Docker's events keep the code, while the state of a
 # restarted container already has 0. A time without a fraction would leave out the last second.
 exit_code_of_id() {

@@ -1,5 +1,5 @@
 // What inspect-host says of a rendered host: one object of the agreed shape, whatever is there, and nothing is changed.
-import { globSync, statSync } from 'node:fs'
+import { globSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Inspection, parseInspection } from '../../functions/lib/hosts/inspection.ts'
 import { CONTAINER, copyForEach, type Host, NAME, newHost, SITE_FILE, type Values } from './host.ts'
@@ -27,6 +27,7 @@ test('a site that is live', async () => {
     versions: { system: 'debian', nginx: '0.0.0', docker: '0.0.0', agent: null },
     applied: 'abcdef123456',
     diskFreeMb: expect.any(Number),
+    keptApart: true,
     rendering: { file: rendering(on.host), live: rendering(on.host) },
     nginx: { active: true, error: null, sameNameBlocks: [], unknownHost: 'none' },
     container: {
@@ -55,6 +56,12 @@ test('a site that is live', async () => {
     locked: false,
     lastResult: { at, line: 'step=done result=changed site=abcdef123456' },
   })
+})
+
+test('Docker was told to leave iptables alone', async () => {
+  mkdirSync(path.join(on.host.root, 'etc/docker'), { recursive: true })
+  on.host.write('etc/docker/daemon.json', '{\n  "iptables" : false\n}\n')
+  expect((await inspected(on.host)).keptApart).toBe(false)
 })
 
 test('a bare host, without nginx and Docker: an object all the same', async () => {

@@ -53,6 +53,8 @@ export const CAUSES = [
   'site-block-missing',
   'container-down',
   'not-mapped',
+  'not-kept-apart',
+  'disk-low',
   'app-not-listening',
   'health-wrong',
   'site-full',

@@ -104,7 +104,8 @@ function container({ running, healthy, inspection, seen }: Facts): Account {
   if (inspection && inspection.container.state !== 'unknown') {
     const { name, state, publish, image } = inspection.container
     if (state === 'absent') return unknown(`no container ${name}`)
-    const told = `${image ?? 'no image'} ${state}, ${publish.join(', ') || 'nothing published'}`
+    const free = typeof inspection.diskFreeMb === 'number' ? `; ${inspection.diskFreeMb} MB of disk free` : ''
+    const told = `${image ?? 'no image'} ${state}, ${publish.join(', ') || 'nothing published'}${free}`
     return state === 'running' || healthy ? ok(told) : unknown(told)
   }
   if (healthy) return ok('answers')

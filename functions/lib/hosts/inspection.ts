@@ -19,6 +19,8 @@ export interface Inspection {
   readonly applied: string | null
   /** MB that are free where Docker keeps images, and containers write. */
   readonly diskFreeMb?: number | null
+  /** False: its daemon.json tells Docker `iptables: false`. */
+  readonly keptApart?: boolean | null
   /** 16 hex each: what the site's file says, and what nginx answers at `/_ragstream-edge` for the site's name. */
   readonly rendering: { readonly file: string | null; readonly live: string | null }
   readonly nginx: {
@@ -102,6 +104,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   versions: v.object({ system: text, nginx: text, docker: text, agent: text }),
   applied: text,
   diskFreeMb: v.exactOptional(v.nullable(count)),
+  keptApart: v.exactOptional(v.nullable(v.boolean())),
   rendering: v.object({ file: text, live: text }),
   nginx: v.object({
     active: v.boolean(),

@@ -580,6 +580,22 @@ const rows: [string, Partial<Observation>, Row][] = [
   ],
   ['the app’s port answers from outside', { appPort: seen('open') }, { verdict: 'live', causes: ['app-port-open'] }],
   [
+    'Docker keeps the containers of the host not apart',
+    { host: inspection({ keptApart: false }) },
+    { verdict: 'live', causes: ['not-kept-apart'], says: /iptables: false/ },
+  ],
+  [
+    'little room for the next image',
+    { host: inspection({ diskFreeMb: 1023 }) },
+    { verdict: 'live', causes: ['disk-low'], says: /1023 MB are free/ },
+  ],
+  [
+    'room for an image, and containers that are kept apart',
+    { host: inspection({ diskFreeMb: 1024, keptApart: true }) },
+    { verdict: 'live', causes: [] },
+  ],
+  ['neither is known', { host: inspection({ diskFreeMb: null, keptApart: null }) }, { verdict: 'live', causes: [] }],
+  [
     'nobody outside can be asked, the host is well, and whether the rules lead to it was not read',
     {
       ...{ port80: none, appPort: none, health: none, unknownHost: none, webSocket: none, upload: none },
@@ -889,6 +905,13 @@ test('the hop of nginx says until when the certificate is good, and who has seen
   expect(evidence({})).toMatch(/; certificate until \d{4}-\d\d-\d\dT[\d:]+Z$/)
   expect(evidence({ ...office, host: showing({}) })).toMatch(/; certificate until .*Z, as the host sees it$/)
   expect(evidence(office)).toMatch(/; its certificate was not seen$/)
+})
+
+test('the hop of the container says how much of the disk is free', () => {
+  const evidence = (fields: Parameters<typeof anInspection>[0]) =>
+    of(healthy({ host: inspection(fields) })).hops.find(({ hop }) => hop === 'container')!.evidence
+  expect(evidence({ diskFreeMb: 20_480 })).toMatch(/8501\/tcp; 20480 MB of disk free$/)
+  expect(evidence({ diskFreeMb: null })).toMatch(/8501\/tcp$/)
 })
 
 test('restricted: said where the rules admit only some, or the site says so', () => {

@@ -74,6 +74,21 @@ function notMapped(facts: Facts): RuleHit | undefined {
   )
 }
 
+function notKeptApart({ inspection }: Facts): RuleHit | undefined {
+  if (inspection?.keptApart !== false) return undefined
+  const what = 'Docker was told iptables: false, and keeps the containers of this host not apart'
+  return { what, breaks: false }
+}
+
+/** MB. A small app's image and its layers while they are unpacked; a large one wants several times as much. */
+const ROOM = 1024
+
+function diskLow({ inspection }: Facts): RuleHit | undefined {
+  const free = inspection?.diskFreeMb ?? ROOM
+  if (free >= ROOM) return undefined
+  return { what: `${free} MB are free where Docker keeps images: the next one may not fit`, breaks: false }
+}
+
 function notListening(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, site } = facts
   if (healthy) return undefined
@@ -190,6 +205,20 @@ export const APP_RULES: readonly Rule[] = [
     rivals: ['container-down'],
     fix: 'npm run resync -- <site>: the container is made again with the right port',
     find: notMapped,
+  },
+  {
+    name: 'not-kept-apart',
+    hop: 'container',
+    when: 'the inspection finds iptables: false in the daemon.json of Docker: the app of one site reaches that of another past nginx; told beside a live site',
+    fix: 'on the host: take iptables out of /etc/docker/daemon.json, then systemctl restart docker',
+    find: notKeptApart,
+  },
+  {
+    name: 'disk-low',
+    hop: 'container',
+    when: `the inspection finds less than ${ROOM} MB free where Docker keeps images; told beside a live site`,
+    fix: 'on the host: docker system df tells what holds it, docker image prune -a removes images that no container has; or a larger volume',
+    find: diskLow,
   },
   {
     name: 'app-not-listening',
