@@ -22,7 +22,7 @@ export interface Entry {
 export const ABOUT: Readonly<Record<string, string>> = {
   site: 'the hostname; may be left out where one site is declared',
   hostname: 'the name that visitors type',
-  image: 'a name of the image that the host has not been told yet, such as ragstream:1.4.1',
+  image: 'a name of the image, another than the one that is chosen now, such as ragstream:1.4.1',
   what: 'a site, an instance, or all',
   key: 'the name of the variable',
 }
