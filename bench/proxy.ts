@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { APP } from '../functions/lib/domain/app.ts'
+import { STREAMLIT } from '../functions/lib/domain/app.ts'
 import type { Daemon } from '../local/machine/daemon.ts'
 import { type Report, rounds, type Say } from './figures.ts'
 import { APP_PORT, app, barePass, HOSTNAME, haproxy, keptPass, nginxMain, ourSite } from './proxy/configurations.ts'
@@ -63,7 +63,7 @@ export async function proxy(say: Say): Promise<Report> {
         const load = ['-t1', `-c${connections}`, `-d${SECONDS}`, '-s', script, '-H', `Host: ${HOSTNAME}`]
         return lastLine(await room.ask([wrk, ...load, `http://127.0.0.1:${port}${path}`], env))
       }
-    const small = http(APP.health.path, 32)
+    const small = http(STREAMLIT.health.path, 32)
     const large = http('/1mb', 8)
     const loads = { small, large }
     const samples = await inTurn(

@@ -63,7 +63,7 @@ const INSPECT_HOST: HostDocument = {
   description: 'Says what there is of one site on this host, as one JSON object. Changes nothing.',
   folder: 'inspect-host',
   step: 'inspectHost',
-  parameters: ['Hostname', 'HostPort', 'ContainerPort'],
+  parameters: ['Hostname', 'HostPort', 'ContainerPort', 'HealthPath', 'Websocket'],
   // It ends by itself after 3 s; a host that is short of memory may take longer to start it.
   timeoutSeconds: 60,
 }

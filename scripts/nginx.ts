@@ -12,7 +12,7 @@ const MEANT: Readonly<Record<string, string>> = {
     '$host loses the port, and Streamlit refuses a WebSocket whose Origin differs from Host; only the names of the site select this block, and the app takes no decision by Host',
 }
 
-/** A site while nothing happens, one during an overlap, one that is closed until it has HTTPS, one with HTTPS and all that guards it, and the default server of both; with IPv6. */
+/** A site while nothing happens, one during an overlap, one that is closed until it has HTTPS, one with HTTPS and all that guards it, one more of another app than Streamlit, and the default server of both; with IPv6. */
 const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
   for part in ../shared/places ../shared/app ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
   IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_TLS_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
@@ -21,7 +21,8 @@ const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
   EDGE_HOSTNAME=f.example.com EDGE_NETWORKS=$networks; render_site "$1/closed.conf"
   uncovered_names() { echo d.example.com; }
   EDGE_HOSTNAME=c.example.com EDGE_ALIASES=d.example.com EDGE_NETWORKS= TLS=$1/tls; render_site "$1/alias.conf"
-  EDGE_HOSTNAME=e.example.com EDGE_NETWORKS=$networks USERS=$1/users; render_site "$1/tls.conf"; render_default; limits_template >"$1/limits.conf"`
+  EDGE_HOSTNAME=e.example.com EDGE_NETWORKS=$networks USERS=$1/users; render_site "$1/tls.conf"
+  EDGE_HOSTNAME=g.example.com EDGE_HEALTH_PATH=/healthz HEALTH_PATH=/healthz; render_site "$1/app.conf"; render_default; limits_template >"$1/limits.conf"`
 
 const VALUES = {
   EDGE_HOSTNAME: 'a.example.com',
@@ -32,6 +33,8 @@ const VALUES = {
   EDGE_CONNECTIONS: '',
   EDGE_UPLOADS: '10',
   EDGE_GUESSES: '5',
+  EDGE_HEALTH_PATH: '/_stcore/health',
+  EDGE_HEALTH_BODY: 'b2s=',
   EDGE_READ_TIMEOUT: '1h',
   EDGE_NETWORKS: '203.0.113.0/24,2001:db8::/32',
   EDGE_PASSWORDS_PATH: '',
@@ -39,7 +42,7 @@ const VALUES = {
 }
 
 const MAIN =
-  'events {}\nhttp {\n  include limits.conf;\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include closed.conf;\n  include alias.conf;\n  include tls.conf;\n}\n'
+  'events {}\nhttp {\n  include limits.conf;\n  include default.conf;\n  include site.conf;\n  include overlap.conf;\n  include closed.conf;\n  include alias.conf;\n  include tls.conf;\n  include app.conf;\n}\n'
 
 function run(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, words, {

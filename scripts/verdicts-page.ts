@@ -3,7 +3,6 @@
 import { type CauseName, HOPS } from '../functions/lib/diagnosis/diagnosis.ts'
 import { RULES } from '../functions/lib/diagnosis/judge.ts'
 import type { Rule } from '../functions/lib/diagnosis/rules/rule.ts'
-import { APP } from '../functions/lib/domain/app.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
@@ -24,7 +23,7 @@ that holds, so two faults give two causes. Visitors stop at the first hop with a
 | --- | --- |
 | \`broken\` | some cause breaks a hop |
 | \`asleep\` | no instance runs, and every name rests as \`onStop\` says |
-| \`live\` | no hop is broken, the record is right at Route 53 and at its name servers, \`${APP.health.path}\` says \`${APP.health.body}\` and \`${APP.webSocket}\` gives 101 (by HTTPS where the site has a certificate; with \`access\`, 401 or 403 to strangers and 101 from the app to its own host). Causes may stand beside it: they break nothing yet |
+| \`live\` | no hop is broken, the record is right at Route 53 and at its name servers, \`health\` answers as the site says and \`websocket\` gives 101, of a site without one \`/\` less than 500 (by HTTPS where the site has a certificate; with \`access\`, 401 or 403 to strangers, and what is wanted from the app to its own host). Causes may stand beside it: they break nothing yet |
 | \`unknown\` | nothing is proved to be broken, and not all of that was seen |
 
 A security group (or the inbound side of a network ACL) that admits only some addresses makes the diagnosis \`restricted\`: silence from outside then proves nothing, and

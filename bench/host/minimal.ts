@@ -1,6 +1,6 @@
 // What one writes by hand in ten minutes: the same container and a server block, until the app answers through port 80. No test of the
 // configuration, no health gate before the switch, no way back, no lock, no look at what is there.
-import { APP } from '../../functions/lib/domain/app.ts'
+import { STREAMLIT } from '../../functions/lib/domain/app.ts'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
 import { NAME } from '../../test/host/document/bench.ts'
 
@@ -24,7 +24,7 @@ server {
 }
 END
 systemctl reload nginx
-until [ "$(curl -s -H 'Host: ${NAME}' http://127.0.0.1${APP.health.path})" = ${APP.health.body} ]; do sleep 0.05; done
+until [ "$(curl -s -H 'Host: ${NAME}' http://127.0.0.1${STREAMLIT.health.path})" = ${STREAMLIT.health.body} ]; do sleep 0.05; done
 `
 
 /** As a host is before its first configuration, with nginx and Docker there and the images pulled. */

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { APP } from '../../functions/lib/domain/app.ts'
+import { STREAMLIT } from '../../functions/lib/domain/app.ts'
 import { run } from '../../local/machine/command.ts'
 
 export const HOSTNAME = 'ragstream.rusbehabtahi.com'
@@ -88,7 +88,7 @@ server {
 export const app = (folder: string): string => `server {
   listen ${OUR_APP} backlog=4096;
   keepalive_requests 1000000;
-  location = ${APP.health.path} {
+  location = ${STREAMLIT.health.path} {
     default_type text/plain;
     return 200 ok;
   }

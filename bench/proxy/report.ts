@@ -1,5 +1,5 @@
 // The proxies side by side: what each load got through each of them, beside the bare proxy_pass.
-import { APP } from '../../functions/lib/domain/app.ts'
+import { STREAMLIT } from '../../functions/lib/domain/app.ts'
 import { type Chart, median, type Reach, type Report, spread, type Table } from '../figures.ts'
 import { BUFFER_KB } from './configurations.ts'
 
@@ -33,7 +33,7 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
     name: 'proxy',
     title: 'Proxy',
     tables: [
-      requests(`Small responses (\`${APP.health.path}\`), 32 connections`, http, 'small', BARE),
+      requests(`Small responses (\`${STREAMLIT.health.path}\`), 32 connections`, http, 'small', BARE),
       requests('Responses of 1 MB, 8 connections', http, 'large', BARE),
       requests('WebSocket messages of 64 bytes, 50 sockets', sockets, 'messages', OURS),
       open(sockets),

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { APP } from '../../functions/lib/domain/app.ts'
+import { STREAMLIT } from '../../functions/lib/domain/app.ts'
 import { FROM_APP, FROM_BROWSER } from './frames.ts'
 
 const [port = 0, , count = 0, lasts = 0, proxy = 0] = process.argv.slice(2).map(Number)
@@ -14,7 +14,7 @@ async function open(): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
   socket.write(
-    `GET ${APP.webSocket} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    `GET ${STREAMLIT.websocket} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
   )
   const [answer] = await once(socket, 'data')
   if (!String(answer).startsWith('HTTP/1.1 101 ')) throw new Error(`found ${String(answer).slice(0, 60)}, wanted 101`)

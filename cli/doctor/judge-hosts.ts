@@ -2,6 +2,7 @@
 import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
+import { judgeHealth } from './health.ts'
 import { judgeHostRole } from './judge-host-role.ts'
 import { judgeNetwork } from './judge-network.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
@@ -53,6 +54,7 @@ function judgeHost(host: Host, site: Site): Line[] {
     ...judgeProfile(host.instance),
     judgeAgent(host),
     ...judgeNetwork(host, site),
+    ...judgeHealth(site, host.health),
   ]
 }
 

@@ -23,6 +23,7 @@ import {
   whoAmI,
   type Zone,
 } from './account.ts'
+import { type HealthLook, lookAtHealth } from './health.ts'
 import { type HostRole, hostRole } from './host-role.ts'
 
 export type Read<T> = { readonly value: T } | { readonly error: Error }
@@ -51,6 +52,8 @@ export interface SiteFacts {
     agent: Read<Agent | undefined>
     /** Undefined without an instance profile, and where the profile has no role. */
     role: Read<HostRole | undefined>
+    /** Undefined where it cannot be asked. */
+    health?: HealthLook | undefined
   }[]
 }
 
@@ -120,12 +123,13 @@ async function readHostFacts(site: Site, stage: string, region: string, all: Pro
     .filter(({ tags }) => tags[STAGE_TAG] === stage)
     .map(async (instance) => {
       const placed = { ...instance, ipv6: undefined }
-      const [network, agent, role] = await Promise.all([
+      const [network, agent, role, health] = await Promise.all([
         reading(describeNetwork(placed, AbortSignal.timeout(5_000))),
         reading(describeAgent(instance.id)),
         reading(hostRole(instance.profile, site, stage, region)),
+        lookAtHealth(site, instance),
       ])
-      return { instance, network, agent, role }
+      return { instance, network, agent, role, health }
     })
   return { instances: { value: chosen }, hosts: await Promise.all(hosts) }
 }

@@ -1,5 +1,9 @@
 # shellcheck shell=bash
-# Whether the site really answers: only the health path of the app with the right body, and nothing else, counts.
+# Whether the site really answers: only the health path of the app with the right answer, and nothing else, counts.
+HEALTH_BODY=$(printf '%s' "$EDGE_HEALTH_BODY" | base64 -d 2>/dev/null) || true
+# What comes through nginx: to strangers of a guarded site it says ok itself.
+WANTED=$HEALTH_BODY
+if is_guarded; then WANTED=ok; fi
 
 # True where nothing had to be changed, and all that a visitor's request passes answered as wanted.
 ALL_ANSWERED=false
@@ -7,15 +11,23 @@ ALL_ANSWERED=false
 # The app, nginx with this rendering, both together, and nginx with a wrong name, asked by one program: where a run has nothing to do,
 # most of its time goes into starting programs. Where one does not answer as wanted, each is asked by itself, with its patience.
 ask_all() {
-  local said='' wanted="$HEALTHY"$'\n'"$RENDERING"$' 200\n'"$HEALTHY"$'\n'
-  local -a as=(--silent --max-time 5 --noproxy '*' --write-out ' %{http_code}\n')
+  local text='' said=()
+  local -a as=(--silent --max-time 5 --noproxy '*' --write-out $' %{http_code}\036') health
+  health=("${as[@]}" --header "Host: $EDGE_HOSTNAME")
+  # A page may be long.
+  if [ -z "$HEALTH_BODY" ]; then health+=(--output /dev/null); fi
   if [ "$OVERALL" != unchanged ] || [ -e "$PREVIOUS_FILE" ] || ! site_file_is_as_wanted; then return; fi
-  IFS= read -r -N 300 said < <(exec curl "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH" \
-    "http://$NGINX_AT:80/_ragstream-edge" "http://$NGINX_AT:80$HEALTH_PATH" \
+  IFS= read -r -N 500 text < <(exec curl "${health[@]}" "http://127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH" \
+    --next "${health[@]}" "http://$NGINX_AT:80$HEALTH_PATH" \
+    --next "${as[@]}" --header "Host: $EDGE_HOSTNAME" "http://$NGINX_AT:80/_ragstream-edge" \
     --next "${as[@]}" --header "Host: $NOBODY" "http://$NGINX_AT:80/_ragstream-edge") || true
-  if [ "$said" = "$wanted"$' 000\n' ] || { [ "$TAKE_DEFAULT" != true ] && [[ $said == "$wanted"* && ! $said =~ $'\n'[0-9a-f]{16}\ 200$'\n'$ ]]; }; then
-    ALL_ANSWERED=true
-  fi
+  IFS=$'\036' read -r -d '' -a said <<<"$text" || true
+  if [ "${#said[@]}" -ne 5 ] || [ "${said[2]}" != "$RENDERING 200" ]; then return; fi
+  if [ "${said[3]}" != ' 000' ] && { [ "$TAKE_DEFAULT" = true ] || [[ ${said[3]} =~ ^[0-9a-f]{16}\ 200$ ]]; }; then return; fi
+  ANSWER=${said[0]}
+  is_healthy || return 0
+  ANSWER=${said[1]}
+  if is_healthy "$WANTED"; then ALL_ANSWERED=true; fi
 }
 
 # await_health <container> <port>
@@ -27,7 +39,7 @@ await_health() {
   look=$((NOW_MS + 500))
   while :; do
     ask "$2" "$HEALTH_PATH"
-    if [ "$ANSWER" = "$HEALTHY" ]; then return 0; fi
+    if is_healthy; then return 0; fi
     # To ask Docker takes from the app as much of the processor as ten requests.
     read_clock
     if [ "$NOW_MS" -ge "$look" ]; then
@@ -57,11 +69,19 @@ check_container() {
     else
       say health ok port="$EDGE_HOST_PORT"
     fi
+    judge_health_path
     return
   fi
   HAD_ITS_TIME=true
   explain_health "$CONTAINER"
   fail "no ok from 127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
+}
+
+# Told at the first roll-out: nothing is wrong with the app.
+judge_health_path() {
+  if [ -e "$SITE_STATE/applied" ]; then return; fi
+  ask "$EDGE_HOST_PORT" /ragstream-edge-none
+  if is_healthy; then say health ok reason="the app answers any path as it answers $HEALTH_PATH, which then says nothing about whether it is ready"; fi
 }
 
 blank_lines() {
@@ -86,7 +106,7 @@ check_through_nginx() {
   until=$((NOW_MS + 3000))
   while :; do
     if [ "$ALL_ANSWERED" != true ]; then ask 80 "$HEALTH_PATH"; fi
-    if [ "$ALL_ANSWERED" = true ] || [ "$ANSWER" = "$HEALTHY" ]; then
+    if [ "$ALL_ANSWERED" = true ] || is_healthy "$WANTED"; then
       if [ "$ALL_ANSWERED" != true ]; then check_wrong_name; fi
       say port-80-health ok host="$EDGE_HOSTNAME"
       return

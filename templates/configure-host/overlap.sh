@@ -11,7 +11,7 @@ why_not_overlap() {
   if [ "$EDGE_ROLLOUT" = replace ]; then printf 'the site says replace'; return; fi
   if grep -q . "$VOLUMES_FILE"; then printf 'two containers on one volume can corrupt it'; return; fi
   ask "$(port_of "$CONTAINER")" "$HEALTH_PATH"
-  if [ "$ANSWER" != "$HEALTHY" ]; then printf 'what runs does not say ok'; return; fi
+  if ! is_healthy; then printf 'what runs does not say ok'; return; fi
   why_no_memory
 }
 
@@ -89,7 +89,7 @@ candidate_serves() {
   if [ -n "$HOLD_PORT" ]; then return 1; fi
   is_running "$CANDIDATE_CONTAINER" || return 1
   ask "$(port_of "$CANDIDATE_CONTAINER")" "$HEALTH_PATH"
-  [ "$ANSWER" = "$HEALTHY" ] || return 1
+  is_healthy || return 1
   say candidate ok reason='it serves on until the next run'
 }
 

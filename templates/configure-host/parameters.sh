@@ -11,6 +11,8 @@
 : "${EDGE_CONNECTIONS_PER_ADDRESS=256}"
 : "${EDGE_CONNECTIONS=}"
 : "${EDGE_UPLOADS=10}"
+: "${EDGE_HEALTH_PATH=/_stcore/health}"
+: "${EDGE_HEALTH_BODY=b2s=}"
 : "${EDGE_START_TIMEOUT=60}"
 : "${EDGE_MEMORY=}"
 : "${EDGE_READ_ONLY_ROOT=false}"
@@ -41,6 +43,8 @@ ReadTimeout EDGE_READ_TIMEOUT ^[1-9][0-9]{0,4}[smhd]$
 ConnectionsPerAddress EDGE_CONNECTIONS_PER_ADDRESS ^[1-9][0-9]{0,3}$
 Connections EDGE_CONNECTIONS ^([1-9][0-9]{0,3})?$
 Uploads EDGE_UPLOADS ^[1-9][0-9]{0,3}$
+HealthPath EDGE_HEALTH_PATH ^(/|(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?)$
+HealthBody EDGE_HEALTH_BODY ^([A-Za-z0-9+/]+={0,2})?$
 StartTimeout EDGE_START_TIMEOUT ^[1-9][0-9]{0,2}$
 Memory EDGE_MEMORY ^([1-9][0-9]{0,6}[mg])?$
 ReadOnlyRoot EDGE_READ_ONLY_ROOT ^(true|false)$

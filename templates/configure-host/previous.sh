@@ -50,7 +50,7 @@ is_marked() {
 is_left_unserved() {
   if [ "$LOCKED" != true ] || [ "$SERVICES_RUN" != true ] || [ -e "$PROVED" ] || ! is_marked; then return 1; fi
   ask 80 "$HEALTH_PATH"
-  [ "$ANSWER" != "$HEALTHY" ]
+  ! is_healthy "$WANTED"
 }
 
 adoption_is_unproved() {

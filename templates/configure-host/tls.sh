@@ -9,6 +9,10 @@ health_template() {
   cat "$here/nginx-health.conf.template"
 }
 
+own_health_template() {
+  cat "$here/nginx-health-own.conf.template"
+}
+
 redirect_template() {
   cat "$here/nginx-redirect.conf.template"
 }
@@ -36,7 +40,11 @@ nginx_has() {
 with_tls() {
   local own age=0 lines='' server=$TEXT
   own=$(own_template)
-  if [ -n "$TLS" ] || is_guarded; then own+=$'\n'$(health_template); fi
+  if is_guarded && ! is_streamlit; then
+    own+=$'\n'$(own_health_template)
+  elif [ -n "$TLS" ] || is_guarded; then
+    own+=$'\n'$(health_template)
+  fi
   own=${own//@HEALTH_PATH@/"$HEALTH_PATH"}
   if [ -z "$TLS" ]; then
     TEXT=${TEXT//@LISTEN@/"listen 80;$LISTEN6"}
@@ -93,21 +101,22 @@ shows_certificate() {
 check_through_tls() {
   if [ -z "$TLS" ]; then return; fi
   begin port-443-health
-  local try wanted
+  local try said wanted=
   local -a as=(--silent --show-error --max-time 5 --noproxy '*' --cacert "$TLS/chain" --resolve "$EDGE_HOSTNAME:443:127.0.0.1")
   # One that is served because the next was refused may have expired: that is told at the end, and is no fault of the image.
   if [ -n "$REFUSED" ]; then as+=(--insecure); fi
   local -a ask=("${as[@]}" --write-out ' %{http_code}' "https://$EDGE_HOSTNAME$HEALTH_PATH")
-  wanted=$HEALTHY
   if [ -n "$USERS" ]; then
     # nginx opens the file of visitors only where a password comes.
     ask+=(--next "${as[@]}" --user ragstream-edge:nobody --output /dev/null --write-out ' %{http_code}' "https://$EDGE_HOSTNAME/")
-    wanted+=' 401'
+    wanted=' 401'
   fi
   for try in 1 2 3 4 5 6 7 8 9 10; do
     { ANSWER=$(curl "${ask[@]}" 2>&1 | tail -c 300) || true; } 2>/dev/null
+    said=$ANSWER
     # Networks may shut out this host itself.
-    if [ "$ANSWER" = "$wanted" ] || { [ -n "$EDGE_NETWORKS" ] && [ "$ANSWER" = "${wanted/401/403}" ]; }; then
+    if [ -n "$wanted" ] && { [[ $said == *"$wanted" ]] || { [ -n "$EDGE_NETWORKS" ] && [[ $said == *' 403' ]]; }; }; then ANSWER=${said% *}; fi
+    if is_healthy "$WANTED" && { [ -z "$wanted" ] || [ "$ANSWER" != "$said" ]; }; then
       if shows_certificate; then
         say port-443-health ok host="$EDGE_HOSTNAME"
         return

@@ -45,11 +45,16 @@ page_port() {
   if [ -r "$SITE_FILE" ] && grep -q '^    listen 443 ' "$SITE_FILE"; then echo 443; else echo 80; fi
 }
 
-# handshake <port>: Streamlit refuses an Origin that differs from Host.
-handshake() {
+# page <port>: the status of the page's WebSocket, of a site without one that of /. Streamlit refuses an Origin that differs from Host.
+page() {
   local scheme=http
+  if [ -z "$EDGE_WEBSOCKET" ]; then
+    request "$1" / 0
+    printf '%s\n' "$STATUS"
+    return
+  fi
   if [ "$1" = 443 ]; then scheme=https; fi
-  request "$1" "$STREAM_PATH" 0 --header "Origin: $scheme://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
+  request "$1" "$EDGE_WEBSOCKET" 0 --header "Origin: $scheme://$EDGE_HOSTNAME" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
     --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: cmFnc3RyZWFtLWVkZ2UtMQ=='
   printf '%s\n' "$STATUS"
 }

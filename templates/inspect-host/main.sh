@@ -11,8 +11,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/parameters.sh"
 # shellcheck source=templates/shared/places.sh
 . "$here/../shared/places.sh"
-# shellcheck source=templates/shared/app.sh
-. "$here/../shared/app.sh"
 # shellcheck source=templates/shared/report.sh
 . "$here/../shared/report.sh"
 # shellcheck source=templates/shared/values.sh
@@ -66,10 +64,10 @@ start_looks() {
   look unknown_host
   look container_state
   look listening
-  look answer "$EDGE_HOST_PORT" "$HEALTH_PATH"
-  look answer "$PAGE_PORT" "$HEALTH_PATH"
-  look handshake "$EDGE_HOST_PORT"
-  look handshake "$PAGE_PORT"
+  look answer "$EDGE_HOST_PORT" "$EDGE_HEALTH_PATH"
+  look answer "$PAGE_PORT" "$EDGE_HEALTH_PATH"
+  look page "$EDGE_HOST_PORT"
+  look page "$PAGE_PORT"
   look firewall
   look host_certificate
   look lock_held
@@ -86,7 +84,7 @@ print_inspection() {
   printf '"container":{"name":%s,%s},' "$(json_string "$CONTAINER" 268)" "$(seen container_state "$UNKNOWN_CONTAINER")"
   printf '"listening":[%s],' "$(seen listening '')"
   printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"
-  printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "handshake $EDGE_HOST_PORT" 0)" "$(seen "handshake $PAGE_PORT" 0)"
+  printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "page $EDGE_HOST_PORT" 0)" "$(seen "page $PAGE_PORT" 0)"
   printf '"firewall":%s,' "$(seen firewall '{"port80":null,"rule":null}')"
   printf '"certificate":%s,' "$(seen host_certificate)"
   printf '"locked":%s,' "$(seen lock_held)"

@@ -90,7 +90,13 @@ test('a command that is dropped after the time that it was given', async () => {
   expect(ssm.commandCalls(SendCommandCommand)[0]?.args[0].input).toEqual({
     DocumentName: 'InspectHost-0123abcd',
     InstanceIds: ['i-1'],
-    Parameters: { Hostname: ['app.example.com'], HostPort: ['8501'], ContainerPort: ['8501'] },
+    Parameters: {
+      Hostname: ['app.example.com'],
+      HostPort: ['8501'],
+      ContainerPort: ['8501'],
+      HealthPath: ['/_stcore/health'],
+      Websocket: ['/_stcore/stream'],
+    },
     Comment: 'a look by diagnose',
     TimeoutSeconds: 30,
   })

@@ -63,6 +63,8 @@ describe('sendCommand', () => {
           Image: ['ragstream:1.4.0'],
           ContainerPort: ['8501'],
           HostPort: ['8501'],
+          HealthPath: ['/_stcore/health'],
+          HealthBody: ['b2s='],
           ClientMaxBodySize: ['201m'],
           ConnectionsPerAddress: ['256'],
           Connections: [''],

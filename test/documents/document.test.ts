@@ -95,7 +95,7 @@ test('each document takes its own parameters', () => {
   const parameters = documents.map(({ name, document }) => [name, Object.keys(document.parameters)])
   expect(Object.fromEntries(parameters)).toEqual({
     ConfigureHostDocument: hostParameters.map(({ name }) => name),
-    InspectHostDocument: ['Hostname', 'ContainerPort', 'HostPort'],
+    InspectHostDocument: ['Hostname', 'ContainerPort', 'HostPort', 'HealthPath', 'Websocket'],
     RemoveSiteDocument: ['Hostname'],
     ReadLogsDocument: ['Hostname', 'Env', 'LogSource', 'LogSince', 'LogLines'],
   })

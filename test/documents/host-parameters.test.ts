@@ -71,6 +71,9 @@ const GOOD: Readonly<Record<Name, readonly string[]>> = {
   Connections: ['', '1'],
   Uploads: ['10'],
   ReadTimeout: ['1h', '90s'],
+  HealthPath: ['/', '/_stcore/health', '/healthz', '/api/v1.2/ready-x/'],
+  HealthBody: ['', 'b2s=', 'eyJzdGF0dXMiOiJvayJ9'],
+  Websocket: ['', '/_stcore/stream', '/ws'],
   StartTimeout: ['5', '600'],
   Memory: ['', '1500m', '2g'],
   ReadOnlyRoot: ['true', 'false'],
@@ -106,6 +109,9 @@ const BAD: Partial<Record<Name, readonly string[]>> = {
   Aliases: [',', 'a.b,', ',a.b', 'a.b,,c.d', 'a.b c.d'],
   Image: ['', ':1', 'app:', 'App', 'app@sha256:12', 'app tag'],
   ContainerPort: ['', '0', '08501', '65536', '99999', '-1', '8501/udp', '1e3'],
+  HealthPath: ['', 'health', '//', '/a//b', '/../x', '/a/..', '/.', '/a?b', '/a;b', '/a{b}', '/a%20b', '/a#b', '/~a'],
+  HealthBody: ['=', 'a-b'],
+  Websocket: ['ws', '/a/../b', '//x'],
   ReadTimeout: ['', '0s', '1h;', '1 h'],
   Memory: ['0m', '1', '1.5g'],
   ReadOnlyRoot: ['', 'True', 'yes', 'truefalse'],
@@ -144,9 +150,12 @@ test.each(NAMES)('%s admits no hostile value', (name) => {
   expect(values.filter((_, index) => judged[index] !== 'no')).toEqual([])
 })
 
-/** A slash is a letter of base64, and dots and slashes are part of an image's name. */
+/** A path is a path, a slash a letter of base64, and dots and slashes are part of an image's name. */
 function isHarmless(name: Name, value: string): boolean {
-  return ['Env', 'Volumes', 'SecretsPath', 'PasswordsPath'].includes(name) && value === '/etc/passwd'
+  return (
+    ['Env', 'Volumes', 'SecretsPath', 'PasswordsPath', 'HealthPath', 'HealthBody', 'Websocket'].includes(name) &&
+    value === '/etc/passwd'
+  )
 }
 
 test.each(NAMES)('%s admits what it is for', (name) => {

@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { HEALTH_PATH, STREAM_PATH } from '../../local/machine/app-paths.ts'
 import { renderedMachine } from '../../local/machine/rendered/machine.ts'
 import { request } from '../../local/machine/rendered/requests.ts'
 import { changeState, type HostState, type Image, readState } from '../../local/machine/rendered/state.ts'
@@ -93,6 +94,8 @@ export async function newHost(disk?: string): Promise<Host> {
         id: `sha256:${reference}`,
         repoDigests: [],
         listens: 8501,
+        healthPath: HEALTH_PATH,
+        streamPath: STREAM_PATH,
         health: 'ok',
         exitCode: 0,
         log: '',

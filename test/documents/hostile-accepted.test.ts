@@ -132,6 +132,9 @@ test(`every parameter at once, as odd as its pattern lets it be, SEED=${seed}: o
     'Aliases',
     'ContainerPort',
     'HostPort',
+    // What the app says there decides.
+    'HealthPath',
+    'HealthBody',
   ]
   const odd = hostParameters
     .filter(({ name }) => !kept.includes(name))

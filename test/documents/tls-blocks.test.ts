@@ -28,6 +28,8 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
     EDGE_CONNECTIONS: '',
     EDGE_UPLOADS: '10',
     EDGE_GUESSES: '5',
+    EDGE_HEALTH_PATH: '/_stcore/health',
+    EDGE_HEALTH_BODY: 'b2s=',
     EDGE_READ_TIMEOUT: '1h',
     EDGE_HSTS: 'false',
     EDGE_NETWORKS: '',

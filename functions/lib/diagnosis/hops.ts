@@ -1,11 +1,12 @@
 // Every hop with its state and its evidence, given which hops have a cause that breaks them.
-import { APP, HEALTHY, isHealthy } from '../domain/app.ts'
+import { healthyWords, isHealthy, pagePath } from '../domain/app.ts'
+import type { Site } from '../domain/site.ts'
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import { at, type Facts } from './facts.ts'
 import type { Admission } from './network.ts'
 import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
 import { recordIsRight, said } from './rules/record.ts'
-import { described, isServedOutside, isUpgraded, shown } from './web.ts'
+import { described, isOpen, isServedOutside, shown } from './web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 
@@ -112,22 +113,28 @@ function container({ running, healthy, inspection, seen }: Facts): Account {
   return seen.host.kind === 'failed' ? unknown(seen.host.error) : notReached('the host was not inspected')
 }
 
-function app({ running, healthy, health, inspection }: Facts): Account {
+function app({ running, healthy, health, inspection, site }: Facts): Account {
   if (!running) return NO_HOST
-  if (health && healthy) return ok(`${HEALTHY}, seen from ${source(health.from)}`)
+  if (health && healthy) return ok(`${healthyWords(site)}, seen from ${source(health.from)}`)
   const own = inspection?.answers.app
-  if (own && isHealthy(own)) return ok(`${HEALTHY} on the loopback port`)
+  if (own && isHealthy(site, own)) return ok(`${healthyWords(site)} on the loopback port`)
   return notReached(health ? described(health.answer) : 'nothing came through')
 }
 
-function webSocket({ running, webSocket, healthy, guarded, opens }: Facts): Account {
+function webSocket({ running, webSocket, healthy, guarded, opens, site }: Facts): Account {
   if (!running) return NO_HOST
   if (!webSocket) return notReached('nothing came through')
   if (guarded && opens)
-    return ok(`${described(webSocket.answer)} to strangers, as access wants; 101 from the app itself`)
-  if (isUpgraded(webSocket)) return ok(`101 at ${APP.webSocket}, seen from ${source(webSocket.from)}`)
+    return ok(`${described(webSocket.answer)} to strangers, as access wants; ${opened(site)} from the app itself`)
+  if (isOpen(site, webSocket)) {
+    const status = webSocket.answer.kind === 'answer' ? webSocket.answer.status : ''
+    return ok(`${status} at ${pagePath(site)}${told(site)}, seen from ${source(webSocket.from)}`)
+  }
   return healthy ? unknown(described(webSocket.answer)) : notReached(described(webSocket.answer))
 }
+
+const opened = ({ websocket }: Site): string => (websocket === null ? 'a page' : '101')
+const told = ({ websocket }: Site): string => (websocket === null ? ' (the site has no websocket)' : '')
 
 const source = (from: 'outside' | 'host'): string => (from === 'outside' ? 'outside' : 'the host')
 

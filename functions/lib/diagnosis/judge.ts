@@ -115,7 +115,7 @@ function sentenceOf(
   if (verdict === 'broken') return `${name} is broken at ${breaking[0]!.hop}: ${breaking[0]!.what}${besides}`
   if (verdict === 'asleep') return `${name} is asleep: ${causes[0]?.what ?? 'no instance runs'}`
   if (verdict === 'live') {
-    const where = `${facts.addresses.join(', ')} says ok and opens the WebSocket`
+    const where = `${facts.addresses.join(', ')} says ok and ${facts.site.websocket === null ? 'answers /' : 'opens the WebSocket'}`
     const by = facts.health?.from === 'host' ? ', as the host itself sees it' : ''
     return `${name} is live: ${where}${by}${besides}`
   }

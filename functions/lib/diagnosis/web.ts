@@ -1,6 +1,6 @@
 // What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
 
-import { isHealthy } from '../domain/app.ts'
+import { hasAccess, opens, saysHealthy } from '../domain/app.ts'
 import type { Site } from '../domain/site.ts'
 import type { HostCertificate, Inspection } from '../hosts/inspection.ts'
 import { type HttpAnswer, type Observation, type ServedCertificate, valueIn } from './observation.ts'
@@ -11,7 +11,9 @@ export interface Web {
   readonly answer: HttpAnswer
 }
 
-export const isOk = (answer: HttpAnswer | undefined): boolean => answer?.kind === 'answer' && isHealthy(answer)
+/** The health, as it comes through nginx. */
+export const isOk = (site: Site, answer: HttpAnswer | undefined): boolean =>
+  answer?.kind === 'answer' && saysHealthy(site, answer)
 
 /** Reached: nginx, or whoever holds port 80, has at least taken the connection. */
 const reached = (seen: Observation): boolean => valueIn(seen.port80) === 'open'
@@ -79,14 +81,13 @@ export function isGuarded({ access, certificate }: Site, web: Web | undefined): 
   return status === 403 && access.networks.length > 0 && (web.from === 'host' || isPage(body))
 }
 
-/** Visitors are to be kept out, or asked for a password. */
-export const hasAccess = ({ access }: Site): boolean => access.networks.length > 0 || access.passwordsPath !== null
-
 /** With `access` and without HTTPS, or without the list of visitors, the host lets nobody in. */
 export const isShut = (site: Site, web: Web | undefined): boolean =>
   hasAccess(site) && web?.answer.kind === 'answer' && web.answer.status === 503
 
-export const isUpgraded = (web: Web | undefined): boolean => web?.answer.kind === 'answer' && web.answer.status === 101
+/** The page opens: its WebSocket, or of a site without one what / answers. */
+export const isOpen = (site: Site, web: Web | undefined): boolean =>
+  web?.answer.kind === 'answer' && opens(site, web.answer.status)
 
 export function described(answer: HttpAnswer): string {
   if (answer.kind === 'ended') return 'the connection ended without an answer'
@@ -118,4 +119,4 @@ export const BY_NGINX = [502, 503, 504]
 export const appAnswer = ({ app }: Inspection['answers']) =>
   ({ kind: 'answer', status: app.status, server: undefined, body: app.body }) as const
 
-export const isUp = ({ nginx }: Inspection['answers']): boolean => nginx.status === 200 && nginx.body.trim() === 'ok'
+export const isUp = (site: Site, { nginx }: Inspection['answers']): boolean => saysHealthy(site, nginx)

@@ -1,23 +1,105 @@
-// The app of a site: what the service asks of it, and which answer is the right one. Every site's app is Streamlit (1.30 and newer).
+// The app of a site: what the service asks of it, and which answer is the right one. Left out, both are Streamlit's (1.30 and newer).
+
+import * as v from 'valibot'
+import type { FieldError } from './field-error.ts'
+import { field, HTTP_PATH, orNull, text, whole } from './schema.ts'
+
+const path = text(whole(`(?=.{1,128}$)${HTTP_PATH}`), 'a path of letters, digits, - _ . and /, such as /healthz')
+const line = text(/^[!-~]([ -~]{0,62}[!-~])?$/, '1 to 64 printable characters of ASCII, or null for any 2xx')
 
 export interface App {
-  /** The app is up when this path answers with 200 and this body. Streamlit answers any unknown path with 200 and its page. */
-  readonly health: { readonly path: string; readonly body: string }
-  /** The WebSocket on which a page lives: a handshake gives 101. */
-  readonly webSocket: string
-  /** Takes uploads. It is never reached: nginx refuses by the length that a request names. */
-  readonly upload: string
+  /** Streamlit answers any path that it does not know with 200 and its page. */
+  readonly health: { readonly path: string; readonly body: string | null }
+  readonly websocket: string | null
 }
 
-export const APP: App = {
+/** What a site has that says nothing else. */
+export const STREAMLIT = {
   health: { path: '/_stcore/health', body: 'ok' },
-  webSocket: '/_stcore/stream',
-  upload: '/_stcore/upload_file/diagnose/none',
+  websocket: '/_stcore/stream',
+} as const
+
+const health = v.strictObject({
+  path: field(
+    path,
+    STREAMLIT.health.path,
+    'Path that says whether the app is ready. With tls it is open to strangers, by port 80 too, and the app gets nothing of the visitor there: a path that no page uses, and never /.',
+  ),
+  body: field(
+    orNull(line),
+    STREAMLIT.health.body,
+    'What the app answers there with 200 when it is ready; white space around it does not count. null: any 2xx, whatever it says, which access refuses: strangers are answered by nginx, with ok or 503.',
+  ),
+})
+
+/** Fields of a site. */
+export const appFields = {
+  health: field(health, {}, 'How the app says that it is ready.'),
+  websocket: field(
+    orNull(path),
+    STREAMLIT.websocket,
+    'Path of the WebSocket on which a page lives: the site is live when it opens. null: none; then / must answer with less than 500, whatever the app says there.',
+  ),
 }
 
-export const isHealthy = ({ status, body }: { readonly status: number; readonly body: string }): boolean =>
-  status === 200 && body.trim() === APP.health.body
+interface Guarded {
+  readonly access: { readonly networks: readonly string[]; readonly passwordsPath: string | null }
+}
 
-/** The right answer, as texts for people name it. */
-export const HEALTHY = `${APP.health.path} says ${APP.health.body}`
-export const WANTED_HEALTH = `wanted 200 "${APP.health.body}"`
+/** Visitors are to be kept out, or asked for a password. */
+export const hasAccess = ({ access }: Guarded): boolean => access.networks.length > 0 || access.passwordsPath !== null
+
+/** Takes uploads. It is never reached: nginx refuses by the length that a request names. */
+export const UPLOAD = '/_stcore/upload_file/diagnose/none'
+
+/** The host's own location says which rendering is loaded. */
+const TAKEN = '/_ragstream-edge'
+
+export function appErrors({ health, tls, ...site }: App & Guarded & { readonly tls: string }): FieldError[] {
+  const found = JSON.stringify(health.path)
+  return [
+    ...(health.path === TAKEN
+      ? [{ path: 'health/path', found, wanted: 'a path of the app: this one is nginx’s' }]
+      : []),
+    ...(health.path === '/' && tls === 'acme'
+      ? [{ path: 'health/path', found, wanted: 'another path with tls: it is open to strangers, and gets no cookies' }]
+      : []),
+    ...(health.body === null && hasAccess(site)
+      ? [
+          {
+            path: 'health/body',
+            found: 'null',
+            wanted: 'a text with access: a page must not pass for an app that is ready',
+          },
+        ]
+      : []),
+  ]
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+const answers = (wanted: string | null, { status, body }: Answer): boolean =>
+  wanted === null ? status >= 200 && status < 300 : status === 200 && body.trim() === wanted
+
+/** What the app itself says. */
+export const isHealthy = ({ health }: App, answer: Answer): boolean => answers(health.body, answer)
+
+/** What came through nginx, which answers strangers of a guarded site itself. */
+export const saysHealthy = (site: App & Guarded, answer: Answer): boolean =>
+  answers(hasAccess(site) ? 'ok' : site.health.body, answer)
+
+/** The path that shows whether a page opens, and whether a status there says so: 429 is what nginx says of a site that is full. */
+export const pagePath = ({ websocket }: App): string => websocket ?? '/'
+export const opens = ({ websocket }: App, status: number): boolean =>
+  websocket === null ? status >= 100 && status < 500 && status !== 429 : status === 101
+
+/** The right answers, as texts for people name them. */
+export const healthyWords = ({ health }: App): string =>
+  health.body === null ? `${health.path} gives 2xx` : `${health.path} says ${health.body}`
+export const wantedHealth = ({ health }: App): string =>
+  health.body === null ? 'wanted 2xx' : `wanted 200 "${health.body}"`
+export const wantedPage = ({ websocket }: App): string =>
+  websocket === null ? 'wanted less than 500 of the app: the site has no websocket' : 'wanted 101'

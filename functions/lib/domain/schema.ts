@@ -9,6 +9,8 @@ export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{
 export const BODY_SIZE = '[1-9][0-9]{0,5}[kmg]'
 export const TIME = '[1-9][0-9]{0,4}[smhd]'
 export const MEMORY = '[1-9][0-9]{0,6}[mg]'
+/** Of a URL; no dot segments. */
+export const HTTP_PATH = '(/|(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?)'
 /** A path has one or more of them. */
 export const PATH_PART = '(/[A-Za-z0-9_.-]+)'
 

@@ -2,7 +2,7 @@
 // reference page are generated from it (scripts/generate.ts).
 
 import * as v from 'valibot'
-import { HEALTHY } from './app.ts'
+import { appErrors, appFields } from './app.ts'
 import { describeIssues, type FieldError, misshapen } from './field-error.ts'
 import { INSTANCE_ID } from './instance.ts'
 import { fqdn } from './record.ts'
@@ -96,7 +96,11 @@ const container = v.strictObject({
     [],
     'TCP ports of the host itself that the container may ask, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL; every other one is refused. A service there must listen for more than 127.0.0.1. A port that another container publishes is not among them: Docker keeps networks apart.',
   ),
-  startTimeout: field(wholeNumber(5, 600, 'seconds'), 60, `Seconds that a new container may take until ${HEALTHY}.`),
+  startTimeout: field(
+    wholeNumber(5, 600, 'seconds'),
+    60,
+    'Seconds that a new container may take until its health path says that it is ready.',
+  ),
 })
 
 const count = wholeNumber(1, 9999)
@@ -182,6 +186,7 @@ export const siteSchema = v.strictObject({
     'Address of a parked name. The default is reserved for documentation (RFC 5737) and leads nowhere.',
   ),
   container: field(container, {}, 'How the container is run.'),
+  ...appFields,
   proxy: field(proxy, {}, 'How nginx passes requests on.'),
   rollout: required(
     v.optional(choice('overlap', 'replace')),
@@ -264,7 +269,7 @@ function crossChecks(site: Site): FieldError[] {
   if (site.tls === 'off') errors.push(...withoutTls(site))
   const excess = site.tls === 'acme' ? excessOf(site) : undefined
   if (excess) errors.push({ path: 'aliases', ...excess })
-  return errors
+  return [...errors, ...appErrors(site)]
 }
 
 /** A password would travel in the clear, and a browser must not be told what is not so. */

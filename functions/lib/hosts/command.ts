@@ -30,6 +30,8 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     ConnectionsPerAddress: String(proxy.connectionsPerAddress),
     Connections: proxy.connections === null ? '' : String(proxy.connections),
     Uploads: String(proxy.uploads),
+    HealthPath: site.health.path,
+    HealthBody: Buffer.from(site.health.body ?? '').toString('base64'),
     StartTimeout: String(container.startTimeout),
     Memory: container.memory ?? '',
     ReadOnlyRoot: String(container.readOnlyRoot),
@@ -67,9 +69,15 @@ export const sentAt = (command: RunCommand, now: number): RunCommand => ({
 export const subjectOf = (site: Site): string => shortened(site.hostname)
 
 /** A look at the site on a host. Its comment begins with no hostname: it is no configuration. */
-export const inspectHost = ({ hostname, container }: Site, documentName: string): RunCommand => ({
+export const inspectHost = ({ hostname, container, health, websocket }: Site, documentName: string): RunCommand => ({
   documentName,
-  parameters: { Hostname: hostname, HostPort: String(container.hostPort), ContainerPort: String(container.port) },
+  parameters: {
+    Hostname: hostname,
+    HostPort: String(container.hostPort),
+    ContainerPort: String(container.port),
+    HealthPath: health.path,
+    Websocket: websocket ?? '',
+  },
   comment: 'a look by diagnose',
 })
 

@@ -1,7 +1,8 @@
 // What the host's document takes: names, patterns and defaults. The one source from which the document declares its
 // parameters, the host checks them once more, and the functions build SendCommand.
 
-import { BODY_SIZE, IMAGE, LABEL, MEMORY, PATH_PART, PORT, TIME } from '../domain/schema.ts'
+import { STREAMLIT } from '../domain/app.ts'
+import { BODY_SIZE, HTTP_PATH, IMAGE, LABEL, MEMORY, PATH_PART, PORT, TIME } from '../domain/schema.ts'
 
 export interface HostParameter {
   readonly name: string
@@ -96,11 +97,25 @@ export const hostParameters = [
     description: 'Uploads at once to the site.',
   },
   {
+    name: 'HealthPath',
+    variable: 'EDGE_HEALTH_PATH',
+    pattern: `^${HTTP_PATH}$`,
+    default: STREAMLIT.health.path,
+    description: 'Path at which the app says that it is ready.',
+  },
+  {
+    name: 'HealthBody',
+    variable: 'EDGE_HEALTH_BODY',
+    pattern: BASE64,
+    default: Buffer.from(STREAMLIT.health.body).toString('base64'),
+    description: 'Base64 of what it says there; empty: any 2xx.',
+  },
+  {
     name: 'StartTimeout',
     variable: 'EDGE_START_TIMEOUT',
     pattern: '^[1-9][0-9]{0,2}$',
     default: '60',
-    description: 'Seconds until a new container must say ok.',
+    description: 'Seconds until a new container must be healthy.',
   },
   {
     name: 'Memory',
@@ -233,6 +248,17 @@ export const hostParameters = [
   },
 ] as const satisfies readonly HostParameter[]
 
+/** Of the document that inspects, beside those above. */
+export const inspectParameters = [
+  {
+    name: 'Websocket',
+    variable: 'EDGE_WEBSOCKET',
+    pattern: `^(${HTTP_PATH})?$`,
+    default: STREAMLIT.websocket,
+    description: 'Path of the WebSocket of a page; empty: none.',
+  },
+] as const satisfies readonly HostParameter[]
+
 /** Of the document that reads logs, beside those above. */
 export const logParameters = [
   {
@@ -259,6 +285,6 @@ export const logParameters = [
 ] as const satisfies readonly HostParameter[]
 
 /** Of every document. */
-export const allParameters = [...hostParameters, ...logParameters]
+export const allParameters = [...hostParameters, ...inspectParameters, ...logParameters]
 
 export type HostParameterName = (typeof hostParameters)[number]['name']

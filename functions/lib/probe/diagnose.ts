@@ -12,12 +12,13 @@ import {
   valueIn,
 } from '../diagnosis/observation.ts'
 import { isOk } from '../diagnosis/web.ts'
+import { hasAccess, opens } from '../domain/app.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { inspectHost, type SentCommand, subjectOf } from '../hosts/command.ts'
 import { askServers } from './dns.ts'
 import { inspect, lastLine } from './host.ts'
-import { askHealth, askUpgrade, askUpload, type HttpTarget } from './http.ts'
+import { askPage, askPath, askUpload, type HttpTarget } from './http.ts'
 import { notAsked, observe } from './limited.ts'
 import type { DiagnosePorts } from './ports.ts'
 import { connect } from './tcp.ts'
@@ -78,7 +79,7 @@ async function look(
   const instance = chosenInstance(valueIn(instances) ?? [])
   let well = false
   const outside = lookFromOutside(site, instance, ports, within).then((seen) => {
-    well = isWell(seen)
+    well = isWell(site, seen)
     return seen
   })
   const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
@@ -129,12 +130,13 @@ async function lookFromOutside(
     return { port80: none, appPort: none, tls: none, health: none, unknownHost: none, webSocket: none, upload: none }
   }
   const address = instance!.publicIp!
+  const askHealth = (target: HttpTarget) => askPath(target, site.health.path)
   const tcp = (port: number, limit: number) =>
     observe(within(limit + MARGIN), () => connect(address, port, within(limit)))
-  const http = (host: string, ask: (target: HttpTarget) => ReturnType<typeof askHealth>) =>
+  const http = (host: string, ask: (target: HttpTarget) => ReturnType<typeof askPath>) =>
     observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
   // With a certificate, port 80 answers the health alone and leads everybody else to HTTPS.
-  const page = (ask: (target: HttpTarget) => ReturnType<typeof askHealth>) => {
+  const page = (ask: (target: HttpTarget) => ReturnType<typeof askPath>) => {
     const way = site.certificate ? { port: ports.tlsPort, secure: true } : { port: ports.webPort }
     const target = { address, host: site.hostname, limit: within(LIMIT.http), ...way }
     return observe(within(LIMIT.http + MARGIN), () => ask(target))
@@ -152,20 +154,21 @@ async function lookFromOutside(
     tls(),
     http(site.hostname, askHealth),
     http(NOBODY, askHealth),
-    page(askUpgrade),
+    page((target) => askPage(target, site)),
     page(askUpload),
   ])
   return { port80, appPort, tls: served, health, unknownHost, webSocket, upload }
 }
 
 /** Everything that is asked from outside, and each answer as it should be: the host cannot say more. */
-const isWell = ({ health, unknownHost, webSocket, upload }: FromOutside): boolean => {
+const isWell = (site: Site, { health, unknownHost, webSocket, upload }: FromOutside): boolean => {
   const status = (seen: FromOutside['upload']): number | undefined => {
     const answer = valueIn(seen)
     return answer?.kind === 'answer' ? answer.status : undefined
   }
   const shut = valueIn(unknownHost)?.kind === 'ended'
-  return isOk(valueIn(health)) && status(webSocket) === 101 && status(upload) === 100 && shut
+  const page = opens(site, status(webSocket) ?? 0) && !hasAccess(site)
+  return isOk(site, valueIn(health)) && page && status(upload) === 100 && shut
 }
 
 type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
@@ -227,7 +230,10 @@ async function lookAtStrangers(
     Promise.all(
       addresses.map(async (address) => {
         const limit = within(LIMIT.http)
-        return { address, answer: await askHealth({ address, port: ports.webPort, host: site.hostname, limit }) }
+        return {
+          address,
+          answer: await askPath({ address, port: ports.webPort, host: site.hostname, limit }, site.health.path),
+        }
       }),
     ),
   )

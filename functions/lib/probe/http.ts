@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { type HttpAnswer, UPLOAD_BYTES } from '../diagnosis/observation.ts'
-import { APP } from '../domain/app.ts'
+import { type App, UPLOAD } from '../domain/app.ts'
 import { plainText } from '../domain/plain-text.ts'
 
 export interface HttpTarget {
@@ -18,11 +18,12 @@ export interface HttpTarget {
   readonly limit: number
 }
 
-/** The app's own word on whether it is ready. */
-export const askHealth = (target: HttpTarget): Promise<HttpAnswer> => exchange(target, { path: APP.health.path })
+/** The app's own word on whether it is ready; or any other path. */
+export const askPath = (target: HttpTarget, path: string): Promise<HttpAnswer> => exchange(target, { path })
 
-/** The page's WebSocket: Streamlit compares Origin with Host. Status 101 only when the handshake is answered rightly. */
-export function askUpgrade(target: HttpTarget): Promise<HttpAnswer> {
+/** The page's WebSocket: Streamlit compares Origin with Host. Status 101 only when the handshake is answered rightly. Without one, /. */
+export function askPage(target: HttpTarget, { websocket }: App): Promise<HttpAnswer> {
+  if (websocket === null) return askPath(target, '/')
   const key = randomBytes(16).toString('base64')
   const headers = {
     Connection: 'Upgrade',
@@ -31,7 +32,7 @@ export function askUpgrade(target: HttpTarget): Promise<HttpAnswer> {
     'Sec-WebSocket-Version': '13',
     'Sec-WebSocket-Key': key,
   }
-  return exchange(target, { path: APP.webSocket, headers }, (response) =>
+  return exchange(target, { path: websocket, headers }, (response) =>
     response.headers['sec-websocket-accept'] === acceptOf(key) ? response.statusCode! : 502,
   )
 }
@@ -46,7 +47,7 @@ const acceptOf = (key: string): string =>
  */
 export function askUpload(target: HttpTarget): Promise<HttpAnswer> {
   const headers = { 'Content-Length': String(UPLOAD_BYTES), Expect: '100-continue' }
-  return exchange(target, { method: 'PUT', path: APP.upload, headers })
+  return exchange(target, { method: 'PUT', path: UPLOAD, headers })
 }
 
 /** Milliseconds: where nobody even takes the connection, no answer will come. */

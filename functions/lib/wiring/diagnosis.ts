@@ -11,7 +11,7 @@
 //   ssm DescribeInstanceInformation {Filters: [{Key: InstanceIds, Values: [id]}]}
 //   ssm ListCommandInvocations {InstanceId, MaxResults: 50, Filters: InvokedAfter, DocumentName}: of configure-host
 //   ssm GetCommandInvocation {CommandId, InstanceId}: of the last of them when it failed
-//   ssm SendCommand {DocumentName: inspect-host, InstanceIds: [id], Parameters: Hostname, HostPort, ContainerPort,
+//   ssm SendCommand {DocumentName: inspect-host, InstanceIds: [id], Parameters: Hostname, HostPort, ContainerPort, HealthPath, Websocket,
 //       Comment, TimeoutSeconds: 30}, then GetCommandInvocation every 200 ms
 import { describeNetwork, listPlaced } from '../aws/ec2/network.ts'
 import { listRecords, nameServersOf } from '../aws/route53.ts'

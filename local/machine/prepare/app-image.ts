@@ -21,7 +21,7 @@ import {
 } from './registry.ts'
 
 const APP = join(import.meta.dirname, '../app')
-const FILES = ['app.py', 'stand_in.py']
+const FILES = ['app.py', 'other_app.py', 'stand_in.py']
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json'
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
 
@@ -41,14 +41,19 @@ const versions = (program: readonly string[]): Readonly<Record<string, readonly 
   broken: ['/usr/bin/python3', '-c', 'raise SystemExit("this version does not start")'],
 })
 const VERSIONS = versions(STREAMLIT)
-const STAND_IN_VERSIONS = versions(STAND_IN)
-const STAND_IN_REPOSITORY = 'stand-in'
+const other = (kind: string) => versions(['/usr/bin/python3', '/app/other_app.py', kind])
+/** Repository to versions, on the layer of Debian and Python alone. */
+const SMALL = { 'stand-in': versions(STAND_IN), gradio: other('gradio'), api: other('api') }
+
+/** Not Streamlit: a page whose events come by HTTP, and an API. */
+export type OtherApp = 'gradio' | 'api'
 
 /** What a host pulls, for example `imageName('1.4.0')`. */
 export const imageName = (tag: string): string => `${REGISTRY_NAME}:${REGISTRY_PORT}/${REPOSITORY}:${tag}`
 
 /** The same tags of a small app that answers as Streamlit does, on the layer of Debian and Python alone: 70 MB instead of 460. */
-export const standInName = (tag: string): string => `${REGISTRY_NAME}:${REGISTRY_PORT}/${STAND_IN_REPOSITORY}:${tag}`
+export const standInName = (tag: string): string => `${REGISTRY_NAME}:${REGISTRY_PORT}/stand-in:${tag}`
+export const otherAppName = (kind: OtherApp, tag: string): string => `${REGISTRY_NAME}:${REGISTRY_PORT}/${kind}:${tag}`
 
 /** Needs the parts `registryProgram` and `appLayers` in the same cache. */
 export const appImage: Part = {
@@ -58,7 +63,7 @@ export const appImage: Part = {
     layers: appLayers.recipe,
     app: FILES.map((file) => readFileSync(join(APP, file), 'utf8')),
     VERSIONS,
-    STAND_IN_VERSIONS,
+    SMALL,
     config: imageConfig('', [], []),
   },
   async build(folder) {
@@ -81,13 +86,15 @@ export const appImage: Part = {
     ])
     const app = await describe(tar, LAYER_TYPE)
     await pushInto(programOf(partFolder(cache, registryProgram)), folder, async (registry) => {
-      for (const repository of [REPOSITORY, STAND_IN_REPOSITORY])
-        await registry.blob(repository, app, () => createReadStream(tar))
+      await registry.blob(REPOSITORY, app, () => createReadStream(tar))
       await pushVersions(registry, REPOSITORY, VERSIONS, [...heavy, app])
-      // A repository serves blobs that were pushed to it.
       const [debian] = heavy as [Descriptor]
-      await registry.blob(STAND_IN_REPOSITORY, debian, () => createReadStream(blobFile(storageOf(folder), debian)))
-      await pushVersions(registry, STAND_IN_REPOSITORY, STAND_IN_VERSIONS, [debian, app])
+      for (const [repository, programs] of Object.entries(SMALL)) {
+        // A repository serves blobs that were pushed to it.
+        await registry.blob(repository, app, () => createReadStream(tar))
+        await registry.blob(repository, debian, () => createReadStream(blobFile(storageOf(folder), debian)))
+        await pushVersions(registry, repository, programs, [debian, app])
+      }
     })
     await rm(tar)
   },

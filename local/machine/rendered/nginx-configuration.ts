@@ -10,6 +10,8 @@ export interface Location {
   readonly proxyPath: string | null
   /** Status and text of `return`. */
   readonly answer: readonly string[] | null
+  /** Path of `auth_request`, whose status decides. */
+  readonly check: string | null
   /** Header name to value, of proxy_set_header. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -95,6 +97,7 @@ function location({ values, block }: Directive, server: readonly Directive[], ht
     proxyPass: target === undefined ? null : `http://${followed(target, http)}`,
     proxyPath: uri ?? null,
     answer: valuesOf('return'),
+    check: valuesOf('auth_request')?.[0] ?? null,
     headers: headersOf(inner) ?? headersOf(server) ?? {},
   }
 }

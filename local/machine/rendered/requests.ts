@@ -1,5 +1,4 @@
 // What a request on a rendered host gets, by what nginx has loaded and by which containers run with which publish.
-import { HEALTH_PATH, STREAM_PATH } from '../app-paths.ts'
 import type { Location, Server } from './nginx-configuration.ts'
 import type { HostState } from './state.ts'
 
@@ -30,6 +29,13 @@ function throughNginx(state: HostState, host: string, path: string, upgrade: boo
   if (chosen?.answer) return { status: Number(chosen.answer[0]), body: chosen.answer[1] ?? '' }
   const place = chosen && chooseLocation(chosen.locations, path)
   if (place?.answer) return { status: Number(place.answer[0]), body: place.answer[1] ?? '' }
+  if (place?.check) {
+    const app = throughNginx(state, host, place.check, false)
+    const healthy = typeof app !== 'string' && app.status >= 200 && app.status < 300
+    return healthy
+      ? { status: 200, body: 'ok' }
+      : { status: 503, body: '<html>503 Service Temporarily Unavailable</html>' }
+  }
   if (!place?.proxyPass) return { status: 404, body: '<html>404 Not Found</html>' }
   const port = /^http:\/\/127\.0\.0\.1:(\d+)$/.exec(place.proxyPass)?.[1]
   const passedOn = upgrade && place.headers.Upgrade !== undefined
@@ -57,9 +63,9 @@ function fromApp(state: HostState, port: number, path: string, upgrade: boolean)
     const app = state.images[image]
     // Nothing listens inside: docker-proxy accepts and resets.
     if (!app || app.health === null || app.listens !== mapping.containerPort) return 'reset'
-    if (upgrade && path === STREAM_PATH) return { status: 101, body: '' }
+    if (upgrade && path === app.streamPath) return { status: 101, body: '' }
     // Streamlit answers any path that it does not know with its page.
-    return { status: 200, body: path === HEALTH_PATH ? app.health : '<!doctype html><title>Streamlit</title>' }
+    return { status: 200, body: path === app.healthPath ? app.health : '<!doctype html><title>Streamlit</title>' }
   }
   return 'refused'
 }

@@ -37,6 +37,8 @@ export interface Image {
   readonly repoDigests: readonly string[]
   /** Port on which its app listens. */
   readonly listens: number
+  readonly healthPath: string
+  readonly streamPath: string
   /** Body of its answer at the health path; null: the program ends by itself with `exitCode`. */
   readonly health: string | null
   readonly exitCode: number

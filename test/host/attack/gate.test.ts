@@ -1,8 +1,8 @@
 // A visitor without a password, or from nowhere, and a guarded site: whatever he writes, the app gets nothing of it.
-import { NAME, sh } from '../document/bench.ts'
+import { base64, CONTAINER, NAME, sh } from '../document/bench.ts'
 import { type Attacked, openAttack, PASSWORD, VISITORS } from './bench.ts'
 import { recorded, TREASURE } from './recorder.ts'
-import { attemptsOn } from './spellings.ts'
+import { attemptsOn, respelled } from './spellings.ts'
 
 const [ALIAS, LACKING] = ['www.example.com', 'new.example.com']
 const ALIASES = `${ALIAS},${LACKING}`
@@ -188,4 +188,53 @@ describe.each([
       expect(new Set(guesses.map(statusOf).filter((status) => status !== 'none'))).toEqual(new Set(['401']))
     })
   }
+})
+
+/** Of another app; what it says there is its own, and taken for its health. */
+const READY = '/_app/ready'
+describe('a site whose app says at another path that it is ready, in words that are nobody else’s', () => {
+  const HealthBody = base64(TREASURE)
+  let answers: string[]
+  let got: string[]
+
+  beforeAll(async () => {
+    const run = await attacked.configure({ TlsPath, PasswordsPath: VISITORS, HealthPath: READY, HealthBody })
+    expect(run.results).toMatchObject({ health: 'ok', 'port-80-health': 'ok', 'port-443-health': 'ok' })
+    ;({ answers, got } = await attack(respelled(kinds.flatMap(([, attempts]) => attempts))))
+  })
+
+  test('nothing of the app is seen, by whatever spelling', () => {
+    expect(answers.length).toBeGreaterThan(100)
+    expect(answers.filter((answer) => answer.includes(TREASURE))).toEqual([])
+  })
+
+  test('nothing of it reached the app but the question of nginx itself', () => {
+    const asked = /^GET \/_app\/ready HTTP\/1\.1\r\nHost: ragstream\.rusbehabtahi\.com\r\n\r\n$/
+    expect(got.length).toBeGreaterThan(100)
+    expect(got.filter((head) => !asked.test(head))).toEqual([])
+  })
+
+  const asking = (port: 80 | 443, ...methods: string[]) =>
+    attacked.attack(methods.map((method) => ({ port, raw: lines(method, `${READY}?x`) })))
+
+  test.each([80, 443] as const)('on port %d nginx says ok, by GET and HEAD alone', async (port) => {
+    const said = await asking(port, 'GET', 'HEAD', 'POST')
+    expect(said.map(statusOf)).toEqual(['200', '200', '405'])
+    expect(said[0]).toMatch(/\r\n\r\nok$/)
+  })
+
+  test('503 of nginx where the app does not answer; the run after it finds what is wrong', async () => {
+    await sh(attacked.host, `docker stop -t 0 ${CONTAINER}`)
+    const said = await asking(80, 'GET')
+    expect(said.map(statusOf)).toEqual(['503'])
+    expect(said[0]).toMatch(/^Server: nginx/m)
+    const run = await attacked.configure({ TlsPath, PasswordsPath: VISITORS, HealthPath: READY, HealthBody })
+    expect(run.results).toMatchObject({ health: 'ok', 'port-443-health': 'ok' })
+  })
+
+  test('the inner question is nobody’s to ask', async () => {
+    const { answers, got } = await attack([{ port: 443, raw: lines('GET', '/_ragstream-edge/health') }])
+    expect(answers.map(statusOf)).toEqual(['404'])
+    expect(got).toEqual([])
+  })
 })

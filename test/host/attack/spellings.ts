@@ -269,3 +269,13 @@ export function attemptsOn(name: string, aliases: readonly string[]): Readonly<R
     aliases: both(aliases.flatMap((alias) => [...TARGETS['#']!, `/${SECRET}`].map((target) => http1(target, alias)))),
   }
 }
+
+/** The same attempts on `/_app/ready`. */
+export const respelled = (attempts: readonly Attempt[]): Attempt[] =>
+  JSON.parse(
+    JSON.stringify(attempts)
+      .replaceAll('%68%65%61%6c%74%68', '%72%65%61%64%79')
+      .replaceAll(/%(25)?68ealth/g, '%$172eady')
+      .replaceAll('stcore', 'app')
+      .replaceAll(/(?<!-)health/g, 'ready'),
+  ) as Attempt[]

@@ -100,6 +100,8 @@ describe('while it runs', () => {
       id: 'sha256:b',
       repoDigests: [],
       listens: 8501,
+      healthPath: '/_stcore/health',
+      streamPath: '/_stcore/stream',
       health: null,
       exitCode: 1,
       log: 'no module named x',

@@ -68,7 +68,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   resources: PURE,
   scripts: [...PURE, 'resources', 'cli', 'local/machine', 'local/package.ts'],
   // What a maintainer types works against AWS, too.
-  cli: [...lib('aws'), ...PURE, 'resources', 'local/machine'],
+  cli: [...lib('aws', 'probe'), ...PURE, 'resources', 'local/machine'],
   'cli/start': [...LOCAL_ROOMS, ...LOCAL_PROGRAMS, 'local/picture', 'cli'],
   'local/scene.ts': ['local/cloud.ts', 'local/scenario.ts', 'local/faults', 'local/machine'],
   'local/scenario.ts': ['local/cloud.ts', 'local/world'],

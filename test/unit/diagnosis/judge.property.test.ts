@@ -137,7 +137,8 @@ test('whatever else was seen: a site that outside is seen not to work is never l
           ...{ health: seen(web(health)), unknownHost: seen(web(unknownHost)), webSocket: seen(web(webSocket)), host },
         }
         const secure = tls === 'no' || tls === 'served'
-        const up = reached && secure && isOk(health) && webSocket.kind === 'answer' && webSocket.status === 101
+        const up =
+          reached && secure && isOk(base.site, health) && webSocket.kind === 'answer' && webSocket.status === 101
         fc.pre(!up)
         const { verdict, hops } = judge(observation, 1)
         expect(verdict).toBe('broken')

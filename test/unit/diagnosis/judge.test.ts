@@ -104,7 +104,44 @@ interface Row {
   readonly says?: RegExp
 }
 
+/** An API: no page, and a health in its own words. */
+const API = aSite(SITE, { health: { path: '/healthz', body: '{"status": "ok"}' }, websocket: null })
+const SAID = { status: 200, body: '{"status": "ok"}' }
+const apiAnswers = (fields: object = {}) => ({
+  ...{
+    site: API,
+    health: seen(answer(200, `${SAID.body}\n`)),
+    webSocket: seen(answer(404, '{"detail": "Not Found"}')),
+  },
+  host: inspection({ answers: { app: SAID, nginx: SAID, appWebSocket: 404, nginxWebSocket: 404, ...fields } }),
+})
+const TELLS = aTlsSite({
+  access: { passwordsPath: '/visitors' },
+  health: { path: '/ready', body: 'yes' },
+  websocket: null,
+})
+
 const rows: [string, Partial<Observation>, Row][] = [
+  ['an API without a page', apiAnswers(), { verdict: 'live', causes: [], says: /is live: .* says ok and answers \/$/ }],
+  [
+    'the health of an API is another one',
+    {
+      ...apiAnswers({ app: { status: 200, body: 'ok' }, nginx: { status: 200, body: 'ok' } }),
+      health: seen(answer(200, 'ok')),
+    },
+    {
+      ...{ verdict: 'broken', causes: ['health-wrong'], broken: ['app'] },
+      says: /the app's own \/healthz says 200 "ok"; wanted 200 "{"status": "ok"}"$/,
+    },
+  ],
+  [
+    'a site without a WebSocket whose page fails',
+    { ...apiAnswers({ appWebSocket: 500, nginxWebSocket: 500 }), webSocket: seen(answer(500, 'Error')) },
+    {
+      ...{ verdict: 'broken', causes: ['websocket-not-upgraded'], broken: ['websocket'] },
+      says: /\/ gives 500 "Error"; wanted less than 500 of the app: the site has no websocket; the app itself gives 500$/,
+    },
+  ],
   ['healthy', {}, { verdict: 'live', causes: [], says: /^app.example.com is live: 203.0.113.1 says ok and opens/ }],
   [
     'no instance bears the tags, and the record still points somewhere',
@@ -827,6 +864,36 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
       { verdict: 'broken', causes: ['redirect-loop'], broken: ['nginx'] },
     ],
   ),
+  [
+    'guarded, without a WebSocket: 401 to strangers, and a page from the app',
+    {
+      ...{ site: TELLS, webSocket: seen(guardedBy('passwordsPath', 401)[1]) },
+      host: inspection({
+        answers: {
+          app: { status: 200, body: 'yes' },
+          nginx: { status: 200, body: 'ok' },
+          appWebSocket: 200,
+          nginxWebSocket: 401,
+        },
+      }),
+    },
+    { verdict: 'live', causes: [] },
+  ],
+  [
+    'guarded: nginx says ok to strangers, and the app says something else',
+    {
+      ...{ site: TELLS, webSocket: seen(guardedBy('passwordsPath', 401)[1]) },
+      host: inspection({
+        answers: {
+          app: { status: 200, body: 'no' },
+          nginx: { status: 200, body: 'ok' },
+          appWebSocket: 200,
+          nginxWebSocket: 401,
+        },
+      }),
+    },
+    { verdict: 'broken', causes: ['health-wrong'], broken: ['app'], says: /\/ready says 200 "no"; wanted 200 "yes"/ },
+  ],
   ...[guardedBy('passwordsPath', 401), guardedBy('networks', 403)].flatMap(
     ([site, refusal]): [string, Partial<Observation>, Row][] => [
       [

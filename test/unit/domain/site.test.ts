@@ -46,6 +46,8 @@ test('four lines are a whole site: every default', () => {
         hostPorts: [],
         startTimeout: 60,
       },
+      health: { path: '/_stcore/health', body: 'ok' },
+      websocket: '/_stcore/stream',
       pull: 'auto',
       proxy: {
         clientMaxBodySize: '201m',

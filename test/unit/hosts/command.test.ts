@@ -24,6 +24,8 @@ test('a site with defaults', () => {
     Connections: '',
     Uploads: '10',
     ReadTimeout: '1h',
+    HealthPath: '/_stcore/health',
+    HealthBody: base64('ok'),
     StartTimeout: '60',
     Memory: '',
     ReadOnlyRoot: 'false',
@@ -86,6 +88,8 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
         secretsPath: '/app/secrets',
         startTimeout: 90,
       },
+      health: { path: '/healthz', body: '{"status": "up"}' },
+      websocket: null,
       proxy: { clientMaxBodySize: '1g', readTimeout: '2d', connectionsPerAddress: 20, connections: 300, uploads: 2 },
       adopt: true,
     }),
@@ -103,6 +107,8 @@ test('a site with everything: lists by comma, maps as sorted base64 lines', () =
     Connections: '300',
     Uploads: '2',
     ReadTimeout: '2d',
+    HealthPath: '/healthz',
+    HealthBody: base64('{"status": "up"}'),
     StartTimeout: '90',
     Memory: '2g',
     ReadOnlyRoot: 'true',
@@ -139,11 +145,13 @@ describe('the hash', () => {
     ['env', { container: { env: { A: '' } } }],
     ['port', { container: { port: 8502 } }],
     ['alias', { aliases: ['www.example.com'] }],
+    ['health', { health: { body: null } }],
   ])('%s changes it', (_, fields) => expect(hashOf(fields)).not.toBe(usual))
   test.each([
     ['ttl', { ttl: 300 }],
     ['onStop', { onStop: 'delete' }],
     ['instances', { instances: { 'tag:Role': 'web' } }],
+    ['websocket', { websocket: null }],
     ['retired', { retired: ['old.example.com'] }],
   ])('%s concerns no host', (_, fields) => expect(hashOf(fields)).toBe(usual))
   test('the order of an environment means nothing', () =>

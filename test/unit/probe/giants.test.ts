@@ -4,8 +4,9 @@ import { createServer as createTcpServer } from 'node:net'
 import { createServer } from 'node:tls'
 import dnsPacket from 'dns-packet'
 import { standingOf } from '../../../functions/lib/certificates/challenge.ts'
+import { STREAMLIT } from '../../../functions/lib/domain/app.ts'
 import { askServers } from '../../../functions/lib/probe/dns.ts'
-import { askHealth } from '../../../functions/lib/probe/http.ts'
+import { askPath } from '../../../functions/lib/probe/http.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { openAuthority } from '../../../local/machine/authority.ts'
 import { listening, tcpServer } from '../../support/loopback.ts'
@@ -39,7 +40,9 @@ describe('HTTP', () => {
     ['a status line of 1 MB', `HTTP/1.1 200 ${'x'.repeat(1_000_000)}\r\n\r\nok`],
   ])('%s: no answer', async (_, words) => {
     const port = await tcpServer((socket) => void socket.once('data', () => socket.end(words)))
-    expect(await askHealth({ address: '127.0.0.1', port, host: NAME, limit: 5_000 })).toEqual({ kind: 'ended' })
+    expect(await askPath({ address: '127.0.0.1', port, host: NAME, limit: 5_000 }, STREAMLIT.health.path)).toEqual({
+      kind: 'ended',
+    })
   })
 
   test('a body without end: its beginning', async () => {
@@ -53,7 +56,7 @@ describe('HTTP', () => {
         more()
       })
     })
-    const answer = await askHealth({ address: '127.0.0.1', port, host: NAME, limit: 5_000 })
+    const answer = await askPath({ address: '127.0.0.1', port, host: NAME, limit: 5_000 }, STREAMLIT.health.path)
     expect(answer).toMatchObject({ kind: 'answer', status: 200 })
     expect(size(answer)).toBeLessThan(600)
   })

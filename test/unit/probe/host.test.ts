@@ -89,7 +89,13 @@ test('all is well from outside: taken is enough, after a second', async () => {
 test('the parameters are those of the document, and the comment is none of a configuration', () =>
   expect(command).toEqual({
     documentName: 'InspectHost-0123abcd',
-    parameters: { Hostname: 'app.example.com', HostPort: '8501', ContainerPort: '8501' },
+    parameters: {
+      Hostname: 'app.example.com',
+      HostPort: '8501',
+      ContainerPort: '8501',
+      HealthPath: '/_stcore/health',
+      Websocket: '/_stcore/stream',
+    },
     comment: 'a look by diagnose',
   }))
 

@@ -1,7 +1,8 @@
 // HTTP as a browser would speak it, against servers that answer wrongly, late, or not at all.
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { askHealth, askUpgrade, askUpload, type HttpTarget } from '../../../functions/lib/probe/http.ts'
+import { STREAMLIT } from '../../../functions/lib/domain/app.ts'
+import { askPage, askPath, askUpload, type HttpTarget } from '../../../functions/lib/probe/http.ts'
 import { connect } from '../../../functions/lib/probe/tcp.ts'
 import { freePort, httpServer, tcpServer } from '../../support/loopback.ts'
 
@@ -17,7 +18,7 @@ describe('health', () => {
       asked.push(request.method, request.url, request.headers.host)
       response.setHeader('Server', 'nginx/1.22.1').end('ok')
     })
-    await expect(askHealth(at(port))).resolves.toEqual({
+    await expect(askPath(at(port), STREAMLIT.health.path)).resolves.toEqual({
       kind: 'answer',
       status: 200,
       server: 'nginx/1.22.1',
@@ -28,14 +29,22 @@ describe('health', () => {
 
   test('a page of any length: its beginning', async () => {
     const port = await httpServer((_, response) => response.writeHead(404).end('x'.repeat(1_000_000)))
-    await expect(askHealth(at(port))).resolves.toMatchObject({ kind: 'answer', status: 404, body: 'x'.repeat(200) })
+    await expect(askPath(at(port), STREAMLIT.health.path)).resolves.toMatchObject({
+      kind: 'answer',
+      status: 404,
+      body: 'x'.repeat(200),
+    })
   })
 
   test('a body that breaks off: what came', async () => {
     const port = await tcpServer((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\no'))
     })
-    await expect(askHealth(at(port))).resolves.toMatchObject({ kind: 'answer', status: 200, body: 'o' })
+    await expect(askPath(at(port), STREAMLIT.health.path)).resolves.toMatchObject({
+      kind: 'answer',
+      status: 200,
+      body: 'o',
+    })
   })
 
   test.each<[string, Parameters<typeof tcpServer>[0], string]>([
@@ -48,11 +57,11 @@ describe('health', () => {
     ['speaks no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'), 'ended'],
   ])('a server that %s', async (_, onConnection, kind) => {
     const port = await tcpServer(onConnection)
-    await expect(askHealth(at(port))).resolves.toEqual({ kind })
+    await expect(askPath(at(port), STREAMLIT.health.path)).resolves.toEqual({ kind })
   })
 
   test('nobody listens: refused', async () => {
-    await expect(askHealth(at(await freePort()))).resolves.toEqual({ kind: 'refused' })
+    await expect(askPath(at(await freePort()), STREAMLIT.health.path)).resolves.toEqual({ kind: 'refused' })
   })
 
   test.each([
@@ -60,7 +69,7 @@ describe('health', () => {
     ['begins and stays silent', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\no'],
   ])('a server that %s: silent at the limit', async (_, words) => {
     const port = await tcpServer((socket) => void socket.write(words))
-    await expect(askHealth(at(port, SHORT))).resolves.toEqual({ kind: 'silent' })
+    await expect(askPath(at(port, SHORT), STREAMLIT.health.path)).resolves.toEqual({ kind: 'silent' })
   })
 })
 
@@ -81,23 +90,29 @@ describe('WebSocket', () => {
       headers = asked
       return switching(accept(asked))
     })
-    await expect(askUpgrade(at(port))).resolves.toMatchObject({ kind: 'answer', status: 101 })
+    await expect(askPage(at(port), STREAMLIT)).resolves.toMatchObject({ kind: 'answer', status: 101 })
     expect(headers).toMatchObject({ host: HOST, origin: `http://${HOST}`, upgrade: 'websocket', connection: 'Upgrade' })
   })
 
   test('101 from somebody who did not read the key is none', async () => {
     const port = await upgrading(() => switching('bm9uc2Vuc2U='))
-    await expect(askUpgrade(at(port))).resolves.toMatchObject({ kind: 'answer', status: 502 })
+    await expect(askPage(at(port), STREAMLIT)).resolves.toMatchObject({ kind: 'answer', status: 502 })
   })
 
   test('a page in place of 101, as behind a proxy that loses Upgrade', async () => {
     const port = await httpServer((_, response) => response.end('<html>'))
-    await expect(askUpgrade(at(port))).resolves.toMatchObject({ kind: 'answer', status: 200, body: '<html>' })
+    await expect(askPage(at(port), STREAMLIT)).resolves.toMatchObject({ kind: 'answer', status: 200, body: '<html>' })
   })
 
   test('403, as Streamlit says to a foreign Origin', async () => {
     const port = await upgrading(() => 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
-    await expect(askUpgrade(at(port))).resolves.toMatchObject({ kind: 'answer', status: 403 })
+    await expect(askPage(at(port), STREAMLIT)).resolves.toMatchObject({ kind: 'answer', status: 403 })
+  })
+
+  test('of a site without one: what / says, to a request without an upgrade', async () => {
+    const port = await httpServer(({ url, headers }, response) => response.end(`${url} ${headers.upgrade}`))
+    const page = askPage(at(port), { ...STREAMLIT, websocket: null })
+    await expect(page).resolves.toMatchObject({ kind: 'answer', status: 200, body: '/ undefined' })
   })
 })
 

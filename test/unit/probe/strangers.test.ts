@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { shown } from '../../../cli/doctor/line.ts'
 import { describeHappening } from '../../../cli/start/timeline.ts'
+import { STREAMLIT } from '../../../functions/lib/domain/app.ts'
 import { CertificateRefused } from '../../../functions/lib/domain/errors.ts'
 import { parseInspection } from '../../../functions/lib/hosts/inspection.ts'
 import { failedStep, logTail } from '../../../functions/lib/hosts/output.ts'
 import { overNotice, problemNotice } from '../../../functions/lib/outcome/notice.ts'
 import { lastLine } from '../../../functions/lib/probe/host.ts'
-import { askHealth } from '../../../functions/lib/probe/http.ts'
+import { askPath } from '../../../functions/lib/probe/http.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { aDiagnosis } from '../../support/fake-outcome.ts'
 import { anInspection } from '../../support/inspection.ts'
@@ -33,7 +34,9 @@ test('a health body', async () => {
   const port = await tcpServer((socket) =>
     socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${EVIL}`)),
   )
-  expectPlain(await askHealth({ address: '127.0.0.1', port, host: 'app.example.com', limit: 5_000 }))
+  expectPlain(
+    await askPath({ address: '127.0.0.1', port, host: 'app.example.com', limit: 5_000 }, STREAMLIT.health.path),
+  )
 })
 
 test('a Server header, and where a redirect leads', async () => {
@@ -44,7 +47,10 @@ test('a Server header, and where a redirect leads', async () => {
       ),
     ),
   )
-  const answer = await askHealth({ address: '127.0.0.1', port, host: 'app.example.com', limit: 5_000 })
+  const answer = await askPath(
+    { address: '127.0.0.1', port, host: 'app.example.com', limit: 5_000 },
+    STREAMLIT.health.path,
+  )
   expect(answer).toMatchObject({ server: 'a\\u{9b}31mb\\u{ad}c', location: 'http://x/\\u{9b}2J ' })
 })
 

@@ -1,10 +1,10 @@
 // Verdicts behind nginx: the container, its mapping, the app in it, and the page's WebSocket.
 
-import { APP, WANTED_HEALTH } from '../../domain/app.ts'
+import { isHealthy, opens as opensPage, pagePath, wantedHealth, wantedPage } from '../../domain/app.ts'
 import type { Site } from '../../domain/site.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
-import { appAnswer, BY_NGINX, described, isOk, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
+import { appAnswer, BY_NGINX, described, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 import { redirectLoop } from './tls.ts'
 
@@ -68,7 +68,8 @@ function notMapped(facts: Facts): RuleHit | undefined {
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
   }
   const through = [nginx.status, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
-  if (!isOk(appAnswer(inspection.answers)) || isUp(inspection.answers) || through === undefined) return undefined
+  if (!isHealthy(site, inspection.answers.app) || isUp(site, inspection.answers) || through === undefined)
+    return undefined
   return breaks(
     `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
   )
@@ -103,7 +104,7 @@ function notListening(facts: Facts): RuleHit | undefined {
   const dockerKnown = state !== 'unknown'
   if (dockerKnown && (state !== 'running' || !isMapped(inspection, site))) return undefined
   if (!dockerKnown && !inspection.listening.some((one) => one.port === hostPort)) return undefined
-  if (isUp(inspection.answers) && statusOf(facts) === 502)
+  if (isUp(site, inspection.answers) && statusOf(facts) === 502)
     return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
   if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
   const ends = listens ? `; in the container, programs listen on ${listens.join(', ') || 'nothing'}` : ''
@@ -121,7 +122,7 @@ function isHanging({ health, inspection, site }: Facts): boolean {
 }
 
 function healthWrong(facts: Facts): RuleHit | undefined {
-  const { inspection, health, healthy } = facts
+  const { inspection, health, healthy, site } = facts
   const status = statusOf(facts)
   if (healthy || !health || siteFull(facts)) return undefined
   if (inspection) {
@@ -129,19 +130,20 @@ function healthWrong(facts: Facts): RuleHit | undefined {
     // 0: the host could not look through nginx in time.
     const { live, file } = inspection.rendering
     const unseen = answers.nginx.status === 0 && live !== null && live === file && inspection.nginx.active
-    const own = isUp(answers) || (isOk(appAnswer(answers)) && unseen)
+    const ready = isHealthy(site, answers.app)
+    const own = ready && (isUp(site, answers) || unseen)
     if (own && status !== 502 && !isHanging(facts))
       return breaks(
         `outside gets ${described(health.answer)}, and the host itself ok: is another machine or proxy between them?`,
       )
-    if (answers.app.status === 0 || isOk(appAnswer(answers))) return undefined
-    return breaks(`the app's own ${APP.health.path} says ${described(appAnswer(answers))}; ${WANTED_HEALTH}`)
+    if (answers.app.status === 0 || ready) return undefined
+    return breaks(`the app's own ${site.health.path} says ${described(appAnswer(answers))}; ${wantedHealth(site)}`)
   }
   if (status === undefined || status === 502 || status === 504 || likeStrangers(facts)) return undefined
-  return breaks(`${APP.health.path} says ${described(health.answer)}; ${WANTED_HEALTH}`, {
+  return breaks(`${site.health.path} says ${described(health.answer)}; ${wantedHealth(site)}`, {
     or: {
       name: 'other-default-site',
-      how: `on the host, \`curl 127.0.0.1:${facts.site.container.hostPort}${APP.health.path}\`: ${APP.health.body}, then another server block answers for the name`,
+      how: `on the host, \`curl 127.0.0.1:${site.container.hostPort}${site.health.path}\`: ${site.health.body ?? '2xx'}, then another server block answers for the name`,
     },
   })
 }
@@ -164,10 +166,10 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
 }
 
 /** 429 by nginx, and not by the app: as many requests are open as the site's limits admit. */
-function siteFull({ health, webSocket, inspection }: Facts): RuleHit | undefined {
+function siteFull({ health, webSocket, inspection, site }: Facts): RuleHit | undefined {
   const full = [webSocket, health].find((web) => web?.answer.kind === 'answer' && web.answer.status === 429)
   if (!full || inspection?.answers.appWebSocket === 429 || inspection?.answers.app.status === 429) return undefined
-  const asked = full === health ? APP.health.path : APP.webSocket
+  const asked = full === health ? site.health.path : pagePath(site)
   return breaks(
     `nginx answers ${asked} with 429: as many pages and requests are open as the site may have, or one address of its visitors`,
   )
@@ -177,15 +179,16 @@ const SHUT =
   'the site has access, and its host lets nobody in before HTTPS and the list of visitors are there: the output of its last command says what was refused'
 
 function notUpgraded(facts: Facts): RuleHit | undefined {
-  const { webSocket, healthy, inspection, guarded, opens } = facts
+  const { webSocket, healthy, inspection, guarded, opens, site } = facts
   if (!healthy || !webSocket || opens || redirectLoop(facts) || siteFull(facts)) return undefined
   const own = inspection?.answers.appWebSocket
-  const told = `${APP.webSocket} gives ${described(webSocket.answer)}; wanted 101`
-  if (own !== undefined && own !== 101)
+  const told = `${pagePath(site)} gives ${described(webSocket.answer)}; ${wantedPage(site)}`
+  if (own !== undefined && !opensPage(site, own))
     return breaks(`${told}; the app itself gives ${own || 'no answer'}`, { hop: 'websocket' })
   if (guarded) return undefined
-  if (isShut(facts.site, webSocket)) return facts.site.certificate ? breaks(`${told}: ${SHUT}`) : undefined
-  const lost = webSocket.answer.kind === 'answer' ? `: nginx loses ${lostHeader(webSocket.answer)}` : ''
+  if (isShut(site, webSocket)) return site.certificate ? breaks(`${told}: ${SHUT}`) : undefined
+  const lost =
+    webSocket.answer.kind === 'answer' && site.websocket !== null ? `: nginx loses ${lostHeader(webSocket.answer)}` : ''
   return breaks(`${told}${lost}`)
 }
 
@@ -231,8 +234,8 @@ export const APP_RULES: readonly Rule[] = [
   {
     name: 'health-wrong',
     hop: 'app',
-    when: `the app answers ${APP.health.path}, and not with 200 and the body ${APP.health.body}`,
-    fix: 'is it Streamlit, on the port that the site says, without a base path?',
+    when: 'the app answers `health.path`, and not with 200 and `health.body` (null: not with 2xx)',
+    fix: 'is it the app that the site says (health; without it, Streamlit without a base path), on the port that the site says?',
     rivals: ['other-default-site'],
     find: healthWrong,
   },
@@ -255,8 +258,8 @@ export const APP_RULES: readonly Rule[] = [
   {
     name: 'websocket-not-upgraded',
     hop: 'websocket',
-    when: `the health is ok, and a handshake at ${APP.webSocket} does not give 101; which header is lost is told`,
-    fix: 'the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
+    when: 'the health is ok, and a handshake at `websocket` does not give 101 (null: `/` gives 500 and more); which header is lost is told',
+    fix: 'what the app itself gives is told: its own fault is in its log. Else the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
     find: notUpgraded,
   },
 ]

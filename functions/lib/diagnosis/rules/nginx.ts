@@ -1,8 +1,9 @@
 // Verdicts on nginx: whether it runs, what it serves for the site's name and for an unknown one, and its body limit.
+import { isHealthy } from '../../domain/app.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { UPLOAD_BYTES, valueIn } from '../observation.ts'
-import { appAnswer, BY_NGINX, described, isOk, isUp, likeStrangers, statusOf } from '../web.ts'
+import { BY_NGINX, described, isUp, likeStrangers, statusOf } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 function nginxDown({ inspection, healthy, seen }: Facts): RuleHit | undefined {
@@ -75,7 +76,7 @@ function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): Rul
   if (rendering.live !== rendering.file)
     return breaks(`nginx serves an older block for ${site.hostname} than its file holds${error}`)
   // The app is well, nginx serves our block, and yet its answer is another one: the block leads elsewhere.
-  const elsewhere = isOk(appAnswer(answers)) && !isUp(answers) && answers.nginx.status > 0
+  const elsewhere = isHealthy(site, answers.app) && !isUp(site, answers) && answers.nginx.status > 0
   return elsewhere && !BY_NGINX.includes(answers.nginx.status)
     ? breaks(`the block for ${site.hostname} leads elsewhere than to the app on 127.0.0.1:${site.container.hostPort}`)
     : undefined

@@ -1,10 +1,10 @@
 // Verdicts on HTTPS: whether 443 is reached at all, and whether a browser would take the certificate that is served there.
 
 import { overdueCertificate } from '../../certificates/plan.ts'
-import { APP } from '../../domain/app.ts'
+import { hasAccess, pagePath } from '../../domain/app.ts'
 import type { Facts } from '../facts.ts'
 import { valueIn } from '../observation.ts'
-import { hasAccess, isServedOutside, shown } from '../web.ts'
+import { isServedOutside, shown } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 function tlsClosed(facts: Facts): RuleHit | undefined {
@@ -87,7 +87,7 @@ export function redirectLoop({ seen, site }: Facts): RuleHit | undefined {
   const answer = valueIn(seen.webSocket)
   if (!site.certificate || answer?.kind !== 'answer' || !answer.location || answer.status < 300 || answer.status > 399)
     return undefined
-  const asked = `https://${site.hostname}${APP.webSocket}`
+  const asked = `https://${site.hostname}${pagePath(site)}`
   const target = URL.parse(answer.location, asked)
   if (target?.hostname !== site.hostname || target.pathname !== new URL(asked).pathname) return undefined
   return breaks(`${asked} leads to ${answer.location} (${answer.status}), and port 80 leads to HTTPS: a circle`)

@@ -1,5 +1,6 @@
 // What docker of a rendered host prints when it is asked about images and containers.
 import { createHash } from 'node:crypto'
+import { HEALTH_PATH, STREAM_PATH } from '../../app-paths.ts'
 import type { Container, Image } from '../state.ts'
 import type { Call } from './call.ts'
 
@@ -9,6 +10,8 @@ export function pulledImage(reference: string): Image {
     id,
     repoDigests: [`${reference.replace(/:[^/]*$/, '')}@${id}`],
     listens: 8501,
+    healthPath: HEALTH_PATH,
+    streamPath: STREAM_PATH,
     health: 'ok',
     exitCode: 0,
     log: '',

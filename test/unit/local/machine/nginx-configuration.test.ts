@@ -46,13 +46,14 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
       isDefault: true,
       answer: null,
       locations: [
-        { exact: true, path: '/x', proxyPass: null, proxyPath: null, answer: ['200', 'a;b'], headers: {} },
+        { exact: true, path: '/x', proxyPass: null, proxyPath: null, answer: ['200', 'a;b'], check: null, headers: {} },
         {
           exact: false,
           path: '/',
           proxyPass: 'http://127.0.0.1:1',
           proxyPath: null,
           answer: null,
+          check: null,
           headers: { Connection: '$up' },
         },
       ],
