@@ -1,4 +1,6 @@
 // What on a host is no longer as its last command left it: somebody changed it by hand, or it broke.
+import { isHealthy, saysHealthy } from '../domain/app.ts'
+import type { Site } from '../domain/site.ts'
 import type { Answer, Inspection } from './inspection.ts'
 
 /** What the document prints where the host was too busy to say more. */
@@ -9,7 +11,7 @@ export const isBusy = ({ nginx, container, answers }: Inspection): boolean =>
   nginx.error === TIMED_OUT || container.state === 'unknown' || answers.app.status === 0 || answers.nginx.status === 0
 
 /** The first difference in words, from the outside in; undefined where everything it said is as the command left it. */
-export function hostDrift(inspection: Inspection, siteHash: string): string | undefined {
+export function hostDrift(inspection: Inspection, siteHash: string, site: Site): string | undefined {
   const { applied, nginx, rendering, container, answers } = inspection
   if (applied !== siteHash) return `the host holds site ${applied ?? 'nothing'}, wanted ${siteHash}`
   const slow = nginx.error === TIMED_OUT || container.state === 'unknown'
@@ -20,12 +22,14 @@ export function hostDrift(inspection: Inspection, siteHash: string): string | un
   if (container.state !== 'running' && container.state !== 'unknown')
     return `the container ${container.name} is ${container.state}`
   if (container.metadataBarred === false) return 'the rule that keeps the container from the instance metadata is gone'
-  if (isWrong(answers.app)) return `the app answers its health check with ${shown(answers.app)}`
-  if (isWrong(answers.nginx)) return `through nginx the health check answers ${shown(answers.nginx)}`
+  if (isWrong(answers.app, isHealthy(site, answers.app)))
+    return `the app answers its health check with ${shown(answers.app)}`
+  if (isWrong(answers.nginx, saysHealthy(site, answers.nginx)))
+    return `through nginx the health check answers ${shown(answers.nginx)}`
   return undefined
 }
 
 /** No answer is none: what keeps it from answering shows elsewhere, or the host is busy. */
-const isWrong = ({ status, body }: Answer): boolean => status !== 0 && body !== 'ok'
+const isWrong = ({ status }: Answer, isRight: boolean): boolean => status !== 0 && !isRight
 
 const shown = ({ status, body }: Answer): string => `${status} ${JSON.stringify(body)}`

@@ -37,7 +37,7 @@ export async function inspectHosts(
         const site = sites.find(({ hostname }) => hostname === planned.site)!
         const ask = () => ports.inspect(planned.instanceId, site)
         const inspection = await patiently(ports.clock, deadline - reserve, ask).catch(unlessOutOfTime)
-        words.set(hostKey(planned), inspection instanceof OutOfTime ? UNASKED : wordOf(inspection, planned))
+        words.set(hostKey(planned), inspection instanceof OutOfTime ? UNASKED : wordOf(inspection, planned, site))
       }),
     )
   }
@@ -51,9 +51,9 @@ const unlessOutOfTime = (error: unknown): OutOfTime => {
   throw error
 }
 
-function wordOf(inspection: Inspection | undefined, { command }: PlannedHost): HostWord {
+function wordOf(inspection: Inspection | undefined, { command }: PlannedHost, site: Site): HostWord {
   if (!inspection) return { state: 'silent', isLocked: false }
-  const drift = hostDrift(inspection, command.parameters.SiteHash!)
+  const drift = hostDrift(inspection, command.parameters.SiteHash!, site)
   const isLocked = inspection.locked === true || inspection.locked === null
   if (drift) return { state: 'differs', drift, isLocked }
   return { state: isBusy(inspection) ? 'busy' : 'right', isLocked }

@@ -1,7 +1,7 @@
 // The host's documents on a real machine: run them as the agent would, and look at the host afterwards.
 
 import { type Inspection, parseInspection } from '../../../functions/lib/hosts/inspection.ts'
-import { type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters, type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { standInName, imageName as streamlitName } from '../../../local/machine/prepare/app-image.ts'
@@ -38,7 +38,7 @@ export interface Run {
 }
 
 function complete(values: Values): Record<string, string> {
-  const defaults = hostParameters.map((one) => [one.name, 'default' in one ? one.default : ''])
+  const defaults = allParameters.map((one) => [one.name, 'default' in one ? one.default : ''])
   const usual = { Hostname: NAME, Image: imageName('1.4.0'), SiteHash: 'abcdef123456' }
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }

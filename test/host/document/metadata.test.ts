@@ -7,6 +7,7 @@ import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { aSite } from '../../support/domain.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'
 
@@ -121,10 +122,12 @@ test('nor after a restart of Docker, nor after a boot, before any run of the doc
 })
 
 test('rules that somebody emptied: it shows, and ours is back after a restart of Docker, or the next run', async () => {
-  expect(hostDrift(await inspect(host), 'abcdef123456')).toBeUndefined()
+  expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toBeUndefined()
   await sh(host, 'iptables -t raw -F')
   expect(await fromContainer()).toBe(reached)
-  expect(hostDrift(await inspect(host), 'abcdef123456')).toMatch(/^the rule that keeps the container from .* is gone$/)
+  expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toMatch(
+    /^the rule that keeps the container from .* is gone$/,
+  )
   await sh(host, `systemctl restart docker; until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`)
   expect(await fromContainer()).toBe('no answer')
   await sh(host, 'iptables -t raw -F')

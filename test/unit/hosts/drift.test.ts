@@ -2,16 +2,17 @@
 
 import { configureHost } from '../../../functions/lib/hosts/command.ts'
 import { hostDrift, isBusy } from '../../../functions/lib/hosts/drift.ts'
-import type { Inspection } from '../../../functions/lib/hosts/inspection.ts'
+import type { Answer, Inspection } from '../../../functions/lib/hosts/inspection.ts'
 import { planHosts } from '../../../functions/lib/hosts/plan.ts'
 import { anInstance, aSite, LAUNCH } from '../../support/domain.ts'
 import { anInspection, HASH } from '../../support/inspection.ts'
 
-test('as the command left it', () => expect(hostDrift(anInspection(), HASH)).toBeUndefined())
+test('as the command left it', () => expect(hostDrift(anInspection(), HASH, aSite())).toBeUndefined())
 
 const nginx = (fields: Partial<Inspection['nginx']>) => anInspection({ nginx: { ...anInspection().nginx, ...fields } })
 const answers = (fields: Partial<Inspection['answers']>) =>
   anInspection({ answers: { ...anInspection().answers, ...fields } })
+const said = (body: string): Answer => ({ status: 200, body })
 const container = (state: string) => anInspection({ container: { ...anInspection().container, state } })
 
 test.each<[Inspection, string]>([
@@ -32,7 +33,30 @@ test.each<[Inspection, string]>([
   ],
   [answers({ app: { status: 200, body: 'okay' } }), 'the app answers its health check with 200 "okay"'],
   [answers({ nginx: { status: 502, body: 'Bad' } }), 'through nginx the health check answers 502 "Bad"'],
-])('%#: %s', (inspection, sentence) => expect(hostDrift(inspection, HASH)).toBe(sentence))
+])('%#: %s', (inspection, sentence) => expect(hostDrift(inspection, HASH, aSite())).toBe(sentence))
+
+test.each<[string, Record<string, unknown>, Answer, Answer, boolean]>([
+  [
+    'a text of its own',
+    { health: { path: '/up', body: 'all is well' } },
+    said('all is well\n'),
+    said('all is well'),
+    true,
+  ],
+  ['any 2xx', { health: { path: '/up', body: null } }, { status: 204, body: '' }, { status: 204, body: '' }, true],
+  [
+    'a text of its own, and nginx says ok to strangers',
+    { health: { path: '/up', body: 'all is well' }, tls: 'acme', access: { networks: ['192.0.2.0/24'] } },
+    ...[said('all is well'), said('ok'), true],
+  ],
+  ['what another site would say', { health: { path: '/up', body: 'all is well' } }, said('ok'), said('ok'), false],
+] as [string, Record<string, unknown>, Answer, Answer, boolean][])(
+  'an app that answers by its own rule: %s',
+  (_, fields, app, through, isRight) => {
+    const drift = hostDrift(answers({ app, nginx: through }), HASH, aSite('app.example.com', fields))
+    expect(drift === undefined).toBe(isRight)
+  },
+)
 
 test.each<[string, Inspection]>([
   ['Docker did not answer', container('unknown')],
@@ -41,12 +65,12 @@ test.each<[string, Inspection]>([
   ['the app did not answer in time', answers({ app: { status: 0, body: '' } })],
   ['nor did nginx', answers({ nginx: { status: 0, body: '' } })],
 ])('a busy host is not a changed one: %s', (_, inspection) => {
-  expect(hostDrift(inspection, HASH)).toBeUndefined()
+  expect(hostDrift(inspection, HASH, aSite())).toBeUndefined()
   expect(isBusy(inspection)).toBe(true)
 })
 test('a busy host that is changed for certain is changed', () => {
   const busy = { ...container('exited'), answers: answers({ app: { status: 0, body: '' } }).answers }
-  expect(hostDrift(busy, HASH)).toBe('the container ragstream-edge-app.example.com is exited')
+  expect(hostDrift(busy, HASH, aSite())).toBe('the container ragstream-edge-app.example.com is exited')
   expect(isBusy(anInspection())).toBe(false)
 })
 
