@@ -1,7 +1,7 @@
 // The server around the services: who calls what, what it does not know, faults, and what it reports.
 import { DescribeInstancesCommand, DescribeVpcsCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53'
-import { GetParameterCommand, ListDocumentsCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
+import { GetParameterCommand, ListAssociationsCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import { loadServices } from '../../../local/wire/load.ts'
 import { ServiceError } from '../../../local/world/types.ts'
 import { type Cloud, startCloud } from './clients.ts'
@@ -43,7 +43,7 @@ test('each call is reported with its caller, input, status and error', async () 
 test('an operation that nobody wrote is named, and reported', async () => {
   const unknown = [
     [() => cloud.ec2.send(new DescribeVpcsCommand({})), 'DescribeVpcs of ec2'],
-    [() => cloud.ssm.send(new ListDocumentsCommand({})), 'ListDocuments of ssm'],
+    [() => cloud.ssm.send(new ListAssociationsCommand({})), 'ListAssociations of ssm'],
     [() => cloud.route53.send(new ListHostedZonesCommand({})), 'GET /hostedzone of route53'],
   ] as const
   for (const [call, words] of unknown) {
