@@ -67,10 +67,8 @@ export async function runAnd(
   env: Record<string, string> = {},
   document?: DocumentContent,
 ): Promise<Run> {
-  // The run stands still meanwhile: on a busy machine it would be past the moment.
-  const script = `cat >/root/document; bash -c 'echo $$ >/root/run; exec setsid bash /root/document' 2>/root/errors | while IFS= read -r line; do
-      printf '%s\\n' "$line"; case $line in "${line}"*) run=$(</root/run); kill -STOP -- "-$run"; ${act}
-      kill -CONT -- "-$run" 2>/dev/null ;; esac
+  const script = `cat >/root/document; setsid bash /root/document 2>/root/errors | while IFS= read -r line; do
+      printf '%s\\n' "$line"; case $line in "${line}"*) ${act} ;; esac
     done; code=\${PIPESTATUS[0]}; cat /root/errors >&2; exit "$code"`
   return read(await host.exec(['bash', '-c', script], { stdin: documentOf(values, document), env }))
 }
