@@ -47,8 +47,13 @@ step('a start leads it to another address, and the host gets its command', async
 
 step('what somebody wrote into the zone is mended by a resync, and reported', async () => {
   const addresses = await addressesOf(emulator, SITE)
-  await stage.writeRecord('198.51.100.7')
-  expect(await stage.resync()).toContain(`replace A ${SITE}: 198.51.100.7`)
+  // A look that an event asked for may put it right first: then there is nothing left to report.
+  let report = ''
+  for (let tries = 0; tries < 5 && !report.includes('replace A'); tries++) {
+    await stage.writeRecord('198.51.100.7')
+    report = await stage.resync()
+  }
+  expect(report).toContain(`replace A ${SITE}: 198.51.100.7`)
   expect(await addressesOf(emulator, SITE)).toEqual(addresses)
 })
 
