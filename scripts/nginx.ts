@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hostDefaults } from '../functions/lib/hosts/parameters.ts'
 import { pypiTool } from './pypi.ts'
 
 /** Check -> why its findings stay. */
@@ -25,19 +26,9 @@ const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
   EDGE_HOSTNAME=g.example.com EDGE_HEALTH_PATH=/healthz HEALTH_PATH=/healthz; render_site "$1/app.conf"; render_default; limits_template >"$1/limits.conf"`
 
 const VALUES = {
+  ...hostDefaults(),
   EDGE_HOSTNAME: 'a.example.com',
-  EDGE_ALIASES: '',
-  EDGE_HOST_PORT: '8501',
-  EDGE_CLIENT_MAX_BODY_SIZE: '201m',
-  EDGE_CONNECTIONS_PER_ADDRESS: '256',
-  EDGE_CONNECTIONS: '',
-  EDGE_UPLOADS: '10',
-  EDGE_GUESSES: '5',
-  EDGE_HEALTH_PATH: '/_stcore/health',
-  EDGE_HEALTH_BODY: 'b2s=',
-  EDGE_READ_TIMEOUT: '1h',
   EDGE_NETWORKS: '203.0.113.0/24,2001:db8::/32',
-  EDGE_PASSWORDS_PATH: '',
   EDGE_HSTS: 'true',
 }
 

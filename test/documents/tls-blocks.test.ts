@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { hostDefaults } from '../../functions/lib/hosts/parameters.ts'
 
 let folder: string
 beforeEach(() => {
@@ -20,20 +21,8 @@ function host(act: string, env: Readonly<Record<string, string>> = {}): string {
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
     ${act}`
   const values = {
+    ...hostDefaults(),
     EDGE_HOSTNAME: 'a.example.com',
-    EDGE_ALIASES: '',
-    EDGE_HOST_PORT: '8501',
-    EDGE_CLIENT_MAX_BODY_SIZE: '201m',
-    EDGE_CONNECTIONS_PER_ADDRESS: '256',
-    EDGE_CONNECTIONS: '',
-    EDGE_UPLOADS: '10',
-    EDGE_GUESSES: '5',
-    EDGE_HEALTH_PATH: '/_stcore/health',
-    EDGE_HEALTH_BODY: 'b2s=',
-    EDGE_READ_TIMEOUT: '1h',
-    EDGE_HSTS: 'false',
-    EDGE_NETWORKS: '',
-    EDGE_PASSWORDS_PATH: '',
     EDGE_IF_INET6: '/nowhere',
     EDGE_NGINX_DIR: '/etc/nginx',
     NGINX_IS: '1.22.1',

@@ -288,3 +288,7 @@ export const logParameters = [
 export const allParameters = [...hostParameters, ...inspectParameters, ...logParameters]
 
 export type HostParameterName = (typeof hostParameters)[number]['name']
+
+/** Variable to what stands for a value that is not given; '' where nothing does. */
+export const hostDefaults = (): Record<string, string> =>
+  Object.fromEntries(hostParameters.map((one) => [one.variable, 'default' in one ? one.default : '']))
