@@ -1,11 +1,10 @@
 // Apps that are not Streamlit, from their site's file to live: a page whose events come by HTTP, as Gradio's, and an API without a page.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { type OtherApp, otherAppName } from '../../local/machine/prepare/app-image.ts'
 import { until, untilLive } from '../../local/scenario.ts'
 import { diagnosed } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
+import { visiting } from '../support/visitor.ts'
 
 const PATIENCE = 300
 
@@ -62,20 +61,8 @@ const untilRun = (kind: OtherApp, tag: string) =>
   )
 
 /** Statuses that a visitor gets who asks without a pause, each time on a connection of its own. */
-async function visiting(path: string, work: () => Promise<unknown>): Promise<readonly string[]> {
-  const loop = `trap 'exit 0' TERM; while :; do curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' http://${cloud.site.hostname}${path}; done`
-  const [program = '', ...rest] = [...cloud.room.client, 'bash', '-c', loop]
-  const visitor: ChildProcess = spawn(program, rest)
-  let seen = ''
-  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    seen += text
-  })
-  await once(visitor.stdout!, 'data')
-  await work()
-  visitor.kill('SIGTERM')
-  await once(visitor, 'exit')
-  return seen.trim().split('\n')
-}
+const visits = (path: string, work: () => Promise<unknown>) =>
+  visiting(cloud.room.client, `-m 60 -H 'Connection: close' http://${cloud.site.hostname}${path}`, work)
 
 const inContainer = (command: string) =>
   cloud.machine(id).exec(['docker', 'exec', `ragstream-edge-${cloud.site.hostname}`, ...command.split(' ')])
@@ -97,7 +84,7 @@ pictureTest(
       expect(live).toMatchObject({ verdict: 'live', causes: [], sentence: expect.stringMatching(says) })
       expect(live.hops.find((one) => one.hop === 'websocket')?.evidence).toBe(hop)
 
-      const statuses = await visiting(health, async () => {
+      const statuses = await visits(health, async () => {
         deploy(kind, '1.5.0')
         await untilRun(kind, '1.5.0')
       })

@@ -1,9 +1,8 @@
 // A local user takes the loopback port of a site in the moment in which it is free: in a replace, at a boot, after a crash. No visitor and
 // no cookie reaches him, and none of his words reaches a visitor or the run.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { imageName } from '../../../local/machine/prepare/app-image.ts'
+import { visiting } from '../../support/visitor.ts'
 import { ask, CONTAINER, configure, NAME, SERVED, sh } from '../document/bench.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
 
@@ -39,20 +38,9 @@ const got = () => sh(host, 'cat /var/tmp/got')
 const hasPort = () => sh(host, 'until grep -q . /var/tmp/got; do sleep 0.01; done')
 
 /** A visitor with a cookie, who asks again and again: every status that he got. */
-async function visiting(work: () => Promise<void>): Promise<string[]> {
-  const loop = `trap 'exit 0' TERM; while :; do
-    curl -s -m 10 -o /dev/null -w '%{http_code}\\n' -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
-  const [program = '', ...rest] = [...room.client, 'bash', '-c', loop]
-  const visitor: ChildProcess = spawn(program, rest)
-  let seen = ''
-  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    seen += text
-  })
-  await once(visitor.stdout!, 'data')
-  await work()
-  visitor.kill('SIGTERM')
-  await once(visitor, 'exit')
-  return [...new Set(seen.trim().split('\n'))].sort()
+async function visits(work: () => Promise<void>): Promise<string[]> {
+  const curl = `-m 10 -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
+  return [...new Set(await visiting(room.client, curl, work))].sort()
 }
 const askOften = (times: number) =>
   sh(
@@ -78,7 +66,7 @@ afterEach(async () => {
 
 test('in a replace', async () => {
   await start()
-  const statuses = await visiting(async () => {
+  const statuses = await visits(async () => {
     const run = await configure(host, { Rollout: 'replace', Image: imageName('1.5.0') })
     expect(run.exitCode).toBe(1)
     expect(await askOften(20)).toEqual(['503'])
@@ -90,7 +78,7 @@ test('in a replace', async () => {
 test('after a crash, also with a queue that is always full', async () => {
   for (const backlog of [100, 1]) {
     await start(backlog)
-    const statuses = await visiting(async () => {
+    const statuses = await visits(async () => {
       await sh(host, `kill -KILL $(docker inspect --format '{{.State.Pid}}' ${CONTAINER})`)
       const crash = performance.now()
       await hasPort()

@@ -1,7 +1,6 @@
 // A new image: without a failed request in an overlap, with a measured gap in a replace, and without harm when it is broken.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { visiting } from '../../support/visitor.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -27,20 +26,9 @@ let host: Host
 const [PUBLIC, PRIVATE] = ['203.0.113.40', '172.31.4.2']
 
 /** A visitor who asks without a pause, each time on a connection of its own; resolves to every status that he got. */
-async function visiting(work: () => Promise<void>): Promise<Record<string, number>> {
-  const loop = `trap 'exit 0' TERM; while :; do
-    curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health; done`
-  const [program = '', ...rest] = [...room.client, 'bash', '-c', loop]
-  const visitor: ChildProcess = spawn(program, rest)
-  let seen = ''
-  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    seen += text
-  })
-  await once(visitor.stdout!, 'data')
-  await work()
-  visitor.kill('SIGTERM')
-  await once(visitor, 'exit')
-  const statuses = seen.trim().split('\n')
+async function visits(work: () => Promise<void>): Promise<Record<string, number>> {
+  const curl = `-m 60 -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
+  const statuses = await visiting(room.client, curl, work)
   return Object.fromEntries([...new Set(statuses)].map((one) => [one, statuses.filter((it) => it === one).length]))
 }
 
@@ -66,7 +54,7 @@ afterEach(async () => {
 })
 
 test('overlap: no failed GET, and the new image is on the host port', async () => {
-  const seen = await visiting(async () => {
+  const seen = await visits(async () => {
     for (const tag of ['1.5.0', '1.4.0', '1.5.0'] as const) {
       const run = await configure(host, { Image: imageName(tag) })
       expect(run.stderr).toBe('')
@@ -86,7 +74,7 @@ const MEASURED = expect.stringMatching(/^step=health result=ok port=8501 gap_ms=
 const HOLDERS = `ss -Hltn 'sport >= :700 and sport < :850'; pgrep -x systemd-socket- || true`
 
 test('replace: the gap is measured and said, and visitors wait for its end', async () => {
-  const seen = await visiting(async () => {
+  const seen = await visits(async () => {
     const run = await configure(host, { Rollout: 'replace' })
     expect(run.stderr).toBe('')
     expect(run.lines).toContainEqual(expect.stringMatching(/^step=hold result=ok port=[78]\d\d$/))
@@ -98,7 +86,7 @@ test('replace: the gap is measured and said, and visitors wait for its end', asy
 
 test('replace on a host that has nothing to hold visitors with: they get 502 meanwhile, and the run says so', async () => {
   await sh(host, 'mv /usr/bin/systemd-socket-activate /root/')
-  const seen = await visiting(async () => {
+  const seen = await visits(async () => {
     const run = await configure(host, { Rollout: 'replace', Image: imageName('1.5.0') })
     expect(run.lines).toContainEqual(
       expect.stringMatching(/^step=hold result=ok reason="visitors cannot be held here /),
@@ -125,7 +113,7 @@ test.each(['overlap', 'replace'])(
   '%s to a broken image: the old one serves, the app’s words are shown',
   async (Rollout) => {
     const before = await tagOn(host)
-    const seen = await visiting(async () => {
+    const seen = await visits(async () => {
       const run = await configure(host, { Image: imageName('broken'), Rollout })
       expect(run.lines).toContain('  | this version does not start')
       expect(run.last).toMatch(
@@ -145,7 +133,7 @@ test('in an overlap the new one is healthy beside the old one, but does not star
   const thief = `perl -MIO::Socket::INET -e 'sub nap { select undef, undef, undef, 0.002 }
       nap until $held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8501", Listen => 1, ReuseAddr => 1);
       nap until qx(tail -n 5 /var/log/ragstream-edge.log) =~ /address already in use/' >/dev/null 2>&1 &`
-  const seen = await visiting(async () => {
+  const seen = await visits(async () => {
     const run = await runAnd(
       host,
       { line: 'step=candidate', act: thief },

@@ -1,0 +1,23 @@
+// A visitor who asks without a pause while something is done, and every status that he got.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** `client` leads into the visitor's namespace; `curl` are words for a shell: what is asked, and how. */
+export async function visiting(
+  client: readonly string[],
+  curl: string,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const loop = `trap 'exit 0' TERM; while :; do curl -s -o /dev/null -w '%{http_code}\\n' ${curl}; done`
+  const [program = '', ...rest] = [...client, 'bash', '-c', loop]
+  const visitor = spawn(program, rest)
+  let seen = ''
+  visitor.stdout.setEncoding('utf8').on('data', (text: string) => {
+    seen += text
+  })
+  await once(visitor.stdout, 'data')
+  await work()
+  visitor.kill('SIGTERM')
+  await once(visitor, 'exit')
+  return seen.trim().split('\n')
+}
