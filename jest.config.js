@@ -45,4 +45,6 @@ export default {
   projects: [...LEVELS.map(level), debian13],
   // For what hangs. How long a test takes depends on what else the machine does.
   testTimeout: 600_000,
+  // Half a second by default: on a busy machine a worker that holds nothing takes longer to end, and would be told to leak.
+  workerGracefulExitTimeout: 20_000,
 }

@@ -9,6 +9,8 @@ export interface Sample {
   readonly importCpuMs: number
   readonly firstEventMs: number
   readonly firstEventCpuMs: number
+  /** The same event once more. */
+  readonly warmMs: number
   readonly peakMb: number
 }
 
@@ -52,7 +54,7 @@ function boundOf(one: Measured, all: readonly Measured[]): string {
   const others = all.filter((other) => other !== one)
   const among = (variant: 0 | 1): string => {
     const [own, ...rest] = [one, ...others].map(({ samples }) => median(samples[variant]!, 'importCpuMs'))
-    return `${shown(own!)} ms of CPU, those of the others ${shown(Math.min(...rest))} to ${shown(Math.max(...rest))}`
+    return `${shown(own!)} ms of CPU, and the other functions take ${shown(Math.min(...rest))} to ${shown(Math.max(...rest))}`
   }
   return `its default packaging takes ${among(1)}; as packaged it takes ${among(0)}`
 }
@@ -129,9 +131,9 @@ export const page = (
 ): string => `## What a cold start costs
 
 Written by \`npm run bench:cold -- ${runs}\`: ${runs} runs of each variant in turn, each in a fresh process (Node.js ${node}, ${cores} cores that others use too), the services
-on loopback. *Import* is from before the import of the handler until it is there; *first event* finds an account at rest (one site, its instance stopped, its name parked, its
-certificate good): the clients are made, sites, instances and records are read, a diagnosis asks the name servers. Figures are medians in milliseconds with the middle half of the
-runs; the clock also counts what the neighbours on the machine take, the CPU does not.
+on loopback. *Import* is the time for the import of the handler. *First event* finds nothing to do: one site, its instance stopped, its name parked, its
+certificate good. The function makes its clients, and reads sites, instances and records. A diagnosis asks the name servers. Figures are medians in milliseconds, with the middle half of the
+runs. The clock also counts the time that other programs on the machine take. The CPU time does not.
 
 | function | variant | KB | import, CPU | middle half | of default | import, clock | middle half | of default | first event, CPU | first event, clock | middle half | peak MB |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -139,17 +141,18 @@ ${measured.flatMap((one) => VARIANTS.map((_, index) => row(one, index))).join('\
 
 Zips: ${measured.map(({ functionName, zipBytes }) => `${functionName} ${shown(zipBytes / 1000)} KB`).join(', ')}.
 
-- *Default packaging* is what esbuild makes when it is told nothing but \`platform: node\`: the SDK's CommonJS build, not minified. *SDK from disk* leaves
-  \`@aws-sdk/*\` to \`node_modules\`, as a function does that uses the SDK of Lambda's runtime. *Empty handler* is the floor.
-- What makes the difference is in [lean-bundle.cjs](../resources/package/lean-bundle.cjs): the SDK's ES modules, schemas with literal keys, which can be left out when
-  nothing uses them, no credential providers but the environment, and parts of Node.js that load as they are used. A test holds the sizes
-  within a budget for each function.
+- *Default packaging* is the output of esbuild with only \`platform: node\`: the SDK's CommonJS build, not minified. *SDK from disk* loads
+  \`@aws-sdk/*\` from \`node_modules\`, like a function that uses the SDK of Lambda's runtime. *Empty handler* is the floor.
+- [lean-bundle.cjs](../resources/package/lean-bundle.cjs) makes the difference, in four ways: the ES modules of the SDK; schemas that are left out if nothing uses
+  them; only one credential provider (the environment); and parts of Node.js that load at their first use. A test keeps the size of each function
+  within a budget.
 ${measured
   .filter((one) => share(one) > MOST)
   .map(
-    (one) => `- \`${one.functionName}\` needs more than ${MOST} of its default packaging: ${boundOf(one, measured)}.`,
+    (one) =>
+      `- \`${one.functionName}\` needs more than ${MOST} times the CPU of its default packaging: ${boundOf(one, measured)}.`,
   )
   .join('\n')}
-- \`certificate\` has no EC2 client, which is the largest and shrinks the most, and its ACME library is loaded only where an authority is asked, which helps every packaging.
+- \`certificate\` has no EC2 client. This client is the largest, and shrinks the most. The function loads its ACME library only when it asks an authority. This helps every packaging.
 
 ${memorySection(heaviest, shareRuns)}`

@@ -4,11 +4,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { bundles } from '../test/support/bundles.ts'
+import type { Middleware } from '../local/wire/perform.ts'
+import { type Bundle, bundles } from '../test/support/bundles.ts'
 import { type Heaviest, type Memory, SIZES } from './cold/memory-page.ts'
 import { type Peaks, peaks } from './cold/peak.ts'
 import { type Resting, startResting } from './cold/rest.ts'
@@ -17,6 +18,7 @@ import { type Measured, page, reportOf, type Sample, VARIANTS } from './cold-sta
 import { median, ONCE, type Report, rounds, type Say } from './figures.ts'
 import { keepPart } from './parts.ts'
 import { measured as alone, commitOf, RESULTS } from './standalone.ts'
+import { slow } from './work/watch.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const COLD = fileURLToPath(new URL('./cold-process.mjs', import.meta.url))
@@ -25,40 +27,44 @@ const COLD = fileURLToPath(new URL('./cold-process.mjs', import.meta.url))
 const DEFAULTS = { bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'error' } as const
 
 /** Puts the variants of a function into a folder. @returns the files to import, in the order of VARIANTS */
-async function prepare(functionName: string, handler: Uint8Array, folder: string): Promise<string[]> {
+async function prepare({ functionName, entries }: Bundle, folder: string): Promise<string[]> {
   mkdirSync(folder)
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const file = (name: string) => join(folder, name)
-  writeFileSync(file('ours.mjs'), handler)
+  for (const [name, content] of Object.entries(entries)) writeFileSync(file(basename(name)), content)
   const entry = { absWorkingDir: ROOT, entryPoints: [`functions/${functionName}/handler.ts`] }
   await build({ ...DEFAULTS, ...entry, outfile: file('default.cjs') })
   await build({ ...DEFAULTS, ...entry, outfile: file('disk.cjs'), external: ['@aws-sdk/*'] })
   writeFileSync(file('empty.mjs'), 'export const handler = async () => {}\n')
-  return ['ours.mjs', 'default.cjs', 'disk.cjs', 'empty.mjs'].map(file)
+  return ['handler.mjs', 'default.cjs', 'disk.cjs', 'empty.mjs'].map(file)
 }
 
 const RUNS = rounds(20)
-const SHARE_RUNS = 5
+const SHARE_RUNS = rounds(5)
 /** Megabytes for which the heaviest work is done. */
 const PEAK_SIZES = [128, 256] as const
 
 /** Of `npm run bench`: the memory sizes, which take longer, are those of the last `npm run bench:cold`. Also writes docs/performance.md. */
 export async function coldStarts(say: Say, runs = RUNS, sizes: 'kept' | 'measured' = 'kept'): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-cold-'))
-  const resting = await startResting()
+  const latency: Middleware[] = []
+  const resting = await startResting(latency)
   const measured: Measured[] = []
   const kept = sizes === 'kept' ? lastSizes() : undefined
   const memory: Memory[] = [...(kept?.memory ?? [])]
   try {
-    for (const { functionName, entries, zip } of await bundles()) {
-      const files = await prepare(functionName, Object.values(entries)[0]!, join(folder, functionName))
+    for (const bundle of await bundles()) {
+      const { functionName, zip } = bundle
+      const files = await prepare(bundle, join(folder, functionName))
       const samples: Sample[][] = VARIANTS.map(() => [])
       for (let run = 0; run < runs; run++)
         for (const [index, file] of files.entries()) samples[index]!.push(await cold(file, functionName, resting))
       measured.push({ functionName, zipBytes: zip.length, bytes: files.map((file) => statSync(file).size), samples })
       say(`cold start: ${functionName}, ${runs} runs of each`)
       if (kept) continue
+      latency.push(slow)
       memory.push(await sized(files[0]!, measured.at(-1)!, resting))
+      latency.pop()
       say(`cold start: ${functionName}, with parts of a core`)
     }
   } finally {
@@ -77,6 +83,7 @@ function lastSizes(): Heaviest | undefined {
   const file = new URL('cold-start.json', RESULTS)
   if (!existsSync(file)) return undefined
   const { memory, heaviest, taken } = JSON.parse(readFileSync(file, 'utf8')).report.numbers
+  if (!memory.every((one: Partial<Memory>) => one.warmMs)) return undefined
   return {
     taken,
     memory,
@@ -108,18 +115,22 @@ async function shares(
   file: string,
   functionName: string,
   resting: Resting,
-): Promise<Pick<Memory, 'coldMs' | 'limited'>> {
-  const samples = SIZES.map((): number[] => [])
+): Promise<Pick<Memory, 'coldMs' | 'warmMs' | 'limited'>> {
+  const samples = SIZES.map((): Sample[] => [])
   let limited = true
   for (let run = 0; run < SHARE_RUNS; run++)
     for (const [index, size] of SIZES.entries()) {
       const share = shareOf(size)
       limited &&= share !== undefined
-      const { importMs, firstEventMs } = await cold(file, functionName, resting, share?.prefix)
+      samples[index]!.push(await cold(file, functionName, resting, share?.prefix))
       share?.close()
-      samples[index]!.push(importMs + firstEventMs)
     }
-  return { coldMs: samples.map(median), limited }
+  const medians = (of: (sample: Sample) => number) => samples.map((these) => median(these.map(of)))
+  return {
+    coldMs: medians(({ importMs, firstEventMs }) => importMs + firstEventMs),
+    warmMs: medians(({ warmMs }) => warmMs),
+    limited,
+  }
 }
 
 async function cold(
@@ -135,7 +146,8 @@ async function cold(
   return JSON.parse(stdout.trim().split('\n').at(-1)!)
 }
 
-if (import.meta.main) {
+// ./edge imports it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const runs = Number(process.argv.slice(2).find((word) => !word.startsWith('--')) ?? RUNS)
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs: found ${process.argv[2]}, wanted 1 or more`)
   await alone((say) => coldStarts(say, runs, 'measured'))

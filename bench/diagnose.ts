@@ -79,9 +79,9 @@ function confusionTable(rows: readonly Row[]): string {
 
 const page = (lines: readonly string[]): string => `## What is said of each fault
 
-Written by \`npm run bench:diagnose\`: each fault of [local/faults](../local/faults/faults.ts) made on real machines (systemd, nginx, Docker engine, Streamlit), looked at by the
-packaged function on ${availableParallelism()} cores, and undone; from port-443-closed on with HTTPS. *Right* is the verdict and the causes that the fault expects, and no other. Where two causes leave the same evidence,
-both are said, and how to tell them apart ([verdicts](verdicts.md)).
+Written by \`npm run bench:diagnose\`: each fault of [local/faults](../local/faults/faults.ts) was made on real machines (systemd, nginx, Docker engine, Streamlit), diagnosed by the
+packaged function on ${availableParallelism()} cores, and undone. The faults from port-443-closed on are with HTTPS. *Right* means: the verdict and the causes are the expected ones, and there is no other cause. If two causes leave the same evidence,
+the diagnosis names both, and says how to find out which one is right ([verdicts](verdicts.md)).
 
 ${lines.join('\n')}
 `

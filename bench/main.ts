@@ -6,26 +6,32 @@ import { packaged } from '../local/package.ts'
 import { coldStarts } from './cold-start.ts'
 import { aligned, type Measurement, ONCE, type Reach, reachTable } from './figures.ts'
 import { fleets } from './fleet.ts'
+import { growth } from './growth.ts'
 import { host } from './host.ts'
 import { plot, writePage } from './page.ts'
 import { proxy } from './proxy.ts'
 import { measured, RESULTS, type Taken } from './standalone.ts'
 import { startToLive } from './start-to-live.ts'
+import { startToPage } from './start-to-page.ts'
 import { work } from './work.ts'
 
 interface Part {
   readonly measure: Measurement
   /** On machines of its own, as root on Debian or Ubuntu. */
   readonly real: boolean
+  /** Too long for every run: measured when it is named, or with `--long`. It writes its own part of the page. */
+  readonly byRequest?: true
 }
 
 const MEASUREMENTS: Readonly<Record<string, Part>> = {
   'cold-start': { measure: coldStarts, real: false },
   work: { measure: work, real: false },
   fleet: { measure: fleets, real: false },
+  growth: { measure: growth, real: false },
   host: { measure: host, real: true },
   proxy: { measure: proxy, real: true },
   'start-to-live': { measure: startToLive, real: true },
+  'start-to-page': { measure: startToPage, real: true, byRequest: true },
 }
 
 async function main(): Promise<void> {
@@ -35,7 +41,10 @@ async function main(): Promise<void> {
   if (unknown) throw new Error(`found ${unknown}, wanted some of ${Object.keys(MEASUREMENTS).join(', ')}`)
   await packaged((text) => console.log(text))
   const available = nspawnAvailable()
-  const names = Object.keys(MEASUREMENTS).filter((name) => wanted.length === 0 || wanted.includes(name))
+  const isUsual = (name: string) => !MEASUREMENTS[name]!.byRequest || process.argv.includes('--long')
+  const names = Object.keys(MEASUREMENTS).filter((name) =>
+    wanted.length === 0 ? isUsual(name) : wanted.includes(name),
+  )
   const reach: Reach[] = []
   // One after the other: a part beside another would bend its clock times.
   for (const [index, name] of names.entries()) {
@@ -44,6 +53,8 @@ async function main(): Promise<void> {
     else reach.push(...(await attempt(name)))
   }
   console.log(aligned(reachTable(reach)))
+  for (const [name, { byRequest }] of Object.entries(MEASUREMENTS))
+    if (byRequest && !names.includes(name)) console.log(`not measured: ${name}, by request: npm run bench -- ${name}`)
   if (!ONCE) writeUp()
   console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`)
 }
@@ -62,14 +73,16 @@ async function attempt(name: string): Promise<readonly Reach[]> {
 /** The page shows the newest of each that was taken in this checkout, and says when. */
 function writeUp(): void {
   const files = Object.keys(MEASUREMENTS).map((name) => ({ name, file: new URL(`${name}.json`, RESULTS) }))
-  const missing = files.filter(({ file }) => !existsSync(file)).map(({ name }) => name)
+  const usual = files.filter(({ name }) => !MEASUREMENTS[name]!.byRequest)
+  const missing = usual.filter(({ file }) => !existsSync(file)).map(({ name }) => name)
   if (missing.length > 0) {
     console.log(`\nnot written: docs/performance.md, since here was never measured: ${missing.join(', ')}`)
     return
   }
-  const taken = files.map(({ file }): Taken => JSON.parse(readFileSync(file, 'utf8')))
+  const read = (some: typeof files) => some.map(({ file }): Taken => JSON.parse(readFileSync(file, 'utf8')))
+  const asked = files.filter(({ name, file }) => MEASUREMENTS[name]!.byRequest && existsSync(file))
   plot()
-  writePage(taken, { cores: cpus().length, system: system(), node: process.version })
+  writePage(read(usual), read(asked), { cores: cpus().length, system: system(), node: process.version })
   console.log('\nwritten: docs/performance.md')
 }
 

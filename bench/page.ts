@@ -14,24 +14,31 @@ export interface Machine {
   readonly node: string
 }
 
-export function writePage(taken: readonly Taken[], machine: Machine): void {
-  const reach = taken.flatMap(({ report }) => report.reach)
-  const missed = taken.flatMap(({ report }) => report.reach.filter(({ met }) => !met).map(bounded))
+/** Those by request have a part of the page to themselves: of them only the figures beside what was wanted stand here. */
+export function writePage(taken: readonly Taken[], byRequest: readonly Taken[], machine: Machine): void {
+  const usual = new Set(taken.map(({ commit }) => commit))
+  const reach = [
+    ...taken.flatMap(({ report }) => report.reach),
+    ...byRequest.flatMap(({ report, commit }) =>
+      report.reach.map((one) => (usual.has(commit) ? one : { ...one, what: `${one.what} (commit ${commit})` })),
+    ),
+  ]
+  const missed = reach.filter(({ met }) => !met).map(bounded)
   const text = `# Performance
 
 Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. ${commits(taken)} The parts run one after
-the other, and what is compared runs in turn, so that what disturbs the machine disturbs all of a table alike: read the ratios, not the milliseconds. Numbers in brackets are the
-least and the most of the rounds. All samples stay in \`bench/results\` of the checkout that measured.
+the other. The variants that a table compares run in turn. So if other programs disturb the machine, they disturb the whole table in the same way. Read the ratios, not the milliseconds. Numbers in brackets are the
+least and the greatest value of the rounds. All samples are stored in \`bench/results\` of the checkout that measured.
 
 To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too),
-\`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere; host, proxy and start to live need root on Debian or Ubuntu. No account is needed and nothing leaves the machine but the download of
-Debian packages and of the library that draws the plots. [Cold starts](#what-a-cold-start-costs) and [what is said of each fault](#what-is-said-of-each-fault) are measured apart.
+\`npm run bench -- --long\` ([start to page](#start-to-page), too), \`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere. Host, proxy and start to live need root on Debian or Ubuntu. You need no account. The measurements use the network only to download
+Debian packages, and the library that draws the plots. [Cold starts](#what-a-cold-start-costs) and [the diagnosis of each fault](#what-is-said-of-each-fault) are separate measurements.
 
-## What was to be reached
+## What we wanted, and what we found
 
 ${markdown(reachTable(reach))}
 
-${missed.length === 0 ? 'All of it was reached.' : `${missed.length} of ${reach.length} were not. What bounds them:\n\n${missed.join('\n')}`}
+${missed.length === 0 ? 'All of it was reached.' : `${missed.length} of ${reach.length} figures were not reached. The reasons:\n\n${missed.join('\n')}`}
 ${taken.map((one) => section(one, machine)).join('')}`
   keepPart('figures', text)
 }

@@ -1,10 +1,10 @@
-// docs/performance.md is one page of three parts, which are measured apart: each run writes its own and leaves the others.
+// docs/performance.md is one page of five parts, which are measured apart: each run writes its own and leaves the others.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const PAGE = new URL('../docs/performance.md', import.meta.url)
 
 /** @throws Error where the page has lost the marks of this part */
-export function keepPart(name: 'figures' | 'cold start' | 'faults', text: string): void {
+export function keepPart(name: 'figures' | 'start to page' | 'schedule' | 'cold start' | 'faults', text: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`]
   const page = readFileSync(PAGE, 'utf8')
   const [before, rest] = page.split(`${begin}\n`)

@@ -39,6 +39,12 @@ async function oneSite(say: Say): Promise<ReadonlyMap<Case, readonly Work[]>> {
           /^(running|stopped)$/.test(instances.get(id)!.state) ? true : undefined,
         )
         await cloud.stack.idle({ retries: true })
+        // The end of a command on the host is news for outcome. On a busy machine a host takes its command late.
+        await until(cloud, `${one.name}: no command is under way`, 120, ({ openCommands }) =>
+          openCommands.size === 0 ? true : undefined,
+        )
+        await cloud.hosts.settled()
+        await cloud.stack.idle({ retries: true })
         if (round > 0) done.get(one)!.push(watched.take())
         say(`work: round ${round} of ${ROUNDS}, ${one.name}`)
       }

@@ -9,7 +9,7 @@ export async function diagnose(scene: Scene): Promise<Answer> {
   const diagnosis = await diagnosed(scene, await chosenSite(scene))
   const picture = diagnosisScreen(diagnosis, { ...paper(), evidence: scene.words.evidence === true })
   // The functions know no flags of a command line, and what only AWS has is mended at the prompt of ./edge start --keep.
-  const here = 'here add --local to a command of ./edge; in the place of one of aws: mend, at the prompt'
+  const here = 'here write --local in the place of --region; in the place of a command of aws: mend, at the prompt'
   const screen = scene.words.local && exitCode(diagnosis) !== 0 ? [...picture, here] : picture
   return { code: exitCode(diagnosis), screen, value: { diagnosis } }
 }

@@ -15,7 +15,7 @@ export function diagnosisScreen(diagnosis: Diagnosis, paper: Paper): string[] {
   return [
     paint(sentence, VERDICT_COLOUR[verdict], paper),
     '',
-    ...path.map((line) => paint(line, line.includes('[ ## ]') ? RED : '', paper)),
+    ...path.map((line) => painted(line, paper)),
     '',
     ...(paper.evidence ? [...evidence(diagnosis, paper), ''] : []),
     footer(diagnosis),
@@ -34,6 +34,15 @@ const STATE_COLOUR: Readonly<Record<Hop['state'], string>> = {
 
 function paint(text: string, code: string, { colour }: Paper): string {
   return colour && code !== '' && text !== '' ? `\x1b[${code}m${text}\x1b[0m` : text
+}
+
+const MARK_COLOUR: Readonly<Record<string, string>> = { '[ ok ]': GREEN, '[ ?? ]': YELLOW, '[ .. ]': DIM }
+
+/** A broken hop's whole line, of the others the mark. */
+function painted(line: string, paper: Paper): string {
+  const mark = line.slice(0, 6)
+  if (mark === '[ ## ]') return paint(line, RED, paper)
+  return `${paint(mark, MARK_COLOUR[mark] ?? '', paper)}${line.slice(6)}`
 }
 
 const HOP = 16

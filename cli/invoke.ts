@@ -1,13 +1,22 @@
 // Which deployed stack is asked, in AWS or on the local cloud that runs on this machine; and how its functions are invoked.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { Place } from '../functions/lib/steps/place.ts'
+import { type Region, regionOf } from '../resources/region.ts'
 import { credentialsFor, findRunning } from './running.ts'
 
 export interface Aim {
-  /** The local cloud of `npm start -- --keep` instead of AWS. */
+  /** The local cloud of `./edge start --keep` instead of AWS. */
   readonly local: boolean
   readonly stage: string
-  /** Undefined: AWS_REGION, else eu-central-1, as serverless.yml has it. */
+  /** Undefined: as the SDK resolves it. */
   readonly region: string | undefined
+  /** Of the site files. */
+  readonly sites?: string | undefined
+}
+
+export interface Aimed extends Place {
+  /** What names a region; undefined with the local cloud, which has its own. */
+  readonly regions?: Region
 }
 
 /** What the person can mend: a wrong word, nothing to ask. Told without a stack trace. */
@@ -17,18 +26,19 @@ export class Refused extends Error {
 
 /**
  * Every client of the SDK that is made from now on reaches the target: it is set in this process's environment.
- * @returns the stage
- * @throws Refused when no local cloud runs
+ * @throws Refused when no local cloud runs, and where the region is not known or is not the stage's
  */
-export function aimAt({ local, stage, region }: Aim, warn: (text: string) => void): string {
+export async function aimAt({ local, stage, region: flag, sites }: Aim, warn: (text: string) => void): Promise<Aimed> {
   if (!local) {
-    process.env.AWS_REGION = region || process.env.AWS_REGION || 'eu-central-1'
-    return stage
+    const said = await regionOf({ stage, flag, folder: sites })
+    if (typeof said === 'string') throw new Refused(said)
+    process.env.AWS_REGION = said.region
+    return { stage, region: said.region, regions: said }
   }
   const { running, stale } = findRunning()
   for (const pid of stale) warn(`a local cloud (process ${pid}) has ended without a word: forgotten`)
   const [cloud, ...others] = running
-  if (!cloud) throw new Refused('no local cloud runs on this machine: start one with npm start -- --keep')
+  if (!cloud) throw new Refused('no local cloud runs on this machine: start one with ./edge start --keep')
   if (others.length > 0)
     warn(`${running.length} local clouds run: asking that of process ${cloud.pid}, the last started`)
   Object.assign(process.env, { AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: cloud.region, ...credentialsFor(cloud) })
@@ -36,7 +46,7 @@ export function aimAt({ local, stage, region }: Aim, warn: (text: string) => voi
   if (cloud.nameServer) process.env.RESOLVERS = cloud.nameServer
   delete process.env.AWS_SESSION_TOKEN
   delete process.env.AWS_PROFILE
-  return cloud.stage
+  return { stage: cloud.stage, region: cloud.region }
 }
 
 /** @throws Refused when the function says that its input is wrong, Error when it fails otherwise */

@@ -1,6 +1,6 @@
 // ./edge resync: looks at records and hosts, mends what no event told, and says so.
 import { type Answer, chosenSite, type Scene } from './edge/scene.ts'
-import { invoke, Refused } from './invoke.ts'
+import { invoke } from './invoke.ts'
 
 interface Report {
   readonly report: readonly string[]
@@ -10,9 +10,8 @@ interface Report {
 async function scopeOf(scene: Scene): Promise<object> {
   const { what, all } = scene.words
   if (all || what === 'all') return { all: true }
-  if (what === undefined) throw new Refused('found nothing to look at, wanted a site, an instance or all')
-  if (/^i-[0-9a-f]+$/.test(what)) return { instance: what }
-  return { site: await chosenSite({ ...scene, words: { ...scene.words, site: what } }) }
+  if (what !== undefined && /^i-[0-9a-f]+$/.test(what)) return { instance: what }
+  return { site: await chosenSite(scene, what) }
 }
 
 export async function resync(scene: Scene): Promise<Answer> {

@@ -1,4 +1,4 @@
-// Local clouds that run now, each as a file in the cache folder: written by `npm start -- --keep`, read by `--local`.
+// Local clouds that run now, each as a file in the cache folder: written by `./edge start --keep`, read by `--local`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder, isRunning } from '../local/machine/paths.ts'

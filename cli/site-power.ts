@@ -1,9 +1,16 @@
 // A site's instances are started or stopped, and the site is followed until it is live or asleep: for up, down and smoke.
-import { EC2Client, StartInstancesCommand, StopInstancesCommand, waitUntilInstanceStopped } from '@aws-sdk/client-ec2'
+import {
+  CreateTagsCommand,
+  EC2Client,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  waitUntilInstanceStopped,
+} from '@aws-sdk/client-ec2'
 import { listInstances } from '../functions/lib/aws/ec2/instances.ts'
 import { readChildren } from '../functions/lib/aws/ssm/parameters.ts'
 import { type Instance, selectInstances } from '../functions/lib/domain/instance.ts'
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
+import { AWAKE_UNTIL, GROUP_TAG } from '../functions/lib/idle/plan.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { invoke, Refused } from './invoke.ts'
 
@@ -40,14 +47,12 @@ export async function hostsOf(hostname: string, stage: string): Promise<Hosts> {
 export const told = (instances: readonly Instance[]): string =>
   instances.map(({ id, state }) => `${id} is ${state}`).join(', ') || 'no instance has its tags'
 
-const GROUP_TAG = 'aws:autoscaling:groupName'
-
 /** Why one of them must not be stopped or started by hand: its group takes a stopped instance for a sick one. */
 export function replaced(instances: readonly Instance[]): string | undefined {
   const one = instances.find(({ tags }) => tags[GROUP_TAG] !== undefined)
   return (
     one &&
-    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances --auto-scaling-group-name ${one.tags[GROUP_TAG]} --instance-ids ${one.id} --should-decrement-desired-capacity)`
+    `${one.id} belongs to the Auto Scaling group ${one.tags[GROUP_TAG]}, which terminates and replaces what is stopped: set the desired capacity of the group instead, or take the instance out of it (aws autoscaling detach-instances --region <region> --auto-scaling-group-name ${one.tags[GROUP_TAG]} --instance-ids ${one.id} --should-decrement-desired-capacity)`
   )
 }
 
@@ -58,6 +63,18 @@ export async function switchPower(way: 'up' | 'down', ids: readonly string[]): P
     await (way === 'up'
       ? client.send(new StartInstancesCommand({ InstanceIds }))
       : client.send(new StopInstancesCommand({ InstanceIds })))
+  } finally {
+    client.destroy()
+  }
+}
+
+/** The tag that keeps instances awake although nobody uses them (`idle` of their sites). @returns its value */
+export async function keepAwake(ids: readonly string[], minutes: number): Promise<string> {
+  const client = new EC2Client()
+  const until = new Date(Date.now() + minutes * 60_000).toISOString()
+  try {
+    await client.send(new CreateTagsCommand({ Resources: [...ids], Tags: [{ Key: AWAKE_UNTIL, Value: until }] }))
+    return until
   } finally {
     client.destroy()
   }

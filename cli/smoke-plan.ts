@@ -12,7 +12,7 @@ export interface SmokePlan {
 
 /** A sentence instead of a plan: why not. */
 export function planSmoke(hostname: string, { instances, neighbours }: Hosts): SmokePlan | string {
-  if (instances.length === 0) return `${hostname}: found no instance with its tags, wanted one: ./edge doctor`
+  if (instances.length === 0) return `${hostname}: found no instance with its tags, wanted one: ./edge doctor <target>`
   if (neighbours.length > 0)
     return `${hostname}: its instance also serves ${neighbours.join(', ')}, which a stop would take away: try a site that has its instance for itself`
   const lost = replaced(instances)
@@ -36,7 +36,7 @@ const restart = (instances: readonly Instance[]): string[] => [
 
 const wake = (ids: readonly string[]): string[] => [
   `1. start ${ids.join(', ')}, which is stopped now, until the site is live`,
-  '2. look at every hop once more; it then runs on, until ./edge down',
+  '2. look at every hop once more; it then runs on, until ./edge down <target>',
 ]
 
 const WARNING = [

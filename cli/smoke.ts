@@ -4,8 +4,12 @@ import { diagnosisScreen } from './diagnosis.ts'
 import { agree } from './edge/ask.ts'
 import { warn } from './edge/end.ts'
 import { paper } from './edge/paper.ts'
-import { type Answer, chosenSite, line, type Scene } from './edge/scene.ts'
+import { type Answer, aimedLike, chosenSite, line, type Scene } from './edge/scene.ts'
+import { firstHourBlock } from './first-hour/block.ts'
+import { lookBack } from './first-hour/look-back.ts'
+import { type Watched, watchStart } from './first-hour/watch.ts'
 import { Refused } from './invoke.ts'
+import { documentOf, readDeclared, resolved, siteIn } from './site/read.ts'
 import { follow, hostsOf, rest, switchPower, type Tell, timeline } from './site-power.ts'
 import { planSmoke, type SmokePlan } from './smoke-plan.ts'
 
@@ -15,16 +19,17 @@ export async function smoke(scene: Scene): Promise<Answer> {
   const { stage } = scene
   const hostname = await chosenSite(scene)
   const plan = planSmoke(hostname, await hostsOf(hostname, stage))
-  if (typeof plan === 'string') throw new Refused(plan)
-  for (const text of [`${hostname}, stage ${stage}, ${where(scene)}:`, ...plan.words]) scene.tell(text)
+  if (typeof plan === 'string') throw new Refused(aimedLike(scene, plan))
+  for (const text of [`${hostname}, stage ${stage}, ${where(scene)}:`, ...plan.words])
+    scene.tell(aimedLike(scene, text))
   await agree(scene.words.yes)
   return run(scene, { hostname, stage, patience: scene.words.patience ?? 600, plan })
 }
 
-function where({ words }: Scene): string {
+function where({ words, region }: Scene): string {
   if (words.local) return 'the local cloud'
-  const { AWS_REGION, AWS_PROFILE } = process.env
-  return `${AWS_REGION}${AWS_PROFILE ? `, as ${AWS_PROFILE}` : ''}`
+  const { AWS_PROFILE } = process.env
+  return `${region}${AWS_PROFILE ? `, as ${AWS_PROFILE}` : ''}`
 }
 
 interface Run {
@@ -41,17 +46,33 @@ async function run(scene: Scene, { plan, ...site }: Run): Promise<Answer> {
     warn(`interrupted: ${plan.start.join(', ')} may be stopped now: ${line(scene, `up ${site.hostname}`)}`)
     process.exit(130)
   })
+  const watched = await toWatch(scene, site.hostname, plan.start[0]!)
   const asleep = plan.stop.length === 0 ? undefined : await turn('down', plan.stop, site, tell)
+  const startedAt = Date.now()
+  const seen = watched && watchStart(watched)
   const live = await turn('up', plan.start, site, tell)
   const last = await diagnosed(scene, site.hostname)
-  const screen = ['', ...diagnosisScreen(last, { ...paper(), evidence: true }), '']
   const turns = [...(asleep ? [asleep] : []), live]
+  const answers = watched && { ...(await seen!()), ...(await lookBack(watched, startedAt)) }
+  const block = firstHourBlock(answers ?? {}, { region: scene.region, turns: turns.map(({ says }) => says).join(', ') })
+  const screen = ['', ...diagnosisScreen(last, { ...paper(), evidence: true }), '', ...block, '']
   const missed = turns.find(({ trouble }) => trouble !== undefined)
-  const value = { site: site.hostname, turns, diagnosis: last }
+  const value = { site: site.hostname, turns, diagnosis: last, firstHour: answers }
   if (!missed && last.verdict === 'live')
     return { code: 0, screen: [...screen, `SMOKE ok: ${turns.map(({ says }) => says).join(', ')}`], value }
   const why = last.verdict === 'live' ? missed?.trouble : last.sentence
   return { code: 1, screen: [...screen, `SMOKE failed: ${missed ? `${missed.says}: ` : ''}${why}`], value }
+}
+
+/** Undefined where the person may not read so much: the run itself takes fewer rights. */
+async function toWatch(scene: Scene, hostname: string, instance: string): Promise<Watched | undefined> {
+  try {
+    const site = siteIn(resolved(await readDeclared(scene)), hostname)
+    return { site, stage: scene.stage, instance, document: await documentOf(scene, 'ConfigureHost') }
+  } catch (error) {
+    scene.tell(`the start is not watched: ${(error as Error).message}`)
+    return undefined
+  }
 }
 
 interface Turned {

@@ -3,14 +3,18 @@
 import { join } from 'node:path'
 import { followHosts, type Hosts } from './hosts.ts'
 import type { MachineRoom } from './machine/types.ts'
+import { authorizer } from './stack/access.ts'
 import { deployStack, readStack, type Stack } from './stack/deploy.ts'
+import { type ApiReport, type HttpApi, startHttpApi } from './stack/http-api.ts'
 import type { LambdaOptions } from './stack/lambda.ts'
 import { decideByPolicies } from './stack/policy.ts'
 import type { FunctionError } from './stack/runtime-api.ts'
+import { createSlots } from './stack/slots.ts'
+import type { StackTemplate } from './stack/template.ts'
 import { type DnsServer, startDns } from './wire/dns.ts'
 import type { Middleware } from './wire/perform.ts'
 import { type CallReport, startWire, type Wire } from './wire/server.ts'
-import type { Functions } from './wire/service.ts'
+import type { FunctionLog, Functions } from './wire/service.ts'
 import { liveWorld } from './world/live.ts'
 import type { Authorizer, BusEvent, LiveWorld, Tempo } from './world/types.ts'
 import { createWorld } from './world/world.ts'
@@ -24,6 +28,7 @@ export type Happening =
   | { readonly kind: 'machine'; readonly instanceId: string; readonly what: 'boots' | 'is up' | 'is off' }
   | { readonly kind: 'insync'; readonly zone: string }
   | { readonly kind: 'query'; readonly name: string; readonly type: string; readonly answers: readonly string[] }
+  | { readonly kind: 'visit'; readonly visit: ApiReport }
   | { readonly kind: 'problem'; readonly problem: string }
 
 export interface CloudOptions {
@@ -45,6 +50,8 @@ export interface CloudOptions {
   readonly middleware?: readonly Middleware[]
   /** Variables of the functions that are not the template's: where the certificate authority is, for example. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Functions that may run at once, as in a new account. Default: there is no limit. */
+  readonly concurrency?: number
   readonly onHappening?: (happening: Happening) => void
   /** Beginnings and ends of the functions' runs. */
   readonly onInvoke?: NonNullable<LambdaOptions['onInvoke']>
@@ -54,6 +61,8 @@ export interface LocalCloud {
   readonly world: LiveWorld
   readonly wire: Wire
   readonly dns: DnsServer
+  /** In front of the door's function; there is none behind it unless a site has a door. */
+  readonly api: HttpApi
   readonly hosts: Hosts
   /** Fails until `deploy` has been called. */
   readonly stack: Stack
@@ -61,6 +70,13 @@ export interface LocalCloud {
   deploy(): Promise<Stack>
   close(): Promise<void>
 }
+
+const MOST_LOGS = 20_000
+
+const noStack = (account: string): Pick<StackTemplate, 'scope' | 'resources'> => ({
+  scope: { account, region: '', stackName: '', queueOrigin: '' },
+  resources: new Map(),
+})
 
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 
@@ -75,7 +91,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     if (errors.length > 0) throw new AggregateError(errors, 'the local cloud did not close cleanly')
   }
   let stack: Stack | undefined
-  let authorize: Authorizer = ({ accessKeyId }) => (accessKeyId === 'local-admin' ? undefined : 'no role exists yet')
+  const logs: FunctionLog[] = []
+  // Before the first deploy there are the person at the keyboard and the hosts.
+  let authorize: Authorizer = authorizer(noStack(world.state.account), () => world.state)
   try {
     closers.push(world.subscribe((change) => reportChange(change, onHappening)))
     const wire = await startWire({
@@ -83,7 +101,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       authorize: (request) => (stack?.authorize ?? authorize)(request),
       address: room.cloudAddress,
       onCall: (call) => onHappening({ kind: 'call', call }),
-      functions: functionsOf(() => stack),
+      functions: functionsOf(() => stack, logs),
       decide: decideByPolicies,
       ...(options.middleware ? { middleware: options.middleware } : {}),
     })
@@ -96,6 +114,15 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         onHappening({ kind: 'query', name, type, answers: answers.map(({ value }) => value) }),
     })
     closers.push(() => dns.close())
+    const slots = options.concurrency === undefined ? undefined : createSlots(options.concurrency)
+    const api = await startHttpApi({
+      address: room.cloudAddress,
+      template: () => stack?.template,
+      invoke: (arn, event) => stack!.invoke(arn, event),
+      ...(slots ? { isFull: () => slots.isFull } : {}),
+      onRequest: (visit) => onHappening({ kind: 'visit', visit }),
+    })
+    closers.push(() => api.close())
     const hosts = followHosts({
       world,
       room,
@@ -110,19 +137,28 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       // The functions call as soon as the first parameter is created, which is before the deploy has returned.
       const { account, region } = world.state
       const named = options.stackName === undefined ? {} : { stackName: options.stackName }
-      const reading = { account, region, queueOrigin: wire.url, ...named }
+      const reading = { account, region, queueOrigin: wire.url, apiOrigin: api.url, ...named }
       authorize = readStack(templateFile, reading, () => world.state).authorize
       stack = await deployStack({
         templateFile,
         ...named,
         world,
+        apiOrigin: api.url,
+        ...(slots ? { slots } : {}),
         endpointUrl: wire.url,
         secretOf: wire.secretOf,
         argvPrefix: room.publicSide,
         environment: { ...probing(room, dns), ...options.environment },
         workFolder: options.workFolder,
         onProblem: (problem) => onHappening({ kind: 'problem', problem }),
-        onLog: ({ function: name, line }) => onHappening({ kind: 'log', function: name, line }),
+        onLog: ({ function: name, line }) => {
+          const own =
+            stack?.functions.find(({ key }) => key === name)?.name ?? `${options.stackName ?? 'ragstream-edge'}-${name}`
+          logs.push({ at: world.now(), function: own, line })
+          // A cloud that stands for days forgets the oldest.
+          if (logs.length > MOST_LOGS) logs.splice(0, MOST_LOGS / 2)
+          onHappening({ kind: 'log', function: name, line })
+        },
         ...(options.onInvoke ? { onInvoke: options.onInvoke } : {}),
       })
       closers.push(() => stack?.close())
@@ -132,6 +168,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       world,
       wire,
       dns,
+      api,
       hosts,
       deploy,
       close,
@@ -160,8 +197,9 @@ function probing(room: MachineRoom, dns: DnsServer): Record<string, string> {
 }
 
 /** The deployed functions as Lambda's API reaches them. */
-function functionsOf(stack: () => Stack | undefined): Functions {
+function functionsOf(stack: () => Stack | undefined, logs: readonly FunctionLog[]): Functions {
   return {
+    logs: () => logs,
     resources: () => [...(stack()?.template.resources.values() ?? [])],
     arnOf: (wanted) => stack()?.functions.find(({ name, arn }) => [name, arn].includes(wanted))?.arn,
     async invoke(arn, payload) {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,18 +15,44 @@ const KEPT = 3
 /** Milliseconds: a package that was asked for within this time may be in use by another run. */
 const IN_USE = 3_600_000
 
+/** Another project than the one in this repository. */
+export interface Variant {
+  /** Tells its packages from those of the project itself. */
+  readonly name: string
+  /** Changes a copy of the project before it is packaged. */
+  readonly change: (project: string) => void
+}
+
+const SITE = 'resources/sites/ragstream.rusbehabtahi.com.json'
+const IDLE = { stopAfter: '10m', unusedAfter: '10m' }
+
+/** The declared site has these fields, too. */
+const withFields = (name: string, fields: object): Variant => ({
+  name,
+  change(project) {
+    const file = join(project, SITE)
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...fields }))
+  },
+})
+
+/** Only there are the function that stops what nobody uses, its rule and its role. */
+export const withIdle: Variant = withFields('-idle', { idle: IDLE })
+/** It sleeps and wakes by itself: every function is there. */
+export const withDoor: Variant = withFields('-door', { door: {}, idle: IDLE })
+
 /** The folder with the compiled template and the zips. Packaged aside and renamed: half a package never counts. */
 export async function packaged(
   onProgress: (text: string) => void = () => {},
   signal: AbortSignal = new AbortController().signal,
+  variant: Variant = { name: '', change: () => {} },
 ): Promise<string> {
-  const shelf = join(cacheFolder(), 'package')
+  const shelf = join(cacheFolder(), `package${variant.name}`)
   const folder = join(shelf, fingerprint())
   if (!existsSync(folder)) {
     onProgress('sls package')
     const aside = `${folder}.${process.pid}`
     await mkdir(shelf, { recursive: true })
-    await slsPackage(aside, signal)
+    await slsPackage(aside, signal, 'prod', variant.change)
     await rename(aside, folder).catch(() => rm(aside, { recursive: true }))
   }
   await utimes(folder, new Date(), new Date())
@@ -52,12 +78,20 @@ function fingerprint(): string {
  * and other runs may package at the same time.
  * @throws Error with what the framework printed
  */
-export async function slsPackage(folder: string, signal: AbortSignal, stage = 'prod'): Promise<void> {
+export async function slsPackage(
+  folder: string,
+  signal: AbortSignal,
+  stage = 'prod',
+  change: Variant['change'] = () => {},
+  within = tmpdir(),
+): Promise<void> {
   // esbuild's bundles pass through the folder for temporary files, and are left there.
-  const temporary = mkdtempSync(join(tmpdir(), 'ragstream-edge-package-'))
+  const temporary = mkdtempSync(join(within, 'ragstream-edge-package-'))
   const project = copyOfProject(join(temporary, 'project'))
+  change(project)
   const sls = join(ROOT, 'node_modules', '.bin', 'sls')
-  const env = { ...process.env, TMPDIR: temporary }
+  // The framework keeps files of its own in the home folder.
+  const env = { ...process.env, TMPDIR: temporary, HOME: temporary }
   const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--stage', stage, '--package', folder], {
     cwd: project,
     env,

@@ -1,5 +1,7 @@
 // Where trouble ends up: a topic that maintainers subscribe to, and an alarm for every place where work can be lost.
+import type { Site } from '../functions/lib/domain/site.ts'
 import { arnOf, type Resource, type Resources, ref } from './cloudformation.ts'
+import { hasDoor, hasIdle } from './functions.ts'
 
 export const NAMESPACE = 'ragstream-edge'
 
@@ -48,7 +50,7 @@ const alarm = (
 
 const deadLetters = (queue: string, what: string): Resource =>
   alarm(
-    `${what} was given up; the message attribute "reason" in the queue says why.`,
+    `${what} failed, and is not tried again; the message attribute "reason" in the queue says why.`,
     'AWS/SQS',
     'ApproximateNumberOfMessagesVisible',
     {
@@ -131,20 +133,48 @@ const noticesPolicy = (sources: readonly string[]): Resource => ({
   },
 })
 
-export function alarms(stage: string): Resources {
-  const all = alarmsOf(stage)
+export function alarms(stage: string, sites: readonly Site[]): Resources {
+  const all = {
+    ...alarmsOf(stage),
+    ...(hasIdle(sites) ? idleAlarms : {}),
+    ...(hasDoor(sites) ? doorAlarms(stage) : {}),
+  }
   const Notices = { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'ragstream-edge' } }
   return { Notices, ...all, NoticesPolicy: noticesPolicy(Object.keys(all)) }
 }
+
+/** While it fails nobody is stopped: instances stay awake and cost money. */
+const idleAlarms: Resources = {
+  IdleErrorsAlarm: errors(
+    'IdleLambdaFunction',
+    'The look at the use of instances failed three times in a row; the log of idle says why.',
+    {
+      period: 300,
+      times: 3,
+    },
+  ),
+}
+
+/** The visitor hears that the owner is told: this is where. */
+const doorAlarms = (stage: string): Resources => ({
+  DoorErrorsAlarm: errors('DoorLambdaFunction'),
+  DoorStartRefusedAlarm: ofFunction(
+    'A visitor asked for a start at the door, and EC2 refused it; the log of door has its words.',
+    'StartRefused',
+    stage,
+    'door',
+    { period: 60, times: 1 },
+  ),
+})
 
 const alarmsOf = (stage: string): Resources => ({
   DnsDeadLettersAlarm: deadLetters('DnsDeadLetters', 'A record update'),
   HostDeadLettersAlarm: deadLetters('HostDeadLetters', 'The configuration of a host'),
   CertificateDeadLettersAlarm: deadLetters('CertificateDeadLetters', 'A certificate'),
-  OutcomeDeadLettersAlarm: deadLetters('OutcomeDeadLetters', 'What became of a command or a record'),
+  OutcomeDeadLettersAlarm: deadLetters('OutcomeDeadLetters', 'A message about the end of a command or a record'),
   DnsWaitingAlarm: oldest('DnsQueue', 'A record update'),
   HostWaitingAlarm: oldest('HostQueue', 'The configuration of a host'),
-  OutcomeWaitingAlarm: oldest('OutcomeQueue', 'What became of a command or a record'),
+  OutcomeWaitingAlarm: oldest('OutcomeQueue', 'A message about the end of a command or a record'),
   ThrottlesAlarm: throttles(),
   SiteFailedAlarm: ofFunction(
     'A site had a problem in two of three looks of the schedule.',
@@ -154,12 +184,17 @@ const alarmsOf = (stage: string): Resources => ({
     TWO_LOOKS,
   ),
   StartWithoutSuccessAlarm: ofFunction(
-    'An instance has run for 15 minutes, and its site was never live since.',
+    'An instance has run for 15 minutes, and its site was never live in this time.',
     'StartWithoutSuccess',
     stage,
     'resync',
   ),
-  BrokenSiteAlarm: ofFunction('A site document has errors: it is left as it was.', 'BrokenSite', stage, 'resync'),
+  BrokenSiteAlarm: ofFunction(
+    'A site document has errors: its record and its host stay unchanged.',
+    'BrokenSite',
+    stage,
+    'resync',
+  ),
   ReconcileMissingAlarm: missing(
     'The schedule has not looked at the sites for 45 minutes.',
     'Reconciled',

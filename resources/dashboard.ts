@@ -1,6 +1,8 @@
 // One page of CloudWatch for the whole stage: what is wrong now, how long starts take, and what was done.
+import type { Site } from '../functions/lib/domain/site.ts'
 import { NAMESPACE, serviceOf } from './alarms.ts'
 import { arnOf, type Resources, ref } from './cloudformation.ts'
+import { hasDoor, hasIdle } from './functions.ts'
 
 type Series = readonly unknown[]
 
@@ -30,7 +32,7 @@ interface Graph {
   readonly metrics: readonly Series[]
 }
 
-const graphs = (stage: string): readonly Graph[] => [
+const graphs = (stage: string, sites: readonly Site[]): readonly Graph[] => [
   {
     title: 'Wrong now',
     stat: 'Maximum',
@@ -50,6 +52,8 @@ const graphs = (stage: string): readonly Graph[] => [
       metric(stage, 'host-config', 'CommandsSent'),
       metric(stage, 'outcome', 'NoticeGiven'),
       metric(stage, 'resync', 'Reconciled'),
+      ...(hasIdle(sites) ? [metric(stage, 'idle', 'InstancesStopped')] : []),
+      ...(hasDoor(sites) ? [metric(stage, 'door', 'DoorStarts')] : []),
     ],
   },
   {
@@ -61,12 +65,14 @@ const graphs = (stage: string): readonly Graph[] => [
       errors('outcome', 'OutcomeLambdaFunction'),
       errors('resync', 'ResyncLambdaFunction'),
       errors('certificate', 'CertificateLambdaFunction'),
+      ...(hasIdle(sites) ? [errors('idle', 'IdleLambdaFunction')] : []),
+      ...(hasDoor(sites) ? [errors('door', 'DoorLambdaFunction')] : []),
     ],
   },
 ]
 
 /** Two graphs a row, below a row of all alarms. */
-function widgets(stage: string, alarms: readonly string[]): unknown[] {
+function widgets(stage: string, alarms: readonly string[], sites: readonly Site[]): unknown[] {
   const status = {
     type: 'alarm',
     x: 0,
@@ -75,19 +81,19 @@ function widgets(stage: string, alarms: readonly string[]): unknown[] {
     height: 3,
     properties: { title: 'Alarms', alarms: alarms.map(arnOf) },
   }
-  const drawn = graphs(stage).map(({ title, stat, metrics }, index) => ({
+  const drawn = graphs(stage, sites).map(({ title, stat, metrics }, index) => ({
     ...{ type: 'metric', x: (index % 2) * 12, y: 3 + Math.floor(index / 2) * 6, width: 12, height: 6 },
     properties: { title, stat, metrics, view: 'timeSeries', period: 900, region: ref('AWS::Region') },
   }))
   return [status, ...drawn]
 }
 
-export const dashboard = (stage: string, alarms: readonly string[]): Resources => ({
+export const dashboard = (stage: string, alarms: readonly string[], sites: readonly Site[]): Resources => ({
   Dashboard: {
     Type: 'AWS::CloudWatch::Dashboard',
     Properties: {
       DashboardName: `ragstream-edge-${stage}`,
-      DashboardBody: joined({ widgets: widgets(stage, alarms) }),
+      DashboardBody: joined({ widgets: widgets(stage, alarms, sites) }),
     },
   },
 })

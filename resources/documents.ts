@@ -31,10 +31,10 @@ export interface DocumentContent {
  */
 const MAX_DOCUMENT_BYTES = 58 * 1024
 
-/** A document has no words: there is nothing to say about them. */
-const ONLY_BY_HAND = ['usage.sh']
+/** A document has no words, and gives every value. */
+const ONLY_BY_HAND = ['usage.sh', 'defaults.sh']
 
-/** The values come in the order of the table of parameters.sh, and stand above what it says of a value that is not given. */
+/** The values come in the order of the table of parameters.sh. */
 const TAKE_VALUES = 'while read -r _ name _; do export "$name=$1"; shift; done <<<"$PARAMETERS"'
 
 type ParameterName = (typeof allParameters)[number]['name']
@@ -85,11 +85,31 @@ const READ_LOGS: HostDocument = {
   timeoutSeconds: 60,
 }
 
+/** Sent by `./edge import` before there is a stack, as a text: it is no document of the stack. */
+const READ_BY_HAND: HostDocument = {
+  description: 'Says how a site is served by hand on this host, as one JSON object. Changes nothing.',
+  folder: 'read-by-hand',
+  step: 'readByHand',
+  parameters: ['Hostname', 'ClientMaxBodySize', 'ReadTimeout'],
+  timeoutSeconds: 60,
+}
+
+const LOOK_USE: HostDocument = {
+  description: 'Says whether somebody uses this host, as one JSON object. Changes nothing.',
+  folder: 'look-use',
+  step: 'lookUse',
+  parameters: ['Hostnames'],
+  // It ends by itself after 3 s; a host that is short of memory may take longer to start it.
+  timeoutSeconds: 60,
+}
+
 /** The package step runs in the root of the project; `templates` is the folder with the programs. */
 export const configureHostDocument = (templates?: string): DocumentContent => compose(CONFIGURE_HOST, templates)
 export const inspectHostDocument = (templates?: string): DocumentContent => compose(INSPECT_HOST, templates)
 export const removeSiteDocument = (templates?: string): DocumentContent => compose(REMOVE_SITE, templates)
 export const readLogsDocument = (templates?: string): DocumentContent => compose(READ_LOGS, templates)
+export const readByHandDocument = (templates?: string): DocumentContent => compose(READ_BY_HAND, templates)
+export const lookUseDocument = (templates?: string): DocumentContent => compose(LOOK_USE, templates)
 
 /** Logical name in the stack to content. */
 export const hostDocuments = (): Readonly<Record<string, DocumentContent>> => ({
@@ -132,7 +152,7 @@ export function documentName(base: string, content: string): string {
 /** Path to text: the part of each program that says what it takes. A document gives every value, a person those that matter. */
 export const parameterFiles = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    [CONFIGURE_HOST, INSPECT_HOST, REMOVE_SITE, READ_LOGS].map((one) => [
+    [CONFIGURE_HOST, INSPECT_HOST, REMOVE_SITE, READ_LOGS, READ_BY_HAND, LOOK_USE].map((one) => [
       `templates/${one.folder}/parameters.sh`,
       parameterFile(one),
     ]),
@@ -140,15 +160,12 @@ export const parameterFiles = (): Readonly<Record<string, string>> =>
 
 function parameterFile(document: HostDocument): string {
   const parameters: readonly HostParameter[] = parametersOf(document)
-  const usual = parameters.flatMap(({ variable, byHand, default: value = byHand }) =>
-    value === undefined ? [] : [`: "\${${variable}=${value}}"`],
+  const rows = parameters.map(({ name, variable, pattern, byHand, default: value = byHand }) =>
+    [name, variable, value === undefined ? '-' : `=${value}`, pattern].join(' '),
   )
-  return `# shellcheck shell=bash
-# Generated from functions/lib/hosts/parameters.ts by scripts/generate.ts: change it there.
-# What the program takes: what stands for a value that is not given, and for each its name, its variable and its pattern, which the
-# host checks once more.
-${usual.join('\n')}
-PARAMETERS='${parameters.map(({ name, variable, pattern }) => `${name} ${variable} ${pattern}`).join('\n')}'
+  return `# Generated from functions/lib/hosts/parameters.ts by scripts/generate.ts: change it there.
+# The values of the program: for each its name, its variable, what stands for it where it is not given (-: it must be), and its pattern.
+PARAMETERS='${rows.join('\n')}'
 `
 }
 
@@ -172,7 +189,7 @@ function packed(program: string): string[] {
   const lines =
     gzipSync(program, { level: 9 })
       .toString('base64')
-      .match(/.{1,2000}/g) ?? []
+      .match(/.{1,16000}/g) ?? []
   return [
     'set -o pipefail',
     // bash keeps a text of this length in a file, and the disk may be full: in memory there is room.
@@ -183,6 +200,24 @@ function packed(program: string): string[] {
     "program=$(unpack) || { echo \"step=start result=failed reason='the program was not unpacked' hint='install gzip'\"; exit 1; }",
     'eval "$program"',
   ]
+}
+
+/**
+ * The document's script with its values, as an agent would paste them, and words behind: for an account in which the document is not yet.
+ * @throws Error for a value that the document would refuse
+ */
+export function scriptWith(
+  { parameters, mainSteps }: DocumentContent,
+  values: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): string {
+  const pasted = Object.entries(parameters).map(([name, { allowedPattern, default: usual }]) => {
+    const value = values[name] ?? usual ?? ''
+    if (new RegExp(allowedPattern).test(value)) return `'${value}'`
+    throw new Error(`${name}: found ${JSON.stringify(value)}, wanted a match of ${allowedPattern}`)
+  })
+  const line = ['set --', ...pasted, ...words.map((word) => `'${word}'`)].join(' ')
+  return mainSteps[0].inputs.runCommand.map((text) => (text.startsWith("set -- '{{ ") ? line : text)).join('\n')
 }
 
 /** The text of a composed program, as it runs on the host. */
@@ -200,7 +235,7 @@ const values = (document: HostDocument): string =>
 const END_OF_TEXT = 'END_OF_TEXT'
 const TEXT = `cat <<'${END_OF_TEXT}'`
 
-/** Puts in the text of each file that a line of the form `. "$here/…"` sources or `cat "$here/…"` prints. */
+/** Puts in the text of each file that a line of the form `. "$here/…"` sources, or `cat "$here/…"` prints, also as the whole body of a function. */
 function inline(file: string): string {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   return lines
@@ -216,14 +251,15 @@ function inlineLine(line: string, folder: string): string {
   if (sourced !== undefined && ONLY_BY_HAND.includes(path.basename(sourced))) return ''
   if (sourced === 'parameters.sh') return [inline(path.join(folder, sourced)), TAKE_VALUES].join('\n')
   if (sourced !== undefined) return inline(path.join(folder, sourced))
-  const printed = /^\s*cat "\$here\/(.+)"$/.exec(line)?.[1]
+  const [, head, printed, tail = ''] = /^(\w+\(\) \{ |\s*)cat "\$here\/(.+)"(; \})?$/.exec(line) ?? []
   // The shell needs no indent.
   if (printed === undefined) return line.trimStart()
   const text = textOf(path.join(folder, printed))
   // Python is full of quotes. Its files that stand side by side become one text.
-  if (printed.endsWith('.py')) return [TEXT, text, END_OF_TEXT].join('\n')
+  if (printed.endsWith('.py'))
+    return [`${head?.trimStart()}${TEXT}`, text, END_OF_TEXT, tail.replace('; ', '')].filter(Boolean).join('\n')
   // Part of the shell, while `cat` would be a program to start each time.
-  return `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'`
+  return `${head?.trimStart()}printf '%s\\n' '${text.replaceAll("'", "'\\''")}'${tail}`
 }
 
 /** Comments of Python stay in the sources, and most of its spaces; those of a template are part of what it renders. */
@@ -235,6 +271,6 @@ function textOf(file: string): string {
     .replaceAll(/^( {4})+/gm, (indent) => ' '.repeat(indent.length / 4))
 }
 
-function isNeeded(line: string, index: number): boolean {
-  return !/^here=/.test(line) && (index === 0 ? line.startsWith('#!') : !/^\s*(#|$)/.test(line))
+function isNeeded(line: string): boolean {
+  return line.startsWith('#!') || !/^(here=|\s*(#|$))/.test(line)
 }

@@ -1,6 +1,8 @@
 // What makes the functions look: instance state changes, changed parameters, and a schedule for what no event tells.
+import type { Site } from '../functions/lib/domain/site.ts'
 import { lookMessage } from '../functions/lib/domain/trigger.ts'
-import { arnOf, type Resources, ref } from './cloudformation.ts'
+import { arnOf, type Resource, type Resources, ref } from './cloudformation.ts'
+import { hasIdle } from './functions.ts'
 import { queues } from './queues.ts'
 
 const RETRY = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 24 * 3600 }
@@ -19,6 +21,7 @@ const TO_OUTCOME = target('OutcomeQueue', 'OutcomeDeadLetters')
 
 /** As serverless.yml's function is called in the template. */
 const RESYNC = 'ResyncLambdaFunction'
+const IDLE = 'IdleLambdaFunction'
 
 const rules = (stage: string): Resources => ({
   InstanceChangedRule: {
@@ -99,6 +102,19 @@ const rules = (stage: string): Resources => ({
   },
 })
 
+/** Only where a site has `idle`. */
+const idleRule: Resources = {
+  IdleRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Description: 'Nobody tells that a visitor has left: look whether instances are used.',
+      ScheduleExpression: 'rate(5 minutes)',
+      // No dead letters: the next one comes in 5 minutes. Until then the instance stays awake.
+      Targets: [{ Id: IDLE, Arn: arnOf(IDLE), Input: '{}' }],
+    },
+  },
+}
+
 const parameterChanged = (prefix: string) => ({
   source: ['aws.ssm'],
   'detail-type': ['Parameter Store Change'],
@@ -133,16 +149,21 @@ function queuePolicies(all: Resources): Resources {
   return Object.fromEntries(Object.keys(queues()).map((queue) => [`${queue}Policy`, policy(queue)]))
 }
 
-export function events(stage: string): Resources {
+/** A rule may invoke its function. */
+const permission = (logicalId: string, rule: string): Resource => ({
+  Type: 'AWS::Lambda::Permission',
+  Properties: {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: ref(logicalId),
+    Principal: 'events.amazonaws.com',
+    SourceArn: arnOf(rule),
+  },
+})
+
+export function events(stage: string, sites: readonly Site[]): Resources {
   const all = rules(stage)
-  const permission = {
-    Type: 'AWS::Lambda::Permission',
-    Properties: {
-      Action: 'lambda:InvokeFunction',
-      FunctionName: ref(RESYNC),
-      Principal: 'events.amazonaws.com',
-      SourceArn: arnOf('ReconcileRule'),
-    },
+  return {
+    ...{ ...all, ...queuePolicies(all), ReconcilePermission: permission(RESYNC, 'ReconcileRule') },
+    ...(hasIdle(sites) ? { ...idleRule, IdlePermission: permission(IDLE, 'IdleRule') } : {}),
   }
-  return { ...all, ...queuePolicies(all), ReconcilePermission: permission }
 }

@@ -1,13 +1,16 @@
 // Everything that the stack holds besides the functions, by subject.
 import { fileURLToPath } from 'node:url'
+import type { Site } from '../functions/lib/domain/site.ts'
 import { alarms } from './alarms.ts'
 import type { Resources } from './cloudformation.ts'
 import { dashboard } from './dashboard.ts'
-import { documentName, hostDocuments } from './documents.ts'
+import { documentName, hostDocuments, lookUseDocument } from './documents.ts'
+import { door, doorExtensions } from './door.ts'
 import { events } from './events.ts'
+import { hasIdle, optionalFunctionsOf } from './functions.ts'
 import { queues } from './queues.ts'
 import { type RoleOptions, roles } from './roles.ts'
-import { siteParameters, sitesOfStage } from './sites.ts'
+import { type DeclaredSite, siteParameters, sitesOfStage } from './sites.ts'
 
 /** Named by serverless.yml's functions and their queues. */
 const MAPPINGS = [
@@ -18,8 +21,9 @@ const MAPPINGS = [
 ]
 
 /** The name ends in the content's hash: a change is a new document, and commands under way keep theirs. */
-function documents(stage: string): Resources {
-  const entries = Object.entries(hostDocuments()).map(([logical, content]) => {
+function documents(stage: string, sites: readonly Site[]): Resources {
+  const all = { ...hostDocuments(), ...(hasIdle(sites) ? { LookUseDocument: lookUseDocument() } : {}) }
+  const entries = Object.entries(all).map(([logical, content]) => {
     const base = `ragstream-edge-${stage}-${logical.replace(/Document$/, '')}`
     const Properties = {
       Name: documentName(base, JSON.stringify(content)),
@@ -42,27 +46,40 @@ function checkStage(stage: string): void {
     throw new Error(`stage: found ${JSON.stringify(stage)}, wanted 1 to 16 small letters and digits, a letter first`)
 }
 
-export function resources(stage: string, options: RoleOptions = {}): { Resources: Resources } {
+const declared = (stage: string) => sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
+
+/** Functions of serverless.yml that are there only for some sites. */
+export const optionalFunctions = (stage: string) => optionalFunctionsOf(declared(stage).map(({ site }) => site))
+
+export function resources(stage: string, options: RoleOptions = {}): ReturnType<typeof resourcesFor> {
   checkStage(stage)
-  const sites = sitesOfStage(fileURLToPath(new URL('sites/', import.meta.url)), stage)
-  const listening = events(stage)
-  const watching = alarms(stage)
+  return resourcesFor(stage, declared(stage), options)
+}
+
+/** Of a stage with these sites. */
+export function resourcesFor(
+  stage: string,
+  declaredSites: readonly DeclaredSite[],
+  options: RoleOptions = {},
+): { readonly Resources: Resources; readonly extensions: ReturnType<typeof doorExtensions> } {
+  const sites = declaredSites.map(({ site }) => site)
+  const listening = events(stage, sites)
+  const watching = alarms(stage, sites)
   return {
     Resources: {
       ...queues(),
       ...listening,
-      ...roles(
-        stage,
-        sites.map(({ site }) => site),
-        options,
-      ),
-      ...documents(stage),
+      ...roles(stage, sites, options),
+      ...documents(stage, sites),
       ...watching,
       ...dashboard(
         stage,
         Object.keys(watching).filter((id) => id.endsWith('Alarm')),
+        sites,
       ),
-      ...siteParameters(stage, sites, [...Object.keys(listening), ...MAPPINGS]),
+      ...siteParameters(stage, declaredSites, [...Object.keys(listening), ...MAPPINGS]),
+      ...door(stage, sites),
     },
+    extensions: doorExtensions(sites),
   }
 }

@@ -1,8 +1,18 @@
 // One role per function, each with exactly the calls that its function makes.
 import type { Site } from '../functions/lib/domain/site.ts'
 import { arnOf, localArn, type Resource, type Resources, ref } from './cloudformation.ts'
+import { hasDoor, hasIdle } from './functions.ts'
 import { allow, onlyValues, type Statement } from './statement.ts'
-import { challenges, changeLooks, inAccountOf, records, takingRoles, withTls, zoneLooks } from './zone-rights.ts'
+import {
+  challenges,
+  changeLooks,
+  delegationLooks,
+  inAccountOf,
+  records,
+  takingRoles,
+  withTls,
+  zoneLooks,
+} from './zone-rights.ts'
 
 /** Characters of all of a role's inline policies together, without white space (IAM quotas). */
 const MOST_CHARACTERS = 10_240
@@ -57,6 +67,12 @@ const documentsBelow = (stage: string, kinds: readonly string[]): Statement =>
     ),
   )
 
+const documentsNamed = (stage: string, kinds: readonly string[]): Statement =>
+  allow(
+    ['ssm:GetParameters'],
+    kinds.map((kind) => localArn('ssm', `parameter/ragstream-edge/${stage}/${kind}/*`)),
+  )
+
 /**
  * Secrets are written and deleted here, and read by the hosts alone; but for the account's key, which signs each request. A list of what lies there
  * is asked of DescribeParameters, which never answers with a value and knows no resources.
@@ -65,7 +81,7 @@ const vault = (stage: string): Statement[] => {
   const below = (path: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/${path}`)
   return [
     allow(['ssm:PutParameter'], [below('tls/*'), below('certificates/*')]),
-    allow(['ssm:DeleteParameter'], [below('tls/*'), below('certificates/*')]),
+    allow(['ssm:DeleteParameter'], below('tls/*')),
     allow(['ssm:GetParameter'], [below('tls/account'), below('tls/account-next'), below('tls/*/wait')]),
     allow(['ssm:DescribeParameters'], '*'),
   ]
@@ -157,7 +173,11 @@ const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')
 export function roles(stage: string, sites: readonly Site[], options: RoleOptions = {}): Resources {
   checkOptions(options)
   const { tracing = false, permissionsBoundary = '', kmsKeyArn = '' } = options
-  const own = rolesOf(stage, sites, kmsKeyArn)
+  const own = {
+    ...rolesOf(stage, sites, kmsKeyArn),
+    ...(hasIdle(sites) ? idleRole(stage) : {}),
+    ...(hasDoor(sites) ? doorRole(stage, sites, kmsKeyArn) : {}),
+  }
   const all = bounded(tracing ? traced(own) : own, permissionsBoundary)
   for (const one of Object.values(all)) checkSize(one)
   return all
@@ -183,6 +203,68 @@ function traced(all: Resources): Resources {
   )
 }
 
+/** It stops instances of the stage, and no other. */
+const idleRole = (stage: string): Resources => ({
+  IdleRole: role('idle', [
+    logs(stage, 'idle'),
+    instances,
+    documentsBelow(stage, ['sites']),
+    state(stage, ['ssm:GetParametersByPath']),
+    allow(['ssm:PutParameter'], localArn('ssm', `parameter/ragstream-edge/${stage}/state/idle/*`)),
+    ...commands(stage, 'LookUseDocument'),
+    allow(['ssm:GetCommandInvocation'], '*'),
+    allow(['ec2:StopInstances'], localArn('ec2', 'instance/*'), {
+      StringEquals: { 'ec2:ResourceTag/ragstream-edge:stage': stage },
+    }),
+    allow(['sqs:SendMessage'], arnOf('OutcomeQueue')),
+    allow(['sns:Publish'], ref('Notices')),
+  ]),
+})
+
+/** It reads, and starts the instances of the sites that have a door. It stops nothing, writes no record and sends no command. */
+function doorRole(stage: string, sites: readonly Site[], kmsKeyArn: string): Resources {
+  const doors = sites.filter((site) => site.door !== null)
+  const own = (name: string) => localArn('ssm', `parameter/ragstream-edge/${stage}/state/door/${name}`)
+  const passwords = [...new Set(doors.flatMap(({ door }) => door?.passwordPath ?? []))]
+  return {
+    DoorRole: role('door', [
+      logs(stage, 'door'),
+      instances,
+      documentsBelow(stage, ['sites']),
+      state(stage, ['ssm:GetParametersByPath']),
+      allow(
+        ['ssm:PutParameter', 'ssm:DeleteParameters'],
+        doors.map(({ hostname }) => own(`${hostname}/*`)),
+      ),
+      ...(passwords.length === 0
+        ? []
+        : [
+            allow(
+              ['ssm:GetParameter'],
+              passwords.map((path) => localArn('ssm', `parameter${path}`)),
+            ),
+            ...(kmsKeyArn === '' ? [] : [opening(kmsKeyArn)]),
+          ]),
+      // It knows no resources.
+      allow(['ssm:ListCommandInvocations'], '*'),
+      ...startings(stage, doors),
+    ]),
+  }
+}
+
+/** A statement for each choice of instances: those of the stage that bear all tags of the site, or the one that it names. */
+function startings(stage: string, doors: readonly Site[]): Statement[] {
+  const choices = new Map(doors.map(({ instances }) => [JSON.stringify(instances), instances]))
+  return [...choices.values()].map(({ id, ...tags }) => {
+    const chosen = Object.entries(tags).map(([key, value]) => [`ec2:ResourceTag/${key.slice('tag:'.length)}`, value])
+    const StringEquals = { 'ec2:ResourceTag/ragstream-edge:stage': stage, ...Object.fromEntries(chosen) }
+    return allow(['ec2:StartInstances'], localArn('ec2', `instance/${id ?? '*'}`), { StringEquals })
+  })
+}
+
+const opening = (kmsKeyArn: string): Statement =>
+  allow(['kms:Decrypt'], kmsKeyArn, { StringLike: { 'kms:ViaService': 'ssm.*' } })
+
 const rolesOf = (stage: string, sites: readonly Site[], kmsKeyArn: string): Resources => ({
   DnsSyncRole: role('dns-sync', [
     logs(stage, 'dns-sync'),
@@ -199,6 +281,7 @@ const rolesOf = (stage: string, sites: readonly Site[], kmsKeyArn: string): Reso
     allow(['sqs:SendMessage'], [arnOf('HostQueue'), arnOf('HostDeadLetters'), arnOf('OutcomeQueue')]),
     instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
+    documentsNamed(stage, ['sites', 'images', 'certificates']),
     ...commands(stage, 'ConfigureHostDocument', 'InspectHostDocument'),
     doubts,
   ]),
@@ -227,12 +310,14 @@ const rolesOf = (stage: string, sites: readonly Site[], kmsKeyArn: string): Reso
   ResyncRole: role('resync', [
     logs(stage, 'resync'),
     allow(['sqs:SendMessage'], [arnOf('DnsQueue'), arnOf('HostQueue'), arnOf('OutcomeQueue')]),
-    instances,
     documentsBelow(stage, ['sites', 'images', 'certificates']),
     state(stage, ['ssm:GetParametersByPath']),
     // Marks of instances and sites that are gone.
     allow(['ssm:DeleteParameter'], localArn('ssm', `parameter/ragstream-edge/${stage}/state/*/live/*`)),
     ...records(inAccountOf(null, sites)),
+    // Whether a site is still live.
+    looks,
+    ...delegationLooks(inAccountOf(null, sites)),
     ...takingRoles(sites),
     ...commands(stage, 'ConfigureHostDocument', 'InspectHostDocument'),
     doubts,

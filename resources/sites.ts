@@ -1,10 +1,12 @@
 // The declared sites: one parameter each, created last, so that its own creation event is the first roll-out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeFieldError } from '../functions/lib/domain/field-error.ts'
-import { namesOf, type Site } from '../functions/lib/domain/site.ts'
-import { resolveSites } from '../functions/lib/domain/site-set.ts'
+import { describeFieldError, type FieldError } from '../functions/lib/domain/field-error.ts'
+import { namesOf } from '../functions/lib/domain/record.ts'
+import type { Site } from '../functions/lib/domain/site.ts'
+import { claims, otherRoles, resolveSites, type StoredDocument, sharedNames } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
+import { type Draft, readDraft } from './draft.ts'
 import { readSiteFile } from './site-file.ts'
 
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
@@ -28,24 +30,41 @@ const MAIN_STAGE = 'prod'
 export function sitesOfStage(root: string, stage: string): DeclaredSite[] {
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const stages = [MAIN_STAGE, ...folders.map(({ name }) => name)]
-  const folderOf = (one: string) => (one === MAIN_STAGE ? root : join(root, one))
   if (!stages.includes(stage)) return []
-  const sites = readDeclaredSites(folderOf(stage))
-  const mine = new Set(sites.flatMap(({ site }) => namesOf(site)))
-  for (const other of stages.filter((one) => one !== stage)) {
-    const shared = readDeclaredSites(folderOf(other)).flatMap(({ site }) =>
-      namesOf(site).filter((name) => mine.has(name)),
-    )
-    if (shared.length > 0)
-      throw new Error(
-        `resources/sites: found ${shared.join(', ')} in stage ${stage} and in stage ${other}, wanted each name in one`,
-      )
-  }
-  return sites
+  const read = (one: string) => readFolder(one === MAIN_STAGE ? root : join(root, one))
+  const { sites, mistakes, names } = read(stage)
+  const mine = new Set(names)
+  const others = stages
+    .filter((one) => one !== stage)
+    .flatMap((other) => {
+      const found = read(other)
+      const shared = found.names.filter((name) => mine.has(name))
+      const both = `found ${shared.join(', ')} in stage ${stage} and in stage ${other}, wanted each name in one`
+      return [...found.mistakes.map((mistake) => `stage ${other}: ${mistake}`), ...(shared.length > 0 ? [both] : [])]
+    })
+  return refused(sites, [...mistakes, ...others])
 }
 
 /** Reads and checks every `<hostname>.json` of a folder. @throws Error that lists every mistake of every file */
 export function readDeclaredSites(folder: string): DeclaredSite[] {
+  const { sites, mistakes } = readFolder(folder)
+  return refused(sites, mistakes)
+}
+
+function refused(sites: DeclaredSite[], mistakes: readonly string[]): DeclaredSite[] {
+  if (mistakes.length > 0) throw new Error(`resources/sites:\n  ${mistakes.join('\n  ')}`)
+  return sites
+}
+
+interface Folder {
+  /** Those that have no mistake. */
+  readonly sites: DeclaredSite[]
+  readonly mistakes: readonly string[]
+  /** That its files claim, as far as they can be read. */
+  readonly names: readonly string[]
+}
+
+function readFolder(folder: string): Folder {
   const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
   const files = entries
     .map(({ name }) => name)
@@ -58,21 +77,66 @@ export function readDeclaredSites(folder: string): DeclaredSite[] {
   const { sites, broken } = resolveSites(texts, [])
   const told = broken
     .filter(({ hostname }) => !texts.some(({ name, mistakes }) => name === hostname && mistakes.some(isOfDocument)))
-    .flatMap(({ hostname, errors }) => errors.map((error) => `${hostname}.json: ${describeFieldError(error)}`))
+    .flatMap(({ hostname, errors }) => inFile(hostname, errors))
+  const drafts = texts.filter(({ mistakes }) => !mistakes.some(isOfDocument)).flatMap((text) => draftIn(text) ?? [])
+  const tooMany = `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`
   const mistakes = [
     ...entries.flatMap(({ name }) => otherEnding(name)),
     ...texts.flatMap((text) => text.mistakes.map((mistake) => `${text.name}.json: ${mistake}`)),
     ...told,
+    ...drafts.flatMap(({ name, errors }) => inFile(name, errors)),
     ...oversized(texts),
-    ...sites.flatMap(preloaded),
-    ...sites.flatMap((site) => samePort(site, sites)),
+    ...betweenFiles(drafts),
+    ...(files.length > MOST_SITES ? [tooMany] : []),
   ]
-  if (files.length > MOST_SITES)
-    mistakes.push(
-      `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`,
-    )
-  if (mistakes.length > 0) throw new Error(`resources/sites:\n  ${mistakes.join('\n  ')}`)
-  return sites.map((site) => ({ site, document: texts.find(({ name }) => name === site.hostname)!.value }))
+  return {
+    sites: sites.map((site) => ({ site, document: texts.find(({ name }) => name === site.hostname)!.value })),
+    // What a sound document says of itself and of others is told by both.
+    mistakes: [...new Set(mistakes)],
+    names: taken(drafts, namesOf).flat(),
+  }
+}
+
+const inFile = (name: string, errors: readonly FieldError[]): string[] =>
+  errors.map((error) => `${name}.json: ${describeFieldError(error)}`)
+
+interface NamedDraft extends Draft {
+  readonly name: string
+}
+
+/** Of a text that is JSON. */
+function draftIn({ name, value }: StoredDocument): NamedDraft | undefined {
+  try {
+    return { name, ...readDraft(JSON.parse(value)) }
+  } catch {
+    return undefined
+  }
+}
+
+const taken = <T>(drafts: readonly NamedDraft[], of: (site: Site, name: string) => T): T[] =>
+  drafts.flatMap(({ name, take }) => take((site) => of(site, name)) ?? [])
+
+/** Also of files with other mistakes. */
+function betweenFiles(drafts: readonly NamedDraft[]): string[] {
+  const named = taken(drafts, ({ hostname, aliases, retired }) => ({ hostname, aliases, retired }))
+  const claimed = claims(named)
+  const zoned = taken(drafts, ({ hostname, hostedZoneId, dnsRoleArn }) => ({ hostname, hostedZoneId, dnsRoleArn }))
+  const placed = taken(drafts, ({ hostname, container: { hostPort }, instances }) => {
+    // Taken whole: a selector with a value that cannot be read would select others.
+    return { hostname, hostPort, instances: { ...instances } }
+  })
+  return [
+    ...taken(drafts, misnamed).flat(),
+    ...named.flatMap((site) => inFile(site.hostname, sharedNames(site, claimed))),
+    ...zoned.flatMap((site) => inFile(site.hostname, otherRoles(site, zoned))),
+    ...taken(drafts, preloaded).flat(),
+    ...placed.flatMap((site) => samePort(site, placed)),
+  ]
+}
+
+function misnamed({ hostname }: Site, name: string): string[] {
+  const wanted = `"${name}", as in the name of the file or parameter`
+  return hostname === name ? [] : inFile(name, [{ path: 'hostname', found: JSON.stringify(hostname), wanted }])
 }
 
 /** The parser says the same in other words. */
@@ -85,18 +149,21 @@ function otherEnding(name: string): string[] {
 }
 
 /** Two sites of which one selects all that the other does meet on a host, where each needs a port of its own. */
-function samePort(site: Site, all: readonly Site[]): string[] {
-  const { hostPort } = site.container
+function samePort({ hostname, hostPort, instances }: Placed, all: readonly Placed[]): string[] {
   const rivals = all.filter(
     (other) =>
-      other.hostname < site.hostname &&
-      other.container.hostPort === hostPort &&
-      (covers(site.instances, other.instances) || covers(other.instances, site.instances)),
+      other.hostname < hostname &&
+      other.hostPort === hostPort &&
+      (covers(instances, other.instances) || covers(other.instances, instances)),
   )
   return rivals.map(
-    ({ hostname }) =>
-      `${site.hostname}.json: container/hostPort: found ${hostPort}, wanted a port that site ${hostname} does not use too, since both select the same instances`,
+    (other) =>
+      `${hostname}.json: container/hostPort: found ${hostPort}, wanted a port that site ${other.hostname} does not use too, since both select the same instances`,
   )
+}
+
+interface Placed extends Pick<Site, 'hostname' | 'instances'> {
+  readonly hostPort: number
 }
 
 const covers = (wide: Site['instances'], narrow: Site['instances']): boolean =>

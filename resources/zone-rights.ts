@@ -1,7 +1,7 @@
 // What may be done with the zones of sites: said once, for the functions' own roles and for a role in the account of a zone.
 import { challengeName } from '../functions/lib/certificates/plan.ts'
-import { hostnameOf } from '../functions/lib/domain/record.ts'
-import { type DnsRole, namesOf, type Site } from '../functions/lib/domain/site.ts'
+import { hostnameOf, namesOf } from '../functions/lib/domain/record.ts'
+import type { DnsRole, Site } from '../functions/lib/domain/site.ts'
 import { certificateNames } from '../functions/lib/domain/site-certificate.ts'
 import { globalArn } from './cloudformation.ts'
 import { allow, onlyValues, type Statement } from './statement.ts'
@@ -52,6 +52,12 @@ export function challenges(sites: readonly Site[], arn: ArnOf = inTemplate): Sta
 
 export const zoneLooks = (sites: readonly Site[], arn: ArnOf = inTemplate): Statement[] =>
   byZone(sites, arn).map(({ zone }) => allow(['route53:GetHostedZone', 'route53:ListResourceRecordSets'], zone))
+
+/** The name servers of the zones. */
+export function delegationLooks(sites: readonly Site[], arn: ArnOf = inTemplate): Statement[] {
+  const zones = byZone(sites, arn).map(({ zone }) => zone)
+  return zones.length > 0 ? [allow(['route53:GetHostedZone'], zones)] : []
+}
 
 export const changeLooks = (arn: ArnOf = inTemplate): Statement => allow(['route53:GetChange'], arn('change/*'))
 

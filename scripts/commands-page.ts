@@ -7,12 +7,18 @@ export const commandsPage = (): string => `# Commands
 
 <!-- Generated from cli/edge/commands.ts by scripts/generate.ts: change it there. -->
 
-\`./edge <command>\` in the checkout, or \`npm run edge -- <command>\`. \`--help\` after any of them shows its words and runs nothing. \`./edge --help\` also lists
-the programs for developers. A site may be left out where one is declared. In bash: \`eval "$(./edge completion)"\`.
+Type \`./edge <command>\` in your clone of this repository, or \`npm run edge -- <command>\`. \`--help\` after a command explains its words and runs nothing. \`./edge --help\` also lists
+the programs for developers. You may leave out the site if only one site is declared. For completion in bash: \`eval "$(./edge completion)"\`.
 
-Every command takes ${TARGET().map(sayOption).join('; ')}. Exit code 2 is for what you can mend yourself: a wrong word, nothing to do it with.
+Every command takes these options:
 
-With \`--json\` standard output is one object: \`command\`, \`code\` (the exit code), \`error\` where there is no answer, and the fields of the command.
+${TARGET()
+  .map((option) => `- ${sayOption(option)}`)
+  .join('\n')}
+
+Exit code 2 means that you can correct the cause yourself: an argument is wrong, or there is no site for the command.
+
+With \`--json\` standard output is one object: \`command\`, \`code\` (the exit code), \`error\` if there is no answer, and the fields of the command.
 
 | command | does | exit code 0 | 1 |
 | --- | --- | --- | --- |

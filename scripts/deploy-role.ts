@@ -151,6 +151,34 @@ function rightsOf(stage: string, boundary: string | undefined): Readonly<Record<
   }
 }
 
+/** What a stage with a door has besides. API Gateway names its calls by verbs, and its resources by paths without an account. */
+const doorRights = (stage: string): Readonly<Record<string, readonly Right[]>> => ({
+  'AWS::ApiGatewayV2::Api': [
+    ['Door', 'apigateway: POST GET PUT PATCH DELETE', ['apigateway:<region>::/apis', 'apigateway:<region>::/apis/*']],
+    ['DoorTags', 'apigateway: POST GET PUT DELETE', ['apigateway:<region>::/tags/*']],
+  ],
+  'AWS::ApiGatewayV2::Integration': [],
+  'AWS::ApiGatewayV2::Route': [],
+  'AWS::ApiGatewayV2::Stage': [],
+  'AWS::SSM::Parameter': [
+    [
+      'DoorAddress',
+      'ssm: PutParameter DeleteParameter GetParameters AddTagsToResource RemoveTagsFromResource ListTagsForResource',
+      [`ssm:${HERE}:parameter/ragstream-edge/${stage}/state/door/address`],
+    ],
+  ],
+})
+
+/** What the role that deploys cannot reach without the rights above: the API, and the parameter with its address. */
+export const isOfDoor = (logicalId: string, { Type }: Resource): boolean =>
+  Type.startsWith('AWS::ApiGatewayV2::') || logicalId === 'DoorAddress'
+
+/** What the role that deploys needs on top, where a site has a door. */
+export const deployRoleForDoor = (stage = 'prod'): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: Object.values(doorRights(stage)).flat().map(statement),
+})
+
 /** What `sls` itself calls, whatever the stack is made of. */
 function always(stage: string): Right[] {
   const stack = `cloudformation:${HERE}:stack/ragstream-edge-${stage}/*`
@@ -197,21 +225,25 @@ export interface Held {
   readonly always: readonly string[]
 }
 
+const actionsByType = (rights: Readonly<Record<string, readonly Right[]>>): Held['own'] =>
+  Object.fromEntries(Object.entries(rights).map(([type, own]) => [type, actionsOf(own)]))
+
 export const heldBy = (stage: string, resources: Template['Resources']): Held => ({
-  own: Object.fromEntries(
-    Object.entries(rightsOf(stage, boundaryOf(resources))).map(([type, rights]) => [type, actionsOf(rights)]),
-  ),
+  own: actionsByType(rightsOf(stage, boundaryOf(resources))),
   always: actionsOf(always(stage)),
 })
 
+export const heldForDoor = (stage: string): Held => ({ own: actionsByType(doorRights(stage)), always: [] })
+
 /** @throws Error for a type of resource that nobody has thought of here */
 export function deployRole({ Resources }: Template, stage = 'prod'): PolicyDocument {
-  const known = rightsOf(stage, boundaryOf(Resources))
+  const hasDoor = Object.entries(Resources).some(([logicalId, resource]) => isOfDoor(logicalId, resource))
+  const [own, ofDoor] = [rightsOf(stage, boundaryOf(Resources)), hasDoor ? doorRights(stage) : {}]
   const types = typesOf(Resources)
-  const strange = types.filter((type) => !(type in known))
+  const strange = types.filter((type) => !(type in own) && !(type in ofDoor))
   if (strange.length > 0)
     throw new Error(`scripts/deploy-role.ts: found ${strange.join(', ')} in the stack, wanted its rights there`)
-  const rights = [...always(stage), ...types.flatMap((type) => known[type]!)]
+  const rights = [...always(stage), ...[own, ofDoor].flatMap((one) => types.flatMap((type) => one[type] ?? []))]
   return { Version: '2012-10-17', Statement: rights.map(statement) }
 }
 

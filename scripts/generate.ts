@@ -9,7 +9,7 @@ import { parseSite, siteSchema } from '../functions/lib/domain/site.ts'
 import { packaged } from '../local/package.ts'
 import { parameterFiles } from '../resources/documents.ts'
 import { commandsPage } from './commands-page.ts'
-import { deployRole } from './deploy-role.ts'
+import { deployRole, deployRoleForDoor } from './deploy-role.ts'
 import { hopsPicture } from './pictures/hops.ts'
 import { pagePicture } from './pictures/page.ts'
 import { sessionPicture } from './pictures/session.ts'
@@ -37,6 +37,8 @@ export const documents = (): Readonly<Record<string, string>> => ({
   'verdicts.md': asTyped(verdictsPage()),
   'runbook.md': asTyped(withTables('docs/runbook.md')),
   'architecture.md': withTables('docs/architecture.md'),
+  'door.md': withTables('docs/door.md'),
+  'deploy-role-door.json': `${shortLists(JSON.stringify(deployRoleForDoor(), null, 2))}\n`,
 })
 
 /** Pages name a command in one way; the hints in the functions have the longer form. */
@@ -83,13 +85,16 @@ interface Schema {
 
 const code = (value: unknown): string => `\`${JSON.stringify(value)}\``
 
+/** Some errors say themselves what null means. */
+const orNull = (words: string): string => (words.includes('null') ? words : `${words}; or null`)
+
 /** What a field takes, in the words in which its errors ask for it. */
 function wantedBy(schema: Schema): string {
   const { type, pipe = [], wrapped, item, key, value, options } = schema
-  if (type === 'nullable') return `${wantedBy(wrapped!)}; or null`
+  if (type === 'nullable') return orNull(wantedBy(wrapped!))
   if (wrapped) return wantedBy(wrapped)
   if (type === 'array') return `list, each ${wantedBy(item!)}`
-  if (type === 'record') return `map from ${wantedBy(key!)}, to ${wantedBy(value!)}`
+  if (type === 'record') return `map. Key: ${wantedBy(key!)}. Value: ${wantedBy(value!)}`
   if (options) return options.map(code).join(', ')
   if (type === 'boolean') return 'true or false'
   const [base, ...checks] = pipe
@@ -108,14 +113,17 @@ function rows(entries: Readonly<Record<string, Schema>>, above: readonly string[
     const inner = schema.wrapped?.entries
     if (inner) return rows(inner, here)
     const meaning = v.getDescription(schema as never) ?? ''
-    const columns = [`\`${here.join('.')}\``, wantedBy(schema), usual(schema), meaning]
-    return [`| ${columns.map(cell).join(' | ')} |`]
+    // An object that a site may do without: its own row, and those of its fields.
+    const optional = schema.wrapped?.wrapped?.entries
+    const wanted = optional ? 'an object with the fields below; or null' : wantedBy(schema)
+    const columns = [`\`${here.join('.')}\``, wanted, usual(schema), meaning]
+    return [`| ${columns.map(cell).join(' | ')} |`, ...(optional ? rows(optional, here) : [])]
   })
 }
 
 function usual(schema: Schema): string {
   if (schema.type !== 'optional') return '**required**'
-  return schema.default === undefined ? 'see there' : code(schema.default)
+  return schema.default === undefined ? 'see the meaning' : code(schema.default)
 }
 
 const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
@@ -130,12 +138,12 @@ function referencePage(): string {
   return `<!-- Generated from functions/lib/domain/site.ts by scripts/generate.ts: change it there. -->
 # A site
 
-A file \`resources/sites/<hostname>.json\`. A whole site is four lines:
+Each site is one file, \`resources/sites/<hostname>.json\`. Four fields are enough:
 
 ${json(SMALLEST)}
 
-An editor completes and checks it with \`"$schema": "../../docs/site.schema.json"\` as its first line. An unknown field is
-an error, and every error is told at once, with the field, what was found and what is wanted.
+With \`"$schema": "../../docs/site.schema.json"\` as its first line, an editor completes and checks the file. An unknown field is
+an error. A deploy lists all errors at once, each with the field, the value that was found, and the value that is wanted.
 
 ## Fields
 

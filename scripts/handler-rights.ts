@@ -11,6 +11,8 @@ export interface Schema {
 type ForProperty = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const FOR_PROPERTY: ForProperty = {
+  'AWS::ApiGatewayV2::Api': { BodyS3Location: 's3:getObject' },
+  'AWS::ApiGatewayV2::Integration': { CredentialsArn: 'iam:PassRole' },
   'AWS::Events::Rule': { RoleArn: 'iam:PassRole' },
   'AWS::IAM::Role': {
     Description: 'iam:UpdateRoleDescription',

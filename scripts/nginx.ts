@@ -15,8 +15,8 @@ const MEANT: Readonly<Record<string, string>> = {
 
 /** A site while nothing happens, one during an overlap, one that is closed until it has HTTPS, one with HTTPS and all that guards it, one more of another app than Streamlit, and the default server of both; with IPv6. */
 const RENDER = `set -eu; here=templates/configure-host; FINDINGS=
-  for part in ../shared/places ../shared/app ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
-  IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_TLS_DEFAULT=true DEFAULT_CANDIDATE=$1/default.conf
+  for part in ../shared/places ../shared/app ../shared/configuration programs nginx default certificate tls tls-default access; do . $here/$part.sh; done
+  IF_INET6=/dev/null TAKE_DEFAULT=true TAKE_DEFAULT6=true TAKE_TLS_DEFAULT=true TAKE_TLS_DEFAULT6=true DEFAULT_CANDIDATE=$1/default.conf
   networks=$EDGE_NETWORKS EDGE_NETWORKS=
   render_site "$1/site.conf"; EDGE_HOSTNAME=b.example.com; render_site "$1/overlap.conf" 32768
   EDGE_HOSTNAME=f.example.com EDGE_NETWORKS=$networks; render_site "$1/closed.conf"

@@ -1,16 +1,28 @@
-// docs/run.txt: what a person types and sees, from a real run on rendered machines. `node scripts/recording.ts` writes it anew.
+// docs/run.txt and docs/evening.txt: what a person types and sees, from real runs on rendered machines. `node scripts/recording.ts` writes them anew.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { RECORDING } from './screens.ts'
+import { packaged, withIdle } from '../local/package.ts'
+import { EVENING, RECORDING } from './screens.ts'
 
 /** What is typed at the prompt, and what ends its answer. */
 const SESSION: readonly (readonly [typed: string, end: RegExp])[] = [
   ['break record-parked', /^ *[\d.]+ s {2}broken .*\n/m],
-  ['diagnose', /^broken at .*\n/m],
+  ['diagnose', /^here: mend .*\n/m],
   ['mend', /^ *[\d.]+ s {2}mended .*\n/m],
+]
+
+/** Typed until it is answered so, and for the last one until it has followed: a host is young at first, and later not unused for long enough. */
+const A_TAB: readonly (readonly [typed: string, answer: RegExp, follows?: RegExp])[] = [
+  ['visit', / visitor .*\n/],
+  ['idle', / keep \S+: 1 session is open\n/],
+  ['leave', / visitor .*\n/],
+  ['idle', / keep \S+: used until .*\n/],
+  ['idle', / stop \S+: nobody has used it .*\n/, / Route 53 .* -> 192\.0\.2\.1 .*\n/],
+  ['status', / notices .*\n/],
 ]
 
 /** In another terminal. */
@@ -20,13 +32,29 @@ const COMMAND = './edge start --rendered --keep'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROMPT = 'ragstream-edge> '
 
-/** Without the program's own prompts, which come in between, and without the folder of this machine. */
-const plain = (text: string, cache: string): string => text.replaceAll(PROMPT, '').replaceAll(cache, '~/.cache')
+/** Milliseconds for one answer. The first one may wait for the stack to be packaged. */
+const PATIENCE = 240_000
 
-/** @throws Error with what was printed when the program ends too early */
-export async function record(): Promise<string> {
+interface Run {
+  readonly env: NodeJS.ProcessEnv
+  /** Without the program's own prompts, which come in between, and without the folder of this machine. */
+  plain(text: string): string
+  /** How much was printed so far. */
+  length(): number
+  /** Resolves with all that was printed after `from` once it matches. */
+  answer(from: number, end: RegExp): Promise<string>
+  type(line: string): void
+  readonly ended: Promise<void>
+}
+
+/** The start, until the host of its second start is done. @throws Error with what was printed when the program ends too early, or an answer does not come */
+async function recorded(
+  prepare: (cache: string) => Promise<void>,
+  act: (run: Run, start: string) => Promise<string>,
+): Promise<string> {
   // A cache of its own: no other cloud runs there, which --local could mean.
   const cache = mkdtempSync(join(tmpdir(), 'ragstream-edge-recording-'))
+  await prepare(cache)
   const env = { ...process.env, XDG_CACHE_HOME: cache }
   const [program = '', ...words] = COMMAND.split(' ')
   const child = spawn(program, words, { stdio: 'pipe', cwd: ROOT, env })
@@ -38,35 +66,29 @@ export async function record(): Promise<string> {
       for (const look of heard) look()
     })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  /** Resolves with all that was printed after `from` once it matches. */
+  const plain = (text: string): string => text.replaceAll(PROMPT, '').replaceAll(cache, '~/.cache')
   const answer = (from: number, end: RegExp): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const look = () => {
-      if (end.test(printed.slice(from))) resolve(printed.slice(from))
+      // A prompt may stand before the line that is waited for.
+      if (end.test(plain(printed.slice(from)))) resolve(printed.slice(from))
     }
     heard.add(look)
     void ended.then(() => reject(new Error(`${COMMAND} ended before ${end}:\n${printed}`)))
+    const late = () => reject(new Error(`${COMMAND} did not print ${end} within ${PATIENCE / 1000} s:\n${printed}`))
+    const waiting = setTimeout(late, PATIENCE)
     look()
-    return promise.finally(() => heard.delete(look))
+    return promise.finally(() => {
+      clearTimeout(waiting)
+      heard.delete(look)
+    })
   }
+  const type = (line: string) => void child.stdin.write(`${line}\n`)
   try {
     // The host of the second start may still be at work when the name leads there.
-    await answer(0, new RegExp(PROMPT))
-    const parts = [`$ ${COMMAND}\n${await answer(0, /step=done[\s\S]*step=done.*\n/)}`]
-    for (const [typed, end] of SESSION) {
-      const from = printed.length
-      child.stdin.write(`${typed}\n`)
-      parts.push(await answer(from, end))
-    }
-    const beside = BESIDE.map((line) => {
-      const [command = '', ...typed] = line.split(' ')
-      const printed = execFileSync(command, typed, { cwd: ROOT, env, encoding: 'utf8' })
-      return `$ ${line}\n${plain(printed, cache)}`
-    })
-    child.stdin.write('quit\n')
-    await ended
-    const [first = '', ...answers] = parts.map((part) => plain(part, cache))
-    return [first, ...answers.map((text, at) => `${PROMPT}${SESSION[at]![0]}\n${text}`), ...beside].join('')
+    await answer(0, /^DONE /m)
+    const start = await answer(0, / configured,[\s\S]* configured,.*\n/)
+    return await act({ env, plain, answer, type, ended, length: () => printed.length }, start)
   } finally {
     child.kill()
     await ended
@@ -74,7 +96,56 @@ export async function record(): Promise<string> {
   }
 }
 
+export const record = (): Promise<string> =>
+  recorded(
+    async () => {},
+    async ({ env, plain, length, answer, type, ended }, start) => {
+      const parts = [`$ ${COMMAND}\n${plain(start)}`]
+      for (const [typed, end] of SESSION) {
+        const from = length()
+        type(typed)
+        parts.push(`${PROMPT}${typed}\n${plain(await answer(from, end))}`)
+      }
+      for (const line of BESIDE) {
+        const [command = '', ...typed] = line.split(' ')
+        parts.push(`$ ${line}\n${plain(execFileSync(command, typed, { cwd: ROOT, env, encoding: 'utf8' }))}`)
+      }
+      type('quit')
+      await ended
+      return parts.join('')
+    },
+  )
+
+/** An evening of a site with `idle`: what was typed, and answered as it should be. */
+export const recordEvening = (): Promise<string> =>
+  recorded(packagedWithIdle, async (run) => {
+    const parts: string[] = []
+    for (const [typed, ...wanted] of A_TAB) parts.push(`${PROMPT}${typed}\n${await asked(run, typed, ...wanted)}`)
+    run.type('quit')
+    await run.ended
+    return parts.join('')
+  })
+
+async function packagedWithIdle(cache: string): Promise<void> {
+  const shelf = dirname(await packaged(undefined, undefined, withIdle))
+  mkdirSync(join(cache, 'ragstream-edge'))
+  symlinkSync(shelf, join(cache, 'ragstream-edge', 'package'))
+}
+
+const ANSWER = /^ *[\d.]+ s {2}(visitor|idle|notices) .*\n/m
+
+async function asked({ plain, length, answer, type }: Run, typed: string, wanted: RegExp, follows?: RegExp) {
+  for (;;) {
+    const from = length()
+    type(typed)
+    const said = plain(await answer(from, ANSWER))
+    if (wanted.test(said)) return plain(await answer(from, follows ?? wanted))
+    await pause(1_000)
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(RECORDING, await record())
-  console.log(`${RECORDING} written; now the pictures: node scripts/generate.ts`)
+  writeFileSync(EVENING, await recordEvening())
+  console.log(`${RECORDING} and ${EVENING} written; now the pictures: node scripts/generate.ts`)
 }

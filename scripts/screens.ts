@@ -1,12 +1,13 @@
 // What pages show of the recorded run: the lines that a reader needs, as they were printed.
 
 export const RECORDING = 'docs/run.txt'
+/** Of a site with `idle`. */
+export const EVENING = 'docs/evening.txt'
 
 const COLUMNS = 110
 
 /** Who says what a reader needs of a start; what else is said differs from run to run. */
-const NEEDED =
-  /^ *[\d.]+ s {2}(you|live|parked|named) |^ *[\d.]+ s {2}(dns-sync +replace|host-config +configure|host +step=(image result=changed|done) )|^DONE /
+const NEEDED = /^ *[\d.]+ s {2}(you|host|live|parked|named) |^ *[\d.]+ s {2}Route 53 +replace |^DONE /
 
 const fenced = (lines: readonly string[]): string =>
   ['```text', ...lines.map((line) => (line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line)), '```'].join(
@@ -33,6 +34,13 @@ export function session(recording: string): string {
   const told = beside.join('').split('\n')
   return fenced([...asked, ...told.filter((line) => !line.includes('/runs/start-'))])
 }
+
+const OF_AN_EVENING =
+  /^ragstream-edge> |^ *[\d.]+ s {2}(visitor|idle|instance|record) |^ *[\d.]+ s {2}Route 53 +replace /
+
+/** A tab, and what becomes of the instance when it is closed. What the function logs of a stop is also what it answers. */
+export const evening = (recording: string): string =>
+  fenced(recording.split('\n').filter((line, at, lines) => OF_AN_EVENING.test(line) && line !== lines[at - 1]))
 
 /** Without what differs from run to run: times, addresses, ids. */
 export const shape = (line: string): string =>

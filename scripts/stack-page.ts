@@ -14,7 +14,7 @@ export function stackPage(template: { readonly Resources: Readonly<Record<string
   return `<!-- Generated from the compiled template by scripts/generate.ts: change what is in serverless.yml and resources/. -->
 # The stack
 
-What \`sls package\` makes, without the sites' parameters (one each). Names of AWS resources are their logical ids.
+This page lists the resources of the stack \`prod\`, as \`sls package\` makes them, by their logical ids. It leaves out the parameters of the sites (one for each site). It also leaves out the resources that only a site with \`idle\` adds: the function \`idle\` with its role, rule, alarm and document.
 
 ## What triggers what
 
@@ -33,7 +33,7 @@ ${table(
 )}
 
 ${table(
-  ['queue', 'to', 'batch', 'at once', 'then to'],
+  ['queue', 'read by', 'batch', 'runs at once', 'after failures to'],
   ofType('AWS::SQS::Queue').map(([id, { RedrivePolicy, MessageRetentionPeriod }]) => {
     const reader = mappings.find(([, { EventSourceArn }]) => said(EventSourceArn) === id)?.[1]
     const redrive = RedrivePolicy as { deadLetterTargetArn: unknown; maxReceiveCount: number } | undefined
@@ -64,7 +64,7 @@ ${table(
 
 ## Who may do what
 
-Nothing has a right that is not listed here. A test compares each role with the calls in its function's bundle, both ways.
+Nothing has a right that is not listed here, except the role of \`idle\` ([its rights](security.md)), which only a site with \`idle\` adds. A test compares each role with the calls in its function's bundle, both ways.
 
 ${roles.map(([id, { Policies }]) => `### ${id}\n\n${rights(statementsOf(Policies))}`).join('\n\n')}
 
@@ -90,7 +90,7 @@ ${table(
   ],
 )}
 
-## What rings
+## Alarms
 
 ${table(
   ['alarm', 'metric', 'means'],

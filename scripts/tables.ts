@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { PROBLEMS, type ProblemName, STEP_PROBLEMS, type StepProblem } from '../functions/lib/domain/problem.ts'
 import { FOR_A_PERSON } from '../functions/lib/hosts/output.ts'
-import { RECORDING, session, start } from './screens.ts'
+import { EVENING, evening, RECORDING, session, start } from './screens.ts'
 
 const names = Object.keys(PROBLEMS) as ProblemName[]
 
@@ -14,7 +14,7 @@ const table = (head: readonly string[], rows: readonly string[]): string =>
 
 function waits(name: StepProblem): string {
   const { patience } = STEP_PROBLEMS[name]
-  if (patience === null) return 'until it may pass'
+  if (patience === null) return 'depends on the reason: see "Certificates" below'
   return patience.givesUpAfter === 0 ? 'not at all' : `${patience.givesUpAfter / 60_000} min`
 }
 
@@ -25,14 +25,14 @@ const LASTING = [...FOR_A_PERSON].map((step) => `\`${step}\``).join(', ')
 
 function told(name: ProblemName): string {
   const { told } = PROBLEMS[name]
-  return name === 'CommandFailed' ? `${told}. Such steps: ${LASTING}` : told
+  return name === 'CommandFailed' ? `${told}. A second run cannot pass these steps: ${LASTING}` : told
 }
 
 /** Those alike share a row. */
 function notices(): string {
   const groups = Map.groupBy(names, (name) => row(told(name), PROBLEMS[name].over))
   return table(
-    ['notice', 'when', 'over when'],
+    ['notice', 'when', 'when it ends'],
     [...groups].map(([rest, alike]) => `| ${alike.map((name) => `\`${name}\``).join(', ')} ${rest}`),
   )
 }
@@ -57,6 +57,8 @@ function fromComment(file: string): string {
 
 const RECORDS = 'functions/lib/records/plan.ts'
 const HOSTS = 'functions/lib/hosts/plan.ts'
+const IDLE = 'functions/lib/idle/plan.ts'
+const DOOR = 'functions/lib/door/plan.ts'
 const PROBLEM = 'functions/lib/domain/problem.ts'
 
 interface Table {
@@ -67,7 +69,10 @@ interface Table {
 
 const TABLES: Readonly<Record<string, readonly Table[]>> = {
   'README.md': [{ name: 'screen', source: RECORDING, made: () => start(readFileSync(RECORDING, 'utf8')) }],
-  'docs/local-cloud.md': [{ name: 'screen', source: RECORDING, made: () => session(readFileSync(RECORDING, 'utf8')) }],
+  'docs/local-cloud.md': [
+    { name: 'screen', source: RECORDING, made: () => session(readFileSync(RECORDING, 'utf8')) },
+    { name: 'evening', source: EVENING, made: () => evening(readFileSync(EVENING, 'utf8')) },
+  ],
   'docs/runbook.md': [
     { name: 'notices', source: PROBLEM, made: notices },
     { name: 'problems', source: PROBLEM, made: problems },
@@ -75,7 +80,9 @@ const TABLES: Readonly<Record<string, readonly Table[]>> = {
   'docs/architecture.md': [
     { name: 'records', source: RECORDS, made: () => fromComment(RECORDS) },
     { name: 'hosts', source: HOSTS, made: () => fromComment(HOSTS) },
+    { name: 'idle', source: IDLE, made: () => fromComment(IDLE) },
   ],
+  'docs/door.md': [{ name: 'door', source: DOOR, made: () => fromComment(DOOR) }],
 }
 
 /** The page with its tables as they are now. @throws Error where a table has no place in it */

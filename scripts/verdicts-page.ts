@@ -4,7 +4,8 @@ import { type CauseName, HOPS } from '../functions/lib/diagnosis/diagnosis.ts'
 import { RULES } from '../functions/lib/diagnosis/judge.ts'
 import type { Rule } from '../functions/lib/diagnosis/rules/rule.ts'
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+const cell = (text: string): string =>
+  text.replaceAll('<target>', '--region <region>').replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 const named = (names: readonly CauseName[]): string => names.map((name) => `\`${name}\``).join(', ')
 
@@ -15,25 +16,25 @@ export const verdictsPage =
   (): string => `<!-- Generated from functions/lib/diagnosis/rules by scripts/generate.ts: change it there. -->
 # Verdicts
 
-What \`diagnose\` says of a site ([how to ask](runbook.md#diagnose)). All probes run side by side and change nothing. Each ends at its own time limit, and a failed probe is
-an observation too. Then the rules below are checked in the order of the hops: ${HOPS.join(', ')}. The answer names every rule
-that holds, so two faults give two causes. Visitors stop at the first hop with a cause that breaks the site.
+This page lists what \`diagnose\` can find ([how to run it](runbook.md#diagnose)). All probes run at the same time and change nothing. Each probe has a time limit. A failed probe is
+an observation too. Then \`diagnose\` checks the rules below. Their order is the order of the hops: ${HOPS.join(', ')}. It names every rule
+that matches, so two faults give two causes. A visitor's request stops at the first broken hop.
 
 | verdict | when |
 | --- | --- |
-| \`broken\` | some cause breaks a hop |
-| \`asleep\` | no instance runs, and every name rests as \`onStop\` says |
-| \`live\` | no hop is broken, the record is right at Route 53 and at its name servers, \`health\` answers as the site says and \`websocket\` gives 101, of a site without one \`/\` less than 500 (by HTTPS where the site has a certificate; with \`access\`, 401 or 403 to strangers, and what is wanted from the app to its own host). Causes may stand beside it: they break nothing yet |
-| \`unknown\` | nothing is proved to be broken, and not all of that was seen |
+| \`broken\` | at least one cause breaks a hop |
+| \`asleep\` | no instance runs, and the records are as \`onStop\` says |
+| \`live\` | no hop is broken. The record is right at Route 53 and at its name servers. \`health\` answers as the site’s file says. \`websocket\` gives 101; without \`websocket\`, \`/\` gives less than 500. If the site has a certificate, all this is checked by HTTPS. With \`access\`, strangers must get 401 or 403, and the app must answer its own host. A live site can have causes that break nothing yet |
+| \`unknown\` | no cause breaks a hop, but \`diagnose\` could not check everything |
 
-A security group (or the inbound side of a network ACL) that admits only some addresses makes the diagnosis \`restricted\`: silence from outside then proves nothing, and
-the host's own look decides. The same holds where the site says \`"probe": "host"\`.
+If a security group or network ACL allows only some addresses, the diagnosis is \`restricted\`. Then silence from outside proves nothing, and
+the host's own inspection decides. The same applies to a site with \`"probe": "host"\`.
 
-"Not told apart from": the cause then bears \`or\` with the other name and with what tells the two apart.
+Some causes look alike (column *looks like*). Then the diagnosis has a field \`or\` with the name of the second cause. It also says how to find out which cause is the right one.
 
-| cause | hop | observed | not told apart from | what to do |
+| cause | hop | when | looks like | what to do |
 | --- | --- | --- | --- | --- |
-| \`site-unknown\` | - | no such site is declared | - | declare it, or correct the name |
-| \`site-broken\` | - | its document has errors, which are listed | - | put each field right and deploy |
+| \`site-unknown\` | - | no site of this name is declared | - | declare the site, or correct the name |
+| \`site-broken\` | - | the site’s document has errors. The finding lists them | - | correct each field, then deploy |
 ${RULES.map(row).join('\n')}
 `

@@ -1,4 +1,6 @@
 // Which memory size each function should have, from what its heaviest work holds and how long it starts with a part of a core.
+
+import { latencies } from '../work/watch.ts'
 import type { Peaks } from './peak.ts'
 import { WHOLE_CORE_MB } from './share.ts'
 
@@ -12,6 +14,8 @@ export interface Memory {
   /** Import and first event together: the CPU that they take, and by the clock in the order of SIZES. Medians. */
   readonly cpuMs: number
   readonly coldMs: readonly number[]
+  /** The event once more, by the clock, in the order of SIZES. Medians. */
+  readonly warmMs: readonly number[]
   /** False: no control group could be made, and the times are those of a whole core. */
   readonly limited: boolean
 }
@@ -32,6 +36,35 @@ const ROOM = 0.25
 
 /** Milliseconds: only for this one a person waits. */
 const WAITED_FOR: Readonly<Record<string, number>> = { diagnose: 500 }
+
+/** Milliseconds at a size of memory, as GB-s. */
+const gbSeconds = (ms: number, size: number): number => (ms / 1000) * (size / 1024)
+
+/** By measured cost of a warm event, of the sizes that are enough. */
+function cheapest(one: Memory, heaviest: Heaviest['heaviest']): number {
+  const least = recommended(one, heaviest)
+  const costs = SIZES.flatMap((size, index) =>
+    size < least ? [] : [{ size, cost: gbSeconds(one.warmMs[index]!, size) }],
+  )
+  return costs.reduce((a, b) => (b.cost < a.cost ? b : a)).size
+}
+
+function costRow(one: Memory, heaviest: Heaviest['heaviest']): string {
+  const costs = SIZES.flatMap((size, index) =>
+    [one.coldMs[index]!, one.warmMs[index]!].map((ms) => gbSeconds(ms, size).toFixed(3)),
+  )
+  return `| ${[one.functionName, ...costs, one.declared, `**${cheapest(one, heaviest)}**`].join(' | ')} |`
+}
+
+const costTable = ({ memory, heaviest }: Heaviest): string => {
+  const head = ['function', ...SIZES.flatMap((size) => [`${size} MB, cold`, 'warm']), 'declared', 'cheapest']
+  return `| ${head.join(' | ')} |
+| --- | ${head
+    .slice(1)
+    .map(() => '---:')
+    .join(' | ')} |
+${memory.map((one) => costRow(one, heaviest)).join('\n')}`
+}
 
 /** The smallest size that leaves a quarter free, and is quick enough where somebody waits. */
 export function recommended({ functionName, cpuMs }: Memory, heaviest: Heaviest['heaviest']): number {
@@ -67,13 +100,12 @@ export function memorySection({ memory, heaviest, taken = 'by an earlier run' }:
     : 'on a whole core, since no control group could be made here'
   return `### Memory
 
-Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide, and both were measured (${taken}):
+Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide about the memory of a function. Both were measured (${taken}):
 
-- *Peak*: the most resident memory (\`VmHWM\`, MB) of any process of the function at its heaviest: a full stage of 100 sites, whose instances start in one call; then everything
-  is looked at and mended, some sites are diagnosed, a certificate is obtained from pebble. Packaged bundles on the local cloud, the heap limited as Lambda's start
-  script does for that size; hosts answer at once, with as much output as an answer can hold.
-- *Seconds*: import and first event of a cold start: the CPU time that they take, at that part of a core; in brackets by the clock, the median of ${runs} runs, ${how},
-  beside whatever else this machine did.
+- *Peak*: the largest resident memory (\`VmHWM\`, MB) of a process of the function under the heaviest work. This work is a full stage of 100 sites, whose instances start in one call. Then the functions
+  check and repair everything, diagnose some sites, and obtain a certificate from pebble. The packaged bundles run on the local cloud. The heap has the limit that Lambda’s start script sets for that memory size. Hosts answer at once, with the longest possible output.
+- *Seconds*: the CPU time of import and first event at a cold start, with the part of a core that this size gets. In brackets is the time by the clock, the median of ${runs} runs, ${how},
+  while other programs used the machine, too.
 
 | ${head.join(' | ')} |
 | --- | ${head
@@ -82,9 +114,14 @@ Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two 
     .join(' | ')} |
 ${memory.map((one) => row(one, heaviest)).join('\n')}
 
-The need is the smallest size of which the heaviest work leaves a quarter free: a process that meets its limit is ended in the middle of its work. For \`diagnose\`, and for it
-alone, a person waits: it should have started within half a second. Nobody waits for the others, an instance takes longer to boot.
-All of a cold start is CPU, so that its price is the same at every size: a quarter of the time at four times the memory. A warm event mostly waits for AWS, and there memory is paid
-and does nothing: so no function has more than it needs. A fleet of 1,000 instances stays below 256 MB, too (\`test/fleet\`, which holds it).
+The measured need is the smallest memory size at which a quarter stays free under the heaviest work. A process that reaches its limit is ended in the middle of its work. A person waits only for \`diagnose\`:
+it should start within half a second. Nobody waits for the other functions, because an instance takes longer to boot.
+
+What each size costs, GB-s, measured with that part of a core and with the latency of real services (${latencies()}): a cold start with its first event, and the same event once more.
+*Cheapest* is the size whose warm event costs least, of those that are enough.
+
+${costTable({ memory, heaviest })}
+
+A cold start uses mostly CPU. With four times the memory it takes little more than a quarter of the time. A warm event mostly waits for AWS. During this wait you pay for memory that does nothing. So no function has more memory than it needs. A fleet of 1,000 instances stays below 256 MB, too (\`test/fleet\` checks this).
 `
 }

@@ -1,19 +1,15 @@
 // How much memory the functions take at their heaviest: a full stage of 100 sites whose instances start together, all of it looked at
 // afterwards, each site diagnosed, a certificate obtained. On the packaged bundles, with the heap that Lambda gives them.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LocalCloud, startCloud } from '../../local/cloud.ts'
-import { packaged } from '../../local/package.ts'
 import { until } from '../../local/scenario.ts'
 import { publicAddresses } from '../../local/world/world.ts'
-import { roles } from '../../resources/roles.ts'
-import { siteParameters } from '../../resources/sites.ts'
-import { aSite, siteDocument, ZONE } from '../../test/support/domain.ts'
+import { ZONE } from '../../test/support/domain.ts'
 import { startPebble } from '../../test/support/pebble.ts'
+import { fullStage, siteNames } from '../full-stage.ts'
 import { answeringRoom } from './answering-room.ts'
 
-const TEMPLATE = 'cloudformation-template-update-stack.json'
 const SIZE = 100
 /** Seconds: only what never comes takes so long. */
 const LONG = 300
@@ -23,7 +19,7 @@ export type Peaks = Readonly<Record<string, number>>
 
 /** @throws Error when a function does not do its work within this memory */
 export async function peaks(memoryMb: number): Promise<Peaks> {
-  const folder = await fullPackage(memoryMb)
+  const folder = await fullStage(names(), { memoryMb, fieldsOf: (index) => (index === 0 ? { tls: 'acme' } : {}) })
   const environment: Record<string, string> = {}
   const failures: string[] = []
   const cloud = await startCloud({
@@ -48,29 +44,7 @@ export async function peaks(memoryMb: number): Promise<Peaks> {
   }
 }
 
-const names = (): string[] => Array.from({ length: SIZE }, (_, index) => `site-${index}.example.com`)
-
-/** The package as the deploy of 100 sites would make it, with this memory for every function. */
-async function fullPackage(memoryMb: number): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-full-'))
-  cpSync(await packaged(), folder, { recursive: true })
-  const template = JSON.parse(readFileSync(join(folder, TEMPLATE), 'utf8'))
-  const sites = names().map((hostname, index) => {
-    const fields = index === 0 ? { tls: 'acme' } : {}
-    return { site: aSite(hostname, fields), document: JSON.stringify(siteDocument(hostname, fields)) }
-  })
-  type Resource = { Type: string; Properties: { MemorySize?: number }; DependsOn?: string[] }
-  const before = Object.entries<Resource>(template.Resources)
-  const after = before.flatMap(([, { Type, DependsOn }]) => (Type === 'AWS::SSM::Parameter' ? (DependsOn ?? []) : []))
-  for (const [id, { Type, Properties }] of before) {
-    if (Type === 'AWS::SSM::Parameter') delete template.Resources[id]
-    if (Type === 'AWS::Lambda::Function') Properties.MemorySize = memoryMb
-  }
-  const declared = sites.map(({ site }) => site)
-  Object.assign(template.Resources, roles('prod', declared), siteParameters('prod', sites, after))
-  writeFileSync(join(folder, TEMPLATE), JSON.stringify(template))
-  return folder
-}
+const names = () => siteNames(SIZE)
 
 /** From nothing to 100 live sites, all started in one call. */
 async function live(cloud: LocalCloud): Promise<void> {

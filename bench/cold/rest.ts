@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { packaged } from '../../local/package.ts'
 import { ofType, readTemplateFile } from '../../local/stack/template.ts'
 import { startDns } from '../../local/wire/dns.ts'
+import type { Middleware } from '../../local/wire/perform.ts'
 import { startWire } from '../../local/wire/server.ts'
 import { liveWorld } from '../../local/world/live.ts'
 import { createWorld } from '../../local/world/world.ts'
@@ -22,12 +23,18 @@ export interface Resting {
 const HOSTNAME = 'app.example.com'
 const DIRECTORY = 'https://127.0.0.1:9/none'
 
-export async function startResting(): Promise<Resting> {
+/** `middleware` may grow and shrink meanwhile. */
+export async function startResting(middleware: readonly Middleware[] = []): Promise<Resting> {
   const world = liveWorld(createWorld({ tempo: { insyncMs: 0 } }))
-  const wire = await startWire({ world, authorize: () => undefined })
+  const wire = await startWire({ world, middleware, authorize: () => undefined })
   const dns = await startDns({ world })
   const scope = { account: world.state.account, region: world.state.region, queueOrigin: wire.url }
   const template = readTemplateFile(join(await packaged(), 'cloudformation-template-update-stack.json'), scope)
+  for (const { attributes } of ofType(template, 'AWS::SQS::Queue'))
+    world.dispatch({
+      ...{ type: 'CreateQueue', arn: attributes.Arn! },
+      ...{ visibilityTimeoutMs: 30_000, retentionMs: 345_600_000, redrive: null },
+    })
   furnish(world)
   const propertiesOf = (functionName: string) =>
     ofType(template, 'AWS::Lambda::Function').find(({ ref }) => ref.endsWith(`-${functionName}`))!.properties
@@ -57,10 +64,11 @@ function furnish(world: ReturnType<typeof liveWorld>): void {
       value: JSON.stringify(value),
     })
   world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com.' })
-  const record = { name: `${HOSTNAME}.`, type: 'A', ttl: 60, values: ['192.0.2.1'] }
+  const record = { name: `${HOSTNAME}.`, type: 'A', ttl: 10, values: ['192.0.2.1'] }
   world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: ZONE, changes: [{ action: 'CREATE', record }] })
   const tags = { Name: 'app', 'ragstream-edge:stage': 'prod' }
-  world.dispatch({ type: 'RunInstance', tags, state: 'stopped' })
+  // The one that the events are about.
+  world.dispatch({ type: 'RunInstance', id: 'i-1234567890abcdef0', tags, state: 'stopped' })
   const day = 24 * 3600_000
   const [notBefore, notAfter] = [-1, 89].map((days) => new Date(Date.now() + days * day).toISOString())
   const path = `/ragstream-edge/prod/tls/${HOSTNAME}/0`

@@ -43,10 +43,12 @@ export async function ourSite(folder: string): Promise<string> {
   const env = {
     ...{ EDGE_HOSTNAME: HOSTNAME, EDGE_ALIASES: '', EDGE_HOST_PORT: String(APP_PORT), EDGE_IF_INET6: '/nowhere' },
     ...{ EDGE_CLIENT_MAX_BODY_SIZE: '201m', EDGE_READ_TIMEOUT: '1h' },
+    // All requests come from one address.
+    ...{ EDGE_CONNECTIONS_PER_ADDRESS: '8192', EDGE_CONNECTIONS: '8192' },
   }
   const program = 'here=$1; eval "$(grep "^[.] " "$here/main.sh")"; render_site "$2"'
   await run(['bash', '-euc', program, 'bash', join(TEMPLATES, 'configure-host'), file], { env })
-  return `include ${file};`
+  return `include ${join(TEMPLATES, 'configure-host', 'nginx-limits.conf.template')}; include ${file};`
 }
 
 export const barePass = (port: number): string => `server {

@@ -61,16 +61,17 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
 
 /** By load: what nginx's time goes to. */
 const BOUND: Readonly<Record<string, string>> = {
-  small: 'nginx parses each request and writes a line of headers of its own; the connection to the app is kept',
-  large: `bytes are copied through one buffer of ${BUFFER_KB} KB (\`proxy_buffer_size\`, HAProxy’s \`tune.bufsize\`); a larger one carries more, and each visitor costs as much memory more`,
-  messages: 'two reads and two writes in the kernel for each message: all proxies pass bytes there',
+  small:
+    'nginx parses each request and writes its own headers, on a kept connection to the app; ours also counts each request for the limits of its address and of its site, which the others do not',
+  large: `bytes are copied through one buffer of ${BUFFER_KB} KB (\`proxy_buffer_size\`, HAProxy’s \`tune.bufsize\`); a larger buffer copies more at once, but needs more memory for each visitor`,
+  messages: 'two reads and two writes in the kernel for each message, as in each proxy',
 }
 
 const NOTES = [
-  'Each proxy is one process on a core of its own; the app, which answers at once, and who asks share the other one. All in turn, round by round, in one network namespace; no access logs. Requests for a second of its own CPU are what one core of it can do, and what is compared: neighbours take time from a proxy, not work. Requests a second, with least and most of the rounds, and latencies are what came through beside the neighbours.',
-  'The bare `proxy_pass` opens a connection to the app for every request; the others keep theirs, ours for what may be asked twice ([why](adr/0021-kept-connections.md)). The last line is a `proxy_pass` with the same settings, which keeps them for uploads, too: ours beside it is what the choice by method costs.',
-  `Bounds: of small responses, ${BOUND.small}; of large ones, ${BOUND.large}; of WebSockets, ${BOUND.messages}.`,
-  'A proxy needs two sockets for each visitor. Debian’s own nginx.conf has 768 a worker, so on two cores some 768 WebSockets are open at most; here all have room for 1,000.',
+  'Each proxy is one process on its own core. The app and the program that asks share the second core. The app answers at once. All proxies run in turn, round by round, in one network namespace, without access logs. The tables compare the requests for each second of the proxy’s own CPU time: this is what one core can do. Other programs on the machine make a proxy slower by the clock, but do not change its work for each request. Requests a second (with the least and the greatest value of the rounds) and latencies were measured while other programs used the machine, too.',
+  'The bare `proxy_pass` opens a connection to the app for every request. The other proxies keep their connections. Our proxy keeps a connection only for requests that may be sent twice ([why](adr/0021-kept-connections.md)). The last line is a `proxy_pass` with the same settings. It keeps its connections for uploads, too. It has no limits. The difference between this proxy and ours is the cost of the choice by method, and of counting each request for the limits.',
+  `What limits small responses: ${BOUND.small}. What limits large responses: ${BOUND.large}. What limits WebSockets: ${BOUND.messages}.`,
+  'A proxy needs two sockets for each visitor. Debian’s nginx.conf allows 768 for each worker, so on two cores about 768 WebSockets can be open. In this test all proxies have room for 1,000.',
 ]
 
 const of = (one: Measured, load: string, figure: keyof Sample): number[] =>

@@ -54,11 +54,11 @@ export function reportOf(launch: readonly Lap[], runs: readonly (readonly Lap[])
       },
     ],
     notes: [
-      `${runs.length} starts of a stopped instance on the local cloud with real machines (systemd, nginx, Docker engine, Streamlit, Chromium) on ${cores} cores, functions as packaged. Each phase counts from the end of the phase above it on the same path; after *instance running* the name and the host go their ways at the same time. The last column is the launch before them, with an empty host that pulls the image.`,
+      `${runs.length} starts of a stopped instance on the local cloud with real machines (systemd, nginx, Docker engine, Streamlit, Chromium) on ${cores} cores, functions as packaged. Each phase begins at the end of the phase above it on the same path. After *instance running*, the path of the name and the path of the host run at the same time. The last column is the first launch, with an empty host that pulls the image.`,
       `The path of the ${last} ends last: the name leads to the address after ${seconds(name)} s, the host is done after ${seconds(host)} s, the page is rendered after ${seconds(page)} s (medians). The longest phases on it: ${boundsOf(runs, last)}.`,
-      `*Instance running* (${seconds(tempo.pendingMs)} s) and *INSYNC* (${seconds(tempo.insyncMs)} s after the change) are speeds that the local cloud is set to, and the agent registers half a second after its machine is up. In AWS these three are not this project’s to change and were not measured: by its documentation a change is usually INSYNC within 60 s, and an agent can take minutes to register. Everything else is this project’s own, or the host’s.`,
-      '*Address in the record* and *command sent* hold the batching window of the queue and the functions’ own work; *command sent* also the wait between two asks for an agent that is not there yet.',
-      'A visitor whose resolver remembers the parked address waits up to 60 s (the TTL) on top; the page is opened by somebody whose resolver does not.',
+      `*Instance running* (${seconds(tempo.pendingMs)} s) and *INSYNC* (${seconds(tempo.insyncMs)} s after the change) are settings of the local cloud. There the agent registers half a second after its machine is up. In AWS nobody has measured these three, and this project cannot change them. By AWS’s documentation a change is usually INSYNC within 60 s, and an agent can take minutes to register. This project, or the host, decides about all other times.`,
+      '*Address in the record* and *command sent* include the batching window of the queue and the work of the functions. *Command sent* also includes the wait between two tries while the agent is not registered.',
+      'In this test the resolver did not remember the parked address. A visitor whose resolver remembers it waits longer, by up to the TTL of a parked name (`parkTtl`): [start to page](#start-to-page).',
     ],
     numbers: { launch, runs },
   }

@@ -13,6 +13,8 @@ export interface Lap {
 
 export interface Stopwatch {
   reset(): void
+  /** Without a visit: the laps up to the ready host. @throws Error that names a phase that never ended */
+  ends(instanceId: string): Lap[]
   /** Visits the page, and tells the laps since the instance's start. @throws Error that names a phase that never ended */
   laps(instanceId: string, visit: () => Promise<void>): Promise<Lap[]>
 }
@@ -43,19 +45,27 @@ export function stopwatch(cloud: RealCloud): Stopwatch {
     if (action.type === 'ChangeResourceRecordSets') marks.set('address in the record', at)
     for (const { detail } of events) if (detail.state === 'running') marks.set('instance running', at)
   })
+  const read = (id: string) => {
+    for (const happening of cloud.happened.slice(told)) noteHappening(marks, happening)
+    return { marks, launchTime: cloud.world.state.instances.get(id)!.launchTime }
+  }
   return {
     reset() {
       marks.clear()
       told = cloud.happened.length
+    },
+    ends(id) {
+      const { marks, launchTime } = read(id)
+      return lapsOf(marks, launchTime)
     },
     async laps(id, visit) {
       // The page is asked for when name and host are ready, as by somebody who was told so.
       const asked = Date.now()
       await visit()
       const rendered = Date.now()
-      for (const happening of cloud.happened.slice(told)) noteHappening(marks, happening)
-      const { launchTime } = cloud.world.state.instances.get(id)!
-      return lapsOf(marks, launchTime, asked, rendered)
+      const { marks, launchTime } = read(id)
+      const page: Lap = { path: 'visitor', name: 'page rendered', at: rendered - launchTime, took: rendered - asked }
+      return [...lapsOf(marks, launchTime), page]
     },
   }
 }
@@ -69,7 +79,7 @@ function noteHappening(marks: Marks, happening: Happening & { readonly at: numbe
   if (group) marks.set(group[0], happening.at)
 }
 
-function lapsOf(marks: Marks, from: number, asked: number, rendered: number): Lap[] {
+function lapsOf(marks: Marks, from: number): Lap[] {
   const running = at(marks, 'instance running')
   const path = (which: Lap['path'], names: readonly string[], before: number): Lap[] => {
     const ends = [before, ...names.map((name) => at(marks, name))]
@@ -80,7 +90,6 @@ function lapsOf(marks: Marks, from: number, asked: number, rendered: number): La
     ...path('both', ['instance running'], from),
     ...path('name', ['address in the record', 'INSYNC'], running),
     ...path('host', hostSteps, running),
-    { path: 'visitor', name: 'page rendered', at: rendered - from, took: rendered - asked },
   ]
 }
 

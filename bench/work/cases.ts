@@ -38,19 +38,18 @@ export interface Scene {
 const reads = { 'dns-sync': Math.max(ec2, ssm, route53), 'host-config': Math.max(ec2, ssm) }
 const written = { ...reads, 'dns-sync': reads['dns-sync'] + route53 }
 
-const TWO_ROLES =
-  'records and hosts are two functions, neither of which has the rights of the other, so that both read sites and instances'
+const TWO_ROLES = 'Records and hosts are two functions with separate rights, so both read sites and instances'
 const ONCE_MORE =
-  'after a write sites and instances are read once more, since an event that came meanwhile may have found the queue busy'
-const TOLD = 'outcome, which reports it, is told by a message'
+  'After a write, sites and instances are read once more, because the queue may have been busy when an event came'
+const TOLD = 'A message informs outcome, which reports the result'
 
 export const CASES: readonly Case[] = [
   {
     name: 'first start',
     floor: {
       calls: 4 + 2,
-      why: 'sites, images, instances, records; then the write and the command',
-      above: `an event only says look, so that \`pending\` costs a look of its own; ${TWO_ROLES}; hosts also ask which commands there were; ${ONCE_MORE}; ${TOLD}`,
+      why: 'sites, images, instances, records, the write, and the command',
+      above: `The event \`pending\` causes one look at the instances. ${TWO_ROLES}. host-config also reads the list of commands. ${ONCE_MORE}. After a command, the sites of its host are read once more, by name. A message asks host-config for a look 5 minutes later, because an agent may lose a command`,
       ms: { ...written, 'host-config': reads['host-config'] + ssm },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }),
@@ -59,7 +58,7 @@ export const CASES: readonly Case[] = [
     name: 'nothing to do, an event comes twice',
     floor: {
       calls: 3,
-      why: 'instances, records, commands; what a moment ago was read of the sites is remembered',
+      why: 'instances, records, commands; the sites are remembered from the read a moment ago',
       above: TWO_ROLES,
       ms: reads,
     },
@@ -80,9 +79,8 @@ export const CASES: readonly Case[] = [
     roles: /^(Resync|Outcome)Role$/,
     floor: {
       calls: 11,
-      why: 'sites, images, what was said, instances, records, commands, groups, network ACL and routes, the agent, and one inspection of the host, which is a command that changes nothing',
-      above:
-        'it is two functions with rights of their own: resync, which mends and inspects the host, tells outcome by a message, which only says look; outcome reads the same once more and inspects the host with all that can be seen from outside. The writes are the two inspections, which change nothing, and the message. Polls for the end of an inspection are not counted',
+      why: 'sites, images, sent notices, instances, records, commands, security groups, network ACL and routes, the agent, and one inspection of the host (a command that changes nothing)',
+      above: 'outcome judges a site that is not live, or that has an open notice. It reads all of this once more',
       ms: {},
     },
     act: ({ cloud }) => cloud.stack.triggerSchedule('ReconcileRule'),
@@ -91,8 +89,8 @@ export const CASES: readonly Case[] = [
     name: 'address changed, seen by a look',
     floor: {
       calls: 5 + 1,
-      why: 'as the look with nothing to do, and the write',
-      above: `${TWO_ROLES}; ${ONCE_MORE}; ${TOLD}`,
+      why: 'those of the look with nothing to do, and the write',
+      above: `${TWO_ROLES}. ${ONCE_MORE}. ${TOLD}`,
       ms: written,
     },
     act: changeAddress,
@@ -101,8 +99,8 @@ export const CASES: readonly Case[] = [
     name: 'the same while Route 53 refuses two calls',
     floor: {
       calls: 5 + 1 + 2,
-      why: 'as above, and the two that are refused',
-      above: `${TWO_ROLES}; ${ONCE_MORE}; ${TOLD}. Times hold the wait after a refusal, which is drawn by lot, the floor does not`,
+      why: 'as above, and the two calls that are refused',
+      above: `${TWO_ROLES}. ${ONCE_MORE}. ${TOLD}. The times include the wait after a refusal, which is random. The floor does not include it`,
       ms: { ...written, 'dns-sync': written['dns-sync'] + 2 * route53 },
     },
     act(scene) {
@@ -115,7 +113,7 @@ export const CASES: readonly Case[] = [
     floor: {
       calls: 3 + 1,
       why: 'sites, instances, records, and the write',
-      above: `\`stopping\` parks, and \`stopped\` looks whether that is done, since either may be lost; ${ONCE_MORE}; ${TOLD}`,
+      above: `\`stopping\` parks the name. \`stopped\` checks this, because one of both events may be lost. ${ONCE_MORE}. ${TOLD}`,
       ms: { 'dns-sync': written['dns-sync'] },
     },
     act: ({ cloud, id }) => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }),

@@ -2,7 +2,7 @@
 import { type Chart, median, type Reach, type Report, ratio, spread, type Table } from '../figures.ts'
 import type { Case, Floor } from './cases.ts'
 import { TEN } from './ten-sites.ts'
-import { LATENCY, type Work } from './watch.ts'
+import { latencies, type Work } from './watch.ts'
 
 interface Row {
   readonly name: string
@@ -16,13 +16,14 @@ export function reportOf(done: ReadonlyMap<Case, readonly Work[]>, ten: readonly
   return {
     name: 'work',
     title: 'Work per event',
-    tables: [callsOf(rows), timesOf(rows)],
+    tables: [callsOf(rows), timesOf(rows), ...traced(rows)],
     reach: reachOf(rows),
     charts: chartsOf(rows),
     notes: [
-      `Packaged functions, warm processes, one site with one instance; each call waits as long as a real service takes (${latencies()}). Rounds in turn; the first one is not counted.`,
-      'A first start is two events, *pending* and *running*, some seconds apart, and a stop is *stopping*, which parks, and *stopped*, which finds that done. Neither is told apart from the other before the look: where one of the two is lost, the other does its work.',
-      'Sites of a moment ago may confirm that nothing is to do, and nothing else ([why](adr/0018-remembered-sites.md)); certificates are read where a site has some.',
+      `These are the packaged functions in warm processes, for one site with one instance. Each call waits as long as a real service takes (${latencies()}). The rounds run in turn, and the first round is not counted.`,
+      'A first start is two events, *pending* and *running*, some seconds apart. A stop is two events too: at *stopping* the name is parked, and at *stopped* nothing is left to do. A function treats both events in the same way. So if one event is lost, the second one causes the same work.',
+      'Polls for the end of an inspection are not counted. An inspection changes nothing on its host: it is a call and no write.',
+      'A function remembers the sites that it read a moment ago. It may use them only to confirm that there is nothing to do ([why](adr/0018-remembered-sites.md)). Certificates are read if a site has certificates.',
       ...rows.map(floorNote),
     ],
     numbers: rows,
@@ -31,19 +32,14 @@ export function reportOf(done: ReadonlyMap<Case, readonly Work[]>, ten: readonly
 
 function floorNote(row: Row): string {
   const { calls: fewest, why, above } = row.floor
-  const more = calls(row) > fewest ? ` Ours are ${calls(row)}: ${above}.` : ''
+  const more = calls(row) > fewest ? ` We need ${calls(row)}. ${above}.` : ''
   return `Floor of *${row.name}*: ${fewest} calls: ${why}.${more}`
 }
-
-const latencies = () =>
-  Object.entries(LATENCY)
-    .map(([service, ms]) => `${service} ${ms} ms`)
-    .join(', ')
 
 const all = (row: Row, of: (work: Work) => number): number[] => row.works.map(of)
 /** Of the functions that do the work; what outcome then finds out about it, and who asks whether a host is done, stands beside it. */
 const ours = ({ roles = /^(DnsSync|HostConfig)Role$/ }: Row, work: Work) =>
-  work.calls.filter(({ role, name }) => roles.test(role) && name !== 'ssm GetCommandInvocation')
+  work.calls.filter((call) => roles.test(call.role) && !isPoll(call))
 const calls = (row: Row): number => median(all(row, (work) => ours(row, work).length))
 const functionsOf = ({ floor }: Row): string[] => Object.keys(floor.ms)
 const time = (row: Row, name: string): number => median(all(row, (work) => work.longest[name] ?? Number.NaN))
@@ -72,7 +68,21 @@ const callsOf = (rows: readonly Row[]): Table => ({
   ]),
 })
 
-const isWrite = ({ name }: Work['calls'][number]): boolean => / (Change|Send)/.test(name)
+/** A command that only inspects a host changes nothing. */
+const isWrite = ({ name, about }: Work['calls'][number]): boolean =>
+  / (Change|Send|Put|Delete)/.test(name) && !about.startsWith('InspectHost-')
+
+const isPoll = ({ name }: Work['calls'][number]): boolean => name === 'ssm GetCommandInvocation'
+
+/** Every call of the first and the fourth case, in the order in which they ended. */
+const traced = (rows: readonly Row[]): Table[] =>
+  [rows[0]!, rows[3]!].map(({ name, works }) => ({
+    title: `Every call of *${name}*, without polls`,
+    columns: ['function', 'call', 'about'],
+    rows: (works[0]?.calls ?? [])
+      .filter((call) => !isPoll(call))
+      .map(({ role, name, about }) => [role.replace(/Role$/, ''), name, about.replaceAll('|', ' ')]),
+  }))
 
 const timesOf = (rows: readonly Row[]): Table => ({
   title: 'Longest run of each function for it, ms',
@@ -103,9 +113,32 @@ function reachOf(rows: readonly Row[]): Reach[] {
     atMost('nothing to do, the schedule’s look: calls', schedule.floor.calls, calls(schedule), schedule.floor.above),
     reads('DnsSyncRole', 'dns-sync'),
     reads('HostConfigRole', 'host-config'),
-    atMost('first start: calls, the floor', start.floor.calls, calls(start), start.floor.above),
+    atMost('first start: calls', 12, calls(start), `${traceOf(start)}. ${TWICE}`),
+    atMost('first start: calls of outcome after it', 15, outcomeOf(start), OUTCOME),
   ]
 }
+
+/** @throws Error where outcome was not there: its calls would then be those of another case */
+function outcomeOf(row: Row): number {
+  const all = row.works.map(({ calls }) => calls.filter((call) => call.role === 'OutcomeRole' && !isPoll(call)).length)
+  if (all.includes(0)) throw new Error(`${row.name}: found no call of outcome in one round, wanted some`)
+  return median(all)
+}
+
+/** How often each function made each call. */
+const traceOf = (row: Row): string =>
+  [...Map.groupBy(row.works[0] ? ours(row, row.works[0]) : [], ({ role }) => role)]
+    .map(([role, made]) => `${role.replace(/Role$/, '')}: ${tallied(made.map(({ name }) => name))}`)
+    .join('; ')
+
+const tallied = (names: readonly string[]): string =>
+  [...Map.groupBy(names, (name) => name)].map(([name, all]) => `${all.length} ${name}`).join(', ')
+
+const TWICE =
+  'Three of these read once more what the same run has read: sites and instances after the write of the record, and the site after the command. Without them a run that is slower than an event could leave what was right before it, and no later run would see that (rule 3, [ADR 7](adr/0007-second-look.md)). One is the look at `pending`, which does the whole work where its event alone arrives. One is the message that asks for a look in 5 minutes, since an agent may lose a command. Without that message it would be 12'
+
+const OUTCOME =
+  'it reads sites, images, instances, commands and notices, and then the record; nobody outside can reach a rendered machine, so it also reads security groups, network ACL and routes, and inspects the host; it marks the start as live, publishes the event, and deletes the mark of the previous start'
 
 const writes = (row: Row): number => median(all(row, (work) => ours(row, work).filter(isWrite).length))
 

@@ -13,7 +13,7 @@ export const TEN: { readonly name: string; readonly floor: Floor } = {
     calls: 4,
     why: 'sites, instances, records, and the write: ten sites are one page of parameters, one listing and one batch',
     above:
-      'instances that start within a moment arrive in several batches, two of which run at once, the fewest that a queue can be held to, and both want to write: Route 53 refuses one of them, which looks once more and finds it done; one after the other would be fewer calls, and let the last of them wait',
+      'Instances that start at almost the same moment arrive in several batches. Two batches run at once, because a queue cannot be limited to fewer. Both want to write. Route 53 refuses one write. That run looks once more and finds the work done. Batches one after the other would need fewer calls, but the last batch would wait',
     ms: {},
   },
 }

@@ -8,9 +8,23 @@ import { covered, type Span } from '../figures.ts'
 /** Milliseconds that a call takes besides what it does: what one sees from a function in the same region (Route 53 answers from one region only). */
 export const LATENCY: Readonly<Record<string, number>> = { ec2: 30, route53: 60, ssm: 30, sqs: 10 }
 
+/** For people. */
+export const latencies = (): string =>
+  Object.entries(LATENCY)
+    .map(([service, ms]) => `${service} ${ms} ms`)
+    .join(', ')
+
+export interface TracedCall {
+  readonly role: string
+  /** `service Operation` */
+  readonly name: string
+  /** What it is about: a path, names, a document, a queue. */
+  readonly about: string
+}
+
 export interface Work {
   /** Calls of the functions, in order. */
-  readonly calls: readonly { readonly role: string; readonly name: string }[]
+  readonly calls: readonly TracedCall[]
   readonly bytes: number
   /** Milliseconds of the longest run of each function, by its name. */
   readonly longest: Readonly<Record<string, number>>
@@ -27,14 +41,15 @@ export interface Watch {
 
 /** `more` lies inside: what it refuses takes its time too. */
 export function watch(more: readonly Middleware[] = []): Watch {
-  let calls: { role: string; name: string }[] = []
+  let calls: TracedCall[] = []
   let spans: Span[] = []
   let bytes = 0
   let longest: Record<string, number> = {}
   const onHappening = (one: Happening) => {
     if (one.kind !== 'call' || one.call.accessKeyId === 'local-admin') return
     const now = performance.now()
-    calls.push({ role: one.call.accessKeyId, name: `${one.call.service} ${one.call.operation}` })
+    const { accessKeyId: role, service, operation, input } = one.call
+    calls.push({ role, name: `${service} ${operation}`, about: aboutOf(input) })
     bytes += one.call.bytes.asked + one.call.bytes.answered
     spans.push({ from: now - one.call.ms, to: now })
   }
@@ -52,7 +67,33 @@ export function watch(more: readonly Middleware[] = []): Watch {
   }
 }
 
-const slow: Middleware = async (call, next) => {
+/** Each call waits as long as a real service takes. */
+export const slow: Middleware = async (call, next) => {
   if (call.accessKeyId !== 'local-admin') await sleep(LATENCY[call.service] ?? 0)
   return next()
+}
+
+const ARGUMENTS = [
+  'Path',
+  'Names',
+  'Name',
+  'DocumentName',
+  'QueueUrl',
+  'GroupId',
+  'Filter',
+  'InstanceId',
+  'Id',
+] as const
+
+/** The argument that tells what a call is about, without what stands before every name of a stage. */
+function aboutOf(input: unknown): string {
+  const given = input as Readonly<Record<string, unknown>>
+  const found = ARGUMENTS.map((name) => given[name]).find((value) => value !== undefined)
+  const values = [found ?? []].flat().map((value) => (typeof value === 'string' ? value : nameOf(value)))
+  return values.map((value) => value.replace(/^.*\/(?=[^/]+Queue$)|^\/?ragstream-edge[-/][^-/]+[-/]/, '')).join(', ')
+}
+
+const nameOf = (value: unknown): string => {
+  const { Name, Value } = value as { readonly Name?: string; readonly Value?: readonly string[] }
+  return Name === undefined ? JSON.stringify(value) : `${Name} = ${(Value ?? []).join(', ')}`
 }

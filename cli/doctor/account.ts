@@ -35,6 +35,11 @@ export interface AccountInstance {
   readonly vpcId: string | undefined
   readonly subnetId: string | undefined
   readonly groupIds: readonly string[]
+  /** `ebs`, or `instance-store`: what is lost with a stop, so that there is none. */
+  readonly rootDevice: string | undefined
+  /** Id of the request of a Spot Instance. */
+  readonly spotRequest: string | undefined
+  readonly volumeIds: readonly string[]
 }
 
 const PATIENCE = { maxAttempts: 2 } as const
@@ -60,6 +65,9 @@ const toInstance = (instance: Ec2Instance): AccountInstance => ({
   vpcId: instance.VpcId,
   subnetId: instance.SubnetId,
   groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+  rootDevice: instance.RootDeviceType,
+  spotRequest: instance.SpotInstanceRequestId,
+  volumeIds: (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
 })
 
 export interface Concurrency {

@@ -5,10 +5,12 @@ import { STAGE_TAG } from '../../functions/lib/aws/ec2/instances.ts'
 import { describeFieldError } from '../../functions/lib/domain/field-error.ts'
 import { selects } from '../../functions/lib/domain/instance.ts'
 import { parseSite } from '../../functions/lib/domain/site.ts'
+import type { Region } from '../../resources/region.ts'
 import { type DeclaredSite, sitesOfStage } from '../../resources/sites.ts'
+import { Refused } from '../invoke.ts'
 import { type AccountInstance, allInstances, type Zone, zonesNamed } from './account.ts'
 
-interface Wish {
+export interface Wish {
   readonly hostname: string
   readonly stage: string
   readonly region: string
@@ -16,33 +18,72 @@ interface Wish {
   readonly sites: string
   readonly instance?: string | undefined
   readonly image?: string | undefined
+  /** `idle.stopAfter`. */
+  readonly idle?: string | undefined
 }
+
+/** A forgotten tab is the commonest waste: who lets an instance sleep wants an end to that, too. */
+const LONGEST = '12h'
 
 /** The default of `container.hostPort`. */
 const APP_PORT = 8501
 
+export interface Begun {
+  readonly file: string
+  readonly instance: AccountInstance
+  /** Without an image. */
+  readonly site: {
+    readonly hostname: string
+    readonly hostedZoneId: string
+    readonly instances: object
+    readonly container?: object
+  }
+}
+
 /** @throws Error with what was found and what is wanted */
 export async function initSite(wish: Wish) {
-  const hostname = wish.hostname.toLowerCase()
-  const file = join(wish.sites, wish.stage === 'prod' ? '' : wish.stage, `${hostname}.json`)
+  const { file, instance, site } = await beginSite(wish)
   if (existsSync(file)) throw new Error(`${file}: found it, wanted none: change it by hand, or remove it first`)
+  const { container, ...fields } = site
+  const image = wish.image ?? guessedImage(site)
+  const idle = wish.idle && { idle: { stopAfter: wish.idle, longest: LONGEST } }
+  const text = writeSite(file, wish.stage, { ...fields, image, ...(container && { container }), ...idle })
+  return { file, text, notes: [...(wish.image ? [] : [GUESS]), ...tagNotes(wish, instance)] }
+}
+
+export const guessedImage = ({ hostname }: { readonly hostname: string }): string => `${hostname.split('.')[0]}:latest`
+export const GUESS = 'the image is a guess: put there what Docker on the host may run (or --image name:tag)'
+
+/**
+ * What the account says of a site: its zone, its instance, and a port where the usual one is taken.
+ * @throws Error with what was found and what is wanted
+ */
+export async function beginSite(wish: Wish): Promise<Begun> {
+  const hostname = wish.hostname.toLowerCase()
+  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]+$/.test(hostname))
+    throw new Refused(`hostname: found ${JSON.stringify(wish.hostname)}, wanted a DNS name such as app.example.com`)
+  const file = join(wish.sites, wish.stage === 'prod' ? '' : wish.stage, `${hostname}.json`)
   const [zone, instances] = await Promise.all([zoneOf(hostname, wish.region), allInstances(wish.region)])
   const instance = pick(instances, wish)
-  const label = hostname.split('.')[0]!
-  const site = {
-    hostname,
-    hostedZoneId: zone.id,
-    instances: { 'tag:Name': instance.tags.Name },
-    image: wish.image ?? `${label}:latest`,
-    ...beside(sitesOfStage(wish.sites, wish.stage), instance),
-  }
+  const others = sitesOfStage(wish.sites, wish.stage).filter(({ site }) => site.hostname !== hostname)
+  const fields = { hostname, hostedZoneId: zone.id, instances: { 'tag:Name': instance.tags.Name } }
+  return { file, instance, site: { ...fields, ...beside(others, instance) } }
+}
+
+/** @throws Error where it is no site */
+export function writeSite(file: string, stage: string, site: object): string {
   const parsed = parseSite(site)
   if (!parsed.ok) throw new Error(parsed.errors.map(describeFieldError).join('\n'))
-  const $schema = wish.stage === 'prod' ? '../../docs/site.schema.json' : '../../../docs/site.schema.json'
+  const $schema = stage === 'prod' ? '../../docs/site.schema.json' : '../../../docs/site.schema.json'
   const text = `${JSON.stringify({ $schema, ...site }, null, 2).replace(/\{\n\s+("tag:Name": .+)\n\s+\}/, '{ $1 }')}\n`
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
-  return { file, text, notes: notesOn(wish, instance) }
+  return text
+}
+
+/** From then on a command that goes elsewhere is refused. A file that is there stays. */
+export function bindRegion({ region, bound: { file, region: before } }: Region): void {
+  if (before === undefined) writeFileSync(file, `${region}\n`)
 }
 
 /** A port of its own where other sites live on the instance. */
@@ -52,12 +93,9 @@ function beside(declared: readonly DeclaredSite[], instance: AccountInstance): {
   return taken.includes(APP_PORT) ? { container: { hostPort: Math.max(...taken) + 1 } } : {}
 }
 
-function notesOn({ image, stage, region }: Wish, { id, tags }: AccountInstance): string[] {
+export function tagNotes({ stage, region }: Pick<Wish, 'stage' | 'region'>, { id, tags }: AccountInstance): string[] {
   const tag = `its instance ${id} needs the tag: aws ec2 create-tags --region ${region} --resources ${id} --tags Key=${STAGE_TAG},Value=${stage}`
-  return [
-    ...(image ? [] : ['the image is a guess: put there what Docker on the host may run (or --image name:tag)']),
-    ...(tags[STAGE_TAG] === stage ? [] : [tag]),
-  ]
+  return tags[STAGE_TAG] === stage ? [] : [tag]
 }
 
 /** The public zone with the longest name in which the hostname lies. */

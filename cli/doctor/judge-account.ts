@@ -1,14 +1,16 @@
 // How many functions may run at once in the account and region: a new account has 10 for all of them. Pure.
+import { optionalFunctionsOf } from '../../resources/functions.ts'
 import type { Concurrency } from './account.ts'
 import { isDenied, type Line, note, ok, unread } from './line.ts'
-import type { Read } from './look.ts'
+import type { Read } from './reading.ts'
 
-/** The mappings of serverless.yml run 10 at once, and resync and diagnose beside them. */
-export const AT_ONCE = 12
+/** The mappings of serverless.yml run 10 at once, resync and diagnose beside them, and what only some stages have. */
+export const mostAtOnce = (sites: Parameters<typeof optionalFunctionsOf>[0]): number =>
+  12 + Object.values(optionalFunctionsOf(sites)).filter((one) => one !== null).length
 
 const RIGHT = 'lambda:GetAccountSettings'
 
-export function judgeConcurrency(read: Read<Concurrency>, region: string): Line {
+export function judgeConcurrency(read: Read<Concurrency>, region: string, most: number): Line {
   if ('error' in read)
     return isDenied(read.error)
       ? note(
@@ -18,10 +20,10 @@ export function judgeConcurrency(read: Read<Concurrency>, region: string): Line 
         )
       : unread('concurrency', read.error, RIGHT)
   const { limit, unreserved } = read.value
-  if (unreserved >= AT_ONCE) return ok('concurrency', `${unreserved} functions may run at once in ${region}`)
+  if (unreserved >= most) return ok('concurrency', `${unreserved} functions may run at once in ${region}`)
   return note(
     'concurrency',
-    `${unreserved} of the account’s ${limit} functions may run at once in ${region}, and a busy stage runs ${AT_ONCE}: what is more waits and comes again, and ThrottlesAlarm rings`,
+    `${unreserved} of the account’s ${limit} functions may run at once in ${region}, and a busy stage runs ${most}: what is more waits and comes again, and ThrottlesAlarm rings`,
     `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000; it costs nothing`,
   )
 }

@@ -4,7 +4,7 @@ import type { HostRole } from './host-role.ts'
 import { isDenied, type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
 
-type Host = SiteFacts['hosts'][number]
+type Host = Pick<SiteFacts['hosts'][number], 'instance' | 'role'>
 
 const RIGHTS = 'iam:GetInstanceProfile and iam:SimulatePrincipalPolicy'
 const SCRIPTS = 'look for cron jobs, units and user data that change the record'

@@ -4,6 +4,8 @@ import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
 import { judgeHealth } from './health.ts'
 import { judgeHostRole } from './judge-host-role.ts'
+import { judgeIdle } from './judge-idle.ts'
+import { judgeLook } from './judge-look.ts'
 import { judgeNetwork } from './judge-network.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
 import type { SiteFacts } from './look.ts'
@@ -15,7 +17,7 @@ export function judgeHosts(facts: SiteFacts): Line[] {
   if ('error' in instances) return [unread('instance', instances.error, 'ec2:DescribeInstances')]
   if (instances.value.length === 0) return [none(site, region)]
   const strangers = instances.value.filter((instance) => instance.tags[STAGE_TAG] !== stage)
-  return [...strangers.map((one) => untagged(one, stage, region)), ...hosts.flatMap((host) => judgeHost(host, site))]
+  return [...strangers.map((one) => untagged(one, stage, region)), ...hosts.flatMap((host) => judgeHost(host, facts))]
 }
 
 /** Whether a host's own role may write the record: what would fight with all the rest, and told before it. */
@@ -24,7 +26,7 @@ export const judgeOwnRoles = ({ site, hosts }: SiteFacts): Line[] => hosts.flatM
 function none({ instances: { id, ...selector } }: Site, region: string): Line {
   const tags = Object.entries(selector).map(([key, value]) => `${key.replace(/^tag:/, '')}=${value}`)
   const traits = [...(id ? [`is ${id}`] : []), ...(tags.length > 0 ? [`bears ${tags.join(' and ')}`] : [])]
-  const where = 'or is it in another region (AWS_REGION)?'
+  const where = 'or is it in another region (--region)?'
   return problem(
     'instance',
     `no instance in ${region} ${traits.join(' and ')}`,
@@ -45,7 +47,7 @@ function untagged({ id, tags }: AccountInstance, stage: string, region: string):
   )
 }
 
-function judgeHost(host: Host, site: Site): Line[] {
+function judgeHost(host: Host, { site, region }: SiteFacts): Line[] {
   const { id, state, publicIp } = host.instance
   const found = ok('instance', `${id} is ${state}${publicIp ? ` at ${publicIp}` : ''}`)
   return [
@@ -53,8 +55,10 @@ function judgeHost(host: Host, site: Site): Line[] {
     ...judgeAddress(host.instance),
     ...judgeProfile(host.instance),
     judgeAgent(host),
+    ...judgeLook(host.instance, host.look, site.hostname),
     ...judgeNetwork(host, site),
     ...judgeHealth(site, host.health),
+    ...judgeIdle(host, site, region),
   ]
 }
 
@@ -65,7 +69,7 @@ const judgeAddress = ({ id, state, publicIp, subnetId }: AccountInstance): Line[
         problem(
           'address',
           `${id} runs without a public IPv4 address`,
-          `aws ec2 modify-subnet-attribute --subnet-id ${subnetId ?? '<subnet>'} --map-public-ip-on-launch, then launch it anew: only its launch decides`,
+          `aws ec2 modify-subnet-attribute --region <region> --subnet-id ${subnetId ?? '<subnet>'} --map-public-ip-on-launch, then launch it anew: only its launch decides`,
         ),
       ]
 
@@ -75,7 +79,7 @@ function judgeProfile({ id, profile }: AccountInstance): Line[] {
       problem(
         'profile',
         `${id} has no instance profile, so that its agent may not speak to Systems Manager`,
-        `aws ec2 associate-iam-instance-profile --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>; docs/setup.md has the commands that make one`,
+        `aws ec2 associate-iam-instance-profile --region <region> --instance-id ${id} --iam-instance-profile Name=<profile whose role holds AmazonSSMManagedInstanceCore>; docs/setup.md has the commands that make one`,
       ),
     ]
   return [ok('profile', `${profile.split('/').at(-1)}`)]

@@ -10,7 +10,7 @@ import {
 import type { Site } from '../../functions/lib/domain/site.ts'
 import type { AccountInstance } from './account.ts'
 import { type Line, note, ok, problem, unread } from './line.ts'
-import type { Read } from './look.ts'
+import type { Read } from './reading.ts'
 
 interface Placed {
   readonly instance: Pick<AccountInstance, 'groupIds'>
@@ -34,7 +34,7 @@ export function judgeNetwork({ instance, network }: Placed, { tls, container }: 
 
 function judgeGroups({ groups }: Network, group: string, port: number): Line {
   const web = admittedByGroups(groups, port)
-  const open = `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port ${port} --cidr 0.0.0.0/0`
+  const open = `aws ec2 authorize-security-group-ingress --region <region> --group-id ${group} --protocol tcp --port ${port} --cidr 0.0.0.0/0`
   return {
     all: ok('security group', `${web.by} admits TCP ${port}`),
     some: note(
@@ -50,7 +50,8 @@ function judgeAppPort({ groups }: Network, group: string, port: number): Line[] 
   const exposed = publicSources(groups, port)
   if (exposed.length === 0) return []
   const close = exposed.map(
-    (source) => `aws ec2 revoke-security-group-ingress --group-id ${group} ${ruleWords(source, String(port))}`,
+    (source) =>
+      `aws ec2 revoke-security-group-ingress --region <region> --group-id ${group} ${ruleWords(source, String(port))}`,
   )
   return [
     problem('security group', `TCP ${port}, the app’s own port, is open for ${exposed.join(', ')}`, close.join('; ')),
@@ -63,7 +64,7 @@ function judgeAcl({ acl }: Network, port: number): Line[] {
   if (!acl || !way || way.kind === 'all') return []
   const [direction, range] =
     way.way === 'out' ? ['--egress', 'From=1024,To=65535'] : ['--ingress', `From=${port},To=${port}`]
-  const allow = `aws ec2 create-network-acl-entry --network-acl-id ${acl.id} ${direction} --protocol tcp --port-range ${range} --cidr-block 0.0.0.0/0 --rule-action allow --rule-number <a number below the denying entry>`
+  const allow = `aws ec2 create-network-acl-entry --region <region> --network-acl-id ${acl.id} ${direction} --protocol tcp --port-range ${range} --cidr-block 0.0.0.0/0 --rule-action allow --rule-number <a number below the denying entry>`
   return way.kind === 'none'
     ? [problem('network ACL', way.by, allow)]
     : [note('network ACL', way.by, `when everybody shall see the site: ${allow}`)]
@@ -76,7 +77,7 @@ function judgeRoutes({ routeTable }: Network): Line[] {
     problem(
       'route',
       `no way to an internet gateway: ${way.by}`,
-      `aws ec2 create-route --route-table-id ${routeTable.id} --destination-cidr-block 0.0.0.0/0 --gateway-id <the VPC’s igw-…>`,
+      `aws ec2 create-route --region <region> --route-table-id ${routeTable.id} --destination-cidr-block 0.0.0.0/0 --gateway-id <the VPC’s igw-…>`,
     ),
   ]
 }

@@ -18,7 +18,7 @@ export function judgeRole({ site, zone, dnsRole }: SiteFacts): Line | undefined 
         shown(policies?.trust),
         'and these its permissions:',
         shown(policies?.permissions),
-        `are they? npm run diagnose -- ${site.hostname} asks with the functions' own rights, once they are deployed`,
+        `are they? ./edge diagnose ${site.hostname} <target> asks with the functions' own rights, once they are deployed`,
       ].join('\n'),
     )
   if (name === 'AccessDenied')

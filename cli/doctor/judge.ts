@@ -1,7 +1,6 @@
 // What a site still needs to be served, each with what to do about it. Pure.
 
-import { hostnameOf, type RecordSet } from '../../functions/lib/domain/record.ts'
-import { namesOf } from '../../functions/lib/domain/site.ts'
+import { hostnameOf, namesOf, type RecordSet } from '../../functions/lib/domain/record.ts'
 import type { Zone } from './account.ts'
 import { judgeHosts } from './judge-hosts.ts'
 import { judgeRole } from './judge-role.ts'
@@ -14,7 +13,10 @@ export const judge = (facts: SiteFacts): Line[] => [...judgeDns(facts), ...judge
 /** Behind a role that is closed there is nothing to see. */
 function judgeDns(facts: SiteFacts): Line[] {
   const role = judgeRole(facts)
-  const open = role?.kind === 'problem' ? [] : [...judgeZone(facts), ...judgeRecords(facts)]
+  const zone = role?.kind === 'problem' ? [] : judgeZone(facts)
+  // Where the zone is not the site's, its records say nothing of the site; where only the delegation is wrong, they do.
+  const isOwn = zone.every(({ kind, subject }) => kind !== 'problem' || subject === 'delegation')
+  const open = role?.kind === 'problem' ? [] : [...zone, ...(isOwn ? judgeRecords(facts) : [])]
   return role ? [role, ...open] : open
 }
 

@@ -9,7 +9,8 @@ import type { Network } from '../../functions/lib/diagnosis/network.ts'
 import type { Agent } from '../../functions/lib/diagnosis/observation.ts'
 import { selects } from '../../functions/lib/domain/instance.ts'
 import type { RecordSet } from '../../functions/lib/domain/record.ts'
-import { type DnsRole, namesOf, type Site } from '../../functions/lib/domain/site.ts'
+import { namesOf } from '../../functions/lib/domain/record.ts'
+import type { DnsRole, Site } from '../../functions/lib/domain/site.ts'
 import { certificateNames } from '../../functions/lib/domain/site-certificate.ts'
 import { dnsRolesOf } from '../../resources/zone-rights.ts'
 import { type DnsRolePolicies, dnsRolePolicies } from '../dns-role.ts'
@@ -25,8 +26,9 @@ import {
 } from './account.ts'
 import { type HealthLook, lookAtHealth } from './health.ts'
 import { type HostRole, hostRole } from './host-role.ts'
-
-export type Read<T> = { readonly value: T } | { readonly error: Error }
+import { type LastLook, lastLook } from './last-look.ts'
+import { type Read, reading } from './reading.ts'
+import { readStopping, type Stopping } from './stopping.ts'
 
 export type Caa = Read<CaaSet>
 
@@ -54,6 +56,10 @@ export interface SiteFacts {
     role: Read<HostRole | undefined>
     /** Undefined where it cannot be asked. */
     health?: HealthLook | undefined
+    /** Undefined where no function looked lately. */
+    look: Read<LastLook | undefined>
+    /** Of a site with `idle`. */
+    stopping?: Stopping | undefined
   }[]
 }
 
@@ -123,19 +129,15 @@ async function readHostFacts(site: Site, stage: string, region: string, all: Pro
     .filter(({ tags }) => tags[STAGE_TAG] === stage)
     .map(async (instance) => {
       const placed = { ...instance, ipv6: undefined }
-      const [network, agent, role, health] = await Promise.all([
+      const [network, agent, role, health, look, stopping] = await Promise.all([
         reading(describeNetwork(placed, AbortSignal.timeout(5_000))),
         reading(describeAgent(instance.id)),
         reading(hostRole(instance.profile, site, stage, region)),
         lookAtHealth(site, instance),
+        reading(lastLook(instance, stage)),
+        site.idle === null ? undefined : readStopping(instance, stage, region),
       ])
-      return { instance, network, agent, role, health }
+      return { instance, network, agent, role, health, look, stopping }
     })
   return { instances: { value: chosen }, hosts: await Promise.all(hosts) }
 }
-
-export const reading = <T>(work: Promise<T>): Promise<Read<T>> =>
-  work.then(
-    (value) => ({ value }),
-    (error: Error) => ({ error }),
-  )

@@ -1,5 +1,6 @@
 // Every command that asks AWS or the local cloud: its words, what --help says of it, its exit codes, and where it lies.
 import { InvalidArgumentError, Option } from 'commander'
+import { minutesOf } from '../../functions/lib/domain/fields/idle.ts'
 import type { Run } from './scene.ts'
 
 export interface Entry {
@@ -20,25 +21,34 @@ export interface Entry {
 
 /** Of each word. */
 export const ABOUT: Readonly<Record<string, string>> = {
-  site: 'the hostname; may be left out where one site is declared',
+  site: 'the hostname. You may leave it out if only one site is declared',
   hostname: 'the name that visitors type',
-  image: 'a name of the image, another than the one that is chosen now, such as ragstream:1.4.1',
-  what: 'a site, an instance, or all',
+  image: 'the name of an image, such as ragstream:1.4.1. It must differ from the one that is chosen now',
+  what: 'a site, an instance, or all. You may leave it out if only one site is declared',
   key: 'the name of the variable',
 }
 
 const option = (flags: string, about: string) => new Option(flags, about)
 
-const patience = option('--patience <seconds>', 'how long to wait; an agent can take minutes to register')
+const patience = option('--patience <seconds>', 'how long to wait. An agent can take minutes to register')
   .default(600)
   .argParser((word) => {
     if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError(`Found ${word}, wanted whole seconds from 1.`)
     return Number(word)
   })
 
-const sites = option('--sites <folder>', 'of the site files').default('resources/sites')
-const instance = () => option('--instance <id>', 'which, where the account has several')
-const image = () => option('--image <name:tag>', 'else a guess')
+const awakeFor = option(
+  '--for <time>',
+  'keep it awake for this time, even if nobody uses it, such as 3h or 90m',
+).argParser((word) => {
+  if (!/^[1-9]\d{0,3}[mh]$/.test(word))
+    throw new InvalidArgumentError(`Found ${word}, wanted minutes or hours, such as 3h.`)
+  return minutesOf(word)
+})
+
+const sites = option('--sites <folder>', 'the folder of the site files').default('resources/sites')
+const instance = () => option('--instance <id>', 'the instance, if the account has several')
+const image = () => option('--image <name:tag>', 'the image. Without it, init writes a guess')
 const yes = option('--yes', 'without asking')
 
 export const COMMANDS: readonly Entry[] = [
@@ -47,7 +57,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about: 'starts the instance, and follows it hop by hop until the site is live',
-    options: [patience],
+    options: [awakeFor, patience],
     codes: ['live', 'not in time', 'wrong words, or nothing to start'],
     load: async () => (await import('../power.ts')).up,
   },
@@ -65,7 +75,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'tells of each site in one line whether it is live, asleep, starting or broken, since when, its image, its last command',
+      'shows each site in one line: live, asleep, starting or broken, since when, the hours that it was awake this month, its image, and its last run on the host',
     codes: ['every site is live, asleep or starting', 'one is broken or not known', 'wrong words'],
     load: async () => (await import('../site/status.ts')).status,
   },
@@ -74,10 +84,10 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['<site>', '<image>'],
     about:
-      'chooses another image, and follows the host to live or failed. It writes the parameter of the image, which every deploy leaves as it is. What fails leaves the old image serving',
+      'chooses another image, and follows the host to live or failed. It stores the image in a parameter. A deploy does not change this parameter. If the roll-out fails, the old image continues to serve',
     options: [option('--no-wait', 'only write the parameter'), patience],
     codes: [
-      'live, or asleep and chosen for the next start',
+      'the site is live; or it is asleep, and its next start uses the image',
       'failed: the log’s tail says why',
       'wrong words, or the same image',
     ],
@@ -87,10 +97,10 @@ export const COMMANDS: readonly Entry[] = [
     name: 'rollback',
     group: 'Every day',
     words: ['[site]'],
-    about: 'goes back to the image before, the newest that did not fail, as rollout does',
+    about: 'rolls out the previous image: the newest image that is not the present one and did not fail',
     options: [option('--no-wait', 'only write the parameter'), patience],
     codes: [
-      'live, or asleep and chosen for the next start',
+      'the site is live; or it is asleep, and its next start uses the image',
       'failed: the log’s tail says why',
       'nothing to go back to',
     ],
@@ -101,8 +111,8 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'lists the images that were chosen, when, by whom, and what became of each. Systems Manager forgets commands after 30 days',
-    codes: ['told', 'AWS did not answer', 'wrong words'],
+      'lists the chosen images: when and by whom each was chosen, and how its roll-out ended. Systems Manager forgets commands after 30 days',
+    codes: ['printed', 'AWS did not answer', 'wrong words'],
     load: async () => (await import('../site/history.ts')).history,
   },
   {
@@ -110,7 +120,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'runs the host’s document now, as after a rotated secret or a new list of visitors, and follows it to live or failed',
+      'runs the document of the host now, for example after a changed secret or list of visitors, and follows it to live or failed',
     options: [patience],
     codes: ['live, or asleep', 'failed: the log’s tail says why', 'wrong words'],
     load: async () => (await import('../site/rollout.ts')).apply,
@@ -120,33 +130,37 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'prints the last lines of the app’s log, read on its host, without the values of its secrets. They lie in Run Command’s history for 30 days. The functions’ own logs: aws logs tail',
+      'prints the last lines of the log of the app, without the values of its secrets. The lines come from the host. Run Command keeps them in its history for 30 days. With --functions the lines come from CloudWatch: the logs of the functions about this site',
     options: [
-      option('-f, --follow', 'go on with what is new; each look is a command'),
-      option('--since <time>', 'such as 10m or 2h').argParser((word) => {
+      option('-f, --follow', 'wait for new lines. Each check sends a command to the host'),
+      option('--since <time>', 'only lines of the last 10m or 2h, for example').argParser((word) => {
         if (!/^[1-9]\d{0,4}[smhd]$/.test(word))
           throw new InvalidArgumentError(`Found ${word}, wanted a time such as 10m.`)
         return word
       }),
-      option('--lines <count>', 'at most so many')
+      option('--lines <count>', 'at most this number of lines')
         .default(100)
         .argParser((word) => {
           if (!/^[1-9]\d{0,3}$/.test(word)) throw new InvalidArgumentError(`Found ${word}, wanted 1 to 9999.`)
           return Number(word)
         }),
-      option('--nginx', 'of nginx: requests and errors of all sites of the host').conflicts('service'),
-      option('--service', 'of ragstream-edge on the host'),
+      option('--nginx', 'the log of nginx: requests and errors of all sites of the host').conflicts('service'),
+      option('--service', 'the log of ragstream-edge on the host').conflicts('functions'),
+      option(
+        '--functions',
+        'the logs of the functions about this site. Without --since, those of the last hour',
+      ).conflicts('nginx'),
     ],
-    codes: ['told', 'the host did not answer', 'wrong words, or no instance runs'],
+    codes: ['printed', 'the host did not answer', 'wrong words, or no instance runs'],
     load: async () => (await import('../site/logs.ts')).logs,
   },
   {
     name: 'secrets',
     group: 'Every day',
     words: ['<what>', '<site>', '[key]'],
-    choices: ['list', 'set', 'remove'],
+    choices: ['list', 'set', 'remove', 'door'],
     about:
-      'lists, sets or removes the secrets of the app: SecureStrings at container.secretsPath. A value comes from a prompt without echo or from standard input, never from the command line; apply then brings it to the app',
+      'lists, sets or removes the secrets of the app: SecureStrings at container.secretsPath. It asks for a value without showing it, or reads it from standard input. A value is never part of the command line. Then it asks whether to apply the change. With door it sets the password of the door of the site',
     options: [option('--yes', 'apply it without asking'), patience],
     codes: ['done', 'not applied', 'wrong words'],
     load: async () => (await import('../site/secrets.ts')).secrets,
@@ -155,9 +169,9 @@ export const COMMANDS: readonly Entry[] = [
     name: 'diagnose',
     group: 'Every day',
     words: ['[site]'],
-    about: 'names the broken hop of a site and what to do. Changes nothing',
+    about: 'names the broken hop of a site and what to do. It changes nothing',
     options: [
-      option('--all', 'every declared site, a sentence each'),
+      option('--all', 'all declared sites, one sentence each'),
       option('--evidence', 'also a table of every hop, with the time that its probes took'),
     ],
     codes: ['live or asleep', 'broken or not known', 'wrong words'],
@@ -167,10 +181,10 @@ export const COMMANDS: readonly Entry[] = [
     name: 'resync',
     group: 'Every day',
     words: ['[what]'],
-    about: 'looks at records and hosts now, mends what no event told, and reports it',
+    about: 'checks records and hosts now, repairs what differs, and reports it',
     options: [
-      option('--all', 'every site, as the word all'),
-      option('--dry-run', 'say what would be mended, change nothing'),
+      option('--all', 'all sites, like the word all'),
+      option('--dry-run', 'say what it would repair, change nothing'),
     ],
     codes: ['in sync or mended', 'something cannot be mended', 'wrong words, or nothing of that name'],
     load: async () => (await import('../resync.ts')).resync,
@@ -179,15 +193,42 @@ export const COMMANDS: readonly Entry[] = [
     name: 'init',
     group: 'Setting up',
     words: ['<hostname>'],
-    about: 'writes a site’s file from the zone and the instance that the account has',
-    options: [instance(), image(), sites],
+    about: 'writes the file of a new site. It finds the zone and the instance in your account',
+    options: [
+      instance(),
+      image(),
+      option(
+        '--idle <time>',
+        'stop the instance when nobody has used it for this time, such as 45m, and in any case 12 h after its start (idle.longest). Without this option nothing stops the instance',
+      ),
+      sites,
+    ],
     codes: ['written', 'AWS did not answer', 'wrong words, or what the account has does not suffice'],
     load: async () => (await import('../doctor/main.ts')).init,
   },
   {
+    name: 'import',
+    group: 'Setting up',
+    words: ['<hostname>'],
+    about:
+      'writes the file of a site that was set up by hand on a host. It reads the container and the nginx files of the host. It asks first. Then it sends two scripts by AWS-RunShellScript, with your own rights. Both scripts only read. It lists what no field of the file can express, and shows what ragstream-edge would change on the host. It does not read values of variables. If the file of the site exists already, the command only shows what a run would do',
+    options: [
+      instance(),
+      option('--image <name:tag>', 'the image. Without it, the image of the container'),
+      sites,
+      yes,
+    ],
+    codes: [
+      'the file is written, and the trial run is shown',
+      'the host did not answer',
+      'wrong words, or nothing is served by hand',
+    ],
+    load: async () => (await import('../import/main.ts')).importSite,
+  },
+  {
     name: 'doctor',
     group: 'Setting up',
-    about: 'tells what the account lacks for the declared sites, each with the command that mends it. Reads only',
+    about: 'lists what the account lacks for the declared sites, each with the command that repairs it. It only reads',
     options: [
       sites,
       // As the command init.
@@ -202,9 +243,13 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Setting up',
     words: ['[site]'],
     about:
-      'stops and starts the instance after a yes, and looks at every hop. For the first hour in an account: it prints the timeline, and ends with what was broken, if anything. It takes the rights ssm:GetParametersByPath, ec2:DescribeInstances, ec2:StopInstances, ec2:StartInstances and lambda:InvokeFunction',
+      'stops and starts the instance after a yes, and checks every hop. Use it in your first hour in an account: it prints the timeline, a table of times for a GitHub issue, and the broken hop, if there is one. Its rights are in docs/setup.md',
     options: [yes, patience],
-    codes: ['asleep, then live', 'not so in time, with the broken hop', 'refused, and nothing was touched'],
+    codes: [
+      'asleep, then live',
+      'not asleep or not live in time. The output names the broken hop',
+      'refused, and nothing was touched',
+    ],
     load: async () => (await import('../smoke.ts')).smoke,
   },
 ]

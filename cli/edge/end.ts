@@ -23,14 +23,16 @@ export async function typedIn(program: Command, argv: readonly string[]): Promis
   }
 }
 
-/** Flags that npm keeps for itself where the dashes before them were forgotten: npm start --keep. */
-const KEPT = ['keep', 'rendered', 'local', 'evidence', 'stage', 'region', 'patience']
+/** Flags that npm keeps for itself where the dashes before them were forgotten: npm start --keep. Of --local it leaves no trace. */
+const KEPT = ['keep', 'rendered', 'door', 'evidence', 'stage', 'region', 'patience', 'for', 'quick']
 
 /** @throws Refused */
 function refuseKept(argv: readonly string[], env = process.env): void {
   const flag = env.npm_lifecycle_event && KEPT.find((name) => env[`npm_config_${name}`] !== undefined)
   if (flag && !argv.includes(`--${flag}`))
-    throw new Refused(`npm kept --${flag} for itself: write -- before it, or ./edge ${argv.join(' ')} --${flag}`)
+    throw new Refused(
+      `npm kept --${flag} for itself: write -- before the first flag, or in the place of npm run: ./edge`,
+    )
 }
 
 /** Of a command that asks AWS, or the local cloud. */
@@ -40,12 +42,13 @@ export async function carryOut(name: string, words: Words, load: () => Promise<R
   try {
     if (words.local && (words.stage ?? words.region) !== undefined)
       throw new Refused('--local: found --stage or --region beside it, wanted neither: the local cloud has its own')
-    const stage = aimAt({ local: words.local === true, stage: words.stage ?? 'prod', region: words.region }, warn)
+    const { local = false, stage = 'prod', region, sites } = words
+    const place = await aimAt({ local, stage, region, sites }, warn)
     const tell = (line: string) => {
       waiting.clear()
       if (!json) console.log(plainLines(line))
     }
-    const scene: Scene = { stage, words, json, tell }
+    const scene: Scene = { ...place, words, json, tell }
     const { code, screen = [], value = {} } = await (await load())(scene)
     waiting.end()
     print(json ? [JSON.stringify({ command: name, code, ...value })] : screen)

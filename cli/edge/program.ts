@@ -57,7 +57,7 @@ export const nameOf = (word: string): string => word.replaceAll(/[^a-z]/g, '')
 /** What every command takes. */
 export const TARGET = () => [
   new Option('--local', 'the local cloud of ./edge start --keep, instead of AWS'),
-  new Option('--stage <name>', 'prod where it is left out'),
-  new Option('--region <name>', 'AWS_REGION where it is left out, else eu-central-1'),
+  new Option('--stage <name>', 'prod by default'),
+  new Option('--region <name>', 'by default AWS_REGION, or the region of the profile'),
   new Option('--json', 'one object on standard output, for programs'),
 ]

@@ -2,7 +2,8 @@
 import { readChildren } from '../../functions/lib/aws/ssm/parameters.ts'
 import { editDistance } from '../../functions/lib/domain/field-error.ts'
 import { plainLines } from '../../functions/lib/domain/plain-text.ts'
-import { Refused } from '../invoke.ts'
+import { aimed, targetOf } from '../../functions/lib/steps/place.ts'
+import { type Aimed, Refused } from '../invoke.ts'
 
 /** Words of a command line, those of every command together. */
 export interface Words {
@@ -19,10 +20,14 @@ export interface Words {
   readonly evidence?: boolean
   /** Seconds. */
   readonly patience?: number
+  /** Minutes. */
+  readonly for?: number
   readonly instance?: string
   /** Folder of the site files. */
   readonly sites?: string
   readonly init?: string
+  /** `idle.stopAfter` of a new site. */
+  readonly idle?: string
   readonly wait?: boolean
   readonly what?: string
   readonly key?: string
@@ -31,10 +36,10 @@ export interface Words {
   readonly lines?: number
   readonly nginx?: boolean
   readonly service?: boolean
+  readonly functions?: boolean
 }
 
-export interface Scene {
-  readonly stage: string
+export interface Scene extends Aimed {
   readonly words: Words
   readonly json: boolean
   /** A line of what happens now; none with --json. */
@@ -51,13 +56,16 @@ export interface Answer {
 
 export type Run = (scene: Scene) => Promise<Answer>
 
+type Typed = Pick<Scene, 'stage' | 'region' | 'words'>
+
 /** The line that a person may type next, aimed as this one was. */
-export function line({ words }: Pick<Scene, 'words'>, text: string): string {
-  const { local, stage, region } = words
-  return ['./edge', text, local && '--local', stage && `--stage ${stage}`, region && `--region ${region}`]
-    .filter(Boolean)
-    .join(' ')
-}
+export const line = (scene: Typed, text: string): string => `./edge ${text} ${targetIn(scene)}`
+
+const targetIn = (scene: Typed): string => (scene.words.local ? '--local' : targetOf(scene))
+
+/** A text with commands in it: `<target>` and `<region>` become those of this one. */
+export const aimedLike = (scene: Typed, text: string): string =>
+  aimed(text.replaceAll('<target>', targetIn(scene)), scene)
 
 export const pathOf = ({ stage }: Pick<Scene, 'stage'>): string => `/ragstream-edge/${stage}`
 
@@ -68,14 +76,14 @@ export const declaredSites = async (scene: Pick<Scene, 'stage'>): Promise<string
  * The declared site that is meant: by its name in any case, and without one where there is but one.
  * @throws Refused that names those there are
  */
-export async function chosenSite(scene: Scene): Promise<string> {
+export async function chosenSite(scene: Scene, typed = scene.words.site): Promise<string> {
   const declared = await declaredSites(scene)
-  const word = scene.words.site?.toLowerCase()
+  const word = typed?.toLowerCase()
   if (word !== undefined && declared.includes(word)) return word
   const only = declared.length === 1 ? declared[0] : undefined
   if (word === undefined && only) return only
   throw new Refused(
-    `site: found ${word === undefined ? 'none' : plainLines(word)}, wanted ${wanted(word, declared, scene.stage)}`,
+    `site: found ${word === undefined ? 'none' : plainLines(word)}, wanted ${wanted(word, declared, scene)}`,
   )
 }
 
@@ -83,8 +91,10 @@ export async function chosenSite(scene: Scene): Promise<string> {
 export const nearest = (word: string, known: readonly string[]): string | undefined =>
   known.find((name) => word !== '' && editDistance(word, name) <= Math.max(2, word.length / 4))
 
-function wanted(word: string | undefined, declared: readonly string[], stage: string): string {
-  if (declared.length === 0) return `a site of stage ${stage}, which declares none: ./edge deploy`
+function wanted(word: string | undefined, declared: readonly string[], scene: Scene): string {
+  const { stage, region } = scene
+  if (declared.length === 0)
+    return `a site of stage ${stage}, which declares none in ${region}: ${line(scene, 'deploy')}`
   const near = nearest(word ?? '', declared)
   return near ? `"${near}"?` : `one of stage ${stage}: ${declared.join(', ')}`
 }

@@ -1,7 +1,8 @@
 // Programs of this repository that are no command about a site: each is started as it is, with its own words.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { SOAKS } from './soaks.ts'
 
 interface Script {
   readonly group: 'On this machine' | 'For developers' | 'Setting up'
@@ -9,6 +10,10 @@ interface Script {
   /** Before what was typed. */
   readonly first?: readonly string[]
   readonly about: string
+  /** It says first what becomes of running hosts. */
+  readonly tellsFirst?: 'deploy' | 'remove'
+  /** It takes --stage and --region, as the commands about sites do. */
+  readonly isAimed?: true
   /** Its words, a line each, with what they mean. */
   readonly words?: string
 }
@@ -19,29 +24,30 @@ const SLS = 'node_modules/serverless/bin/serverless.js'
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   start: {
     ...{ group: 'On this machine', file: 'cli/start/main.ts' },
-    about: 'the whole job on a local cloud: packages, deploys, starts the instance, stops it, starts it again',
+    about: 'the whole job on a local cloud: it packages, deploys, starts the instance, stops it, and starts it again',
     words: `--keep       stay up after the run and take commands (help lists them)
 --rendered   hosts as folders, even where real machines would be possible
 --yes        install missing Debian packages without asking
+--door       the stack with a door, and a visit through it at the end
 --verbose    also show each call, each query, and the evidence for each hop`,
   },
   'local:clean': {
     ...{ group: 'On this machine', file: 'local/machine/clean.ts' },
-    about: 'removes processes, namespaces and mounts of a run that was killed hard',
+    about: 'removes processes, namespaces and mounts of a killed run',
   },
   package: {
-    ...{ group: 'Setting up', file: SLS, first: ['package'] },
-    about: 'makes the stack without deploying it, and tells every mistake of the site files',
+    ...{ group: 'Setting up', file: SLS, first: ['package'], isAimed: true },
+    about: 'makes the stack without deploying it, and lists every mistake in the site files',
     words: '--stage <name>, --region <name>, and those of sls package',
   },
   deploy: {
-    ...{ group: 'Setting up', file: SLS, first: ['deploy'] },
-    about: 'deploys the stack; its first look then reports every site',
+    ...{ group: 'Setting up', file: SLS, first: ['deploy'], tellsFirst: 'deploy', isAimed: true },
+    about: 'says what will change on running hosts, deploys the stack, and reports a first look at every site',
     words: '--stage <name>, --region <name>, and those of sls deploy',
   },
   remove: {
-    ...{ group: 'Setting up', file: SLS, first: ['remove'] },
-    about: 'takes the stack away, and says what it leaves',
+    ...{ group: 'Setting up', file: SLS, first: ['remove'], tellsFirst: 'remove', isAimed: true },
+    about: 'says which hosts will continue to serve, removes the stack, and lists what remains',
     words: '--stage <name>, --region <name>, and those of sls remove',
   },
   test: {
@@ -56,8 +62,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'test:soak': {
     ...{ group: 'For developers', file: 'scripts/soak.ts' },
     about: 'the long versions of the tests',
-    words:
-      '[name...]    property kills reader adopt debian13 silent scan attack workflow outside readme; none: all of them',
+    words: `[name...]    ${Object.keys(SOAKS).join(' ')}; none: all of them`,
   },
   e2e: {
     ...{ group: 'For developers', file: 'scripts/test.ts', first: ['e2e', 'picture'] },
@@ -94,10 +99,20 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   },
 }
 
-export type Start = (file: string, words: readonly string[]) => Promise<void>
+interface Aim {
+  readonly stage?: string
+  readonly region?: string
+}
+
+export type Start = (
+  file: string,
+  words: readonly string[],
+  tellsFirst: Script['tellsFirst'],
+  aim: Aim,
+) => Promise<void>
 
 export function addScripts(edge: Command, start: Start): void {
-  for (const [name, { group, file, first = [], about, words }] of Object.entries(SCRIPTS)) {
+  for (const [name, { group, file, first = [], about, words, tellsFirst, isAimed }] of Object.entries(SCRIPTS)) {
     const command = edge
       .command(name)
       .helpGroup(group)
@@ -106,13 +121,22 @@ export function addScripts(edge: Command, start: Start): void {
       .argument('[words...]')
       .configureHelp({ visibleArguments: () => [] })
       .allowUnknownOption()
-      .action((typed: string[]) => start(file, [...first, ...typed]))
+      .action((typed: string[], aim: Aim) => start(file, [...first, ...typed, ...aimWords(aim)], tellsFirst, aim))
+    if (isAimed)
+      for (const flags of ['-s, --stage <name>', '-r, --region <name>']) command.addOption(new Option(flags).hideHelp())
     if (words) command.addHelpText('after', `\nWords:\n  ${words.replaceAll('\n', '\n  ')}`)
   }
 }
 
+const aimWords = (aim: Aim): string[] => Object.entries(aim).flatMap(([name, value]) => [`--${name}`, value])
+
 /** In this process, so that its signals, its terminal and its end are those of the program. */
-export const started: Start = async (file, words) => {
+export const started: Start = async (file, words, tellsFirst, { stage = 'prod', region }) => {
+  if (tellsFirst) {
+    const [{ toldBefore }, { aimAt }] = await Promise.all([import('../deploy/tell.ts'), import('../invoke.ts')])
+    const place = await aimAt({ local: false, stage, region }, console.warn)
+    for (const line of await toldBefore(tellsFirst, place)) console.log(line)
+  }
   const script = resolve(file)
   process.argv.splice(1, Number.POSITIVE_INFINITY, script, ...words)
   await import(pathToFileURL(script).href)

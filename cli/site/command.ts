@@ -62,7 +62,7 @@ export async function followCommand(command: string, instance: string, { until, 
 }
 
 /** `step=nginx result=changed file=…` as `nginx: changed, file=…`. */
-function spoken(line: string): string {
+export function spoken(line: string): string {
   const [, step = line, result = '', rest = ''] = /^step=(\S+) result=(\S+) ?(.*)$/.exec(line) ?? []
   return `${step}: ${result}${rest ? `, ${rest}` : ''}`
 }

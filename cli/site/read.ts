@@ -7,6 +7,7 @@ import { describeFieldError } from '../../functions/lib/domain/field-error.ts'
 import { type Instance, selectInstances } from '../../functions/lib/domain/instance.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import { resolveSites, type SiteSet, type StoredDocument } from '../../functions/lib/domain/site-set.ts'
+import { targetOf } from '../../functions/lib/steps/place.ts'
 import { pathOf, type Scene } from '../edge/scene.ts'
 import { Refused } from '../invoke.ts'
 
@@ -50,5 +51,7 @@ export async function documentOf({ stage }: Pick<Scene, 'stage'>, kind: string):
   const time = ({ CreatedDate }: DocumentIdentifier) => CreatedDate?.getTime() ?? 0
   const [newest] = found.filter(({ Name }) => Name?.startsWith(base)).sort((a, b) => time(b) - time(a))
   if (newest?.Name) return newest.Name
-  throw new Refused(`document ${base}…: found none, wanted the one of a deployed stack: ./edge deploy --stage ${stage}`)
+  // Set wherever a command is aimed.
+  const target = targetOf({ stage, region: process.env.AWS_REGION! })
+  throw new Refused(`document ${base}…: found none, wanted the one of a deployed stack: ./edge deploy ${target}`)
 }

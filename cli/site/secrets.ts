@@ -1,6 +1,8 @@
 // ./edge secrets: SecureStrings that the host hands to the app. A value comes from a prompt or from standard input, never from the command line.
+import { randomBytes } from 'node:crypto'
 import { deleteParameter } from '../../functions/lib/aws/ssm/parameters.ts'
 import { listStored, readSecret, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
+import { LONGEST, sealed } from '../../functions/lib/door/password.ts'
 import { agreed, hidden } from '../edge/ask.ts'
 import { type Answer, chosenSite, line, type Scene } from '../edge/scene.ts'
 import { Refused } from '../invoke.ts'
@@ -9,6 +11,7 @@ import { apply } from './rollout.ts'
 
 export async function secrets(scene: Scene): Promise<Answer> {
   const { what, key } = scene.words
+  if (what === 'door') return doorPassword(scene)
   if ((what === 'list') === (key !== undefined))
     throw new Refused(`key: found ${key ?? 'none'}, wanted ${what === 'list' ? 'none' : 'the name of a variable'}`)
   if (key !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
@@ -19,8 +22,38 @@ export async function secrets(scene: Scene): Promise<Answer> {
   const vault = await vaultAt(path)
   if (what === 'list') return listed(hostname, await vault.list())
   await (what === 'set' ? vault.set(key!, checked(await hidden(`${key}: `))) : removed(vault, key!))
-  return applied(scene, hostname, `${key} ${what === 'set' ? 'is set' : 'is removed'} at ${path}`)
+  return applied(
+    scene,
+    hostname,
+    `${key} ${what === 'set' ? 'is set' : 'is removed'} at ${path}${what === 'set' ? '' : AFTER_REMOVAL}`,
+  )
 }
+
+/** Least characters: what is tried ten times an hour need not be long. */
+const LEAST = 8
+
+/** The hash alone is stored, and read by the door alone. */
+async function doorPassword(scene: Scene): Promise<Answer> {
+  if (scene.words.key !== undefined) throw new Refused(`key: found ${scene.words.key}, wanted none`)
+  const hostname = await chosenSite(scene)
+  const path = siteIn(resolved(await readDeclared(scene)), hostname).door?.passwordPath
+  if (!path)
+    throw new Refused(
+      `${hostname}: door.passwordPath: found none, wanted a path: write "door": { "passwordPath": "/ragstream-edge-secrets/${scene.stage}/door" } into its file, and deploy`,
+    )
+  const password = checked(await hidden('Password of the door: '))
+  if (password.length < LEAST || password.length > LONGEST)
+    throw new Refused(`value: found ${password.length} characters, wanted ${LEAST} to ${LONGEST}`)
+  await writeSecret(path, await sealed(password, randomBytes(16)))
+  return {
+    code: 0,
+    screen: [`the password of the door is set at ${path}; the door knows it from its next look on`],
+    value: { site: hostname, path },
+  }
+}
+
+/** DeleteParameter's page: wait for at least 30 s to create a parameter with the same name. */
+const AFTER_REMOVAL = ' (wait 30 s before you set it again: Parameter Store wants that)'
 
 interface Secret {
   readonly key: string

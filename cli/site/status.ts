@@ -1,16 +1,22 @@
 // ./edge status: each declared site in one line.
 
+import { listInstances } from '../../functions/lib/aws/ec2/instances.ts'
 import { listCommands } from '../../functions/lib/aws/ssm/commands.ts'
 import { readTree } from '../../functions/lib/aws/ssm/parameters.ts'
-import type { Instance } from '../../functions/lib/domain/instance.ts'
+import { type Instance, selectInstances } from '../../functions/lib/domain/instance.ts'
 import type { Site } from '../../functions/lib/domain/site.ts'
 import { isUnderWay, type SentCommand, subjectOf } from '../../functions/lib/hosts/command.ts'
+import type { Outlook } from '../../functions/lib/idle/outlook.ts'
+import type { PlannedIdle } from '../../functions/lib/idle/plan.ts'
 import { readState } from '../../functions/lib/outcome/state.ts'
 import { diagnosed } from '../diagnose.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 import { hasColour } from '../edge/paper.ts'
 import { type Answer, chosenSite, line, pathOf, type Scene } from '../edge/scene.ts'
-import { documentOf, instancesOf, readDeclared, resolved } from './read.ts'
+import { invoke } from '../invoke.ts'
+import { type Awake, awakeThisMonth, hoursOf } from './awake.ts'
+import { doorAddress } from './door.ts'
+import { documentOf, readDeclared, resolved } from './read.ts'
 
 export interface SiteStatus {
   readonly site: string
@@ -19,7 +25,22 @@ export interface SiteStatus {
   readonly since?: string
   readonly image?: string
   readonly sentence: string
+  /** This month (UTC), of its instances together, with one decimal. Null: not known, or it has no instance. */
+  readonly hoursAwake: number | null
+  /** Of a site with `idle` that is awake. */
+  readonly use?: SiteUse
+  /** Of a site with a door: where visitors start it. */
+  readonly door?: string
   readonly command?: { readonly id: string; readonly status: string; readonly at: string }
+}
+
+export interface SiteUse {
+  /** Who uses its instance, or since when nobody does. */
+  readonly reason: string
+  /** ISO 8601: the end of the last session at the latest, the stop when nobody comes, and the stop whoever comes. */
+  readonly lastUse?: string
+  readonly stopsAt?: string
+  readonly endsAt?: string
 }
 
 export async function status(scene: Scene): Promise<Answer> {
@@ -27,24 +48,55 @@ export async function status(scene: Scene): Promise<Answer> {
   const { sites, broken } = resolved(await readDeclared(scene))
   const document = await documentOf(scene, 'ConfigureHost')
   const wanted = sites.filter(({ hostname }) => only === undefined || hostname === only)
-  const known = await Promise.all(wanted.map((site) => statusOf(scene, site, document)))
+  const uses = wanted.some(({ idle }) => idle !== null) ? await usesOf(scene) : []
+  const address = wanted.some(({ door }) => door !== null) ? await doorAddress(scene) : undefined
+  const chosen = selectInstances(wanted, await listInstances(scene.stage))
+  const ids = new Set([...chosen.values()].flat().map(({ id }) => id))
+  const awake = awakeThisMonth([...ids], Date.now())
+  const known = await Promise.all(
+    wanted.map(async (site): Promise<SiteStatus> => {
+      const one = await statusOf(scene, site, { document, uses, awake, instances: chosen.get(site.hostname) ?? [] })
+      return site.door && address ? { ...one, door: `${address}/${site.hostname}` } : one
+    }),
+  )
   const unread = broken
     .filter(({ hostname }) => only === undefined || hostname === only)
     .map(({ hostname }): SiteStatus => {
-      return { site: hostname, state: 'broken', sentence: `${hostname}: its document has errors: ./edge doctor` }
+      return {
+        site: hostname,
+        state: 'broken',
+        hoursAwake: null,
+        sentence: `${hostname}: its document has errors: ${line(scene, 'doctor')}`,
+      }
     })
   const all = [...known, ...unread]
+  const { unknown } = await awake
   const screen =
-    all.length > 0 ? shown(all) : [`stage ${scene.stage} declares no site: ${line(scene, 'init <hostname>')}`]
+    all.length > 0
+      ? [...shown(all), ...(unknown ? [`hours awake: not known: ${unknown}`] : [])]
+      : [`stage ${scene.stage} declares no site: ${line(scene, 'init <hostname>')}`]
   return {
     code: all.some(({ state }) => state === 'broken' || state === 'unknown') ? 1 : 0,
     screen,
-    value: { sites: all },
+    value: { sites: all, ...(unknown && { hoursAwakeUnknown: unknown }) },
   }
 }
 
-async function statusOf(scene: Scene, site: Site, document: string): Promise<SiteStatus> {
-  const instances = await instancesOf(scene, site)
+type Use = Pick<PlannedIdle, 'instanceId' | 'sites' | 'reason'> & Outlook
+
+/** One look at each host, which stops nothing. */
+async function usesOf({ stage }: Scene): Promise<readonly Use[]> {
+  return ((await invoke(stage, 'idle', { dryRun: true })) as { readonly plan: readonly Use[] }).plan
+}
+
+interface Seen {
+  readonly document: string
+  readonly uses: readonly Use[]
+  readonly awake: Promise<Awake>
+  readonly instances: readonly Instance[]
+}
+
+async function statusOf(scene: Scene, site: Site, { document, uses, awake, instances }: Seen): Promise<SiteStatus> {
   const newest = instances.toSorted((a, b) => b.launchTime - a.launchTime)[0]
   const [diagnosis, command, entries] = await Promise.all([
     diagnosed(scene, site.hostname),
@@ -52,15 +104,42 @@ async function statusOf(scene: Scene, site: Site, document: string): Promise<Sit
     readTree(`${pathOf(scene)}/state/${site.hostname}`),
   ])
   const state = stateOf(diagnosis, newest, command)
+  const use = uses.find(({ instanceId }) => instanceId === newest?.id && site.idle !== null)
   const told = readState(entries)
     .told.map(({ since }) => since)
     .sort()[0]
   const since = state === 'broken' ? told : newest?.state === 'running' ? iso(newest.launchTime) : undefined
   return {
     ...{ site: site.hostname, state, image: site.image, sentence: diagnosis.sentence },
+    hoursAwake: hoursAwake(instances, await awake),
     ...(since && { since }),
+    ...(use && { use: useOf(use) }),
     ...(command && { command: { id: command.id, status: command.status, at: iso(command.requestedAt) } }),
   }
+}
+
+function hoursAwake(instances: readonly Instance[], { points }: Awake): number | null {
+  if (!points || instances.length === 0) return null
+  return hoursOf(instances.reduce((sum, { id }) => sum + (points.get(id) ?? 0), 0))
+}
+
+const useOf = ({ reason, lastUse, stopsAt, endsAt }: Use): SiteUse => ({
+  reason,
+  ...(lastUse && { lastUse: iso(lastUse) }),
+  ...(stopsAt && { stopsAt: iso(stopsAt) }),
+  ...(endsAt && { endsAt: iso(endsAt) }),
+})
+
+/** The schedule looks every 5 minutes, twice before a stop. */
+export function describeUse({ reason, lastUse, stopsAt, endsAt }: SiteUse, now = Date.now()): string {
+  const at = (time: string) => `${time.slice(0, 16)}Z`
+  const parts = [
+    reason,
+    lastUse && `last use at ${at(lastUse)} or before`,
+    stopsAt && Date.parse(stopsAt) > now && `nobody comes: stops from ${at(stopsAt)} on`,
+    endsAt && `stops from ${at(endsAt)} on, whoever uses it`,
+  ]
+  return parts.filter(Boolean).join('; ')
 }
 
 const iso = (time: number): string => new Date(time).toISOString()
@@ -93,11 +172,16 @@ const COLOUR = { live: '32', asleep: '2', starting: '33', broken: '31', unknown:
 function shown(all: readonly SiteStatus[]): string[] {
   const widest = Math.max(...all.map(({ site }) => site.length))
   const colour = hasColour(process.stdout)
-  return all.map(({ site, state, since, image, sentence, command }) => {
+  return all.flatMap(({ site, state, since, hoursAwake: hours, image, sentence, command, use, door }) => {
     const word = state.padEnd(8)
     const text = state === 'live' || state === 'asleep' ? '' : `  ${sentence}`
     const told = command ? `configured ${command.at.slice(0, 16)}Z: ${command.status}` : 'no command shown'
     const parts = [site.padEnd(widest), colour ? `\x1b[${COLOUR[state]}m${word}\x1b[0m` : word]
-    return `${[...parts, since ? `since ${since.slice(0, 16)}Z` : 'since ?', image ?? '', told].join('  ')}${text}`
+    const awake = `awake ${hours === null ? '?' : hours.toFixed(1)} h this month`
+    const more = [...(use ? [`use: ${describeUse(use)}`] : []), ...(door ? [`door: ${door}`] : [])]
+    return [
+      `${[...parts, since ? `since ${since.slice(0, 16)}Z` : 'since ?', awake, image ?? '', told].join('  ')}${text}`,
+      ...more.map((text) => `${' '.repeat(widest)}  ${text}`),
+    ]
   })
 }

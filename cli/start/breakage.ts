@@ -36,8 +36,11 @@ export function breakage(where: FaultScene): Breakage {
       screen.say('mended', which, 'good')
     },
     async diagnose(site, screen) {
-      const diagnosis = await where.cloud.stack.invoke('diagnose', { site })
-      for (const line of diagnosisScreen(diagnosis as Diagnosis, { ...paper(), evidence: false })) screen.plain(line)
+      const diagnosis = (await where.cloud.stack.invoke('diagnose', { site })) as Diagnosis
+      const isUnknown = diagnosis.causes.some(({ name }) => name === 'site-unknown')
+      if (isUnknown) return screen.plain(diagnosis.sentence)
+      for (const line of diagnosisScreen(diagnosis, { ...paper(), evidence: false })) screen.plain(line)
+      for (const name of broken.keys()) screen.plain(`here: mend ${name}`)
     },
   }
 }

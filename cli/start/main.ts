@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type LocalCloud, startCloud } from '../../local/cloud.ts'
+import { type Happening, type LocalCloud, startCloud } from '../../local/cloud.ts'
 import { cacheFolder, sweepRunFolders } from '../../local/machine/paths.ts'
 import { packaged } from '../../local/package.ts'
 import {
@@ -16,8 +16,11 @@ import {
 } from '../../local/scenario.ts'
 import { dnsRoles } from '../dns-role.ts'
 import { announce } from '../running.ts'
+import { doorOf, WITH_DOOR } from './door.ts'
+import { lacksAuthority } from './https.ts'
 import { openMode, type StartMode } from './mode.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
+import { phases } from './phases.ts'
 import { takeCommands } from './prompt.ts'
 import { type Screen, screen } from './screen.ts'
 import { declaredSites } from './sites.ts'
@@ -33,12 +36,13 @@ async function main(): Promise<void> {
   const folder = runFolder()
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const takeDown = once(async () => {
+    // Of a build that is broken off, its log is no news.
     for (const step of undo.reverse())
-      await Promise.try(step).catch((error: Error) => output.say('close', error.message, 'bad'))
+      await Promise.try(step).catch((error: Error) => output.say('close', error.message.split('\n')[0]!, 'bad'))
   })
   const interrupt = onInterrupt(takeDown, output)
   try {
-    const packaging = packaged((text) => output.say('package', text), interrupt)
+    const packaging = packaged((text) => output.say('package', text), interrupt, options.door ? WITH_DOOR : undefined)
     undo.push(() => packaging.catch(() => {}))
     const packageFolder = await packaging
     const opening = openMode(options, join(folder, 'machines'), output)
@@ -46,15 +50,17 @@ async function main(): Promise<void> {
     undo.push(() => Promise.race([opening.then((opened) => opened.close()), pause(PATIENCE)]))
     const mode = await opening
     const declared = declaredSites(packageFolder)
+    const shown = options.verbose ? everything : phases()
     const cloud = await startCloud({
+      // A minute of `idle` takes a second here, so that one can watch an instance fall asleep.
+      environment: { SECONDS_OF_A_MINUTE: '1', SECONDS_BETWEEN_LOOKS: '2' },
       packageFolder,
       stackName: `ragstream-edge-${declared.stage}`,
       room: mode.machines,
       workFolder: join(folder, 'functions'),
       ...(mode.dnsPort === undefined ? {} : { dnsPort: mode.dnsPort }),
       onHappening: (happening) => {
-        const line = describeHappening(happening, options.verbose)
-        if (line) output.show(line)
+        for (const line of shown(happening)) output.show(line)
       },
     })
     undo.push(() => cloud.close())
@@ -64,6 +70,8 @@ async function main(): Promise<void> {
     output.end()
   }
 }
+
+const everything = (happening: Happening) => [describeHappening(happening, true)].filter((line) => line !== undefined)
 
 interface Run {
   readonly cloud: LocalCloud
@@ -78,13 +86,8 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
   const site = sites[0]
   if (!site) throw new Error('resources/sites: found no site, wanted at least one')
   output.say('local cloud', `services at ${cloud.wire.url}, name server at ${cloud.dns.address} port ${cloud.dns.port}`)
-  for (const missing of mode.machines.notExercised) output.say('not here', missing, 'quiet')
-  for (const { hostname } of sites.filter(({ tls }) => tls === 'acme'))
-    output.say(
-      'not here',
-      `a certificate authority: ${hostname} gets no certificate, and HTTPS is not exercised`,
-      'quiet',
-    )
+  for (const missing of [...mode.machines.notExercised, ...lacksAuthority(sites)])
+    output.say('not here', missing, 'quiet')
   const zoneRoles = dnsRoles(sites, { account: cloud.world.state.account, stage })
   const [id = ''] = furnishAccount(cloud, sites, stage, zoneRoles)
   mode.publishImages(cloud, stage, sites)
@@ -96,6 +99,7 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
   const answer = await askNameServer(cloud, site.hostname)
   output.say('parked', `${site.hostname} -> ${parked.join(', ')} (name server: ${answer})`)
   const second = await startAndLook(cloud, mode, site, id, output)
+  if (options.door) await visitDoor(cloud, mode, site, id, output)
   output.plain(`\nDONE ${site.hostname} ${first} -> ${second} in ${output.seconds().toFixed(1)} s`)
   mode.summary(site, second, output)
   if (!options.keep) return
@@ -108,6 +112,19 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
     stage,
   })
   await takeCommands({ cloud, room: mode.machines, site, stage, instanceId: id }, output)
+}
+
+/** The visitor starts it himself. */
+async function visitDoor(
+  cloud: LocalCloud,
+  mode: StartMode,
+  site: DeclaredSite,
+  id: string,
+  output: Screen,
+): Promise<void> {
+  await stopInstance(cloud, site, id)
+  output.say('door', `${site.hostname} is asleep; its door is ${doorOf(cloud, site)}`)
+  await mode.throughTheDoor(cloud, site, output)
 }
 
 async function startAndLook(

@@ -1,6 +1,7 @@
 // Which machines stand behind the instances: real ones where that is possible, else folders; and what a visitor finds.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import type { LocalCloud } from '../../local/cloud.ts'
 import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
 import { visitor as startVisitor, type Visitor } from '../../local/machine/nspawn/browser.ts'
@@ -13,6 +14,8 @@ import { renderedRoom } from '../../local/machine/rendered/room.ts'
 import type { MachineRoom } from '../../local/machine/types.ts'
 import { type Hop, walkHops } from '../../local/picture/hops.ts'
 import type { DeclaredSite } from '../../local/scenario.ts'
+import { doorOf, pressByHand, pressInBrowser } from './door.ts'
+import { liveLine } from './https.ts'
 import type { Options } from './options.ts'
 import type { Screen } from './screen.ts'
 
@@ -24,6 +27,8 @@ export interface StartMode {
   publishImages(cloud: LocalCloud, stage: string, sites: readonly DeclaredSite[]): void
   /** Visits the site and shows what was observed. @throws Error when a hop is not as it should be */
   look(cloud: LocalCloud, site: DeclaredSite, instanceId: string, address: string, output: Screen): Promise<void>
+  /** A visitor starts the sleeping site by its door, and comes to the page. @throws Error where he does not */
+  throughTheDoor(cloud: LocalCloud, site: DeclaredSite, output: Screen): Promise<void>
   summary(site: DeclaredSite, address: string, output: Screen): void
   close(): Promise<void>
 }
@@ -38,6 +43,7 @@ export async function openMode(options: Options, folder: string, output: Screen)
     dnsPort: undefined,
     publishImages: () => {},
     look: async () => {},
+    throughTheDoor: (cloud, site, output) => pressByHand(doorOf(cloud, site), output),
     summary: () => {},
     close: () => machines.close(),
   }
@@ -56,7 +62,7 @@ async function realMachines(options: Options, output: Screen): Promise<StartMode
   if (!isPrepared())
     output.say(
       'prepare',
-      'the first run takes about 2 minutes and 0.9 GB of the cache folder: a disk from Debian’s mirror, Streamlit from PyPI, a registry',
+      'the first run takes about 2 minutes and 1.4 GB of the cache folder: a disk from Debian’s mirror, Streamlit from PyPI, a registry',
     )
   const machines = await nspawnRoom({ yes: options.yes, onProgress: (text) => output.say('prepare', text) })
   let visitor: Visitor | undefined
@@ -95,11 +101,19 @@ async function realMachines(options: Options, output: Screen): Promise<StartMode
           `hops exercised: ${hops.length - missing.length} of ${hops.length}, without ${missing.map(({ name }) => name).join(', ')}`,
         )
     },
-    summary({ hostname, tls }, address, output) {
-      const https = tls === 'acme' ? 1 : 0
-      output.plain(
-        `LIVE http://${hostname}/ ${address} ${output.seconds().toFixed(1)} s, hops exercised: ${hops.length} of ${hops.length + https}${https ? ', without HTTPS' : ''}`,
-      )
+    async throughTheDoor(cloud, site, output) {
+      await machines.emptyResolverCache()
+      visitor ??= await startVisitor(machines)
+      const use = (page: Page) => pressInBrowser(page, output)
+      const visit = await visitor.visit(doorOf(cloud, site), { use, isApp: false, timeoutMs: 60_000 })
+      if (!visit.rendered || !visit.webSocket?.open)
+        throw new Error(`behind the door: found ${visit.text}, wanted the app`)
+      const picture = join(cacheFolder(), 'page-behind-the-door.png')
+      writeFileSync(picture, visit.screenshot)
+      output.say('page', `http://${site.hostname}/ in Chromium, its WebSocket open: ${picture}`, 'good')
+    },
+    summary(site, address, output) {
+      output.plain(liveLine(site, address, output.seconds(), hops.length))
     },
     async close() {
       await visitor?.close()

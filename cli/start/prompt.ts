@@ -2,6 +2,8 @@
 import { createInterface, type Interface } from 'node:readline/promises'
 import { faultNames } from '../../local/faults/faults.ts'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
+import type { RenderedRoom } from '../../local/machine/rendered/room.ts'
+import { leave, visit } from '../../local/machine/rendered/use.ts'
 import { askNameServer, startInstance, stopInstance } from '../../local/scenario.ts'
 import type { FaultScene } from '../../local/scene.ts'
 import { nearest } from '../edge/scene.ts'
@@ -15,6 +17,8 @@ diagnose which hop is broken, and what to do
 break    <fault>: really breaks something
 mend     [<fault>]: mends it; without a name the last one
 resync   what the schedule does every 15 minutes: look at everything
+visit    somebody opens a tab; leave: closes it (rendered machines)
+idle     what the schedule does every 5 minutes: stop what nobody uses
 help     this list
 quit     take everything down (also Ctrl-C)
 In another terminal: ./edge status --local, ./edge diagnose --local, ./edge rollout <site> <image> --local`
@@ -46,7 +50,29 @@ const VERBS: Readonly<Record<string, Verb>> = {
     await cloud.stack.idle()
     screen.say('resync', 'everything has been looked at')
   },
+  visit: (kept, screen) => tab(kept, screen, visit, 'a tab is open'),
+  leave: (kept, screen) => tab(kept, screen, leave, 'a tab is closed'),
+  idle: async ({ cloud, site }, screen) => {
+    if (!cloud.stack.functions.some(({ name }) => name.endsWith('-idle')))
+      return screen.plain(
+        `${site.hostname} has no idle: write "idle": { "stopAfter": "10m" } into its file and start again`,
+      )
+    const { report } = (await cloud.stack.invoke('idle', {})) as { report: string[] }
+    for (const line of report) screen.say('idle', line)
+  },
   help: ({ room }, screen) => screen.plain(`${HELP}\n\nfaults:\n${faultList(room.kind === 'nspawn')}`),
+}
+
+/** Real machines are visited by a browser. */
+function tab(
+  { room, site, instanceId }: Kept,
+  screen: Screen,
+  act: (root: string, hostname: string) => void,
+  done: string,
+): void {
+  if (room.kind !== 'rendered') throw new Error('this word is for rendered machines: visit it by a browser')
+  act((room as RenderedRoom).disk(instanceId), site.hostname)
+  screen.say('visitor', done)
 }
 
 /** Reads commands until `quit` or the end of input. */

@@ -32,6 +32,8 @@ export function describeHappening(happening: Happening, verbose: boolean): Line 
       return line('Route 53', `${happening.zone} is INSYNC`)
     case 'problem':
       return line('problem', happening.problem, 'bad')
+    case 'visit':
+      return verbose ? describeVisit(happening.visit) : undefined
     case 'call':
       return verbose ? describeCall(happening.call) : undefined
     case 'query':
@@ -40,6 +42,9 @@ export function describeHappening(happening: Happening, verbose: boolean): Line 
         : undefined
   }
 }
+
+const describeVisit = ({ method, path, status }: Extract<Happening, { kind: 'visit' }>['visit']): Line =>
+  line('door', `${method} ${path}: ${status}`, 'quiet')
 
 const answers = (values: readonly string[]): string => values.join(', ') || 'no answer'
 
@@ -74,6 +79,10 @@ function describeLog(name: string, text: string, verbose: boolean): Line | undef
 /** In a start that goes well an agent takes its time: that is no error. */
 const healthy = (text: string, verbose: boolean): string =>
   verbose ? text : text.replace(/^AgentNotRegistered: (\S+) of .*$/s, 'waits for the agent of $1')
+
+/** Undefined: no JSON. */
+export const logEntry = (text: string): { readonly level?: string; readonly message?: string } | undefined =>
+  parsed(text)
 
 function parsed(text: string): Record<string, unknown> | undefined {
   try {

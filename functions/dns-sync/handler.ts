@@ -1,6 +1,6 @@
 // dns-sync: on every event, sets the records to the addresses of the running instances.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
+import { areStarts, instancesOnly, lookMessage, SECOND_LOOK, type Trigger } from '../lib/domain/trigger.ts'
 import { isBurst, letBurstPass } from '../lib/records/burst.ts'
 import { loggedChanges } from '../lib/records/changes.ts'
 import { convergeDns } from '../lib/records/converge.ts'
@@ -40,7 +40,7 @@ async function look(triggers: readonly Trigger[], { oldest, again }: Delivery, d
     ...(again ? {} : instancesOnly(triggers)),
     unmatchedBefore: new Set(looks.flatMap(({ unmatched }) => unmatched)),
     force: looks.some(({ force }) => force),
-    ...{ dryRun: false, deadline, onApplied: changes.onApplied },
+    ...{ areStarts: areStarts(triggers), dryRun: false, deadline, onApplied: changes.onApplied },
   })
   tellRecords(report, triggers.length, telemetry)
   // What was right by memory, another process may have written since; and a zone that failed may answer by then: memory is as old, too.

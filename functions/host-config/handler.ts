@@ -15,6 +15,7 @@ import { telemetry } from '../lib/runtime/telemetry.ts'
 import { rememberSites } from '../lib/steps/remember-sites.ts'
 import type { Telemetry } from '../lib/steps/telemetry.ts'
 import { hostPorts } from '../lib/wiring/hosts.ts'
+import { siteDocuments } from '../lib/wiring/site-documents.ts'
 
 export interface Dependencies {
   readonly hosts: HostPorts
@@ -51,6 +52,6 @@ async function configureHosts(
 let hosts: HostPorts | undefined
 
 export const handler = lambda((event, deadline) => {
-  hosts ??= rememberSites(hostPorts(hostSettings()))
+  hosts ??= rememberSites({ ...hostPorts(hostSettings()), ...siteDocuments(hostSettings().path) })
   return hostConfig(event, deadline, { hosts, queue: queuePorts(), telemetry })
 })

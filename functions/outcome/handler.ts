@@ -1,18 +1,25 @@
 // outcome: follows commands and records to their end. Sends one notice for each problem and one at its end, and reports that a site is live.
 import type { SQSBatchResponse } from 'aws-lambda'
-import { type News, parseNews } from '../lib/domain/news.ts'
+import { type News, parseNews, withoutOld } from '../lib/domain/news.ts'
 import { nextLook } from '../lib/domain/problem.ts'
 import { patienceOf, settleMessage } from '../lib/outcome/message.ts'
 import { lookAround, type OutcomePorts } from '../lib/outcome/settle.ts'
-import { diagnose } from '../lib/probe/diagnose.ts'
 import { setting } from '../lib/runtime/config.ts'
 import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
+import { hostSettings } from '../lib/runtime/host-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
-import { isPatient, type Message, type QueuePorts, readMessages, receives, retry } from '../lib/runtime/messages.ts'
+import {
+  age,
+  isPatient,
+  type Message,
+  type QueuePorts,
+  readMessages,
+  receives,
+  retry,
+} from '../lib/runtime/messages.ts'
 import { postponing } from '../lib/runtime/queue-ports.ts'
 import { telemetry } from '../lib/runtime/telemetry.ts'
 import type { Telemetry } from '../lib/steps/telemetry.ts'
-import { diagnosePorts } from '../lib/wiring/diagnosis.ts'
 import { outcomePorts } from '../lib/wiring/outcome.ts'
 
 export interface Dependencies {
@@ -24,14 +31,14 @@ export interface Dependencies {
 export async function outcome(event: unknown, deadline: number, deps: Dependencies): Promise<SQSBatchResponse> {
   const messages = readMessages(event, parseNews, deps.telemetry)
   if (messages.length === 0) return { batchItemFailures: [] }
-  const around = await lookAround(deps.outcome)
+  const world = lookAround(deps.outcome)
   // One after the other: otherwise two messages about one site would both find no earlier notice, and send two.
   const waiting: { message: Message<News>; wait: number }[] = []
   let given = 0
   for (const message of messages) {
-    const news = message.content
+    const news = withoutOld(message.content, age(message, deps.queue))
     const patient = isPatient(patienceOf(news), message, deps.queue)
-    const { waits, notices } = await settleMessage(deps.outcome, news, { around, deadline, patient }, deps.telemetry)
+    const { waits, notices } = await settleMessage(deps.outcome, news, { world, deadline, patient }, deps.telemetry)
     if (waits) waiting.push({ message, wait: nextLook(waits, receives(message)) })
     given += notices
   }
@@ -40,12 +47,10 @@ export async function outcome(event: unknown, deadline: number, deps: Dependenci
 }
 
 export const handler = lambda((event, deadline) => {
-  const [stage, path] = [setting('STAGE'), setting('SITES_PATH')]
-  const probes = diagnosePorts(diagnoseSettings())
+  const { stage, path, configureDocument: documentName, retryAfter } = hostSettings()
   const ports = outcomePorts({
-    ...{ stage, path, region: setting('AWS_REGION'), documentName: setting('CONFIGURE_HOST_DOCUMENT') },
-    ...{ topic: setting('NOTICES_TOPIC'), hostQueue: setting('HOST_QUEUE_URL') },
-    diagnose: (hostname, until, justRead) => diagnose(hostname, { ...probes, ...justRead }, until),
+    ...{ stage, path, documentName, retryAfter, region: setting('AWS_REGION') },
+    ...{ topic: setting('NOTICES_TOPIC'), hostQueue: setting('HOST_QUEUE_URL'), probes: diagnoseSettings() },
   })
   return outcome(event, deadline, { outcome: ports, queue: postponing(setting('QUEUE_URL')), telemetry })
 })

@@ -1,5 +1,6 @@
 // resync: finds and mends changes without an event, and reports them. The schedule and people send the same request.
-import { lookMessage, SECOND_LOOK, siteMessage } from '../lib/domain/trigger.ts'
+import { newsMessage } from '../lib/domain/news.ts'
+import { lookMessage, SECOND_LOOK } from '../lib/domain/trigger.ts'
 import { DOUBT_LOOK } from '../lib/hosts/plan.ts'
 import { loggedSends } from '../lib/hosts/tell.ts'
 import { loggedChanges } from '../lib/records/changes.ts'
@@ -8,6 +9,7 @@ import { type Drift, driftOf, reportLines } from '../lib/resync/report.ts'
 import { type ResyncRequest, readRequest, USAGE } from '../lib/resync/request.ts'
 import { NothingThere, resync } from '../lib/resync/resync.ts'
 import { setting } from '../lib/runtime/config.ts'
+import { diagnoseSettings } from '../lib/runtime/diagnose-settings.ts'
 import { hostSettings } from '../lib/runtime/host-settings.ts'
 import { lambda } from '../lib/runtime/lambda.ts'
 import { sendingTo, tellingTo } from '../lib/runtime/queue-ports.ts'
@@ -35,12 +37,11 @@ export async function resyncSites(event: unknown, deadline: number, ports: Concl
 
 async function run(request: ResyncRequest, deadline: number, ports: ConcludePorts): Promise<Report> {
   const changes = loggedChanges(ports.telemetry)
-  const result = await resync(ports.resync, {
-    ...{ ...request, deadline, onApplied: changes.onApplied, onSent: loggedSends(ports.telemetry) },
-  })
+  const heard = { onApplied: changes.onApplied, onSent: loggedSends(ports.telemetry) }
+  const result = await resync(ports.resync, { ...request, deadline, ...heard })
   const news = changes.news()
   if (!request.dryRun && news) await ports.tell(news)
-  if (!request.dryRun) await conclude(ports, request, result)
+  if (!request.dryRun) await conclude(ports, { ...request, deadline }, result)
   const drift = driftOf(result)
   return { report: reportLines(drift, request.dryRun), drift }
 }
@@ -49,9 +50,9 @@ export const handler = lambda((event, deadline) => {
   const [dnsQueue, hostQueue] = [sendingTo(setting('DNS_QUEUE_URL')), sendingTo(setting('HOST_QUEUE_URL'))]
   const outcomeQueue = setting('OUTCOME_QUEUE_URL')
   return resyncSites(event, deadline, {
-    resync: resyncPorts(hostSettings()),
+    resync: resyncPorts(hostSettings(), diagnoseSettings()),
     tell: tellingTo(outcomeQueue),
-    lookAt: (site) => sendingTo(outcomeQueue)(siteMessage(site), 0),
+    lookAt: (hostname, inspection) => sendingTo(outcomeQueue)(newsMessage({ kind: 'site', hostname, inspection }), 0),
     lookAgain: (unmatched) => dnsQueue(lookMessage({ unmatched }), SECOND_LOOK),
     lookAfter: (doubts) => hostQueue(lookMessage({ doubts }), DOUBT_LOOK),
     telemetry,

@@ -23,6 +23,10 @@ export function paste(text: string, parameters: Parameters): string {
   return text.replace(/\{\{\s*(\w+)\s*\}\}/g, (found, name: string) => parameters[name]?.join(',') ?? found)
 }
 
+/** A line that is nothing but a parameter is as many lines as that has values. */
+const listIn = (line: string, parameters: Parameters): readonly string[] | undefined =>
+  parameters[/^\{\{\s*(\w+)\s*\}\}$/.exec(line)?.[1] ?? '']
+
 export interface Script {
   readonly interpreter: 'bash' | 'sh'
   readonly text: string
@@ -31,7 +35,8 @@ export interface Script {
 
 /** The agent writes the lines to a file and lets `sh` run it, so that a shebang decides. 3,600 s unless the step says else. */
 export function stepScript(step: DocumentStep, parameters: Parameters): Script {
-  const text = paste(step.inputs.runCommand.join('\n'), parameters)
+  const lines = step.inputs.runCommand.flatMap((line) => listIn(line, parameters) ?? line)
+  const text = paste(lines.join('\n'), parameters)
   const seconds = Number(paste(String(step.inputs.timeoutSeconds ?? 3600), parameters))
   return { interpreter: /^#!.*\bbash\b/.test(text) ? 'bash' : 'sh', text, timeoutMs: seconds * 1000 }
 }

@@ -20,9 +20,9 @@ async function change({ world, site, idle, forgetNames }: Scene, changes: readon
   await forgetNames()
 }
 
-async function pointTo(scene: Scene, address: string): Promise<Undo> {
+async function pointTo(scene: Scene, address: string, ttl?: number): Promise<Undo> {
   const before = recordOf(scene)
-  await change(scene, [{ action: 'UPSERT', record: { ...before, values: [address] } }])
+  await change(scene, [{ action: 'UPSERT', record: { ...before, values: [address], ...(ttl && { ttl }) } }])
   return () => change(scene, [{ action: 'UPSERT', record: before }])
 }
 
@@ -68,7 +68,8 @@ export const recordFaults = {
     about: 'the record is parked though the instance runs',
     expected: { verdict: 'broken', causes: ['record-parked'] },
     needsRealMachines: false,
-    inject: (scene) => pointTo(scene, '192.0.2.1'),
+    // With the TTL of a parked name.
+    inject: (scene) => pointTo(scene, '192.0.2.1', 10),
   },
   'record-missing': {
     about: 'somebody has deleted the record',

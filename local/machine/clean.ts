@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { attempt } from './command.ts'
 import { withLock } from './lock.ts'
 import { namespacesOf, removeNetwork } from './network/network.ts'
@@ -150,7 +151,8 @@ function removeGroup(path: string): boolean {
   }
 }
 
-if (import.meta.main) {
+// ./edge imports it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const folders = sweepRunFolders()
     const { removed, alive: left } = await clean()

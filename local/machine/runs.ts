@@ -1,6 +1,6 @@
 // The registry of runs: who holds which number, and whether the holder still lives. What a dead run left is removed before its number is
 // given away again.
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RUNS } from './paths.ts'
 
@@ -34,10 +34,18 @@ export function registeredRuns(): RunRecord[] {
     .map((name) => JSON.parse(readFileSync(join(RUNS, name), 'utf8')) as RunRecord)
 }
 
-/** Registers this process under the lowest free number. Its record exists before anything else of the run does. */
+const NUMBERS = 256
+const LAST = join(RUNS, 'last')
+
+/**
+ * Registers this process under the free number that was given away longest ago, so that what is seen of a run just closed
+ * is not of another one. Its record exists before anything else of the run does. Call it with the lock on `runsLock` held.
+ */
 export function registerRun(folderOf: (run: number) => string): RunRecord {
   const taken = new Set(registeredRuns().map(({ run }) => run))
-  for (let run = 0; run < 256; run++) {
+  const last = existsSync(LAST) ? Number(readFileSync(LAST, 'utf8')) : -1
+  for (let step = 1; step <= NUMBERS; step++) {
+    const run = (last + step) % NUMBERS
     if (taken.has(run)) continue
     const record: RunRecord = {
       run,
@@ -49,9 +57,10 @@ export function registerRun(folderOf: (run: number) => string): RunRecord {
     writeFileSync(draft, JSON.stringify(record))
     linkSync(draft, file(run)) // Whole or not at all, and never over another's.
     rmSync(draft)
+    writeFileSync(LAST, String(run))
     return record
   }
-  throw new Error('runs: found 256 live ones, wanted fewer')
+  throw new Error(`runs: found ${NUMBERS} live ones, wanted fewer`)
 }
 
 export const forgetRun = (run: number): void => rmSync(file(run), { force: true })

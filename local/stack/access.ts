@@ -1,7 +1,7 @@
 // May this caller make this request? Decided by the policies that the template gives to the caller's role, or the account of a role that he took on.
 
 import { sessionArn } from '../world/accounts.ts'
-import type { AccessRequest, Authorizer, World } from '../world/types.ts'
+import type { AccessRequest, Authorizer, RolePolicy, World } from '../world/types.ts'
 import { type Decision, decide, decideForCaller } from './decide.ts'
 import { checkPolicy, statementsOf } from './policy.ts'
 import type { Statement } from './statement.ts'
@@ -18,18 +18,22 @@ interface Caller {
   readonly statements: readonly Statement[]
 }
 
-/** What other accounts have: roles with policies of their own. */
-type Abroad = Pick<World, 'roles' | 'sessions'>
-const NOTHING: Abroad = { roles: new Map(), sessions: new Map() }
+/** What the template does not make: roles of other accounts, and those of hosts. */
+type Abroad = Pick<World, 'roles' | 'sessions' | 'hostRoles'>
+const NOTHING: Abroad = { roles: new Map(), sessions: new Map(), hostRoles: new Map() }
 
 const EVERYTHING: readonly Statement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }]
 
 /**
- * The caller is the access key id: the logical id of a role of the template, that of a session (AssumeRole), or `local-admin`, who may do everything.
+ * The caller is the access key id: the logical id of a role of the template, that of a session (AssumeRole), the name of an instance profile for
+ * its hosts, or `local-admin`, who may do everything.
  * A multi-valued key that the request does not carry satisfies `ForAllValues:` as it does on AWS: that is why
  * `unknownConditionKeys` exists.
  */
-export function authorizer(template: StackTemplate, abroad: () => Abroad = () => NOTHING): Authorizer {
+export function authorizer(
+  template: Pick<StackTemplate, 'scope' | 'resources'>,
+  abroad: () => Abroad = () => NOTHING,
+): Authorizer {
   const admin = `arn:aws:iam::${template.scope.account}:user/${LOCAL_ADMIN}`
   const callers = new Map<string, Caller>([
     [LOCAL_ADMIN, { arn: admin, principal: admin, statements: EVERYTHING }],
@@ -39,7 +43,7 @@ export function authorizer(template: StackTemplate, abroad: () => Abroad = () =>
     }),
   ])
   return (request: AccessRequest) => {
-    const caller = callers.get(request.accessKeyId) ?? sessionOf(abroad(), request.accessKeyId)
+    const caller = callers.get(request.accessKeyId) ?? callerOf(abroad(), request.accessKeyId)
     if (!caller)
       return `The access key "${request.accessKeyId}" belongs to no role of the template: cannot perform ${request.action}`
     const resources = request.resources.length > 0 ? request.resources : ['*']
@@ -53,13 +57,18 @@ export function authorizer(template: StackTemplate, abroad: () => Abroad = () =>
   }
 }
 
-function sessionOf({ roles, sessions }: Abroad, accessKeyId: string): Caller | undefined {
+function callerOf({ roles, sessions, hostRoles }: Abroad, accessKeyId: string): Caller | undefined {
+  const host = hostRoles.get(accessKeyId)
+  if (host) return { arn: host.arn, principal: host.arn, statements: host.policies.flatMap(statementsIn) }
   const session = sessions.get(accessKeyId)
   const role = session && roles.get(session.roleArn)
   if (!session || !role) return undefined
   const { Statement: statements } = checkPolicy(role.permissions, `${role.arn}/permissions`, 'identity')
   return { arn: sessionArn(session), principal: role.arn, statements }
 }
+
+const statementsIn = ({ name, document }: RolePolicy): readonly Statement[] =>
+  checkPolicy(document, name, 'identity').Statement
 
 /** Of two accounts both must agree: the caller's policy, and the trust of the role. A role that is not there is refused in the same words. */
 function isTrusted({ principal }: Caller, roleArn: string, { roles }: Abroad): boolean {

@@ -32,6 +32,7 @@ export interface DeployOptions extends Omit<LambdaOptions, 'region' | 'workFolde
   readonly templateFile: string
   readonly world: LiveWorld
   readonly stackName?: string
+  readonly apiOrigin?: string
   readonly parameters?: Readonly<Record<string, string>>
   /** What went wrong where AWS would say nothing: an event that reached no queue, for example. */
   readonly onProblem: (problem: string) => void
@@ -109,7 +110,7 @@ async function closeAll({ mappings, functions }: Cloud): Promise<void> {
 }
 
 function createCloud(options: DeployOptions, onSettled: () => void): Cloud {
-  const { world, endpointUrl, secretOf, argvPrefix, environment, onInvoke, onLog, onProblem } = options
+  const { world, endpointUrl, secretOf, argvPrefix, environment, slots, onInvoke, onLog, onProblem } = options
   const lambda: LambdaOptions = {
     region: world.state.region,
     endpointUrl,
@@ -117,6 +118,7 @@ function createCloud(options: DeployOptions, onSettled: () => void): Cloud {
     workFolder: options.workFolder ?? resolve(dirname(options.templateFile), 'unpacked'),
     ...(argvPrefix && { argvPrefix }),
     ...(environment && { environment }),
+    ...(slots && { slots }),
     ...(onLog && { onLog }),
     onInvoke: (report) => {
       onInvoke?.(report)

@@ -7,6 +7,8 @@ export interface Scope {
   readonly stackName: string
   /** Origin of queue URLs. The SDK sends SQS requests to the queue's own URL, whatever AWS_ENDPOINT_URL says. */
   readonly queueOrigin: string
+  /** Where the HTTP API is reached; without it, where AWS would have it. */
+  readonly apiOrigin?: string
 }
 
 export interface Identity {
@@ -83,6 +85,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   'AWS::CloudWatch::Dashboard': { nameProperty: 'DashboardName', identify: named },
   'AWS::Lambda::Permission': { identify: named },
+  'AWS::ApiGatewayV2::Api': {
+    identify: (name, scope) => {
+      const there = `https://${name}.execute-api.${scope.region}.amazonaws.com`
+      return { ref: name, attributes: { ApiId: name, ApiEndpoint: scope.apiOrigin ?? there } }
+    },
+  },
+  'AWS::ApiGatewayV2::Stage': { identify: named },
+  'AWS::ApiGatewayV2::Integration': { identify: named },
+  'AWS::ApiGatewayV2::Route': { identify: named },
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName',
     identify: (name, scope) => ({

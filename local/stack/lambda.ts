@@ -8,6 +8,7 @@ import { unpack } from './code.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import type { FunctionConfig } from './function-config.ts'
 import type { FunctionError } from './runtime-api.ts'
+import type { Slots } from './slots.ts'
 
 export interface InvocationStart {
   readonly phase: 'start'
@@ -44,6 +45,8 @@ export interface LambdaOptions {
   readonly argvPrefix?: readonly string[]
   /** For every function: what only this place knows, beside the template's variables. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Of all functions together. Default: there is no limit. */
+  readonly slots?: Slots
   readonly onInvoke?: (report: InvocationStart | InvocationEnd) => void
   readonly onLog?: (line: LogLine) => void
 }
@@ -110,7 +113,9 @@ export function createFunction(config: FunctionConfig, options: LambdaOptions): 
     const startedAt = performance.now()
     const { promise: over, resolve: finish } = Promise.withResolvers<void>()
     running.add(over)
+    await options.slots?.take()
     const end = (outcome: { result?: unknown; error?: FunctionError }) => {
+      options.slots?.give()
       running.delete(over)
       listeners.delete(requestId)
       finish()

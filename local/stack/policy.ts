@@ -31,7 +31,7 @@ const managedPolicies: Readonly<Record<string, Statement>> = {
 }
 
 /** The statements of the role's own policies, of those attached to it, and of the managed ones that it names. */
-export function statementsOf(role: Resource, template: StackTemplate): Statement[] {
+export function statementsOf(role: Resource, template: Pick<StackTemplate, 'resources'>): Statement[] {
   const { logicalId, properties } = role
   const own = (properties.Policies ?? []) as readonly Record<string, unknown>[]
   const attached = ofType(template, 'AWS::IAM::Policy').filter((policy) =>

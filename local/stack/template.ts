@@ -25,6 +25,7 @@ export interface TemplateOptions {
   readonly region: string
   readonly stackName?: string
   readonly queueOrigin?: string
+  readonly apiOrigin?: string
   /** Values of the template's Parameters; without one its Default is taken. */
   readonly parameters?: Readonly<Record<string, string>>
 }
@@ -56,6 +57,7 @@ export function readTemplate(template: unknown, options: TemplateOptions): Stack
     region: options.region,
     stackName: options.stackName ?? 'local',
     queueOrigin: options.queueOrigin ?? `https://sqs.${options.region}.amazonaws.com`,
+    ...(options.apiOrigin === undefined ? {} : { apiOrigin: options.apiOrigin }),
   }
   const lookup = lookupIn(raw, scope, options.parameters ?? {})
   const resources = new Map<string, Resource>()
@@ -144,6 +146,6 @@ function checkDependencies(resources: ReadonlyMap<string, Resource>, raw: RawTem
 }
 
 /** The resources of a type. */
-export function ofType(template: StackTemplate, type: string): Resource[] {
+export function ofType(template: Pick<StackTemplate, 'resources'>, type: string): Resource[] {
   return [...template.resources.values()].filter((resource) => resource.type === type)
 }

@@ -68,7 +68,7 @@ async function run(
 ): Promise<WireReply> {
   const operation = service.operations[call.operation]
   if (operation === undefined) {
-    const sentence = `The local cloud does not know the operation ${call.operation} of ${call.service}.`
+    const sentence = `The local cloud does not know the operation ${call.operation} of ${call.service}. What "break" broke, "mend" mends at its prompt.`
     throw new ServiceError('NotImplemented', sentence, 501)
   }
   const { state, now } = setting.world

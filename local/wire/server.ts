@@ -36,6 +36,7 @@ export interface WireOptions {
 const NO_FUNCTIONS: Functions = {
   arnOf: () => undefined,
   resources: () => [],
+  logs: () => [],
   invoke: (arn) => Promise.reject(new Error(`${arn}: no function is deployed`)),
 }
 

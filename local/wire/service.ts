@@ -70,6 +70,16 @@ export interface Functions {
   invoke(arn: string, payload: unknown): Promise<FunctionAnswer>
   /** Of the deployed stack; none before it is deployed. */
   resources(): readonly { readonly logicalId: string; readonly type: string; readonly ref: string }[]
+  /** What they logged, the oldest first. */
+  logs(): readonly FunctionLog[]
+}
+
+export interface FunctionLog {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Its name in the account. */
+  readonly function: string
+  readonly line: string
 }
 
 export interface FunctionAnswer {

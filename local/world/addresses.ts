@@ -34,3 +34,11 @@ export function shadowAddress(state: World, instance: Instance, elasticIp: strin
   const on = instance.state === 'pending' || instance.state === 'running'
   return elasticIp === null && on ? giveAddresses(next, [changed], visibleAt) : next
 }
+
+/** Where the tempo says so, an instance that arrived at `running` has another address than while it was `pending`; an Elastic IP stays. */
+export function changeAddresses(state: World, arrived: readonly Instance[]): World {
+  if (state.tempo.pendingAddress !== 'changed') return state
+  return arrived
+    .filter(({ due, elasticIp }) => due!.to === 'running' && elasticIp === null)
+    .reduce((world, { id, due }) => shadowAddress(world, world.instances.get(id)!, null, due!.at), state)
+}

@@ -2,9 +2,32 @@
 
 import { removeOne, setOne } from './share.ts'
 import { type Handler, quiet } from './transition.ts'
-import { type DocumentContent, ServiceError } from './types.ts'
+import { type DocumentContent, ServiceError, type SsmDocument } from './types.ts'
 
 export const documentLimit = 65_536
+
+/** AWS's own document, which every account has; nobody's stack made it. */
+export const RUN_SHELL_SCRIPT: SsmDocument = {
+  name: 'AWS-RunShellScript',
+  content: {
+    schemaVersion: '2.2',
+    parameters: {
+      commands: { type: 'StringList' },
+      executionTimeout: {
+        type: 'String',
+        default: '3600',
+        allowedPattern: '([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{3})|(172[0-7][0-9]{2})|(172800)',
+      },
+    },
+    mainSteps: [
+      {
+        action: 'aws:runShellScript',
+        name: 'aws:runShellScript',
+        inputs: { runCommand: ['{{ commands }}'], timeoutSeconds: '{{ executionTimeout }}' },
+      },
+    ],
+  },
+}
 
 export const createDocument: Handler<'CreateDocument'> = (state, action) => {
   const { name, content } = action

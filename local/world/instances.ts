@@ -1,8 +1,9 @@
 // EC2 instances: who may change into what, and when it is done. Every transition is published.
 
-import { giveAddresses, releaseAddresses, shadowAddress } from './addresses.ts'
+import { changeAddresses, giveAddresses, releaseAddresses, shadowAddress } from './addresses.ts'
 import { lastHeartbeat } from './agents.ts'
 import { DEFAULT_PROFILE } from './profiles.ts'
+import { beginRun, endRun } from './runs.ts'
 import { edit, setOne } from './share.ts'
 import { type EventDraft, type Handler, quiet, type Transition, wakeBy } from './transition.ts'
 import { type Instance, type InstanceState, ServiceError, type World } from './types.ts'
@@ -26,6 +27,7 @@ export const runInstance: Handler<'RunInstance'> = (state, action, now) => {
     launchTime: now,
     due: null,
     terminatedAt: null,
+    ran: [],
     agent: null,
     groupIds: [...state.vpc.securityGroups.keys()].slice(0, 1),
     profile: action.profile === undefined ? DEFAULT_PROFILE : action.profile,
@@ -33,7 +35,7 @@ export const runInstance: Handler<'RunInstance'> = (state, action, now) => {
   const created = { ...state, serial: state.serial + 1, instances: setOne(state.instances, id, instance) }
   if (action.state === 'stopped') return quiet(created, instance)
   if (action.state === 'running') {
-    const there = giveAddresses(created, [{ ...instance, state: 'running' }], now)
+    const there = giveAddresses(created, [beginRun({ ...instance, state: 'running' }, now)], now)
     return quiet(there, there.instances.get(id)!)
   }
   const launched = launch(created, [instance], now)
@@ -44,6 +46,8 @@ export const startInstances: Handler<'StartInstances'> = (state, action, now) =>
   const chosen = find(state, action.ids)
   refuse(chosen, ['stopping', 'shutting-down', 'terminated'], 'started')
   const stopped = chosen.filter((instance) => instance.state === 'stopped')
+  if (stopped.length > 0 && state.tempo.capacity === 'none')
+    throw new ServiceError('InsufficientInstanceCapacity', 'There is not enough capacity to fulfill your request.', 500)
   return launch(state, stopped, now)
 }
 
@@ -65,6 +69,15 @@ export const rebootInstances: Handler<'RebootInstances'> = (state, action) => {
   return quiet(state)
 }
 
+/** A tag of the same key is overwritten. */
+export const createTags: Handler<'CreateTags'> = (state, action) => {
+  const tagged = find(state, action.ids).map((one): [string, Instance] => [
+    one.id,
+    { ...one, tags: { ...one.tags, ...action.tags } },
+  ])
+  return quiet({ ...state, instances: edit(state.instances, tagged) })
+}
+
 export const associateAddress: Handler<'AssociateAddress'> = (state, action, now) => {
   const [instance] = find(state, [action.id])
   return quiet(shadowAddress(state, instance!, action.address, now))
@@ -83,7 +96,7 @@ export function advanceInstances(state: World, now: number): Transition {
   due.sort((a, b) => a.due!.at - b.due!.at)
   const events = due.map((instance) => stateChange(state, instance.id, instance.due!.to, instance.due!.at))
   const instances = edit(state.instances, [...due.map(arrive), ...gone])
-  return { state: releaseAddresses({ ...state, instances }, due), events, reply: undefined }
+  return { state: changeAddresses(releaseAddresses({ ...state, instances }, due), due), events, reply: undefined }
 }
 
 export function instancesDue(state: World): number {
@@ -100,15 +113,18 @@ function arrive(instance: Instance): [string, Instance] {
   const there: Instance = { ...instance, state: to, due: null }
   if (to === 'terminated')
     return [instance.id, { ...there, tags: {}, publicIp: null, elasticIp: null, terminatedAt: at }]
+  if (to === 'running') return [instance.id, beginRun(there, at)]
   return [instance.id, to === 'stopped' ? { ...there, publicIp: null } : there]
 }
 
 function launch(state: World, instances: readonly Instance[], now: number): Transition {
   const at = now + state.tempo.pendingMs
+  const to = state.tempo.capacity === 'lost' ? 'stopped' : 'running'
   const started = instances.map(
-    (instance): Instance => ({ ...instance, state: 'pending', launchTime: now, due: { to: 'running', at } }),
+    (instance): Instance => ({ ...instance, state: 'pending', launchTime: now, due: { to, at } }),
   )
-  const addressed = giveAddresses(state, started, at + state.tempo.publicIpDelayMs)
+  const shownFrom = state.tempo.pendingAddress === 'hidden' ? at : now
+  const addressed = giveAddresses(state, started, shownFrom + state.tempo.publicIpDelayMs)
   return begun(addressed, started, 'pending', now, at)
 }
 
@@ -122,7 +138,7 @@ function begin(
   const at = now + state.tempo.stoppingMs
   const leaving = chosen.map((instance): [string, Instance] => [
     instance.id,
-    { ...instance, state: from, due: { to, at }, agent: lastHeartbeat(instance, now) },
+    { ...endRun(instance, now), state: from, due: { to, at }, agent: lastHeartbeat(instance, now) },
   ])
   return begun({ ...state, instances: edit(state.instances, leaving) }, chosen, from, now, at)
 }

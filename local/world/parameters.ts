@@ -13,6 +13,7 @@ export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
       'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
     throw new ServiceError('ParameterAlreadyExists', wanted)
   }
+  if (current === undefined && !action.unheard) refuseTooSoon(state, name, now)
   const parameter: Parameter = {
     name,
     type: action.parameterType ?? current?.type ?? 'String',
@@ -39,10 +40,29 @@ export const deleteParameter: Handler<'DeleteParameter'> = (state, action, now) 
   const parameter = state.parameters.get(action.name)
   if (parameter === undefined) throw new ServiceError('ParameterNotFound', `Parameter ${action.name} not found.`)
   return {
-    state: { ...state, parameters: removeOne(state.parameters, parameter.name) },
+    state: {
+      ...state,
+      parameters: removeOne(state.parameters, parameter.name),
+      deletedParameters: action.unheard
+        ? state.deletedParameters
+        : setOne(state.deletedParameters, parameter.name, now),
+    },
     events: action.unheard ? [] : [parameterChange(state, parameter, 'Delete', now)],
     reply: undefined,
   }
+}
+
+/**
+ * Milliseconds. DeleteParameter's page: "After deleting a parameter, wait for at least 30 seconds to create a parameter with the same name."
+ * It does not say what happens otherwise. The local cloud refuses with an error that nobody takes for another writer, or for a throttle.
+ */
+const BEFORE_CREATED_AGAIN = 30_000
+
+function refuseTooSoon({ deletedParameters }: World, name: string, now: number): void {
+  const age = now - (deletedParameters.get(name) ?? Number.NEGATIVE_INFINITY)
+  if (age >= BEFORE_CREATED_AGAIN) return
+  const sentence = `Parameter ${name} was deleted ${age} ms ago, wanted at least ${BEFORE_CREATED_AGAIN} ms before it is created again.`
+  throw new ServiceError('ValidationException', sentence)
 }
 
 function validate(name: string, value: string, tier: 'Standard' | 'Advanced' = 'Standard'): void {

@@ -25,7 +25,8 @@ export function describeInstances(state: World, filters: readonly Filter[], now:
   const seen: SeenInstance[] = []
   for (const instance of state.instances.values()) {
     const gone = instance.terminatedAt !== null && instance.terminatedAt + vanishAfterMs <= now
-    if (!gone && tests.every((test) => test(instance))) seen.push({ ...instance, address: seenAddress(instance, now) })
+    if (!gone && tests.every((test) => test(instance)))
+      seen.push({ ...instance, address: seenAddress(state, instance, now) })
   }
   return seen
 }
@@ -35,8 +36,10 @@ export function publicAddress(instance: Instance): string | null {
   return instance.elasticIp ?? instance.publicIp
 }
 
-function seenAddress(instance: Instance, now: number): string | null {
-  return instance.publicIpVisibleAt <= now ? publicAddress(instance) : null
+/** The clock alone does not tell: an instance may arrive at `running` later than it was due. */
+function seenAddress({ tempo }: World, instance: Instance, now: number): string | null {
+  const isHidden = instance.state === 'pending' && tempo.pendingAddress === 'hidden'
+  return !isHidden && instance.publicIpVisibleAt <= now ? publicAddress(instance) : null
 }
 
 function filterTest({ name, values }: Filter): (instance: Instance) => boolean {

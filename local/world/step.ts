@@ -31,6 +31,7 @@ const handlers: { readonly [T in Action['type']]: Handler<T> } = {
   StartInstances: instances.startInstances,
   StopInstances: instances.stopInstances,
   RebootInstances: instances.rebootInstances,
+  CreateTags: instances.createTags,
   TerminateInstances: instances.terminateInstances,
   AssociateAddress: instances.associateAddress,
   Advance: advance,

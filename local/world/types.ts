@@ -23,12 +23,20 @@ export interface Instance {
   readonly due: { readonly to: InstanceState; readonly at: number } | null
   /** An hour after that the service no longer knows the instance. */
   readonly terminatedAt: number | null
+  /** The oldest first. */
+  readonly ran: readonly Run[]
   /** The SSM agent as Systems Manager sees it; null until it has ever registered. */
   readonly agent: { readonly registeredAt: number; readonly lastPingAt: number } | null
   /** Of its network interface. */
   readonly groupIds: readonly string[]
   /** Name of its instance profile; null without one. */
   readonly profile: string | null
+}
+
+export interface Run {
+  readonly from: number
+  /** Null while it still runs. */
+  readonly to: number | null
 }
 
 /** A record set in the service's own shape: names in lower case with a trailing dot, `*` as `\052`. */
@@ -191,6 +199,13 @@ export interface Tempo {
   readonly pendingMs: number
   readonly stoppingMs: number
   readonly publicIpDelayMs: number
+  /**
+   * Whether DescribeInstances shows the address of a `pending` instance. EC2's reference lets one expect it at `running` only: `hidden`. `changed`: at
+   * `running` another address takes its place, and the first one goes back to the pool.
+   */
+  readonly pendingAddress: 'hidden' | 'shown' | 'changed'
+  /** Whether EC2 has a computer for an instance that is started. `none`: it refuses. `lost`: it accepts, and the instance falls back to `stopped`. */
+  readonly capacity: 'free' | 'none' | 'lost'
   readonly insyncMs: number
   /** Route 53 requests a second for the whole account; beyond: `Throttling`. */
   readonly route53PerSecond: number
@@ -209,7 +224,7 @@ export interface ForeignRole {
   readonly permissions: unknown
 }
 
-/** What an instance profile lends to its hosts. Only IAM's simulator is asked about it: the hosts themselves have no credentials here. */
+/** What an instance profile lends to its hosts. A host that calls a service signs with the name of its profile as its access key. */
 export interface HostRole {
   readonly arn: string
   readonly policies: readonly RolePolicy[]
@@ -248,6 +263,8 @@ export interface World {
   /** Ids of the changes that are still PENDING, in the order of submission. */
   readonly openChanges: readonly string[]
   readonly parameters: ReadonlyMap<string, Parameter>
+  /** By name, when a parameter was deleted: milliseconds. */
+  readonly deletedParameters: ReadonlyMap<string, number>
   readonly documents: ReadonlyMap<string, SsmDocument>
   readonly commands: ReadonlyMap<string, Command>
   /** Ids of the commands with an invocation that has not ended. */
@@ -291,6 +308,7 @@ export type Action =
   | { readonly type: 'StartInstances'; readonly ids: readonly string[] }
   | { readonly type: 'StopInstances'; readonly ids: readonly string[] }
   | { readonly type: 'RebootInstances'; readonly ids: readonly string[] }
+  | { readonly type: 'CreateTags'; readonly ids: readonly string[]; readonly tags: Readonly<Record<string, string>> }
   | { readonly type: 'TerminateInstances'; readonly ids: readonly string[] }
   | { readonly type: 'AssociateAddress'; readonly id: string; readonly address: string | null }
   /** Time has passed: carry out every transition that is due by `now`. */

@@ -1,4 +1,5 @@
 // An empty account: nothing runs, nothing is stored, the clock has not started.
+import { RUN_SHELL_SCRIPT } from './documents.ts'
 import { hostRolesOf } from './profiles.ts'
 import type { Tempo, World } from './types.ts'
 import { defaultVpc } from './vpc.ts'
@@ -7,6 +8,8 @@ const tempo: Tempo = {
   pendingMs: 400,
   stoppingMs: 300,
   publicIpDelayMs: 0,
+  pendingAddress: 'hidden',
+  capacity: 'free',
   insyncMs: 1000,
   route53PerSecond: 5,
   route53Serial: true,
@@ -36,7 +39,8 @@ export function createWorld(options: WorldOptions = {}): World {
     changes: new Map(),
     openChanges: [],
     parameters: new Map(),
-    documents: new Map(),
+    deletedParameters: new Map(),
+    documents: new Map([[RUN_SHELL_SCRIPT.name, RUN_SHELL_SCRIPT]]),
     commands: new Map(),
     openCommands: new Map(),
     queues: new Map(),

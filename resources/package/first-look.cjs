@@ -2,7 +2,9 @@
 // is gone, so that the sites of a first deploy could wait for the schedule.
 const { InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda')
 
-const BY_HAND = `npx sls invoke -f resync -d '{"all":true}'`
+const load = require('./load.cjs')
+
+const BY_HAND = './edge resync --all <target>'
 
 /** @returns {Promise<string[]>} lines of the report; throws where there is none */
 async function look(lambda, name) {
@@ -32,7 +34,8 @@ class FirstLook {
           log.notice('A first look at every site:')
           for (const line of await look(lambda, name)) log.notice(`  ${line}`)
         } catch (error) {
-          log.warning(excuse(error, name))
+          const { aimed } = load('../functions/lib/steps/place.ts')
+          log.warning(aimed(excuse(error, name), serverless.service.provider))
         }
       },
     }

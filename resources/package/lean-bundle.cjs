@@ -1,6 +1,6 @@
 // esbuild plugins for the functions' bundles: less to parse and to load at a cold start, the same behaviour. They see only what is packaged: what
 // runs from the sources finds the SDK as it comes. Figures: docs/performance.md.
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
+const { mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { builtinModules } = require('node:module')
 const { basename, dirname, join } = require('node:path')
 
@@ -81,6 +81,46 @@ const uploads = {
   setup: (build) => build.onLoad({ filter: /\/mime-db\/db\.json$/ }, () => ({ contents: '{}', loader: 'json' })),
 }
 
+const HASH = /-[A-Z2-7]{8}(?=\.mjs)/g
+
+/**
+ * esbuild's hashes in the names of files hold paths of the machine. Numbers take their place, in the order of what the files hold: the same
+ * sources give the same files in every folder.
+ * @param {string[]} paths
+ */
+function numberFiles(paths) {
+  const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+  files.sort((a, b) => (a.text.replace(HASH, '') < b.text.replace(HASH, '') ? -1 : 1))
+  const hashes = files.flatMap(({ path }) => path.match(HASH) ?? [])
+  /** @param {string} text */
+  const numbered = (text) => text.replace(HASH, (hash) => (hashes.includes(hash) ? `-${hashes.indexOf(hash)}` : hash))
+  for (const { path, text } of files) {
+    rmSync(path)
+    writeFileSync(numbered(path), numbered(text))
+  }
+}
+
+/**
+ * The ACME library is half of the bundle of `certificate`, and most of its looks ask no authority: it becomes files of its own, which are read with
+ * the first order. Their names begin as that of the handler, so that the framework puts them into no other zip.
+ * @type {Plugin}
+ */
+const library = {
+  name: 'library-apart',
+  setup({ initialOptions, onEnd }) {
+    const [entry] = Object.values(initialOptions.entryPoints ?? [])
+    if (typeof entry !== 'string' || !entry.includes('functions/certificate/')) return
+    initialOptions.splitting = true
+    initialOptions.chunkNames = 'handler.[name]-[hash]'
+    initialOptions.metafile = true
+    const folder = initialOptions.absWorkingDir ?? process.cwd()
+    onEnd(({ metafile }) => {
+      const files = Object.keys(metafile?.outputs ?? {}).filter((file) => file.endsWith('.mjs'))
+      numberFiles(files.map((file) => join(folder, file)))
+    })
+  },
+}
+
 /**
  * Writes which files of which packages each bundle holds beside the zips, for the roles' test and the bill of materials. (The framework's own
  * `metafile` would go into every zip.)
@@ -92,18 +132,17 @@ const contents = (folder) => ({
   setup(build) {
     build.initialOptions.metafile = true
     build.onEnd(({ metafile }) => {
-      for (const { entryPoint, inputs } of Object.values(metafile?.outputs ?? {})) {
-        if (!entryPoint) continue
-        const held = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-        const files = held.map(([file, { bytesInOutput }]) => [
-          file.replace(/^.*?(?=node_modules\/)/, ''),
-          bytesInOutput,
-        ])
-        const text = JSON.stringify(Object.fromEntries(files.sort()), null, 1)
-        // `sls invoke local` bundles, too, and packages nothing.
-        mkdirSync(folder, { recursive: true })
-        writeFileSync(join(folder, `${basename(dirname(entryPoint))}.contents.json`), `${text}\n`)
-      }
+      const outputs = Object.values(metafile?.outputs ?? {})
+      const entryPoint = outputs.map((output) => output.entryPoint).find((entry) => entry?.endsWith('/handler.ts'))
+      if (!entryPoint) return
+      const held = outputs
+        .flatMap(({ inputs }) => Object.entries(inputs))
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      const files = held.map(([file, { bytesInOutput }]) => [file.replace(/^.*?(?=node_modules\/)/, ''), bytesInOutput])
+      const text = JSON.stringify(Object.fromEntries(files.sort()), null, 1)
+      // `sls invoke local` bundles, too, and packages nothing.
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, `${basename(dirname(entryPoint))}.contents.json`), `${text}\n`)
     })
   },
 })
@@ -117,7 +156,7 @@ const door = {
   setup(build) {
     build.onEnd(({ metafile }) => {
       for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {}))
-        if (entryPoint && file.endsWith('.mjs'))
+        if (entryPoint?.endsWith('/handler.ts') && file.endsWith('.mjs'))
           writeFileSync(
             join(build.initialOptions.absWorkingDir ?? process.cwd(), file.replace(/mjs$/, 'cjs')),
             `module.exports = require('./${basename(file)}')\n`,
@@ -127,7 +166,7 @@ const door = {
 }
 const invokesLocally = process.argv.includes('invoke') && process.argv.includes('local')
 
-const lean = [schemas, credentials, builtins, descriptions, uploads, ...(invokesLocally ? [door] : [])]
+const lean = [schemas, credentials, builtins, descriptions, uploads, library, ...(invokesLocally ? [door] : [])]
 
 module.exports = ({ serviceDir, service }) => [
   ...lean,

@@ -1,4 +1,6 @@
-// A step of the packaging: refuses a stack that CloudFormation would refuse in the middle of a deploy, and a zone that nobody has.
+// A step of the packaging: refuses a stack that CloudFormation would refuse in the middle of a deploy, a zone that nobody has, and a region that
+// is not the stage's.
+const load = require('./load.cjs')
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_RESOURCES = 500
@@ -31,17 +33,23 @@ function doubtful(template) {
   const sites = Object.values(template.Resources ?? {})
     .filter(({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && String(Properties?.Name).includes('/sites/'))
     .map(({ Properties }) => JSON.parse(String(Properties?.Value)))
-  if (sites.length === 0) return 'the stage declares no site: ./edge init <hostname> writes its file'
+  if (sites.length === 0) return 'the stage declares no site: ./edge init <hostname> <target> writes its file'
   const named = sites.filter(({ hostedZoneId }) => hostedZoneId === PLACEHOLDER).map(({ hostname }) => hostname)
   if (named.length === 0) return undefined
   return `hostedZoneId of ${named.join(', ')}: found ${PLACEHOLDER}, the zone of the examples, wanted yours: aws route53 list-hosted-zones; or delete the file`
 }
 
 class Limits {
-  constructor({ service, classes }, _options, { log }) {
+  constructor({ service, classes }, { region: flag }, { log }) {
     const compiled = () => service.provider.compiledCloudFormationTemplate
+    const hasRegion = async () => {
+      const said = await load('region.ts').regionOf({ stage: service.provider.stage, flag })
+      if (typeof said === 'string') throw new classes.Error(said)
+    }
     this.hooks = {
-      'before:deploy:deploy': () => {
+      'before:remove:remove': hasRegion,
+      'before:deploy:deploy': async () => {
+        await hasRegion()
         const reason = doubtful(compiled())
         if (reason?.includes(PLACEHOLDER)) throw new classes.Error(reason)
       },
@@ -49,7 +57,8 @@ class Limits {
         const mistakes = overLimits(compiled())
         if (mistakes.length > 0) throw new classes.Error(`the stack is too large: ${mistakes.join('; ')}. ${SPLIT}`)
         const reason = doubtful(compiled())
-        if (reason) log.warning(reason)
+        const { aimed } = load('../functions/lib/steps/place.ts')
+        if (reason) log.warning(aimed(reason, service.provider))
       },
     }
   }

@@ -3,6 +3,7 @@ import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
 import { SUITES } from '../../local/machine/prepare/debian.ts'
 import { missingPackages } from '../../local/machine/prepare/packages.ts'
 import { prepare } from '../../local/machine/prepare/prepare.ts'
+import { packaged, withDoor, withIdle } from '../../local/package.ts'
 import { setUpOutside } from '../outside.ts'
 
 export const LEVELS = [
@@ -33,7 +34,7 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 4 }
-const cloud: Step = { levels: ['stack', 'e2e'], workers: 3 }
+const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'debian13', 'picture'], workers: 4, prepare: prepareMachines }
 /** What is counted there depends on how long the starts take: it has the machine to itself. */
@@ -41,6 +42,13 @@ const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud, outside], [real]], [[alone]]]
+
+/** Else each of the files that begin at once would package the stacks. If one cannot be packaged, each of them says why. */
+async function packageOnce(onProgress: (text: string) => void): Promise<undefined> {
+  const variants = [withIdle, withDoor].map((variant) => packaged(undefined, undefined, variant))
+  await Promise.allSettled([packaged(onProgress), ...variants])
+  return undefined
+}
 
 /** For both systems. On a fresh machine this takes minutes, most of them waiting. */
 async function prepareMachines(onProgress: (text: string) => void): Promise<string | undefined> {

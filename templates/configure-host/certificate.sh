@@ -1,12 +1,11 @@
-# shellcheck shell=bash
-# HTTPS: key and certificate from Parameter Store into files for root alone, and checked before nginx sees them.
+# HTTPS: reads key and certificate from Parameter Store into files that only root can read, and checks them before nginx uses them.
 #
-# The last part of the path names the certificate, so a folder that is there is complete and never changes. The one in use
-# and, until a run has ended well, the one before it lie side by side: rolling back needs no network.
+# The last part of the path names the certificate, so an existing folder is complete and never changes. Until a run has succeeded,
+# the old and the new folder both exist: a roll-back needs no network.
 TLS_STATE=$SITE_STATE/tls
-# The folder of the certificate that this run is to serve; empty: no HTTPS.
+# The folder of the certificate to serve. Empty: no HTTPS.
 TLS=
-# What was refused on the way to HTTPS, with step and hint: the run goes on without it, and fails at its end.
+# Why HTTPS failed, with step and hint. The run continues without the new certificate, and fails at its end.
 REFUSED=
 REFUSED_STEP=
 REFUSED_HINT=
@@ -28,7 +27,7 @@ fetch_certificate() {
   say certificate "$how" until="$(openssl x509 -in "$TLS/certificate" -noout -enddate | sed 's/notAfter=//')" lacks="$(uncovered_names "$TLS/certificate")"
 }
 
-# goes_well <function...>: in a shell of its own, so that what it refuses does not end the run: image and port 80 have no part in it.
+# goes_well <function...>: calls it in a subshell, so that its failure does not end the run. Image and port 80 do not need HTTPS.
 goes_well() {
   local said
   if said=$(trap 'if [ -n "$FAILED_REASON" ]; then printf "%s\n%s" "$FAILED_REASON" "$FAILED_HINT"; fi' EXIT; "$@"); then return 0; fi
@@ -51,30 +50,26 @@ obtain_certificate() {
   fi
   read_certificate "$1.next"
   check_certificate "$1.next"
-  label_certificate "$1.next"
+  # SELinux lets nginx read files with this label, and no other files below /var/lib.
+  if command -v restorecon >/dev/null; then logged chcon -R -t cert_t "$1.next" || true; fi
   mv "$1.next" "$1"
 }
 
-# Where SELinux is, nginx reads keys and certificates under this label, and not what lies below /var/lib.
-label_certificate() {
-  if command -v restorecon >/dev/null; then logged chcon -R -t cert_t "$1" || true; fi
-}
-
-# The folder that nginx was given last, if it is still there.
+# The certificate's folder that nginx uses now, if it exists.
 served_certificate() {
   local folder=
   if [ -e "$SITE_FILE" ]; then folder=$(sed -n 's|^ *ssl_certificate \(.*\)/full;|\1|p' "$SITE_FILE"); fi
   if [[ $folder == "$TLS_STATE"/* && -d $folder ]]; then printf '%s' "$folder"; fi
 }
 
-# What does without HTTPS, or with the one before, is done by now.
+# At this point all steps that work without HTTPS, or with the old certificate, are done.
 tell_refused() {
   if [ -z "$REFUSED" ]; then return; fi
   begin "$REFUSED_STEP"
   fail "$REFUSED" "$REFUSED_HINT"
 }
 
-# ssl_reject_handshake is there since 1.19.4; without it an unknown name would get this site.
+# nginx has ssl_reject_handshake since 1.19.4. Without it an unknown name would get this site.
 can_refuse_handshakes() {
   command -v openssl >/dev/null || fail 'there is no openssl on this host' 'install the package openssl'
   nginx_has 1.19.4 ||
@@ -83,15 +78,12 @@ can_refuse_handshakes() {
 
 # read_certificate <folder>
 read_certificate() {
-  local part reply
+  local part
   sign_as_host
   rm -rf "$1"
   (umask 077 && mkdir -p "$1")
   for part in key certificate chain; do
-    reply=$(parameter_store GetParameter "{\"Name\":\"$EDGE_TLS_PATH/$part\",\"WithDecryption\":true}") || {
-      fail "$EDGE_TLS_PATH/$part was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
-    }
-    (umask 077 && printf '%s' "$reply" | strings_of Value >"$1/$part")
+    read_parameter "$EDGE_TLS_PATH/$part" "$1/$part"
   done
   (umask 077 && cat "$1/certificate" "$1/chain" >"$1/full")
 }
@@ -100,11 +92,11 @@ read_certificate() {
 check_certificate() {
   local part public
   for part in key certificate chain; do
-    # A parameter holds no more.
+    # A parameter cannot hold more.
     [ "$(wc -c <"$1/$part")" -le 8192 ] || refuse_certificate "its $part is longer than 8192 bytes"
   done
   if grep -q ENCRYPTED "$1/key"; then refuse_certificate 'its key is encrypted'; fi
-  # Without -passin openssl would ask who runs this at a terminal.
+  # Without -passin openssl would ask for the password at the terminal.
   public=$(openssl pkey -in "$1/key" -passin pass: -pubout 2>>"$LOG") || refuse_certificate 'its key cannot be read'
   [ "$(openssl x509 -in "$1/certificate" -noout -pubkey 2>>"$LOG")" = "$public" ] || refuse_certificate 'key and certificate do not belong together'
   logged openssl x509 -in "$1/certificate" -noout -checkend 0 || refuse_certificate "it expired: $(openssl x509 -in "$1/certificate" -noout -enddate)"
@@ -121,19 +113,11 @@ covers() {
   openssl x509 -in "$2" -noout -checkhost "$1" | grep -q 'does match'
 }
 
-# A new alias is served by HTTPS as soon as a certificate with it has been obtained, a minute or two later.
+# HTTPS serves a new alias once there is a certificate with it, a minute or two later.
 uncovered_names() {
   local name lacking=
   for name in ${EDGE_ALIASES//,/ }; do
     covers "$name" "$1" || lacking+=" $name"
   done
   printf '%s' "${lacking# }"
-}
-
-# What is no longer served; a path ends in 32 hex, so nothing else matches.
-drop_old_certificates() {
-  local folder
-  for folder in "$TLS_STATE"/*; do
-    if [ -d "$folder" ] && [ "$folder" != "$TLS" ]; then rm -rf "$folder"; fi
-  done
 }

@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# The environment and the volumes of the container, in files of the site's folder, after they were checked.
+# Checks the container's environment and volumes, and writes them to files in the site's folder.
 
-# decode <variable> <file>: base64 to a file that only root reads.
+# decode <variable> <file>: writes the base64 text to a file that only root can read.
 decode() {
   if [ -z "${!1}" ]; then
     (umask 077 && : >"$2")
@@ -10,7 +9,7 @@ decode() {
   (umask 077 && printf '%s' "${!1}" | base64 -d >"$2") || fail "${1#EDGE_} is not base64" 'send lines in base64'
 }
 
-# check_lines <name> <file> <pattern> <words>: bash drops NUL bytes when it reads, so they are looked for first.
+# check_lines <name> <file> <pattern> <words>. Bash drops NUL bytes while it reads, so this function searches for them first.
 check_lines() {
   local line text
   if [ ! -s "$2" ]; then return; fi
@@ -20,8 +19,8 @@ check_lines() {
   done <"$2"
 }
 
-# Docker takes a line without "=" as "pass on the variable of this name", and one with # as a comment: neither is wanted.
-# The environment is complete before it is in its place, so that a run that fails here leaves the one that is in use.
+# Docker reads a line without "=" as "pass on this variable", and a line with # as a comment. Both are refused.
+# The new file replaces the old one only when it is complete. So a run that fails here leaves the old environment.
 write_container_files() {
   begin container-files
   local how=unchanged

@@ -1,16 +1,15 @@
-# shellcheck shell=bash
-# The container: replaced only when something about it changed, and the one before kept until the new one proved itself.
+# The container. It is replaced only when one of its values changed. The old container is kept until the new one is healthy.
 WANTED_HASH=
 UNPROVED=false
-# True from the moment on at which a failure may have to take something back.
+# True once a failure needs a roll-back.
 JUDGING=false
-# A new container is on its way, and visitors are neither served nor held meanwhile: nginx may lead there before it says ok.
+# True while a new container starts and visitors are neither served nor held. Then nginx may use its port before it is healthy.
 NOBODY_SERVED=false
-# When the site stopped being served, by a clock that nobody sets; empty: it did not.
+# When the site's gap began, by a monotonic clock. Empty: there was no gap.
 GAP_FROM=
 
-# All that makes a container another one. The first line is the form of `create_container`: counted up, every container is made anew at
-# the next run. A field that came later counts only where it is not the default: what runs stays.
+# The values that make a new container necessary. The first line is the version of `create_container`: a higher number replaces every
+# container at the next run. A newer field counts only if it differs from its default, so that running containers stay.
 want_hash() {
   local env volumes later=()
   if [ -n "$EDGE_HOST_PORTS" ]; then later+=("ports $EDGE_HOST_PORTS"); fi
@@ -66,8 +65,8 @@ keep_container() {
   say container changed name="$CONTAINER" act=started
 }
 
-# A publish cannot be added to a container, so also an overlap ends with a start on the host port. What Docker refuses to make
-# is refused before anything stops.
+# Docker cannot publish another port of a container that exists. So an overlap also ends with a container on the host port. If Docker
+# refuses to create it, the run fails before anything stops.
 roll_out() {
   local why
   why=$(why_not_overlap)
@@ -107,16 +106,16 @@ stop_what_was() {
   stop_container "$PREVIOUS_CONTAINER"
 }
 
-# Somebody emptied the tables of iptables: Docker could start no container that publishes a port, while those that run are reached by
-# its program. Not where Docker was told to leave the tables alone, or has other ones.
+# True if somebody emptied the tables of iptables. Then Docker cannot start a container that publishes a port. Running containers are
+# still reached through docker-proxy. False if Docker does not use these tables.
 refuse_flushed_chains() {
   if ! type -P iptables >/dev/null || iptables -w -t nat -n -L DOCKER >/dev/null 2>&1; then return; fi
   if grep -qsE '"(iptables|firewall-backend)"' "$ROOT_DIR/etc/docker/daemon.json" || systemctl show --property ExecStart docker | grep -qE 'iptables=|firewall-backend'; then return; fi
   fail "Docker's chains are gone from iptables (firewalld, ufw or a script emptied the tables): no container could be started" 'systemctl restart docker, then run again'
 }
 
-# create_container <name> <port> <restart policy>. Docker takes the port when it is started. Published on the loopback address
-# only: Docker's rules come before the host's firewall, so 0.0.0.0 would be open to all.
+# create_container <name> <port> <restart policy>. Docker takes the port when the container starts. The port is published on the
+# loopback address only: Docker's rules come before the host's firewall, so 0.0.0.0 would be open to everybody.
 create_container() {
   local line options=()
   if [ -n "$EDGE_MEMORY" ]; then options+=(--memory "$EDGE_MEMORY"); fi

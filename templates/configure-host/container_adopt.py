@@ -1,11 +1,8 @@
 # Whether a container that somebody started by hand can be taken over: only where the site's file says all that `docker inspect` shows of it
 # beyond its image and Docker's defaults. Standard input: what `docker inspect` prints of the container and of its image, one array each.
 # Prints `refuse <what> <what to write>` for each other thing, fields between \037, and behind them a fragment for the site's file: names of
-# variables, never their values.
+# variables, never their values. Comes behind what imports os, re and sys in one program.
 import ast
-import os
-import re
-import sys
 
 # What Docker itself puts there; any other value that is not empty is somebody's.
 USUAL = {
@@ -80,8 +77,10 @@ def judge(container, image, env_file, volumes_file, unit_folders):
                 refused.append(('it listens on %s' % port, 'set container.port'))
             elif one['HostPort'] != value('HOST_PORT') or one['HostIp'] not in ('', '0.0.0.0', '::', '127.0.0.1'):
                 refused.append(('--publish %s:%s:%s' % (one['HostIp'], one['HostPort'], port), 'ragstream-edge publishes 127.0.0.1:%s alone' % value('HOST_PORT')))
-    known = {line.split('=')[0] for line in lines_of(env_file)}
-    names = sorted({line.split('=')[0] for line in config.get('Env') or [] if line not in (usual.get('Env') or [])})
+    own = config.get('Env') or []
+    # An empty value is that of the fragment, unless the container has it so.
+    known = {line.split('=')[0] for line in lines_of(env_file) if line.partition('=')[2] or line in own}
+    names = sorted({line.split('=')[0] for line in own if line not in (usual.get('Env') or [])})
     refused += [('the variable %s' % name, 'set it in container.env, or below container.secretsPath') for name in names if name not in known]
     if names:
         fragment.append('"env": { %s }' % ', '.join('"%s": ""' % name for name in names))
@@ -117,15 +116,3 @@ def units(name, folders):
             path = os.path.join(folder, file)
             if file.endswith('.service') and os.path.isfile(path) and line.search('\n'.join(lines_of(path)).replace('\\\n', ' ')):
                 yield file
-
-
-def main(env_file, volumes_file, *unit_folders):
-    container, image = (read_json(text)[0] for text in sys.stdin.read().split('\036')[:2])
-    refused, fragment = judge(container, image, env_file, volumes_file, unit_folders)
-    for what, hint in dict(refused).items():
-        print('refuse\037%s\037%s' % (what, hint))
-    if refused and fragment:
-        print('fragment\037"container": { %s }' % ', '.join(fragment))
-
-
-main(*sys.argv[1:])

@@ -1,19 +1,16 @@
-# shellcheck shell=bash
-# An unknown Host gets no site: a default server of ours ends the connection (444). The system's stock default site is
-# set aside for it when nobody uses it; any other default stays.
+# An unknown Host gets no site: our default server ends the connection (444). It replaces the system's stock default site if nobody
+# changed that site. Any other default server stays.
 TAKE_DEFAULT=false
+TAKE_DEFAULT6=false
 DEFAULT_STOCK=
 
-default_template() {
-  cat "$here/nginx-default.conf.template"
-}
+default_template() { cat "$here/nginx-default.conf.template"; }
 
 judge_default() {
   begin default
   local reason='' change=''
-  TAKE_DEFAULT=true
-  judge_port 80
-  if [ "$TAKE_DEFAULT" != true ]; then DEFAULT_STOCK=; fi
+  if judge_address '[::]:80'; then TAKE_DEFAULT6=true; fi
+  if judge_address '*:80'; then TAKE_DEFAULT=true; else DEFAULT_STOCK=; fi
   judge_tls_default
   render_default
   if [ -n "$reason" ] || default_is_as_wanted; then
@@ -25,31 +22,34 @@ judge_default() {
   fi
 }
 
-# judge_port <port>: whose the unknown Hosts are. What answers them today stays, whether it says default_server or is read first;
-# the reason goes to `reason`. Where ours takes them from somebody, that goes to `change`.
-judge_port() {
-  local kind port how place file stock
-  while IFS=$'\037' read -r kind port how place file stock; do
-    if [ "$kind" != default ] || [ "$port" != "$1" ]; then continue; fi
+# judge_address <address:port>: whether our default server may answer unknown Hosts there. It may not if another block answers them
+# today, because it says default_server or because nginx reads it first. Then `reason` says why. `change` names the block that ours
+# replaces.
+judge_address() {
+  local kind at how place file stock behind
+  while IFS=$'\037' read -r kind at how place file stock behind; do
+    if [ "$kind $at" != "default $1" ]; then continue; fi
     if is_stock "$stock"; then
       if [ "$how" = said ]; then DEFAULT_STOCK=$file; fi
-      continue
+      return
     fi
     case $how in
-      said) keeps_default "$place answers unknown Hosts; it stays" ;;
-      first) keeps_default "$place answers unknown Hosts, being read first; it stays" ;;
-      bare) fail "$place answers every Host without saying default_server, and nginx would read our file before it" 'write default_server into its listen line, or remove it' ;;
-      *) change="$place answered unknown Hosts too, being read first; they get no answer now" ;;
+      said) reason="$place answers unknown Hosts; it stays" ;;
+      first)
+        reason="$place answers unknown Hosts, being read first; it stays"
+        if [ -n "$behind" ]; then SITE_FILE=$behind; fi
+        ;;
+      last) fail "$place answers unknown Hosts, being read first, and nginx reads no file of ours behind it" 'write default_server into its listen line, or remove it' ;;
+      *)
+        change="$place answered unknown Hosts too, being read first; they get no answer now"
+        return
+        ;;
     esac
+    return 1
   done <<<"$FINDINGS"
 }
 
-keeps_default() {
-  TAKE_DEFAULT=false
-  reason=$1
-}
-
-# is_stock <debian|amazon>: no page of somebody's own lies in its folder.
+# is_stock <debian|amazon>: true if the folder of the stock site has no page of somebody else.
 is_stock() {
   case $1 in
     debian) page_is_copied "$ROOT_DIR/var/www/html" ;;
@@ -58,7 +58,7 @@ is_stock() {
   esac
 }
 
-# rpm tells for each file whether it is as its package brought it, and ends with 1 where one is not.
+# rpm compares each file with its package, and ends with 1 if a file differs.
 pages_are_packaged() {
   local file said
   [ -d "$1" ] || return 0
@@ -69,25 +69,39 @@ pages_are_packaged() {
   done < <(find "$1" -type f)
 }
 
-# Nothing but the page that the package copied there when it was installed.
+# Only the page that the package copied there when it was installed. An upgrade of the system leaves it: that of Debian 12 and 13 (nginx 1.22, 1.26).
 page_is_copied() {
-  [ -z "$(find "$1" -mindepth 1 ! -name index.nginx-debian.html 2>/dev/null)" ] || return 1
-  [ ! -e "$1/index.nginx-debian.html" ] || cmp -s "$1/index.nginx-debian.html" "$ROOT_DIR/usr/share/nginx/html/index.html"
+  local file=$1/index.nginx-debian.html
+  [ -z "$(find "$1" -mindepth 1 ! -path "$file" 2>/dev/null)" ] || return 1
+  [ ! -e "$file" ] || cmp -s "$file" "$ROOT_DIR/usr/share/nginx/html/index.html" || [[ $(sha256sum "$file") == fb47468a* ]]
 }
 
-# Without the server where another default stays, and without the directive where somebody set it: both are allowed once.
+# default_server_of <template> <port> <ours> <ours on IPv6>: writes the block to TEXT, with the addresses at which it is the default. Empty if there are none.
+default_server_of() {
+  TEXT=$1
+  LISTEN6=
+  if [ "$4" = true ]; then listen6 ' default_server'; fi
+  TEXT=${TEXT//@LISTEN6@/"${LISTEN6//80/$2}"}
+  if [ "$3" != true ]; then
+    TEXT=${TEXT/    listen $2 default_server deferred backlog=4096;/}
+    if [ -z "$LISTEN6" ]; then TEXT=; fi
+  fi
+}
+
+# Leaves the directive out if somebody set it: nginx allows it once.
 render_default() {
   local text
   text=$(default_template)
-  listen6 ' default_server'
-  text=${text//@LISTEN6@/"$LISTEN6"}
-  if [ "$TAKE_DEFAULT" != true ]; then text=${text%%# An unknown*}; fi
+  default_server_of "# An unknown${text#*# An unknown}" 80 "$TAKE_DEFAULT" "$TAKE_DEFAULT6"
+  text=${text%%# An unknown*}$TEXT
   text+=$(default_with_tls)
+  # Options of a socket may stand in one listen line: where somebody has some, ours stay out.
+  if has_finding options; then text=${text// deferred backlog=4096/}; fi
   if has_finding hash-size; then text=${text/server_names_hash/# set elsewhere # server_names_hash}; fi
   printf '%s\n' "$text" >"$DEFAULT_CANDIDATE"
 }
 
-# The stock file first: two default servers do not load, none does.
+# The stock file goes first: nginx loads no default server, but refuses two.
 take_default() {
   if default_is_as_wanted; then return; fi
   keep_default
@@ -97,13 +111,13 @@ take_default() {
   say default changed file="$DEFAULT_FILE" aside="$DEFAULT_STOCK"
 }
 
-# Before anything says that ours is unproved: without `previous` there was none, and it goes. One that a killed run has kept stays.
+# Runs before the new default server is marked as unproved. Without `previous` there was no old one. A copy that a killed run kept stays.
 keep_default() {
   if [ -e "$DEFAULT_ASIDE/unproved" ]; then return; fi
   make_aside "$DEFAULT_ASIDE"
   remove_files "$DEFAULT_ASIDE/previous"
   if [ -e "$DEFAULT_FILE" ]; then
-    logged cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous.new" && rename "$DEFAULT_ASIDE/previous.new" "$DEFAULT_ASIDE/previous" ||
+    { logged cp "$DEFAULT_FILE" "$DEFAULT_ASIDE/previous.new" && rename "$DEFAULT_ASIDE/previous.new" "$DEFAULT_ASIDE/previous"; } ||
       fail "$DEFAULT_FILE was not kept: $(last_words)" "see $LOG on the host"
   fi
   new_entry "$DEFAULT_ASIDE"
@@ -113,8 +127,8 @@ default_is_as_wanted() {
   [ -z "$DEFAULT_STOCK" ] && same_text "$DEFAULT_CANDIDATE" "$DEFAULT_FILE"
 }
 
-# Ours goes before the stock one comes: two default servers do not load. It stays where another site of ours, which may have a long
-# name, is served with it.
+# Our file is removed before the stock file returns: nginx refuses two default servers. Our file stays if another site of ours needs it,
+# for example for its long name.
 restore_default() {
   if [ ! -e "$DEFAULT_ASIDE/unproved" ]; then return 0; fi
   if [ -e "$DEFAULT_ASIDE/previous" ]; then
@@ -128,10 +142,10 @@ restore_default() {
   remove_files "$DEFAULT_ASIDE/previous"
 }
 
-# has_other_site [pattern]: whose file has such a line.
+# has_other_site [pattern]: true if another site's file has such a line.
 has_other_site() {
   local file
-  for file in "$NGINX_DIR"/conf.d/ragstream-edge-*.conf; do
+  for file in "$NGINX_DIR"/{conf.d,sites-enabled}/{,\~}ragstream-edge-*.conf; do
     if [ "$file" != "$SITE_FILE" ] && [ -e "$file" ] && grep -q "${1-}" "$file"; then return 0; fi
   done
   return 1

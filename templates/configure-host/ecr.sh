@@ -1,17 +1,16 @@
-# shellcheck shell=bash
-# A private registry of ECR, opened with the host's own role for the time of one pull.
+# Logs in to a private registry of ECR with the host's own role, for one pull.
 #
-# Docker keeps a login in the folder of its configuration, unencrypted: it gets one of its own, in memory and for root
-# alone, that goes with the pull. A run that was killed may leave it; the next one sweeps it.
+# Docker writes a login unencrypted into its configuration folder. So the pull gets its own folder, in memory and for root alone, which
+# is deleted after the pull. If the run is killed, the next run deletes it.
 ECR='^([0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.(amazonaws\.com(\.cn)?))/'
 ECR_ENDPOINT=${EDGE_ECR_ENDPOINT-}
 ECR_HINT="the host's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer (AmazonEC2ContainerRegistryReadOnly)"
 LOGIN_FOLDERS=$RUN_DIR/ragstream-edge-login
 LOGIN_FOLDER=
-# For env, before a pull; empty where no login is wanted.
+# Arguments of env for the pull. Empty if the registry needs no login.
 LOGIN=()
 
-# A token is of the region of its registry, which need not be the host's.
+# A token is valid in the registry's region, which can differ from the host's.
 log_in() {
   local registry region reply password said
   [[ $EDGE_IMAGE =~ $ECR ]] || return 0
@@ -20,7 +19,7 @@ log_in() {
   if [ -z "$ECR_ENDPOINT" ]; then ECR_ENDPOINT=https://api.ecr.$region.${BASH_REMATCH[3]}; fi
   sign_as_host
   reply=$(call_aws ecr "$region" "$ECR_ENDPOINT" AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken '{}') || no_token "$reply"
-  # The text between is AWS:<password>. No here-string: those may be files.
+  # The decoded text is AWS:<password>. A here-string could be written to a file, so none is used.
   password=$(printf '%s' "$reply" | strings_of authorizationToken | base64 -d 2>/dev/null) || password=
   [[ $password == AWS:?* ]] || no_token '{"__type":"its reply holds none"}'
   LOGIN_FOLDER=$(mktemp -d "$LOGIN_FOLDERS.XXXXXX")
@@ -38,11 +37,4 @@ log_out() {
   if [ -n "$LOGIN_FOLDER" ]; then rm -rf "$LOGIN_FOLDER"; fi
   LOGIN_FOLDER=
   LOGIN=()
-}
-
-sweep_logins() {
-  local folder
-  for folder in "$LOGIN_FOLDERS".*; do
-    if [ -d "$folder" ]; then rm -rf "$folder"; fi
-  done
 }

@@ -1,10 +1,9 @@
-# shellcheck shell=bash
-# Whose the host port is, and the names of our containers.
+# Which program or container has the host port, and whether our container's name is free.
 
-# What the kernel says of the host port, where no container publishes it.
+# The program on the host port by the kernel's list, if no container publishes the port.
 HOST_PORT_HOLDER=
 
-# program_at <line of ss>: the program; and the container that it runs in, which has the network of the host.
+# program_at <line of ss>: the program, and its container if that uses the host's network.
 program_at() {
   local id
   if [[ $1 =~ \"([^\"]*)\",pid=([0-9]+) ]]; then printf '%s (pid %s)' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"; else printf 'a program'; fi
@@ -41,8 +40,8 @@ find_foreign_container() {
   holder_found "$HOLDER" "port $EDGE_HOST_PORT is held by $HOLDER"
 }
 
-# Docker holds the port before it lists the container that publishes it, and starts it to the end though the run that asked
-# for it was killed.
+# Docker takes the port before it lists the container that publishes it. It also finishes the start if the run that asked for it was
+# killed.
 await_holder() {
   if stays_held_for_nobody; then free_port; fi
 }
@@ -62,11 +61,11 @@ is_held_for_nobody() {
   [[ $HOST_PORT_HOLDER == *'"docker-proxy"'* ]]
 }
 
-# A host that went down while Docker started our container: at the boot Docker takes the port for it again, never starts it,
-# and lets go of the port only when it is started anew itself. Not where that would stop the containers of others.
+# If the host went down while Docker started our container, Docker takes the port again at the boot, but never starts the container.
+# Only a restart of Docker frees the port. Docker is not restarted if that would stop other containers.
 free_port() {
   if [ "$CHECK" = true ]; then return; fi
-  if container "$CONTAINER" && [ "$STATUS" = Created ]; then remove_container "$CONTAINER"; fi
+  if is_ours "$CONTAINER" && [ "$STATUS" = Created ]; then remove_container "$CONTAINER" || true; fi
   if is_held_for_nobody && ! grep -qE '[|](Up|Restarting) ' <<<"$CONTAINERS"; then
     logged systemctl restart docker || service_failed docker
     await_docker
@@ -86,10 +85,11 @@ holder_found() {
   found host-port "$2" "$hint" kind=container name="$1"
 }
 
-# judge_holder <reason>: tells all that the site's file does not say of the container.
+# judge_holder <reason>: reports each setting of the container that the site's file lacks.
 judge_holder() {
   local kind what how said fragment=
-  said=$(inspect_holder | judge_container "$ENV_FILE" "$VOLUMES_FILE" "$UNIT_DIR" "$ROOT_DIR/lib/systemd/system" 2>>"$LOG") ||
+  export EDGE_HOST_PORT EDGE_CONTAINER_PORT EDGE_MEMORY EDGE_READ_ONLY_ROOT
+  said=$(inspect_holder | python3 -I -S <(container_program) "$ENV_FILE" "$VOLUMES_FILE" "$UNIT_DIR" "$ROOT_DIR/lib/systemd/system" 2>>"$LOG") ||
     not_ours_to_take host-port "$1, and what it has was not read: $(last_words)" "docker inspect $ADOPT_HOLDER"
   while IFS=$'\037' read -r kind what how; do
     case $kind in
@@ -100,7 +100,7 @@ judge_holder() {
       fragment) fragment=$what ;;
     esac
   done <<<"$said"
-  # Not as a line of a step: those bear no double quotes.
+  # Printed alone: the line of a step cannot hold double quotes.
   if [ -n "$fragment" ]; then printf 'for the file of the site: %s\n' "$fragment"; fi
 }
 
@@ -111,19 +111,14 @@ inspect_holder() {
   printf '\036'
 }
 
-judge_container() {
-  export EDGE_HOST_PORT EDGE_CONTAINER_PORT EDGE_MEMORY EDGE_READ_ONLY_ROOT
-  python3 -I -S <(container_program) "$@"
-}
-
-# Stopped ones of others that Docker would start at the next boot, on the port of ours.
+# Stopped containers of others that Docker would start on our port at the next boot.
 find_claimants() {
-  local name policy said o='{' c='}' others=()
+  local name policy said others=()
   while IFS='|' read -r name STATUS HASH SITE ID PORTS; do
     if [ -n "$name" ] && [ -z "$SITE" ] && [ "$name" != "$ADOPTED_CONTAINER" ] && [[ $STATUS == Exited* || $STATUS == Created* ]]; then others+=("$ID"); fi
   done <<<"$CONTAINERS"
   if [ "${#others[@]}" -eq 0 ]; then return; fi
-  said=$(docker container inspect --format "$o$o.Name$c$c $o$o.HostConfig.RestartPolicy.Name$c$c $o${o}json .HostConfig.PortBindings$c$c" "${others[@]}" 2>>"$LOG") || return 0
+  said=$(docker container inspect --format "{""{.Name}} {""{.HostConfig.RestartPolicy.Name}} {""{json .HostConfig.PortBindings}}" "${others[@]}" 2>>"$LOG") || return 0
   while read -r name policy said; do
     if [ "$policy" != always ] || [[ $said != *"\"HostPort\":\"$EDGE_HOST_PORT\""* ]]; then continue; fi
     ADOPT_POLICIES+=("${name#/}")

@@ -1,35 +1,34 @@
-# shellcheck shell=bash
-# What somebody set up by hand for this site is found and named. It is taken over with adopt only, whole, and then kept aside.
+# Finds and names what somebody set up by hand for this site. Only with adopt does a run replace it, completely, and keep it aside.
 ADOPT_HINT='remove it, choose another name or port, or say adopt: true to take it over (what was there is kept)'
 FOUND_STEP=
 FOUND_REASON=
 FOUND_HINT=
-# To be set aside: whole files, a container, and stopped ones that would start with Docker.
+# What this run moves aside: whole files, a container, and stopped containers that would start with Docker.
 ADOPT_FILES=()
 ADOPT_HOLDER=
 ADOPT_POLICIES=()
 
-# found <step> <reason> <hint> <key=value...>: all are told; the first that this run may not take is what it ends with. An empty
-# hint: it may be taken with adopt.
+# found <step> <reason> <hint> <key=value...>: reports it. The run ends with the first finding that it may not replace. With an empty
+# hint, adopt may replace it.
 found() {
   local step=$1 reason=$2 hint=$3
   shift 3
   say found ok "$@" reason="$reason" hint="$hint"
   if [ -z "$hint" ] && [ "$EDGE_ADOPT" = true ]; then return; fi
-  # What stays in the way with adopt too is told rather than what does not.
+  # A finding that stops adopt too comes before the others.
   if [ -z "$FOUND_REASON" ] || { [ -n "$hint" ] && [ "$FOUND_HINT" = "$ADOPT_HINT" ]; }; then
     FOUND_STEP=$step FOUND_REASON=$reason FOUND_HINT=$hint
     if [ -z "$hint" ]; then FOUND_HINT=$ADOPT_HINT; fi
   fi
 }
 
-# Not even with adopt, and nothing else matters before it.
+# Adopt cannot replace it, and it comes before every other finding.
 not_ours_to_take() {
   begin "$1"
   fail "$2" "$3"
 }
 
-# Before nginx is installed, since its package starts it. Without ss there is nothing to ask: the start will tell.
+# Runs before nginx is installed, because the package starts nginx. Without ss the start of nginx shows the conflict.
 refuse_foreign_ports() {
   begin port-80
   type -P ss >/dev/null || return 0
@@ -49,7 +48,7 @@ refuse_other_than_nginx() {
   done < <(ss -Hltnp "sport = :$1" || true)
 }
 
-# Also where Docker has no program that listens: its rules lead the port away before nginx is asked.
+# Also without docker-proxy: Docker's rules redirect the port before nginx gets the connection.
 refuse_published() {
   if find_holder "$1"; then
     not_ours_to_take "port-$1" "port $1 is published by the container $HOLDER" "docker update --restart no $HOLDER; docker stop $HOLDER, or publish it on another port"
@@ -67,13 +66,13 @@ find_foreign() {
   fail "$FOUND_REASON" "$FOUND_HINT"
 }
 
-# HTTPS that somebody set up by hand would end with the file.
+# HTTPS by hand would end when its file is moved aside.
 refuse_without_certificate() {
   if [ "${#ADOPT_FILES[@]}" -eq 0 ] || [ -z "$EDGE_TLS_PATH" ] || [ -n "$TLS" ]; then return; fi
   not_ours_to_take server-name "${ADOPT_FILES[0]} is taken over when the certificate of the site is here: $REFUSED" "$REFUSED_HINT"
 }
 
-# Two blocks with one name are only a warning to nginx, and the one that it reads first wins: here it is an error.
+# nginx only warns about two blocks with the same name, and uses the first. Here it is an error.
 find_foreign_files() {
   begin server-name
   local kind place file reason hint

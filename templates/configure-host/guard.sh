@@ -1,14 +1,12 @@
-# shellcheck shell=bash
-# Rules of the host's packet filter: what a container may reach on its host, and who may stand in for it.
+# Rules of the host's packet filter: what a container may reach on its host, and which user may listen on its port.
 #
-# Who reaches 169.254.169.254 has the role of the host. What comes in by a bridge of ours for that address is dropped in `raw`,
-# before Docker's rules: Docker never touches that chain, whether it restarts or not, and the rule can be there before the bridge is.
-# What a container of a site asks of the host itself is refused, but for the ports that the site names; what Docker leads on to
-# another container never gets here, and Docker keeps that apart. A network has no IPv6, and so no way to fd00:ec2::254.
+# A program that reaches 169.254.169.254 can use the host's role. Packets from our bridges to that address are dropped in `raw`, before
+# Docker's rules. Docker never changes that chain, and the rule can exist before the bridge.
+# A site's container may connect only to those ports of the host that the site names. Packets to other containers do not pass these
+# rules: Docker itself separates its networks. Our networks have no IPv6, and so no route to fd00:ec2::254.
 #
-# A unit that starts before Docker, each time that Docker is started, brings all rules back after a boot, and after somebody emptied
-# the tables: Docker's own rules want a restart of it then, too. It does not hold Docker back where it fails: the containers of
-# others want to start as well.
+# A systemd unit sets all rules again before each start of Docker: after a boot, and after somebody emptied the tables (then Docker
+# must be restarted anyway). If the unit fails, Docker still starts, because other containers need it.
 
 guard_host() {
   begin metadata
@@ -20,12 +18,13 @@ guard_host() {
   fi
   if ! unit_is_there; then
     if [ "$CHECK" = true ]; then say metadata would-change; return; fi
-    # What `systemctl enable` does, but the link first: a killed run leaves no unit that looks complete and is not enabled.
+    # Does what `systemctl enable` does, but creates the link first. So a killed run never leaves a unit file that is not enabled.
     mkdir -p "$UNIT_DIR/docker.service.wants"
     ln -sf "$METADATA_UNIT" "$UNIT_DIR/docker.service.wants/"
     printf '%s\n' "$METADATA_TEXT" >"$METADATA_UNIT.new"
     mv -f "$METADATA_UNIT.new" "$METADATA_UNIT"
-    logged systemctl daemon-reload || true
+    # Only the next start of Docker needs it.
+    systemctl daemon-reload >>"$LOG" 2>&1 3>&- 9>&- &
     how=changed
   fi
   if ! iptables -w -t raw -C "${METADATA_RULE[@]}" 2>/dev/null; then
@@ -58,8 +57,8 @@ unit_is_there() {
   [ -r "$METADATA_UNIT" ] && ! IFS= read -r -d '' text <"$METADATA_UNIT" && [ "$text" = "$METADATA_TEXT"$'\n' ]
 }
 
-# A service that is asked in vain is refused at once, and not waited for: by TCP itself, since the kernel sends few ICMP errors in a second.
-# Port 53 is admitted: the resolver of the host may be one of its own addresses. What keep_port set for the port stays.
+# A forbidden connection is refused at once, by a TCP reset: the kernel sends only a few ICMP errors a second.
+# Port 53 is allowed: the host's resolver can be one of its own addresses. The rules of keep_port for the port stay.
 keep_from_host() {
   begin guard
   local rest="-i $BRIDGE+ -m conntrack --ctstate NEW ! --ctorigdstport 53 -j REJECT" ports='' kept=()
@@ -81,14 +80,14 @@ keep_from_host() {
 }
 HOST_RULES=()
 
-# While no container has it, any user of the host may take a port from 1024 on, and would get the visitors: in a replace, at a boot, after
-# a crash. What listens there for another user than root cannot open a connection: its answer to the first packet is dropped, as is one
-# without an owner (a cookie, from a queue that is full). nginx waits 2 s for it, and says 503. Set when our container has proved itself
-# there: what is taken over may run as anybody.
+# While the container is down (in a replace, at a boot, after a crash), any user of the host can listen on a port from 1024 on, and would
+# get the visitors. So this rule drops the answer to the first packet if the listening program is not root's, or if the answer has no
+# owner (a SYN cookie of a full queue). nginx waits 2 s for the answer, then says 503. The rule is set once our container is healthy: an
+# adopted container can run as another user.
 keep_port() {
   local cookies='' rules=()
   if ! type -P iptables >/dev/null; then return; fi
-  # An answer with a cookie bears no owner: the kernel sends nothing else where it is told to (2).
+  # A SYN cookie has no owner. With the value 2 the kernel sends only cookies.
   read -r cookies </proc/sys/net/ipv4/tcp_syncookies || cookies=
   if [ "$EDGE_HOST_PORT" -ge 1024 ] && [ "$cookies" != 2 ]; then
     rules=("OUTPUT -o lo -p tcp -s 127.0.0.1 --sport $EDGE_HOST_PORT --tcp-flags SYN,ACK SYN,ACK -m owner ! --uid-owner 0 -j DROP")
@@ -103,7 +102,7 @@ keep_port() {
   set_rules "${HOST_RULES[@]}" || true
 }
 
-# What this run, or a killed one before it, changed for a container that did not prove itself.
+# Takes back what this run, or a killed run before it, changed for a container that did not become healthy.
 restore_rules() {
   local rules
   if [ ! -e "$GUARD.previous" ] || [ -e "$PROVED" ]; then return 0; fi
@@ -116,15 +115,15 @@ restore_rules() {
   say guard-restore ok
 }
 
-# rules_are_set <rule>...: these, and no others.
+# rules_are_set <rule>...: true if exactly these rules are set.
 rules_are_set() {
   local rule
   for rule in "$@"; do filter -C "$rule" 2>/dev/null || return 1; done
   [ -e "$GUARD" ] && printf '%s\n' "$@" | cmp -s - "$GUARD"
 }
 
-# set_rules <rule>...: these, and no others. The file names each before it is set, and until it is gone: the run after one that is killed
-# drops it.
+# set_rules <rule>...: sets exactly these rules. A file lists each rule before it is set, and until it is deleted. So the run after a
+# killed run can delete it.
 set_rules() {
   local rule text
   printf -v text '%s\n' "$@"
@@ -134,7 +133,7 @@ set_rules() {
   printf '%s' "$text" >"$GUARD.next" && rename "$GUARD.next" "$GUARD"
 }
 
-# What listens here for more than this host itself, and that the container may not ask.
+# Services of this host, beyond loopback, that the container may not reach.
 services_of_host() {
   ss -Hltnp | awk -v admitted=",22,53,80,443,$EDGE_HOST_PORTS," '
     match($4, /:[0-9]+$/) && $4 !~ /^(127\.|\[::1\])/ {

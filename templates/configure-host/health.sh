@@ -1,15 +1,14 @@
-# shellcheck shell=bash
-# Whether the site really answers: only the health path of the app with the right answer, and nothing else, counts.
+# Checks that the site answers. Only the right answer of the app's health path counts.
 HEALTH_BODY=$(printf '%s' "$EDGE_HEALTH_BODY" | base64 -d 2>/dev/null) || true
-# What comes through nginx: to strangers of a guarded site it says ok itself.
+# The answer expected through nginx. On a guarded site nginx itself says ok to strangers.
 WANTED=$HEALTH_BODY
 if is_guarded; then WANTED=ok; fi
 
-# True where nothing had to be changed, and all that a visitor's request passes answered as wanted.
+# True if the run changed nothing and each hop of a visitor's request gave the right answer.
 ALL_ANSWERED=false
 
-# The app, nginx with this rendering, both together, and nginx with a wrong name, asked by one program: where a run has nothing to do,
-# most of its time goes into starting programs. Where one does not answer as wanted, each is asked by itself, with its patience.
+# One curl asks the app, nginx for this rendering, the app through nginx, and nginx for a wrong name: a run with nothing to do spends most
+# of its time on starting programs. After a wrong answer each is asked again by itself, with its own time limit.
 ask_all() {
   local text='' said=()
   local -a as=(--silent --max-time 5 --noproxy '*' --write-out $' %{http_code}\036') health
@@ -40,7 +39,7 @@ await_health() {
   while :; do
     ask "$2" "$HEALTH_PATH"
     if is_healthy; then return 0; fi
-    # To ask Docker takes from the app as much of the processor as ten requests.
+    # A call of Docker uses as much of the processor as ten requests of the app.
     read_clock
     if [ "$NOW_MS" -ge "$look" ]; then
       may_come_up "$1" || return 1
@@ -51,10 +50,10 @@ await_health() {
   done
 }
 
-# Docker restarts it again and again: waiting longer only lengthens the gap. A candidate is not restarted, it ends.
+# True if Docker restarts the container again and again: more waiting only makes the gap longer. Docker does not restart a candidate.
 may_come_up() {
-  local o='{' c='}' state
-  state=$(inspect container ".State.Running$c$c $o$o.RestartCount" "$1" 2>/dev/null) || return 1
+  local state
+  state=$(inspect container ".State.Running}} {""{.RestartCount" "$1" 2>/dev/null) || return 1
   [[ $state == 'true '[012] ]]
 }
 
@@ -77,7 +76,7 @@ check_container() {
   fail "no ok from 127.0.0.1:$EDGE_HOST_PORT$HEALTH_PATH; last answer: $ANSWER; $ENDED" 'the log of the app is above; the site as it was before is put back'
 }
 
-# Told at the first roll-out: nothing is wrong with the app.
+# Reported at the first roll-out only. The app itself works.
 judge_health_path() {
   if [ -e "$SITE_STATE/applied" ]; then return; fi
   ask "$EDGE_HOST_PORT" /ragstream-edge-none
@@ -92,33 +91,29 @@ blank_lines() {
   done
 }
 
-# explain_health <container>: its last lines, and in ENDED how it ended.
+# explain_health <container>: prints its last lines, and sets ENDED to how it ended.
 explain_health() {
   ENDED=$(ended_with "$1")
   docker logs --tail 20 "$1" 2>&1 | blank_lines | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
 }
 
-# What a visitor of the right name gets. An app that has just started may miss a request, so a wrong answer is asked again.
+# The answer to the site's own name. An app that has just started can miss a request, so a wrong answer is asked for again.
 check_through_nginx() {
   begin port-80-health
-  local until
-  read_clock
-  until=$((NOW_MS + 3000))
-  while :; do
-    if [ "$ALL_ANSWERED" != true ]; then ask 80 "$HEALTH_PATH"; fi
-    if [ "$ALL_ANSWERED" = true ] || is_healthy "$WANTED"; then
-      if [ "$ALL_ANSWERED" != true ]; then check_wrong_name; fi
-      say port-80-health ok host="$EDGE_HOSTNAME"
-      return
-    fi
-    read_clock
-    if [ "$NOW_MS" -ge "$until" ]; then break; fi
-    sleep 0.1
-  done
-  fail "through port 80$(which_address) $EDGE_HOSTNAME answers: $ANSWER (asked for 3 s)" 'the site as it was before is put back'
+  if [ "$ALL_ANSWERED" != true ]; then
+    await 3000 0.1 answers_through_nginx ||
+      fail "through port 80$(which_address) $EDGE_HOSTNAME answers: $ANSWER (asked for 3 s)" 'the site as it was before is put back'
+    check_wrong_name
+  fi
+  say port-80-health ok host="$EDGE_HOSTNAME"
 }
 
-# And of a wrong one. What a block of somebody else answers, one that bears a pattern as its name, is its owner's.
+answers_through_nginx() {
+  ask 80 "$HEALTH_PATH"
+  is_healthy "$WANTED"
+}
+
+# The answer to an unknown name. A block of somebody else with a pattern as its name may answer it.
 check_wrong_name() {
   ask 80 /_ragstream-edge "$NOBODY"
   if [[ $ANSWER =~ ^[0-9a-f]{16}\ 200$ ]]; then
@@ -137,14 +132,4 @@ rendering_is_live() {
 
 which_address() {
   if [ "$NGINX_AT" != 127.0.0.1 ]; then printf ' of %s' "$NGINX_AT"; fi
-}
-
-await_rendering() {
-  read_clock
-  local until=$((NOW_MS + SWITCH_WAIT * 1000))
-  while ! rendering_is_live; do
-    read_clock
-    if [ "$NOW_MS" -ge "$until" ]; then return 1; fi
-    sleep 0.02
-  done
 }

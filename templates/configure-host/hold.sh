@@ -1,8 +1,7 @@
-# shellcheck shell=bash
-# In a replace visitors wait and get no error. nginx leads to a port on which the kernel takes their
-# connections and no program answers. When that port is closed the connections are cut, and nginx repeats each request at the host port.
+# During a replace visitors wait and get no error. nginx sends them to a port where the kernel accepts connections but no program
+# answers. When that port closes, the connections break, and nginx sends each request again to the host port.
 #
-# The holder ends with this run, however the run ends (PR_SET_PDEATHSIG). nginx then finds the port closed.
+# The holding program ends with this run, even if the run is killed (PR_SET_PDEATHSIG). Then its port closes.
 HOLD_PORT=
 HOLDER_PID=
 
@@ -10,7 +9,7 @@ hold_visitors() {
   begin hold
   if open_hold; then
     begin_gap
-    # Each waiting visitor takes two connections of nginx (768 by default), and the other sites of the host need some, too.
+    # Each waiting visitor uses two connections of nginx (768 by default), and the host's other sites need some.
     lead_to "$HOLD_PORT" ' max_conns=200' "$(port_of "$PREVIOUS_CONTAINER")"
     drain "$HOLD_DRAIN_WAIT"
     say hold ok port="$HOLD_PORT"
@@ -24,7 +23,7 @@ hold_visitors() {
 open_hold() {
   if ! type -P setpriv systemd-socket-activate >/dev/null; then return 1; fi
   choose_port
-  # Not a job of the shell: the shell would print how it ended.
+  # Not a job of the shell, because the shell would print how it ended.
   : < <(trap '' TERM INT HUP; exec setpriv --pdeathsig KILL systemd-socket-activate --listen "127.0.0.1:$PORT" sleep infinity >/dev/null 2>&1 3>&- 9>&-)
   HOLDER_PID=$!
   if await_listener "$PORT" "$HOLDER_PID"; then
@@ -35,7 +34,7 @@ open_hold() {
   fi
 }
 
-# await_listener <port> <its process>: waits until this process, and no other, listens on the port.
+# await_listener <port> <process>: waits until exactly this process listens on the port.
 await_listener() {
   local try
   for ((try = 0; try < 40; try++)); do
@@ -46,7 +45,7 @@ await_listener() {
   return 1
 }
 
-# From here on the serving container answers the waiting visitors.
+# From now on the serving container answers the waiting visitors.
 close_hold() {
   if [ -z "$HOLDER_PID" ]; then return; fi
   kill -KILL "$HOLDER_PID" 2>/dev/null || true

@@ -1,40 +1,38 @@
-# shellcheck shell=bash
-# The image, before anything is stopped for it.
+# Makes sure that the image is on the host, before anything stops.
 IMAGE_ID=
 
-# A digest names its content, so it is pulled at most once. A tag may have moved: its registry is asked (`is_asked_again`),
-# and if that does not answer, the image that is here is used; but not if it is still sending a new one.
+# A digest names its content, so it is pulled at most once. A tag can get a new image, so its registry is asked (`is_asked_again`). If
+# the registry does not answer, the image on the host is used, but not while the registry sends a new one.
 #
-# Asking takes as long as the registry is away, so it goes on beside what comes before.
+# An unreachable registry takes long to fail, so the pull runs beside the earlier steps.
 PULL=
-# What a pull in the background ends with.
+# The exit code of the pull in the background.
 STILL_PULLING=3
 NOT_ASKED=4
 
 begin_pull() {
   if [ "$CHECK" = true ]; then return; fi
-  sweep_logins
+  remove_files "$LOGIN_FOLDERS".*
   if [ "$EDGE_PULL" = never ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
-  # Without the descriptors of the lock and of the output: a pull that outlives a killed run must not hold them.
+  # The pull gets no descriptor of the lock or the output: it can live longer than a killed run and must not hold them.
   ask_registry 3>&- 9>&- >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull" &
   PULL=$!
 }
 
-# Prints the id that was here before; what the pull says goes to standard error, with the reason if there was none.
+# Prints the id of the image that was on the host before. The output of the pull, and the reason if there was no pull, go to standard error.
 ask_registry() {
   trap 'log_out; if [ -n "$FAILED_REASON" ]; then printf "%s\n" "$FAILED_REASON" >&2; fi' EXIT
-  local o='{' c='}' found
-  found=$(docker image inspect --format "$o$o.Id$c$c $o${o}json .RepoDigests$c$c" "$EDGE_IMAGE" 2>/dev/null) || if [ "$?" -eq 124 ]; then exit 124; else found=; fi
+  local found
+  found=$(docker image inspect --format "{""{.Id}} {""{json .RepoDigests}}" "$EDGE_IMAGE" 2>/dev/null) || if [ "$?" -eq 124 ]; then exit 124; else found=; fi
   printf '%s\n' "${found%% *}"
   if [ -n "$found" ] && ! is_asked_again "${found%% *}" "${found#* }"; then exit "$NOT_ASKED"; fi
   log_in
   pull >&2 || if [ "$?" -eq 124 ]; then exit "$STILL_PULLING"; else exit 1; fi
 }
 
-# is_asked_again <id> <RepoDigests>: whether a registry's image may take the place of the one that is here. One that our own pull
-# brought, yes. One that was built, loaded or renamed here, no: where its name bears no host, anybody may hold that name at Docker's
-# own registry. Docker's containerd store gives a digest to every image (moby 48747), so a digest proves a registry only together
-# with its host, and that host is one that the site names.
+# is_asked_again <id> <RepoDigests>: whether a registry's image may replace the image on the host. True if a pull of ours brought it.
+# False if somebody built, loaded or renamed it here: a stranger can own a name without a host at Docker Hub. Docker's containerd store
+# gives every image a digest (moby 48747), so a digest proves nothing unless it has the registry's host that the site names.
 is_asked_again() {
   local first=${EDGE_IMAGE%%/*} last=${EDGE_IMAGE##*/} colon=:
   if [ "$EDGE_PULL" = always ] || was_pulled "$1"; then return 0; fi
@@ -45,7 +43,7 @@ is_asked_again() {
   esac
 }
 
-# was_pulled <id>: by a run on this host, under the name of the site's image.
+# was_pulled <id>: true if a run on this host pulled it under the name of the site's image.
 was_pulled() {
   grep -qxF "$1 $EDGE_IMAGE" "$PULLED" 2>/dev/null
 }
@@ -56,7 +54,7 @@ pull() {
   remember_pull
 }
 
-# A full disk must not fail a run: then the next one does not ask.
+# A full disk must not fail the run. Then the next run does not ask the registry.
 remember_pull() {
   local id
   id=$(image_id) || id=
@@ -68,7 +66,7 @@ still_pulling() {
   fail "image $EDGE_IMAGE was not here after $PULL_WAIT s of pulling" 'pull it on the host by hand, or make it smaller; then run again'
 }
 
-# A registry that is slow and an engine that hangs look the same from a pull: now and then the engine is asked for a word.
+# A slow registry and a hanging engine look the same to a pull, so the engine is asked from time to time.
 await_pull() {
   local code=0 watch=
   if kill -0 "$PULL" 2>/dev/null; then
@@ -76,14 +74,14 @@ await_pull() {
     watch=$!
   fi
   wait "$PULL" || code=$?
-  # Not by TERM, which may come before bash has taken the traps of this run from it.
+  # Not with TERM: it can arrive before bash has removed this run's traps from the child.
   if [ -n "$watch" ]; then { kill -KILL "$watch" && wait "$watch"; } 2>/dev/null || true; fi
   if [ "$code" -eq 143 ]; then code=124; fi
   return "$code"
 }
 
 watch_engine() {
-  # Not longer than the run: after it, the number of the pull may be that of any other process.
+  # Ends with the run: later another process can have the pull's number.
   while sleep "$DOCKER_WAIT" && kill -0 "$$" 2>/dev/null; do
     docker version || if [ "$?" -eq 124 ]; then kill "$1"; fi
   done
@@ -143,6 +141,6 @@ pull_missing() {
 
 image_id() {
   local id
-  # For an image that is not there, docker may print something nevertheless.
+  # Docker can print something even if the image is missing.
   if id=$(inspect image .Id "$EDGE_IMAGE" 2>/dev/null); then printf '%s' "$id"; elif [ "$?" -eq 124 ]; then return 124; fi
 }

@@ -1,13 +1,12 @@
-# shellcheck shell=bash
-# A network of its own for the container of each site. On one network of all sites a container asks another one's app by its address,
-# past nginx and whoever it lets in, and takes its packets by ARP. Docker keeps networks apart by rules of its own.
+# Each site's container has its own network. On a common network a container could reach another site's app without nginx and its access
+# rules, and could take its packets by ARP. Docker separates networks with its own rules.
 #
-# By the name of the bridge the rules of guard.sh know what a container may reach: `rsedge…` is kept from the instance metadata,
-# `rsopen…` is not. A container on the network of all (`ragstream-edge`, `rsedge0`) stays there until it is made anew.
+# The bridge's name tells the rules of guard.sh what a container may reach: `rsedge…` may not reach the instance metadata, `rsopen…` may.
+# A container on the old common network (`ragstream-edge`, `rsedge0`) stays there until it is replaced.
 
 name_network() {
   local id
-  # The name of an interface has at most 15 characters. Two sites of one number get bridges that differ in the digit at the end.
+  # An interface's name has at most 15 characters. If two sites get the same number, the last digit of their bridges differs.
   id=$(printf '%s' "$EDGE_HOSTNAME" | cksum)
   NETWORK=$CONTAINER
   printf -v BRIDGE 'rsedge-%07x' "$((${id%% *} & 0xfffffff))"
@@ -17,7 +16,7 @@ name_network() {
   fi
 }
 
-# Before the first container of a site the network may be missing: it is made beside the test of nginx and the registry's answer.
+# Creates the network of a first container, beside the test of nginx and the registry's answer.
 MAKING_NETWORK=
 MODE=
 
@@ -28,11 +27,11 @@ begin_network() {
   MAKING_NETWORK=$!
 }
 
-# Docker makes no second one of the name, and says so. Of another bridge the rules know nothing, and for IPv6 there are none.
+# Docker refuses a second network of the same name. The rules do not cover another bridge, nor IPv6.
 ensure_network() {
-  local o='{' c='}' found
+  local found
   if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
-  if found=$(docker network inspect --format "$o${o}index .Options \"com.docker.network.bridge.name\"$c$c $o$o.EnableIPv6$c$c" "$NETWORK" 2>>"$LOG"); then
+  if found=$(docker network inspect --format "{""{index .Options \"com.docker.network.bridge.name\"}} {""{.EnableIPv6}}" "$NETWORK" 2>>"$LOG"); then
     [[ $found == "$BRIDGE"[0-9]' false' ]] ||
       fail "the network $NETWORK was made by somebody else: by another bridge than ${BRIDGE}0, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
     return
@@ -40,7 +39,7 @@ ensure_network() {
   make_network || fail "the network $NETWORK was not made: $(last_words)" 'docker network ls; where Docker has no addresses left (by default for about 31 networks), docker network prune, or default-address-pools in /etc/docker/daemon.json'
 }
 
-# What Docker was making when its host went down keeps the bridge, although there is no network of it that could be removed.
+# If the host went down while Docker created the network, the bridge stays, but Docker has no network to remove.
 make_network() {
   local number said
   for number in 0 1 2 3 4 5 6 7 8 9; do
@@ -51,13 +50,13 @@ make_network() {
   return 1
 }
 
-# The network of the site's container: in MODE, as it was made.
+# Sets MODE to the network with which the site's container was created.
 read_mode() {
   MODE=$(inspect container .HostConfig.NetworkMode "$CONTAINER" 2>>"$LOG") || MODE=
 }
 
-# Whether what runs is where the rules hold. By the interface, which is there as long as the network is: only for a container that
-# was made before sites had networks of their own, a program is started.
+# True if the running container is on a network that the rules cover. The interface shows it, without starting a program, except for
+# containers from before sites had their own networks.
 is_where_rules_hold() {
   if [ -n "$(compgen -G "$NET_DIR/$BRIDGE?")" ]; then return 0; fi
   read_mode

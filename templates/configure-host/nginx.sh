@@ -1,38 +1,50 @@
-# shellcheck shell=bash
-# The server block: rendered, tested as part of the whole configuration, and only then put in place.
+# The server block. It is rendered, tested with the whole configuration, and only then put in place.
 RENDERING=
 LISTEN6=
 TEXT=
 
-site_template() {
-  cat "$here/nginx-site.conf.template"
-}
+site_template() { cat "$here/nginx-site.conf.template"; }
 
-# What all sites of the host count in. It is there before the first of them, and goes after the last.
-limits_template() {
-  cat "$here/nginx-limits.conf.template"
+# The limits that all sites of the host share. The file exists from the first site to the last.
+limits_template() { cat "$here/nginx-limits.conf.template"; }
+
+use_template() { cat "$here/nginx-use.conf.template"; }
+
+use_log_template() { cat "$here/nginx-use-log.conf.template"; }
+
+# with_use: puts the log of use behind TEXT. A session is an answer of 5 s and more; what this service asks itself is no use.
+with_use() {
+  local text used='([5-9]|[0-9]{2,})\.'
+  if [ "$EDGE_USE" = off ]; then return; fi
+  if [ "$EDGE_USE" = requests ]; then used="[^|]*\|(?!/_ragstream-edge|$HEALTH_PATH\||.*\|ragstream-edge\z)"; fi
+  text=$(use_log_template)
+  text=${text//@NAME@/"${EDGE_HOSTNAME//./\\.}"}
+  text=${text//@USED@/"$used"}
+  text=${text//@USE_LOG@/"$USE_LOG"}
+  # With one of ours in http, nginx would no longer write the one that it was built with.
+  if ! has_finding access-log; then text+=$'\n'"access_log ${USE_LOG%/*}/access.log;"; fi
+  TEXT+=$'\n'$text
 }
 
 drop_limits() {
   if [ ! -e "$SITE_FILE" ] && ! has_other_site; then remove_files "$LIMITS_FILE"; fi
 }
 
-# Where the kernel has no IPv6, nginx cannot open a socket of it and would not start.
+# Without IPv6 in the kernel nginx cannot open an IPv6 socket, and would not start.
 listen6() {
   LISTEN6=
   if [ -e "$IF_INET6" ]; then LISTEN6=$'\n'"    listen [::]:80$1;"; fi
 }
 
-# render_site <file> [port] [its parameters] [port of the container before]: with a port, that is asked, and the host ports only
-# where it fails.
+# render_site <file> [port] [its parameters] [old container's port]: with a port, nginx uses it, and the host port only if it fails.
 render_site() {
-  local id access servers kept authorization='$http_authorization' admitted=none connections=$EDGE_CONNECTIONS uploads guesses=$EDGE_GUESSES names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
-  # A hash, since nginx limits the length of a variable's name (variables_hash_bucket_size).
+  local name value id access servers kept authorization=\$http_authorization admitted=none connections=$EDGE_CONNECTIONS uploads_per_address guesses=$EDGE_GUESSES names="$EDGE_HOSTNAME ${EDGE_ALIASES//,/ }"
+  # A hash, because nginx limits the length of a variable's name (variables_hash_bucket_size).
   id=$(printf '%s' "$EDGE_HOSTNAME" | sha256sum)
   printf -v id '%.12s' "$id"
   servers="server 127.0.0.1:$EDGE_HOST_PORT;"
-  # Uvicorn closes after 5 s. Beside a backup none is kept: what fails on a kept connection would be sent there. And by
-  # max_fails=0 one that failed is asked again at once, not only after 10 s.
+  # Uvicorn closes a kept connection after 5 s. With a backup none is kept: a failure on it would send the request to the backup.
+  # With max_fails=0 a failed server is tried again at once, not only after 10 s.
   kept=$'\n    keepalive 32;\n    keepalive_timeout 4s;'
   if [ -n "${2-}" ]; then
     servers="server 127.0.0.1:$2 max_fails=0${3-}; server 127.0.0.1:$EDGE_HOST_PORT backup max_fails=0;"
@@ -41,36 +53,32 @@ render_site() {
   fi
   if [ -z "$connections" ]; then connections=$((WORKER_CONNECTIONS * 3 / 8)); fi
   # Four in ten of them.
-  uploads=$(((EDGE_UPLOADS * 2 + 4) / 5))
-  # Without a limit the zone is there nevertheless.
+  uploads_per_address=$(((EDGE_UPLOADS * 2 + 4) / 5))
+  # The zone exists even without a limit.
   if [ -z "$guesses" ]; then guesses=5; fi
   listen6 ''
   TEXT=$(site_template)
   with_tls
+  with_use
   access=$(access_lines)
-  # The app has no use for a password of nginx, and may log what it gets.
+  # The app does not need the password that nginx checked, and could log it.
   if [ -n "$USERS" ]; then
     authorization='""'
-    # Nobody knows it who does not know the file: its name has another hash.
+    # Only readers of the file know this name: it has another hash.
     if [ -e "$USERS" ]; then admitted=$(sha256sum - "$USERS" <<<"$EDGE_HOSTNAME" | sha256sum); fi
     printf -v admitted %.32s "$admitted"
   fi
-  TEXT=${TEXT//@ADMITTED@/"$admitted"}
-  TEXT=${TEXT//@AUTHORIZATION@/"$authorization"}
-  TEXT=${TEXT//@ACCESS@/"$access"}
-  TEXT=${TEXT//@HOSTNAME@/"$EDGE_HOSTNAME"}
-  TEXT=${TEXT//@NAMES@/"${names% }"}
-  TEXT=${TEXT//@ID@/"$id"}
-  TEXT=${TEXT//@SERVERS@/"$servers"}
-  TEXT=${TEXT//@KEPT@/"$kept"}
+  names=${names% }
+  # The lines of access hold the id.
+  for name in ADMITTED AUTHORIZATION ACCESS NAMES ID SERVERS KEPT CONNECTIONS GUESSES UPLOADS_PER_ADDRESS; do
+    value=${name,,}
+    TEXT=${TEXT//"@$name@"/"${!value}"}
+  done
+  for name in HOSTNAME CLIENT_MAX_BODY_SIZE READ_TIMEOUT CONNECTIONS_PER_ADDRESS UPLOADS; do
+    value=EDGE_$name
+    TEXT=${TEXT//"@$name@"/"${!value}"}
+  done
   TEXT=${TEXT//@LISTEN6@/"$LISTEN6"}
-  TEXT=${TEXT//@CLIENT_MAX_BODY_SIZE@/"$EDGE_CLIENT_MAX_BODY_SIZE"}
-  TEXT=${TEXT//@READ_TIMEOUT@/"$EDGE_READ_TIMEOUT"}
-  TEXT=${TEXT//@CONNECTIONS_PER_ADDRESS@/"$EDGE_CONNECTIONS_PER_ADDRESS"}
-  TEXT=${TEXT//@CONNECTIONS@/"$connections"}
-  TEXT=${TEXT//@GUESSES@/"$guesses"}
-  TEXT=${TEXT//@UPLOADS@/"$EDGE_UPLOADS"}
-  TEXT=${TEXT//@UPLOADS_PER_ADDRESS@/"$uploads"}
   RENDERING=$(printf '%s' "$TEXT" | sha256sum)
   printf -v RENDERING '%.16s' "$RENDERING"
   printf '%s\n' "${TEXT//@RENDERING@/"$RENDERING"}" >"$1"
@@ -103,7 +111,7 @@ site_file_is_as_wanted() {
 swap_nginx() {
   begin nginx
   if site_file_is_as_wanted && rendering_is_live; then
-    # A run before this one did not end: nobody knows whether workers from before its reload are left.
+    # An earlier run did not finish, so old workers of nginx may remain.
     if [ -e "$PREVIOUS_FILE" ] && [ "$CHECK" != true ]; then load_files; fi
     say nginx unchanged rendering="$RENDERING"
     return
@@ -120,7 +128,7 @@ swap_nginx() {
   say nginx changed file="$SITE_FILE" rendering="$RENDERING"
 }
 
-# go_live <file of the site>: back only when nginx serves it, and nothing else any more.
+# go_live <site's file>: returns once nginx serves this file and no old worker is left.
 go_live() {
   place "$1" "$SITE_FILE" || fail "$SITE_FILE was not written: $(last_words)" "the old configuration is back; see $LOG on the host"
   load_files
@@ -128,6 +136,6 @@ go_live() {
 
 load_files() {
   reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
-  await_rendering || fail "nginx does not serve the new block for $EDGE_HOSTNAME$(which_address)" 'another server block may answer for the name, or have the whole address: nginx -T tells'
+  await "$((SWITCH_WAIT * 1000))" 0.02 rendering_is_live || fail "nginx does not serve the new block for $EDGE_HOSTNAME$(which_address)" 'another server block may answer for the name, or have the whole address: nginx -T tells'
   await_switch || fail "$NOT_SWITCHED" 'the old configuration is back; systemctl status nginx shows the workers'
 }

@@ -9,6 +9,9 @@ STOCK = {
     'location = /404.html { } error_page 500 502 503 504 /50x.html ; location = /50x.html { }': 'amazon',
 }
 
+# Words of a listen line that are no options of its socket.
+PLAIN = {'default_server', 'default', 'ssl', 'http2'}
+
 
 def judged_claims(site):
     """File to Refused, or None where it can be taken over; in the order of reading."""
@@ -50,34 +53,31 @@ def say_what_ends(site, path):
 
 
 def say_port(site, port, adopted):
-    """What holds for every site of a port: who answers unknown names, and what its address asks of all."""
+    """What holds for every site of a port: what its address asks of all, and who answers unknown names."""
     here = [one for one in site.foreign if any(listen.is_everywhere() for listen in one.on(port))]
     for server in here if port in site.ports else ():
         for listen in server.on(port):
             for option in ('proxy_protocol', 'ipv6only=off') + (('http2',) if port == 80 else ()):
                 if option in listen.options:
                     say('refuse', 'port-%d' % port, '%s listens on port %d with %s, which holds for every site of this port' % (server.place, port, option), 'take %s out of its listen line%s' % (option, ', and write `listen %d;` beside it' % port if 'ipv6' in option else ''))
-    said = [one for one in here if any(listen.default and listen.is_everywhere() for listen in one.on(port))]
-    for one in said:
-        say('default', port, 'said', one.place, one.file, STOCK.get(one.text(), ''))
-    if said:
+    for host in ('*', '[::]'):
+        say_default(site, host, port, adopted)
+
+
+def say_default(site, host, port, adopted):
+    """Who of others answers unknown names at one address of a port."""
+    places = site.reading.places
+    here = [(one, listen.default) for one in site.servers for listen in one.on(port) if listen.host == host]
+    first, is_said = next((pair for pair in here if pair[1]), here[0] if here else (None, False))
+    if first not in site.foreign:
         return
-    first = next((one for one in here if any(listen.host == '*' for listen in one.on(port))), None)
-    if first is None or any(is_default_of_ours(one, port) for one in site.servers):
-        return
-    order = 'first' if site.reading.ours_at is None or first.at < site.reading.ours_at else 'behind'
-    # A maintainer who writes no name, an address or localhost comes by the bare address.
-    if order == 'behind' and any(is_no_name(name) for name in first.names):
-        order = 'bare'
-    say('default', port, 'adopted' if first.file in adopted else order, first.place, first.file, STOCK.get(first.text(), ''))
-
-
-def is_default_of_ours(server, port):
-    return is_ours(server.file) and any(one.default and one.is_everywhere() for one in server.on(port))
-
-
-def is_no_name(name):
-    return name in ('', '_', 'localhost') or re.match(r'[0-9.]+\Z', name) is not None or name.endswith('.amazonaws.com')
+    how, behind = 'said' if is_said else 'first', ''
+    if first.file in adopted:
+        how = 'adopted'
+    elif how == 'first' and first.at > places.get(site.file, first.at):
+        behind = max(site.lasts, key=lambda one: places.get(one, 0))
+        how = 'first' if places.get(behind, 0) > first.at else 'last'
+    say('default', '%s:%d' % (host, port), how, first.place, first.file, STOCK.get(first.text(), ''), behind)
 
 
 def say_findings(main, default_file):
@@ -92,8 +92,12 @@ def say_findings(main, default_file):
                 say('worker-connections', inner.words[1])
     if any(one.name == 'server_names_hash_bucket_size' and one.file != default_file for one in site.reading.http()):
         say('hash-size')
+    if any(one.name == 'access_log' and not is_ours(one.file) for one in site.reading.http()):
+        say('access-log')
     if any(not listen.is_everywhere() and not listen.host.startswith('unix:') for one in site.foreign for listen in one.on(80)):
         say('own-address')
     for port in (80, 443):
+        if any(set(listen.options) - PLAIN for one in site.foreign for listen in one.on(port) if listen.host == '*'):
+            say('options')
         say_port(site, port, adopted)
     say_claims(site, claims)

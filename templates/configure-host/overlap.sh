@@ -1,10 +1,9 @@
-# shellcheck shell=bash
-# No failed request while the container changes: the new image runs beside the old one first, on a port of its own, and nginx
-# leads there while the host port changes hands. It goes when nginx has left it.
+# Changes the container without a failed request. A candidate of the new image runs beside the old container, on its own port. nginx uses
+# the candidate while the host port moves to the new container. Then the candidate is removed.
 CANDIDATE_PORT=
 PORT=
 
-# Prints why the old container has to stop first; nothing when it need not.
+# Prints why the old container must stop first. Prints nothing if it need not.
 why_not_overlap() {
   if ! is_running "$CONTAINER" || [ ! -s "$SITE_FILE" ]; then printf 'nothing is served yet'; return; fi
   if ! leads_here; then printf 'what was set up by hand is taken over first'; return; fi
@@ -15,12 +14,12 @@ why_not_overlap() {
   why_no_memory
 }
 
-# nginx is led by our file, and no other one has to go first.
+# Our file decides where nginx sends requests, and no other file must go first.
 leads_here() {
   [ -s "$SITE_FILE" ] && ! adopts_files
 }
 
-# The second container is taken to need what the first one has by now, and a quarter more; 64 MB stay for the host.
+# Assumes that the second container needs the memory that the first one uses now, and a quarter more. 64 MB stay for the host.
 why_no_memory() {
   local available used
   available=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' "$MEMINFO" 2>/dev/null || true)
@@ -29,7 +28,7 @@ why_no_memory() {
   if [ "$available" -lt $((used + 64)) ]; then printf '%s' "memory: $available MB are free, a second container wants $((used + 64)) MB"; fi
 }
 
-# port_of <name>: the host port that a running container publishes. Docker lists ports that are only exposed among the published ones.
+# port_of <name>: the host port that a running container publishes. Docker's list also has ports that are only exposed.
 port_of() {
   local published='127[.]0[.]0[.]1:([0-9]+)->'
   container "$1" || return 0
@@ -58,8 +57,8 @@ start_candidate() {
   begin container
 }
 
-# lead_to <port> [its parameters] [port of the container before]: while the host port is between two containers, docker-proxy
-# accepts and resets, so nothing may be sent there: also not by a worker of the old configuration (`await_switch`, `drain`).
+# lead_to <port> [its parameters] [old container's port]. While the host port moves between two containers, docker-proxy accepts and
+# resets connections. So no worker of nginx may use it, not even an old worker (`await_switch`, `drain`).
 lead_to() {
   local rendering=$RENDERING file=$SITE_STATE/nginx.next
   render_site "$file" "$@"
@@ -70,8 +69,8 @@ lead_to() {
   RENDERING=$rendering
 }
 
-# In PORT one on which nobody listens, of those that root alone may take: when a run is killed, nginx goes on leading there. By chance:
-# what a killed run's nginx leads to is not to become the port of another site.
+# Sets PORT to a free port that only root may use: after a killed run nginx still uses this port. The port is random, so that it does not
+# become the port of another site.
 choose_port() {
   local try
   for ((try = 0; try < 20; try++)); do
@@ -84,7 +83,7 @@ drop_candidate() {
   remove_container "$CANDIDATE_CONTAINER"
 }
 
-# Left where nginx leads to it and nothing else serves: the next run goes on from there.
+# The candidate stays if nginx uses it and nothing else serves. The next run continues from there.
 candidate_serves() {
   if [ -n "$HOLD_PORT" ]; then return 1; fi
   is_running "$CANDIDATE_CONTAINER" || return 1
@@ -93,8 +92,8 @@ candidate_serves() {
   say candidate ok reason='it serves on until the next run'
 }
 
-# drain <milliseconds>: for a while, until the workers of the configuration before have answered what they took: they take nothing
-# new by now. An open WebSocket keeps its worker for hours: it is cut with its container, and the page opens another.
+# drain <milliseconds>: waits until the old workers have answered their requests. They take no new ones. An open WebSocket would keep its
+# worker for hours. It breaks with its container, and the page opens another.
 drain() {
   local pid until
   read_clock

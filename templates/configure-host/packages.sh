@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# nginx, Docker, Python and the two small programs that this uses, installed where missing.
+# Installs nginx, Docker, Python and two small programs if they are missing.
 
-# dockerd and not docker: the command line may be there without an engine. An installed docker-ce is kept this way.
+# Looks for dockerd, because the command docker can exist without an engine. An installed docker-ce stays.
 ensure_packages() {
   begin packages
   local key value system= version= docker=docker.io ss=iproute2 python=python3-minimal missing=()
@@ -17,7 +16,7 @@ ensure_packages() {
   command -v python3 >/dev/null || missing+=("$python")
   command -v dockerd >/dev/null || missing+=("$docker")
   command -v ss >/dev/null || missing+=("$ss")
-  # Debian 13's engine only recommends its command.
+  # On Debian 13 docker.io only recommends the package with the command docker.
   if type -P dockerd >/dev/null && ! type -P docker >/dev/null && [ "$system" != amzn ]; then missing+=(docker-cli); fi
   if [ "${#missing[@]}" -eq 0 ]; then
     say packages unchanged
@@ -45,8 +44,8 @@ ensure_packages() {
   say packages changed installed="${missing[*]}"
 }
 
-# Its program is not on the PATH, but its socket is answered. A package that was taken away may leave the socket behind; the kernel
-# knows whether somebody listens there.
+# True if an engine without a program on the PATH answers at the socket. A removed package can leave the socket file. The kernel knows
+# whether a program listens there.
 has_another_engine() {
   [ -S "$RUN_DIR/docker.sock" ] || return 1
   if type -P docker >/dev/null; then
@@ -65,13 +64,13 @@ packages_failed() {
   fail "packages were not installed: $(last_words)" "see $LOG on the host"
 }
 
-# What apt could not fetch since this step began: it goes on without, and its last word is then about something else. A source
-# may hold a password.
+# Lists what apt could not fetch in this step. apt continues without it, so its last line is about something else. The URL of a source
+# can have a password, which is removed.
 unfetched() {
   tail -n "+$LOG_FROM" "$LOG" | sed -nE 's#^[EW]: Failed to fetch ([a-z+]+://)([^/@ ]*@)?#\1#p' | tail -n 1
 }
 
-# dnf itself waits for its lock without an end; told not to, it ends with 200.
+# dnf waits for its lock forever. Told not to wait, it ends with 200.
 install_with_dnf() {
   local until code
   read_clock
@@ -85,11 +84,11 @@ install_with_dnf() {
   done
 }
 
-# At boot other programs use apt, and the network may not be there yet. Its timeout covers the package lock, but not the one of
-# the lists; and an update that reached no server ends well.
+# At boot other programs use apt, and the network may be missing. apt's timeout covers the package lock, but not the lock of the lists.
+# An update that reached no server still succeeds.
 install_with_apt() {
   local try until updated
-  # Nobody answers: what the owner of a configuration file wrote into it stays, and needrestart starts nobody's services anew.
+  # Without questions: changed configuration files stay, and needrestart restarts no services.
   local apt=(apt-get -o "DPkg::Lock::Timeout=$PACKAGE_WAIT" -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
   read_clock

@@ -1,22 +1,21 @@
-# shellcheck shell=bash
-# The container before: what a killed run left of it, and the way back to it.
+# The previous container: what a killed run left, and how to return to it.
 #
-# While $PREVIOUS_CONTAINER is there, $CONTAINER is not proved. A run that was killed is mended from the names alone:
-# previous without current: it takes its name again; both: the current one is judged, or given up if it is not the wanted one
-# that runs. A candidate that was left serves on until nginx leads elsewhere.
+# While $PREVIOUS_CONTAINER exists, $CONTAINER is not proved healthy. The names alone show how to repair a killed run. If only the previous
+# container exists, it gets its name back. If both exist, the current one is checked, or removed if it is not the wanted container or
+# does not run. A candidate serves until nginx uses another port.
 #
-# A current one that was to take the place of somebody's own container has no previous: the list of what was set aside tells.
+# If the current container replaced somebody's own container, there is no previous one. The list of things moved aside shows it.
 
-# Since when: a container that this run started again has no visitors yet, and need not be waited for when it is stopped.
+# When this run started the container again. It has no visitors yet, so stopping it need not wait for them.
 STARTED_AGAIN=false
-# The previous one has its name again, but whether it runs was left open.
+# The previous container has its name again, but may not run.
 RECOVERED=false
-# It was waited for, and did not say ok.
+# This run waited for the previous container, but it was not healthy.
 HAD_ITS_TIME=false
 SERVICES_RUN=false
 
-# Nothing serves since a run was killed, or the host went down under it: what served before is started at once, before
-# anything that takes its time or fails. One that runs is judged later.
+# If nothing serves after a killed run or a crash of the host, the previous container is started now, before any slow step or any step
+# that can fail. A running container is checked later.
 serve_what_was() {
   SERVICES_RUN=true
   if [ "$CHECK" = true ]; then return; fi
@@ -29,20 +28,23 @@ serve_what_was() {
   elif is_ours "$PREVIOUS_CONTAINER"; then
     if is_running "$PREVIOUS_CONTAINER"; then return; fi
     STARTED_AGAIN=true
-    # After a boot Docker may still hold the port for it, and restart it again and again.
+    # After a boot Docker can still hold the port for it, and restart it again and again.
     if is_ours "$CONTAINER"; then remove_container "$CONTAINER" || true; fi
+    await_holder
     if act start "$PREVIOUS_CONTAINER"; then say container-recover changed act=started reason='a run before this one did not end'; fi
   elif adoption_is_unproved; then
     STARTED_AGAIN=true
     if is_ours "$CONTAINER"; then remove_container "$CONTAINER" || true; fi
+    await_holder
     restore_files || true
   elif is_ours "$CONTAINER" && [[ $STATUS == Exited* ]]; then
     STARTED_AGAIN=true
+    await_holder
     if act start "$CONTAINER"; then say container-recover changed act=started reason='it did not run'; fi
   fi
 }
 
-# What a killed run left without proof; then whether visitors get the site nevertheless.
+# Checks what a killed run left unproved. True if visitors get the site all the same.
 is_marked() {
   [ -e "$PREVIOUS_FILE" ] || [ -e "$SITE_ASIDE/unproved" ] || [ -e "$DEFAULT_ASIDE/unproved" ] || container "$PREVIOUS_CONTAINER"
 }
@@ -63,7 +65,7 @@ adoption_is_unproved() {
   return 1
 }
 
-# Where the wanted one was on its way, only its proof is missing.
+# If the wanted container was starting, only its health check is missing.
 recover_container() {
   if container "$PREVIOUS_CONTAINER"; then
     give_up_unwanted
@@ -85,7 +87,7 @@ give_up_unwanted() {
   fi
 }
 
-# From here on nothing is taken back any more, also not by a run after one that was killed on the way.
+# From now on nothing is rolled back, not even by the run after a killed one.
 drop_marks() {
   if ! is_marked && [ ! -e "$PROVED" ] && [ ! -e "$GUARD.previous" ]; then return; fi
   : >"$PROVED"
@@ -95,12 +97,12 @@ drop_marks() {
   rm -f "$PROVED"
 }
 
-# Back to the container before; without one, the new one goes, which else would be restarted for ever. Fails where that one
-# does not serve.
+# Returns to the previous container. Without one the new container is removed, or Docker would restart it forever. Fails if the previous
+# container does not serve.
 restore_container() {
   if [ "$UNPROVED" = true ] && container "$PREVIOUS_CONTAINER"; then
     remove_container "$CONTAINER"
-    # A run after one that is killed here knows it by this name.
+    # If this run is killed here, the next run recognises the container by this name.
     if ! act start "$PREVIOUS_CONTAINER"; then
       say container-restore failed reason="the previous container does not start: $(last_words)"
       return 1

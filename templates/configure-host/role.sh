@@ -1,16 +1,15 @@
-# shellcheck shell=bash
-# The role of the host, and calls to AWS in its name. curl gets the credentials on its standard input, so that they are
-# never on a command line, in a log or printed.
+# Calls AWS with the host's role. curl reads the credentials from standard input, so they are never on a command line, in a log or
+# printed.
 IMDS=http://169.254.169.254
 IMDS=${EDGE_IMDS-$IMDS}
 SSM_ENDPOINT=${EDGE_SSM_ENDPOINT-}
 REGION=
-# For curl's standard input: credentials, as a configuration.
+# Prints the credentials as a configuration for curl's standard input.
 SIGNING=
 
-# Credentials of the instance's role. IMDSv2: a token first, and no proxy, whatever the environment says.
+# Credentials of the instance's role, by IMDSv2: first a token. Proxies of the environment are not used.
 sign_as_host() {
-  local role credentials domain key secret session major=0 minor=0
+  local role credentials domain key='' secret='' session='' major=0 minor=0
   IFS=' .' read -r _ major minor _ < <(curl --version) || true
   if ((major * 1000 + minor < 7088)); then
     fail "curl $major.$minor signs neither the session nor the call: 7.88 does" 'install a newer curl, or a newer system (Ubuntu 22.04 has 7.81)'
@@ -22,9 +21,7 @@ sign_as_host() {
   credentials=$(metadata "iam/security-credentials/${role%%$'\n'*}") || fail 'the metadata gives no credentials' 'see the instance profile of this host'
   REGION=$(metadata placement/region)
   domain=$(metadata services/domain)
-  key=$(printf '%s' "$credentials" | strings_of AccessKeyId)
-  secret=$(printf '%s' "$credentials" | strings_of SecretAccessKey)
-  session=$(printf '%s' "$credentials" | strings_of Token)
+  { read -r key && read -r secret && read -r session; } < <(printf '%s' "$credentials" | strings_of AccessKeyId SecretAccessKey Token) || true
   if [ -z "$SSM_ENDPOINT" ]; then SSM_ENDPOINT=https://ssm.$REGION.$domain; fi
   SIGNING=$(printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$session")
 }
@@ -43,7 +40,7 @@ call_aws() {
   [ "${reply##*$'\n'}" = 200 ]
 }
 
-# refusal <reply> <endpoint>: what stands in a reply of another status than 200, in words.
+# refusal <reply> <endpoint>: the reason in a reply whose status is not 200.
 refusal() {
   local kind
   kind=$(printf '%s' "$1" | strings_of __type)

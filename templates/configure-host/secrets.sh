@@ -1,10 +1,9 @@
-# shellcheck shell=bash
-# Secrets from Parameter Store, read by the host with its own role, into the environment file of the container.
+# Reads secrets from Parameter Store with the host's role, and writes them to the container's environment file.
 #
-# The path itself may be one parameter with lines KEY=VALUE: ssm:GetParameter is in AmazonSSMManagedInstanceCore. Or it
-# holds one parameter for each key: that takes ssm:GetParametersByPath on it, which the policy lacks. SecureStrings under
-# a key of the customer's take kms:Decrypt. No secret and no credential is ever on a command line, in a log or printed; nor
-# in a here-string, which bash may write to a file.
+# The path can be one parameter with lines KEY=VALUE. That needs ssm:GetParameter, which AmazonSSMManagedInstanceCore has. Or the path has
+# one parameter for each key. That needs ssm:GetParametersByPath on the path, which the policy lacks. SecureStrings with a customer's key
+# need kms:Decrypt. Secrets and credentials are never on a command line, in a log, printed, or in a here-string, which bash can write
+# to a file.
 SECRETS_READ=
 SECRET_KEY='^[A-Za-z_][A-Za-z0-9_]*$'
 
@@ -23,10 +22,10 @@ add_secrets() {
     secrets_failed "$reply" ssm:GetParameter
   fi
   check_secrets "$1"
-  # A shorter one would blank half of what an app says.
+  # Shorter values would remove too much of the app's output.
   mapfile -t SECRET_VALUES < <(cut -d = -f 2- "$1.secrets" | awk 'length > 5 { print length, $0 }' | sort -rn | cut -d ' ' -f 2-)
   SECRETS_READ=$(grep -c . "$1.secrets" || true)
-  # The last line may have no end.
+  # The last line can lack a newline.
   if [ -n "$(tail -c 1 "$1")" ]; then echo >>"$1"; fi
   cat "$1.secrets" >>"$1"
   rm -f "$1.secrets"
@@ -62,4 +61,12 @@ secrets_failed() {
 # parameter_store <operation> <request>: prints the reply; fails for any status but 200.
 parameter_store() {
   call_aws ssm "$REGION" "$SSM_ENDPOINT" "AmazonSSM.$1" "$2"
+}
+
+# read_parameter <name> <file>: writes its value to a file that only root can read.
+read_parameter() {
+  local reply
+  reply=$(parameter_store GetParameter "{\"Name\":\"$1\",\"WithDecryption\":true}") ||
+    fail "$1 was not read: $(refusal "$reply" "$SSM_ENDPOINT")" 'the role of this host needs ssm:GetParameter on it'
+  (umask 077 && printf '%s' "$reply" | strings_of Value >"$2")
 }

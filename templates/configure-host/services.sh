@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# nginx and the Docker engine run, and come back after a boot.
+# Starts nginx and the Docker engine, now and at each boot.
 
 ensure_services() {
   begin services
@@ -7,7 +6,7 @@ ensure_services() {
     fail '127.0.0.1 is no address of this host' 'ip link set lo up; ip addr add 127.0.0.1/8 dev lo'
   fi
   local unit states state wrong=()
-  # In this order, with an empty line between the two: UnitFileState=…, ActiveState=…
+  # For each unit: UnitFileState=…, ActiveState=…, and an empty line between two units.
   states=$(systemctl show --property UnitFileState,ActiveState docker nginx 2>/dev/null || true)
   for unit in docker nginx; do
     state=${states%%$'\n\n'*}
@@ -27,7 +26,7 @@ ensure_services() {
   if [ "${#wrong[@]}" -eq 0 ]; then say services unchanged; else say services changed started="${wrong[*]}"; fi
 }
 
-# A host that went down while files changed hands may have been left with what nginx does not load.
+# If the host went down while files were replaced, nginx may not load the rest.
 start_as_before() {
   if [ "$1" != nginx ] || ! read_containers; then return 1; fi
   is_marked && bring_files_back && logged systemctl start nginx
@@ -38,7 +37,7 @@ service_failed() {
   why=$(last_words)
   if [ "$1" = nginx ]; then
     why=$(nginx_complaint nginx -t || true)
-    if [ -z "$why" ] && [ -n "$(ss -Hltnp 'sport = :80' | grep '"nginx"')" ]; then
+    if [ -z "$why" ] && [[ $(ss -Hltnp 'sport = :80') == *'"nginx"'* ]]; then
       fail 'an nginx that systemd does not know holds port 80' 'nginx -s quit, then systemctl start nginx'
     fi
   fi
@@ -46,22 +45,14 @@ service_failed() {
 }
 
 await_docker() {
-  local until code
-  read_clock
-  until=$((NOW + DOCKER_WAIT))
-  while :; do
-    code=0
-    read_containers || code=$?
-    if [ "$code" -eq 0 ]; then return; fi
-    read_clock
-    if [ "$NOW" -ge "$until" ]; then break; fi
-    sleep 1
-  done
+  local code=0
+  await "$((DOCKER_WAIT * 1000))" 1 read_containers || code=$?
+  if [ "$code" -eq 0 ]; then return; fi
   if [ "$code" -eq 124 ]; then fail "Docker does not answer: no word within $DOCKER_WAIT s" 'systemctl restart docker'; fi
   fail "Docker does not answer: $(last_words)" 'systemctl status docker'
 }
 
-# Where SELinux enforces, nginx may not open connections, and every request would be answered 502.
+# If SELinux enforces, nginx may not open connections, and would answer every request with 502.
 let_nginx_connect() {
   if ! command -v getenforce >/dev/null || [ "$(getenforce)" != Enforcing ]; then return; fi
   if getsebool httpd_can_network_connect | grep -q 'on$'; then return; fi

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# The folder of the site, where a run keeps its state, and the log: made after the values were found good.
+# Creates the site's folder, where a run keeps its state, and the log. Runs after the values were checked.
 
 check_inputs() {
   check_values
@@ -14,7 +13,7 @@ check_inputs() {
   need_space
 }
 
-# Once more with the lock: who held it may have removed this very site.
+# Again once the lock is taken: the run that held it may have removed this site.
 make_state_folder() {
   if [ "$CHECK" = true ] || [ -d "$SITE_STATE" ]; then return; fi
   (umask 077 && mkdir -p "$SITE_STATE")

@@ -1,12 +1,11 @@
-# shellcheck shell=bash
-# What is answered on this host, to the site's name: by the app on its loopback port, and through nginx.
+# Asks for the site on this host: the app on its loopback port, and nginx by the site's name.
 NO_ANSWER='{"status":0,"body":""}'
 STATUS=0
 BODY=
 
-# request <port> <path> <most bytes of the body> [curl option...]: STATUS and BODY. The status line comes first, so that a
-# body without end, or a WebSocket that opens, is left as soon as enough is read. Port 443 by HTTPS, whatever the certificate
-# is worth, and by HTTP/1.1: the other knows no Upgrade.
+# request <port> <path> <most bytes of the body> [curl option...]: sets STATUS and BODY. The status line comes first, so it can stop once it
+# has read enough of an endless body or an open WebSocket. Port 443 uses HTTPS without checking the certificate, and HTTP/1.1, because
+# HTTP/2 has no Upgrade.
 request() {
   local fd line curl at=127.0.0.1 url most=$3
   local -a secure=()
@@ -40,12 +39,12 @@ live_rendering() {
   if [ "$STATUS" = 200 ] && [[ $BODY =~ ^[0-9a-f]{16}$ ]]; then printf '"%s"\n' "$BODY"; fi
 }
 
-# Where a visitor's page lives: with a certificate, port 80 only leads to HTTPS.
+# The port of a visitor's page: with a certificate, port 80 only redirects to HTTPS.
 page_port() {
   if [ -r "$SITE_FILE" ] && grep -q '^    listen 443 ' "$SITE_FILE"; then echo 443; else echo 80; fi
 }
 
-# page <port>: the status of the page's WebSocket, of a site without one that of /. Streamlit refuses an Origin that differs from Host.
+# page <port>: the status of the page's WebSocket, or of / if the site has none. Streamlit refuses an Origin that differs from Host.
 page() {
   local scheme=http
   if [ -z "$EDGE_WEBSOCKET" ]; then

@@ -1,11 +1,10 @@
-# shellcheck shell=bash
-# The certificate that nginx on this host shows to who asks for the site by HTTPS, whatever it is worth.
+# The certificate that nginx on this host shows for the site, valid or not.
 
 host_certificate() {
   local shown told line until='' issuer='' subject='' alone=false names=()
   if [ "$PAGE_PORT" != 443 ] || ! is_installed openssl; then return; fi
   shown=$(timeout "$LOOK_WAIT" openssl s_client -connect 127.0.0.1:443 -servername "$EDGE_HOSTNAME" -showcerts </dev/null)
-  # Of several the first, which is the site's own.
+  # The first certificate is the site's own.
   told=$(openssl x509 -noout -enddate -issuer -subject -nameopt RFC2253 -ext subjectAltName <<<"$shown") || return
   while IFS= read -r line; do
     case $line in

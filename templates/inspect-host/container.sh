@@ -1,15 +1,14 @@
-# shellcheck shell=bash
-# The site's container, and who listens on the host.
+# The site's container, and the programs that listen on the host.
 UNKNOWN_CONTAINER='"state":"unknown","restarts":null,"exitCode":null,"image":null,"hash":null,"publish":[],"listens":null'
 
-# Docker's two answers are asked for at once: on a host that has just started, each may take a second.
+# Asks Docker both questions at once: on a host that has just started, each answer can take a second.
 container_state() {
-  local state restarts code pid id image network details ports=() c='}' o='{'
+  local state restarts code pid id image network details ports=()
   if ! is_installed docker; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
     return
   fi
-  exec {details}< <(inspect container ".State.Status$c$c|$o$o.RestartCount$c$c|$o$o.State.ExitCode$c$c|$o$o.State.Pid$c$c|$o$o.Id$c$c|$o$o.Config.Image$c$c|$o$o.HostConfig.NetworkMode" "$CONTAINER")
+  exec {details}< <(inspect container ".State.Status}}|{""{.RestartCount}}|{""{.State.ExitCode}}|{""{.State.Pid}}|{""{.Id}}|{""{.Config.Image}}|{""{.HostConfig.NetworkMode" "$CONTAINER")
   read_containers || return
   if ! container "$CONTAINER"; then
     printf '%s\n' "${UNKNOWN_CONTAINER/unknown/absent}"
@@ -26,7 +25,7 @@ container_state() {
     "$(metadata_barred "$network")"
 }
 
-# metadata_barred <network of the container>: null on another network than ours, where the site lets it reach the metadata.
+# metadata_barred <network of the container>: null on a network that is not ours. There the site lets the container reach the metadata.
 metadata_barred() {
   if [ "$1" != "$CONTAINER" ] && [ "$1" != "$SHARED_NETWORK" ]; then printf null
   elif timeout "$LOOK_WAIT" iptables -w -t raw -C "${METADATA_RULE[@]}" >/dev/null 2>&1; then printf true
@@ -35,7 +34,7 @@ metadata_barred() {
   fi
 }
 
-# Docker's list without ports that are only exposed.
+# Docker's list, without ports that are only exposed.
 published() {
   local line part parts
   while read -r line; do
@@ -60,7 +59,7 @@ listens() {
   printf '[%s]' "$(json_strings 6 60 ${ends[@]+"${ends[@]}"})"
 }
 
-# readable <hex address:hex port>: as the kernel writes them, four bytes at a time and the last one first.
+# readable <hex address:hex port>: the kernel writes four bytes at a time, the last one first.
 readable() {
   local hex port
   IFS=: read -r hex port <<<"$1"
@@ -73,7 +72,7 @@ readable() {
   fi
 }
 
-# Sockets that matter to the site first.
+# Sockets of the site come first.
 listening() {
   local address port program separator=
   is_installed ss || return

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# JSON out of whatever a program printed.
+# Writes JSON from the output of programs.
 
 # json_string <text> <most characters>: printable ASCII stays, any other byte becomes a space, so that no text of an app
 # can break the object or its encoding.
@@ -9,7 +8,7 @@ json_string() {
   text=${text//$unprintable/ }
   text=${text//\\/\\\\}
   text=${text//\"/\\\"}
-  # A sign that is escaped counts twice. What is cut in the middle of an escape loses it whole.
+  # An escaped character counts twice. A cut inside an escape removes the whole escape.
   if [ "${#text}" -gt "$2" ]; then
     printf -v text '%.*s' "$2" "$text"
     while [[ $text =~ (^|[^\\])(\\\\)*\\$ ]]; do text=${text%\\}; done
@@ -17,7 +16,7 @@ json_string() {
   printf '"%s"' "$text"
 }
 
-# json_text <text> <most characters>: null where there is none.
+# json_text <text> <most characters>: null for an empty text.
 json_text() {
   if [ -n "$1" ]; then json_string "$1" "$2"; else printf null; fi
 }

@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# Looks run beside each other, and each hands over one line.
+# The looks run side by side. Each returns one line.
 #
-# A program that hangs is ended after so many seconds; what has not spoken a moment later counts as not seen.
+# A hanging program is ended after a number of seconds. A look without an answer a moment later counts as not seen.
 LOOK_WAIT=${EDGE_LOOK_WAIT-2.5}
 LOOKS_END=0
 declare -A LOOKS
@@ -16,7 +15,7 @@ nginx() {
   timeout --kill-after 0.2 "$LOOK_WAIT" nginx "$@"
 }
 
-# A program, and not a function of this name.
+# Starts the program, not the function of the same name.
 is_installed() {
   type -P "$1" >/dev/null
 }
@@ -34,7 +33,7 @@ look() {
   LOOKS["$1${2+ $2}"]=$fd
 }
 
-# seen <look> [what stands for a look that said nothing]
+# seen <look> [value for a look without an answer]
 seen() {
   local said= left
   read_clock
@@ -43,9 +42,4 @@ seen() {
   printf -v left '%d.%03d' "$((left / 1000))" "$((left % 1000))"
   if ! IFS= read -r -t "$left" -u "${LOOKS[$1]}" said || [ -z "$said" ]; then said=${2-null}; fi
   printf '%s' "$said"
-}
-
-end_looks() {
-  kill "${LOOK_PIDS[@]}" 2>/dev/null
-  return 0
 }

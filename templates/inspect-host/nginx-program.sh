@@ -1,5 +1,3 @@
-# shellcheck shell=bash
-
 nginx_program() {
   cat "$here/../shared/nginx_reader.py"
   cat "$here/../shared/nginx_servers.py"

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# What nginx has for the site: its file, what is loaded, who else claims the name, and what an unknown Host gets.
+# The site in nginx: its file, the loaded configuration, other blocks with its name, and the answer to an unknown Host.
 
 nginx_active() {
   if timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null; then echo true; else echo false; fi
@@ -11,7 +10,7 @@ file_rendering() {
   if [[ $text =~ return\ 200\ ([0-9a-f]{16})\; ]]; then printf '"%s"' "${BASH_REMATCH[1]}"; else printf null; fi
 }
 
-# The site's other names, which the document does not have: it has the hostname only, its file has all.
+# The site's aliases. The document knows only the hostname; the site's file has all names.
 names_in_file() {
   local text=
   if [ -r "$SITE_FILE" ]; then text=$(<"$SITE_FILE"); fi
@@ -28,7 +27,7 @@ nginx_configuration() {
       names=[$(json_strings 6 200 ${files[@]+"${files[@]}"})]
     fi
   else
-    # Where its log is its standard error, the line begins with a time and numbers.
+    # If nginx logs to standard error, the line begins with a time and numbers.
     error=$(sed -nE '/\[(emerg|alert|crit)\]/ { s/^.*(\[[a-z]+\]) ([0-9]+#[0-9]+: )?/nginx: \1 /; p; q; }' <<<"$said")
     if [ -z "$error" ]; then error='nginx -t did not end in time'; fi
   fi

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# What is installed, and what the last runs left behind.
+# The installed versions, and what the last runs left.
 
 system_version() {
   local name=
@@ -21,12 +20,12 @@ nginx_version() {
   version_in "$(nginx -v 2>&1)"
 }
 
-# Of the program, which answers also when the engine does not.
+# Of the program, which answers even if the engine does not.
 docker_version() {
   version_in "$(docker --version)"
 }
 
-# Ubuntu has it as a snap.
+# On Ubuntu the agent is a snap.
 agent_version() {
   local program
   for program in amazon-ssm-agent /snap/amazon-ssm-agent/current/amazon-ssm-agent; do
@@ -37,16 +36,12 @@ agent_version() {
   done
 }
 
-# Where Docker keeps images, and containers write: MB that are free.
+# Free MB on the disk of Docker's images and containers.
 disk_free() {
   local blocks size
   read -r blocks size < <(stat -f -c '%a %S' "$DOCKER_DIR" 2>/dev/null || stat -f -c '%a %S' /)
   json_number "$((blocks * size / 1048576))"
   echo
-}
-
-kept_apart() {
-  if keeps_apart; then printf true; else printf false; fi
 }
 
 applied() {
@@ -55,15 +50,15 @@ applied() {
   if [[ $hash =~ ^[0-9a-f]+$ ]]; then json_string "$hash" 64; else printf null; fi
 }
 
-# Whether a run holds the lock, by what the kernel tells of the open files of processes: /proc/locks leaves out a lock whose taker has ended,
-# as flock has, where the host shares its kernel. Nine is the file of `take_lock`.
+# Whether a run holds the lock, by the open files of processes. /proc/locks would miss it on a host that shares its kernel, because the
+# program flock has already ended. 9 is the descriptor of `take_lock`.
 lock_held() {
   local inode
   inode=$(stat -c %i "$RUN_DIR/ragstream-edge.lock" 2>/dev/null) || inode=none
   if grep -qs "^lock:.*FLOCK.*:$inode " /proc/[0-9]*/fdinfo/9; then echo true; else echo false; fi
 }
 
-# The line that `finish` of report.sh left: when, and what.
+# The line that `finish` of report.sh left: time and result.
 last_result() {
   local at= line=
   if [ -r "$SITE_STATE/last" ]; then read -r at line <"$SITE_STATE/last"; fi

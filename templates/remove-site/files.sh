@@ -1,10 +1,9 @@
-# shellcheck shell=bash
-# Files that were set aside come back together with the change of nginx, and go away again when that fails. What was in
-# each place meanwhile is kept in a folder of this run.
+# Restores the files that adopt moved aside, together with the change of nginx. If that fails, they are moved aside again. A folder of this
+# run keeps the files that stood in their places.
 UNDO=$SITE_STATE/undo
 UNDO_PATHS=()
 
-# lines_aside <folder>: `<number> <path>` of files that are still to be put back, the last first.
+# lines_aside <folder>: prints `<number> <path>` of each file to restore, the last first.
 lines_aside() {
   local kind n path at lines=()
   if [ -e "$1/list" ]; then mapfile -t lines <"$1/list"; fi
@@ -14,7 +13,7 @@ lines_aside() {
   done
 }
 
-# keep_for_undo <path>: what is there, or that nothing is. Only a whole copy counts.
+# keep_for_undo <path>: keeps a copy of the file, or a note that there is none. Only a complete copy counts.
 keep_for_undo() {
   mkdir -p "$UNDO"
   if [ -e "$1" ]; then
@@ -29,15 +28,11 @@ put_files_back() {
   local n path
   while read -r n path; do
     keep_for_undo "$path"
-    put_back_file "$1" "$n $path" || not_put_back "$path"
+    put_back_file "$1" "$n $path" || fail "$path was not put back: $(last_words)" 'the site is still served; make room, then run again'
   done < <(lines_aside "$1")
 }
 
-not_put_back() {
-  fail "$1 was not put back: $(last_words)" 'the site is still served; make room, then run again'
-}
-
-# Fails, and keeps what it has not undone, where a disk is full.
+# On a full disk it fails, and keeps the rest for the next run.
 undo_files() {
   local at
   for ((at = ${#UNDO_PATHS[@]}; at > 0; at--)); do
@@ -54,7 +49,7 @@ undo_files() {
 stage_files_back() {
   local n path target
   while read -r n path; do
-    # A link is relative to its own place.
+    # A relative link depends on its own place.
     if [ -L "$1/$n" ]; then target=$(cd "${path%/*}" && readlink -f "$(readlink "$1/$n")"); else target=$1/$n; fi
     if [ -e "$target" ]; then ln -sfn "$target" "$STAGE/${path#"$NGINX_DIR/"}"; fi
   done < <(lines_aside "$1")

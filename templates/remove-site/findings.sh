@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# What there is of the site, and whether another site of ours is left on the host.
+# What the host still has of the site, and whether it has another site of ours.
 LAST_SITE=true
 HAS_NGINX=false
 NGINX_RUNS=false
@@ -17,21 +16,21 @@ find_site() {
     begin container
     end_what_was_ending || fail "a container that is to end does not: $(last_words)" 'docker ps -a; then run again'
   fi
-  # By label: a container of such a name that is not ours stays.
+  # Searches by label: a foreign container with such a name stays.
   for name in "$CANDIDATE_CONTAINER" "$PREVIOUS_CONTAINER" "$CONTAINER"; do
     if container "$name" && [ "$SITE" = "$EDGE_HOSTNAME" ]; then OWN_CONTAINERS+=("$name"); fi
   done
   look_for_other_sites
 }
 
-# A folder alone may be left of a first run that failed.
+# A failed first run can leave only the folder.
 look_for_other_sites() {
   local folder name
   for folder in "$STATE_DIR"/*.*/; do
     name=${folder%/}
     name=${name##*/}
     if [ "$name" = "$EDGE_HOSTNAME" ]; then continue; fi
-    if [ -e "$folder/applied" ] || [ -e "$NGINX_DIR/conf.d/ragstream-edge-$name.conf" ]; then LAST_SITE=false; fi
+    if [ -e "$folder/applied" ] || compgen -G "$NGINX_DIR/*/*ragstream-edge-$name.conf" >>"$LOG"; then LAST_SITE=false; fi
   done
   while IFS='|' read -r _ _ _ name _; do
     if [ -n "$name" ] && [ "$name" != "$EDGE_HOSTNAME" ]; then LAST_SITE=false; fi

@@ -1,10 +1,9 @@
-# shellcheck shell=bash
-# The server block goes, what was set aside for it comes back, and with the last site also the default server.
+# Removes the server block and restores the files that were moved aside for it. With the last site it also removes the default server.
 SWAPPING=false
-# No file is cut or taken over here; see staging.sh.
+# No file is edited or adopted here; see staging.sh.
 DEFAULT_STOCK=
 
-# The name still gets a site of ours: by what nginx has loaded, which may be older than what lies on the disk.
+# True if the name still gets a site of ours. Asks nginx, because its loaded configuration can be older than the files.
 is_live() {
   [ "$NGINX_RUNS" = true ] || return 1
   ask 80 /_ragstream-edge
@@ -22,13 +21,14 @@ nginx_is_done() {
     if [ -n "$(lines_aside "$folder")" ]; then return 1; fi
   done < <(folders_aside)
   if [ "$LAST_SITE" = true ] && [ -e "$DEFAULT_FILE" ]; then return 1; fi
-  # While what to go back to is there, workers from before the reload of a run that was killed may be left.
+  # While the old file is kept, old workers can remain from the reload of a killed run.
   [ ! -e "$SITE_FILE" ] && [ ! -e "$PREVIOUS_FILE" ] && ! is_live
 }
 
 test_without_site() {
   begin nginx-test
-  if [ -s "$SITE_FILE" ] && ! is_written_by_us "$SITE_FILE"; then
+  # The first line of each nginx file says who wrote it.
+  if [ -s "$SITE_FILE" ] && [[ $(head -n 1 "$SITE_FILE") != '# ragstream-edge: '* ]]; then
     fail "$SITE_FILE was not written by ragstream-edge" 'move it away by hand, then run again'
   fi
   local complaint folder
@@ -39,7 +39,7 @@ test_without_site() {
   discard_stage
   stage_folder conf.d
   stage_folder sites-enabled
-  rm -f "$STAGE/conf.d/${SITE_FILE##*/}"
+  rm -f "$STAGE/${SITE_FILE#"$NGINX_DIR/"}"
   if [ "$LAST_SITE" = true ]; then rm -f "$STAGE/conf.d/${DEFAULT_FILE##*/}"; fi
   while read -r folder; do
     stage_files_back "$folder"
@@ -67,7 +67,7 @@ swap_nginx() {
   take_files_away
   if [ "$NGINX_RUNS" = true ]; then
     reload_nginx || fail "nginx was not reloaded: $(last_words)" "the old configuration is back; see $LOG on the host"
-    await_no_site || fail "$EDGE_HOSTNAME still gets a site of ragstream-edge" 'another server block of ours may have the name: nginx -T tells'
+    await "$((SWITCH_WAIT * 1000))" 0.1 is_gone || fail "$EDGE_HOSTNAME still gets a site of ragstream-edge" 'another server block of ours may have the name: nginx -T tells'
     await_switch || fail "$NOT_SWITCHED" 'the old configuration is back; systemctl status nginx shows the workers'
   fi
   SWAPPING=false
@@ -83,8 +83,8 @@ default_goes() {
   if [ "$LAST_SITE" = true ]; then printf 'removed'; else printf 'stays'; fi
 }
 
-# The default server before the stock one comes back, since two do not load; the site's file last, since a run that was
-# killed is told by it.
+# Our default server is removed before the stock one returns, because nginx refuses two. The site's file is removed last: it shows that a
+# killed run did not finish.
 take_files_away() {
   local folder
   rm -rf "$UNDO"
@@ -98,13 +98,6 @@ take_files_away() {
   rm -f "$SITE_FILE"
 }
 
-await_no_site() {
-  local until
-  read_clock
-  until=$((NOW + SWITCH_WAIT))
-  while is_live; do
-    read_clock
-    if [ "$NOW" -ge "$until" ]; then return 1; fi
-    sleep 0.1
-  done
+is_gone() {
+  ! is_live
 }

@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# What cannot be taken back comes when nginx no longer leads to it.
+# The steps that cannot be rolled back. They come when nginx no longer uses the site.
 
-# A candidate of an overlap that was killed, the one before, and the one that serves.
+# The serving container, the previous one, and the candidate of a killed overlap.
 remove_containers() {
   begin container
   local name image
@@ -21,7 +20,7 @@ remove_containers() {
   say image unchanged image="$image" reason='it stays on the host; docker image rm removes it'
 }
 
-# The containers that `adopt` stopped. Files are in their places already.
+# Restores the containers that `adopt` stopped. The files are restored already.
 put_rest_back() {
   begin put-back
   local folder
@@ -38,12 +37,12 @@ put_rest_back() {
   done < <(folders_aside)
 }
 
-# Of the last site: the rule that bars instance metadata, and its unit, unless a container is still on the network. The network itself
-# stays: a host that goes down while Docker removes one has a Docker that does not start any more (20.10: its record is left without
-# addresses, and dockerd ends in a panic over it).
+# With the last site: removes the rule against instance metadata, and its unit, unless a container still uses the network. The network
+# stays. If a host goes down while Docker removes a network, Docker does not start any more (20.10: the network's record is left without
+# addresses, and dockerd panics).
 remove_rule() {
   begin metadata
-  local others
+  local others=
   if [ "$CHECK" != true ]; then drop_rules; fi
   if [ "$LAST_SITE" != true ] || ! { [ -e "$METADATA_UNIT" ] || has_rule; }; then
     say metadata unchanged
@@ -53,7 +52,8 @@ remove_rule() {
     say metadata would-change
     return
   fi
-  others=$(containers_on_network)
+  # Stopped containers count too: without their network they could not start again.
+  if type -P docker >/dev/null; then others=$(docker ps --all --filter "network=$SHARED_NETWORK" --filter "network=$CONTAINER" --filter "network=$OPEN_NETWORK" --format "{""{.Names}}"); fi
   if [ -n "$others" ]; then
     say metadata unchanged reason="other containers are on its networks: $(paste -sd ' ' <<<"$others")"
     return
@@ -70,13 +70,7 @@ has_rule() {
   type -P iptables >/dev/null && iptables -w -t raw -C "${METADATA_RULE[@]}" 2>/dev/null
 }
 
-# Also stopped ones: without their network they would not start again.
-containers_on_network() {
-  local o='{' c='}'
-  if type -P docker >/dev/null; then docker ps --all --filter "network=$SHARED_NETWORK" --filter "network=$CONTAINER" --filter "network=$OPEN_NETWORK" --format "$o$o.Names$c$c"; fi
-}
-
-# With its secrets. The lock and the log are the host's.
+# Removes the state with the secrets. Lock and log belong to the host.
 remove_state() {
   begin state
   if [ ! -e "$SITE_STATE" ]; then
@@ -87,7 +81,8 @@ remove_state() {
     say state would-change folder="$SITE_STATE"
     return
   fi
-  rm -f "$NGINX_DIR/ragstream-edge/$EDGE_HOSTNAME".*.users
+  # 16 signs: another site can have a longer name that begins with this one.
+  rm -f "$NGINX_DIR/ragstream-edge/$EDGE_HOSTNAME".????????????????.users
   rmdir "$NGINX_DIR/ragstream-edge" 2>/dev/null || true
   if [ "$LAST_SITE" = true ]; then rm -f "$PULLED" "$LIMITS_FILE"; fi
   rm -rf "$SITE_STATE"

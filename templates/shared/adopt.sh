@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# Takes over what foreign.sh found, when the site says adopt. All of it goes aside and comes back when this run fails.
+# With adopt: moves aside what foreign.sh found. If this run fails, everything is restored.
 
 adopts_files() {
   [ "${#ADOPT_FILES[@]}" -gt 0 ]
@@ -13,7 +12,7 @@ is_adopted_file() {
   return 1
 }
 
-# The nginx side, right before our own file comes into its place.
+# The files of nginx. They are moved aside right before our own file is put in place.
 adopt_files() {
   local file
   for file in ${ADOPT_FILES[@]+"${ADOPT_FILES[@]}"}; do
@@ -22,7 +21,7 @@ adopt_files() {
   done
 }
 
-# In the place of the previous container: it stops for ours, and comes back when ours does not prove itself.
+# The foreign container acts as the previous one: it stops for ours, and returns if ours is not healthy.
 adopt_container() {
   local id policy
   id=$(inspect container .Id "$ADOPT_HOLDER")
@@ -35,7 +34,7 @@ adopt_container() {
   say adopt changed container="$ADOPT_HOLDER" kept="$ADOPTED_CONTAINER"
 }
 
-# Stopped ones that Docker would start at the next boot, on the port of ours.
+# Stopped containers that Docker would start on our port at the next boot.
 adopt_policies() {
   local name id policy
   for name in ${ADOPT_POLICIES[@]+"${ADOPT_POLICIES[@]}"}; do

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # Keeps what was there before ragstream-edge: a list of the acts, and copies. templates/configure-host/README.md has the form of both.
 #
 # An entry is written before its act. So a run that is killed between the two leaves nothing that cannot be put back.
@@ -6,16 +5,16 @@
 
 # new_entry <folder> <path>: keeps a copy of the file or link; its number in ENTRY.
 new_entry() {
+  local lines=()
   make_aside "$1"
-  if [ ! -e "$1/unproved" ]; then
-    forget_put_back "$1"
-    count_entries "$1" >"$1/unproved.new"
-    rename "$1/unproved.new" "$1/unproved"
-  fi
-  ENTRY=1
-  while [ -e "$1/$ENTRY" ] || [ -L "$1/$ENTRY" ]; do ENTRY=$((ENTRY + 1)); done
+  forget_put_back "$1"
+  if [ -e "$1/list" ]; then mapfile -t lines <"$1/list"; fi
+  if [ ! -e "$1/unproved" ]; then mark_unproved "$1" "${#lines[@]}"; fi
   if [ -z "${2-}" ]; then return; fi
-  cp -a "$2" "$1/$ENTRY"
+  ENTRY=1
+  # A copy that is not on the list is a killed run's.
+  while grep -qs "^file $ENTRY " "$1/list"; do ENTRY=$((ENTRY + 1)); done
+  cp -a --remove-destination "$2" "$1/$ENTRY"
   if [ ! -L "$2" ]; then logged sync "$1/$ENTRY"; fi
 }
 
@@ -29,14 +28,26 @@ rename() {
   logged sync "$1" && logged mv -f "$1" "$2"
 }
 
-# A removal that was killed may have put things back. They are set aside anew, and reported once.
+# mark_unproved <folder> <entries before those of this run>
+mark_unproved() {
+  printf '%s\n' "$2" >"$1/unproved.new"
+  rename "$1/unproved.new" "$1/unproved"
+}
+
+# A killed run may have left a file in its place, or put it back. It is set aside anew, and is on the list once.
 forget_put_back() {
-  local kind n path kept=() gone=()
+  local kind n path first='' kept=() gone=()
   if [ ! -e "$1/list" ]; then return 0; fi
   while read -r kind n path; do
-    if [ "$kind" = file ] && is_same "$1/$n" "$path"; then gone+=("$1/$n"); else kept+=("$kind $n $path"); fi
+    if [ "$kind" = file ] && is_same "$1/$n" "$path"; then
+      gone+=("$1/$n")
+      if [ -z "$first" ]; then first=${#kept[@]}; fi
+    else
+      kept+=("$kind $n $path")
+    fi
   done <"$1/list"
   if [ "${#gone[@]}" -eq 0 ]; then return 0; fi
+  if [ -e "$1/unproved" ] && [ "$(<"$1/unproved")" -gt "$first" ]; then mark_unproved "$1" "$first"; fi
   { if [ "${#kept[@]}" -gt 0 ]; then printf '%s\n' "${kept[@]}"; fi; } >"$1/list.new"
   rename "$1/list.new" "$1/list"
   rm -f "${gone[@]}"
@@ -44,10 +55,6 @@ forget_put_back() {
 
 is_same() {
   if [ -L "$1" ]; then [ -L "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]; else [ ! -L "$2" ] && cmp -s "$1" "$2"; fi
-}
-
-count_entries() {
-  if [ -e "$1/list" ]; then wc -l <"$1/list"; else echo 0; fi
 }
 
 # add_entry <folder> <line>
@@ -68,11 +75,17 @@ set_file_aside() {
   rm -f "$2"
 }
 
-# remove_files <path...>: starts a program only if one of the files exists.
+# remove_files <path...>: starts a program only for a file that exists.
 remove_files() {
-  local path
+  remove_all_but '' "$@"
+}
+
+# remove_all_but <path that stays> <path...>: also folders.
+remove_all_but() {
+  local path stays=$1
+  shift
   for path in "$@"; do
-    if [ -e "$path" ] || [ -L "$path" ]; then rm -f "$path"; fi
+    if [ "$path" != "$stays" ] && { [ -e "$path" ] || [ -L "$path" ]; }; then rm -rf "$path"; fi
   done
 }
 
@@ -103,17 +116,11 @@ bring_back() {
 sweep_new() {
   if [ "$CHECK" = true ]; then return; fi
   local file
-  for file in "$SITE_STATE"/*.next* "$SITE_STATE"/tls/*.next; do
-    if [ -e "$file" ]; then rm -rf "$file"; fi
-  done
-  for file in "$NGINX_DIR"/{,conf.d/,sites-enabled/,sites-available/}.ragstream-edge-new-*; do
-    if [ -e "$file" ] || [ -L "$file" ]; then rm -f "$file"; fi
-  done
+  remove_all_but '' "$SITE_STATE"/*.next* "$SITE_STATE"/tls/*.next "$NGINX_DIR"/{,conf.d/,sites-enabled/,sites-available/}.ragstream-edge-new-*
   for file in "$NGINX_DIR"/.ragstream-edge-check.*; do
     if [ -e "$file" ] && [ ! -e "/proc/${file##*.}" ]; then rm -rf "$file"; fi
   done
 }
-
 
 # put_back <folder> [how many stay]: puts entries back, the last first. A foreign file that stands in the place meanwhile stays, and is
 # reported. Fails, and keeps the entry, if it cannot be put back.

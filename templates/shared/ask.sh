@@ -1,27 +1,26 @@
-# shellcheck shell=bash
-# What is answered on this host to the site's name.
+# Asks nginx on this host for the site.
 ANSWER=
-# Where nginx is asked. It chooses among the blocks of the address that a request came to, so the loopback address stands for
-# the others only where no block has an address of its own.
+# The address at which nginx is asked. nginx chooses among the blocks of the address that gets the request. So the loopback address can
+# replace the others only if no block names an address.
 NGINX_AT=127.0.0.1
 # A name that nobody can have.
 NOBODY=ragstream-edge.invalid
 
-# From now on nginx is asked where the packets of visitors come in. No packet is sent for this, and 192.0.2.1 is nobody's.
+# From now on nginx is asked at the address that receives visitors. This sends no packet, and nobody has 192.0.2.1.
 ask_as_visitors() {
   local way=
   if type -P ip >/dev/null; then way=$(ip -4 -o route get 192.0.2.1 2>>"$LOG") || true; fi
   if [[ $way =~ \ src\ ([0-9.]+) ]]; then NGINX_AT=${BASH_REMATCH[1]}; fi
 }
 
-# ask <port> <path> [name]: body and status of an answer for the site's name, in ANSWER. Printed after the body, the status
-# also keeps the body's line ends, which $(...) would drop.
+# ask <port> <path> [name]: sets ANSWER to the body and status for the site's name. The status comes after the body, so that $(...) keeps
+# the body's line ends.
 ask() {
   local at=127.0.0.1
   if [ "$1" = 80 ]; then at=$NGINX_AT; fi
-  # bash leaves out NUL bytes, and would say so each time.
+  # Bash drops NUL bytes, with a warning each time.
   { ANSWER=$(curl --silent --max-time 5 --noproxy '*' --header "Host: ${3-$EDGE_HOSTNAME}" --write-out ' %{http_code}' "http://$at:$1$2" | tail -c 300) || true; } 2>/dev/null
   if [ "$ANSWER" = ' 000' ]; then ANSWER='no answer'; fi
-  # A secret that is cut is not known any more.
+  # Secrets are removed first: half a secret could not be recognised.
   if [ "${#SECRET_VALUES[@]}" -gt 0 ] && [ "${#ANSWER}" -ge 300 ]; then ANSWER="300 characters and more ${ANSWER##* }"; fi
 }

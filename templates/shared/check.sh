@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # For use by hand: --check and --help.
 
 read_options() {
@@ -9,7 +8,7 @@ read_options() {
   esac
 }
 
-# What a check would put into the site's folder goes to one of its own, and nobody is waited for.
+# A check writes to its own folder instead of the site's, and waits for nobody.
 prepare_check() {
   local own
   own=$(mktemp -d)
@@ -24,7 +23,7 @@ prepare_check() {
   STAGE_MAIN=$NGINX_DIR/.ragstream-edge-check.main.$$
 }
 
-# Where what comes after depends on what was not done.
+# Ends the check if later steps depend on an act that it did not do.
 stop_check() {
   say 'done' checked reason='what comes after depends on it'
   exit 0

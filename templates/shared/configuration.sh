@@ -1,11 +1,10 @@
-# shellcheck shell=bash
-# What nginx reads on this host, as Python reads it.
+# The nginx configuration of this host, read by a Python program.
 
 # One finding a line, its fields between \037: see nginx_findings.py.
 FINDINGS=
-# As whom nginx's workers read.
+# The user of nginx's workers.
 WORKER_USER=nobody
-# Of each worker; all sites share them.
+# Connections of each worker. All sites share them.
 WORKER_CONNECTIONS=512
 
 read_configuration() {
@@ -24,7 +23,7 @@ read_configuration() {
 }
 
 not_read() {
-  fail "the nginx configuration of this host is not understood: $(last_words)" 'install python3 where it is missing, else write it in a plainer way; then run again'
+  fail "the nginx configuration of this host is not understood: $(last_words)" 'install python3 if it is missing, else simplify it; run again'
 }
 
 # read_nginx <findings|names|stage> <argument...>: what the program of each document (nginx-program.sh) says. Fails, and says why on standard error, where a file is not understood.

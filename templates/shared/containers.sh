@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The containers of this host: listed once, and again after each change.
 CONTAINERS=
 NO_WORD=
@@ -19,18 +18,17 @@ docker() {
   return "$code"
 }
 
-# name|status|hash label|site label|id|ports. The braces of Docker's templates are put together here, because an SSM agent
-# reads two of them side by side as a parameter of the document.
+# name|status|hash label|site label|id|ports. Two braces of Docker's templates never stand side by side, because an SSM agent reads them
+# as a parameter of the document.
 read_containers() {
-  local o='{' c='}' said
-  said=$(docker ps --all --format "$o$o.Names$c$c|$o$o.Status$c$c|$o$o.Label \"$HASH_LABEL\"$c$c|$o$o.Label \"$SITE_LABEL\"$c$c|$o$o.ID$c$c|$o$o.Ports$c$c" 2>>"$LOG") || return
+  local said
+  said=$(docker ps --all --format "{""{.Names}}|{""{.Status}}|{""{.Label \"$HASH_LABEL\"}}|{""{.Label \"$SITE_LABEL\"}}|{""{.ID}}|{""{.Ports}}" 2>>"$LOG") || return
   CONTAINERS=$said
 }
 
 # inspect <image|container> <expression> <name>: one field.
 inspect() {
-  local open='{' close='}'
-  docker "$1" inspect --format "$open$open$2$close$close" "$3"
+  docker "$1" inspect --format "{""{$2}}" "$3"
 }
 
 # Changes something about containers.
@@ -74,14 +72,12 @@ mark_ending() {
 
 # stop_container <name>
 stop_container() {
+  # Seconds in which the app may finish its requests. Python that has just started ignores the signal to stop.
+  local wait=10
+  if [ "$STARTED_AGAIN" = true ]; then wait=1; fi
   mark_ending stop "$1"
-  act stop -t "$(stop_wait)" "$1" || fail "the container $1 does not stop: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
+  act stop -t "$wait" "$1" || fail "the container $1 does not stop: $(last_words)" 'docker ps -a; systemctl restart docker, then run again'
   remove_files "$ENDING"
-}
-
-# Seconds in which the app may finish its requests. Python that has just started ignores the signal to stop.
-stop_wait() {
-  if [ "$STARTED_AGAIN" = true ]; then printf 1; else printf 10; fi
 }
 
 # remove_container <name or id>: waits until it is gone, also if another run asked for the removal. Fails when it stays.
@@ -109,7 +105,7 @@ remove_container() {
 end_what_was_ending() {
   local verb='' id='' name
   for name in "$CONTAINER" "$PREVIOUS_CONTAINER" "$CANDIDATE_CONTAINER"; do
-    if is_dead "$name"; then remove_container "$name" || return; fi
+    if is_ours "$name" && [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]; then remove_container "$name" || return; fi
   done
   if [ ! -e "$ENDING" ]; then return 0; fi
   read -r verb id <"$ENDING" || true
@@ -119,10 +115,6 @@ end_what_was_ending() {
     if [ "$verb" = stop ] && is_running "$name" && [ "$ID" = "$id" ]; then act stop -t 10 "$name" || return; fi
   done
   remove_files "$ENDING"
-}
-
-is_dead() {
-  is_ours "$1" && [[ $STATUS == Dead* || $STATUS == 'Removal '* ]]
 }
 
 is_ours() {
@@ -166,8 +158,7 @@ keeps_apart() {
 # exit_code_of_id <id of a container>: its last exit code, if it ended recently. Docker's events keep the code, while the state of a
 # restarted container already has 0. A time without a fraction would leave out the last second.
 exit_code_of_id() {
-  local o='{' c='}'
-  docker events --since 15m --until -1s --filter event=die --filter "container=$1" --format "$o$o.Actor.Attributes.exitCode$c$c" 2>>"$LOG" | tail -n 1
+  docker events --since 15m --until -1s --filter event=die --filter "container=$1" --format "{""{.Actor.Attributes.exitCode}}" 2>>"$LOG" | tail -n 1
 }
 
 # ended_with <container>: in words.

@@ -1,14 +1,13 @@
-# shellcheck shell=bash
 # One run at a time: the SSM agent carries out up to five commands at once, and a maintainer may run this by hand.
 
-# A run that did not get the lock leaves alone what the other one has under way.
+# A run without the lock must not touch the other run's work.
 LOCKED=false
 
 # The kernel lets go of the lock when its last holder ends, even by SIGKILL: there is no stale lock to clean up.
 take_lock() {
   begin lock
   if [ "$CHECK" = true ]; then return; fi
-  # Who may open it may hold it. The umask is that of all programs (main.sh).
+  # A user who can open the file can hold the lock. main.sh sets the umask.
   umask 077
   exec 9>>"$RUN_DIR/ragstream-edge.lock"
   umask 022

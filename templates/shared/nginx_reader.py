@@ -149,14 +149,13 @@ def unescape(found):
 class Reading:
     """The whole configuration: `directives` of the main context, `files` in the order in which nginx opens them."""
 
-    def __init__(self, main, ours='', follow=True):
-        """`ours`: a file whose place in the order of reading is wanted, whether it is there or not. `follow`: read what it includes."""
+    def __init__(self, main, wanted=(), follow=True):
+        """`wanted`: files whose places in the order of reading are wanted, whether they are there or not. `follow`: read what it includes."""
         self.folder = os.path.dirname(main)
-        self.ours, self.follow = ours, follow
+        self.wanted, self.follow = wanted, follow
         self.files = []
         self.order = 0
-        self.ours_at = None
-        self.ours_by = None
+        self.places = {}
         self.directives = []
         self.read_file(main, self.directives, ())
 
@@ -194,13 +193,11 @@ class Reading:
         pattern = os.path.join(self.folder, directive.words[1])
         magic = re.search(r'[*?[]', pattern)
         paths = glob(pattern) if magic else [pattern]
-        if self.ours and inside == ('http',) and matches(self.ours, pattern):
-            self.ours_by = directive
-            paths = sorted(set(paths) | {self.ours}) if magic else paths
-        for path in paths:
-            if path == self.ours and self.ours_by is directive:
+        wanted = [one for one in self.wanted if inside == ('http',) and matches(one, pattern)]
+        for path in sorted({*paths, *wanted}) if wanted else paths:
+            if path in wanted:
                 self.order += 1
-                self.ours_at = self.order
+                self.places.setdefault(path, self.order)
                 if not os.path.exists(path):
                     continue
             self.read_file(path, into, inside)

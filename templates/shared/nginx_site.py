@@ -8,11 +8,13 @@ class Site:
     def __init__(self, main, default_file):
         value = self.value
         self.names = [value('HOSTNAME')] + [one for one in value('ALIASES').split(',') if one]
-        self.file = os.path.join(os.path.dirname(default_file), 'ragstream-edge-%s.conf' % value('HOSTNAME'))
-        self.default_file = default_file
+        name = 'ragstream-edge-%s.conf' % value('HOSTNAME')
+        # The last of a folder, for where somebody's block is to be read before ours (places.sh).
+        self.lasts = [os.path.join(os.path.dirname(main), folder, '~' + name) for folder in ('conf.d', 'sites-enabled')]
+        self.file = next((one for one in self.lasts if os.path.exists(one)), os.path.join(os.path.dirname(default_file), name))
         self.tls = value('TLS_PATH') != ''
         self.ports = [80, 443] if self.tls else [80]
-        self.reading = Reading(main, default_file)
+        self.reading = Reading(main, [self.file, *self.lasts])
         self.servers = servers_of(self.reading)
         self.file_is_foreign = os.path.exists(self.file) and os.path.getsize(self.file) > 0 and not is_written_by_us(self.file)
         self.foreign = [one for one in self.servers if not is_ours(one.file) or (self.file_is_foreign and one.file == self.file)]
@@ -34,7 +36,7 @@ class Site:
 
 
 def is_ours(path):
-    return os.path.basename(path).startswith('ragstream-edge-') or os.path.basename(path) == 'ragstream-edge.conf'
+    return os.path.basename(path).lstrip('~').startswith('ragstream-edge-') or os.path.basename(path) == 'ragstream-edge.conf'
 
 
 def is_written_by_us(path):

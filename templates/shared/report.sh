@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# What a run says: one line per act on standard output, the commands' own words in the host's log.
+# The output of a run: one line for each act on standard output, and the output of its commands in the host's log.
 OVERALL=unchanged
 STEP=start
 FAILED_COMMAND=
@@ -7,8 +6,7 @@ FAILED_REASON=
 FAILED_HINT=
 LAST_LINE=
 KEEPS_LAST_LINE=false
-# An agent keeps 24,000 characters of what a run says, and a person reads less: the lines of one step beyond so many, one after
-# the other, are in the log only.
+# An agent keeps 24,000 characters of a run's output. So only this many lines of one step are printed. The log has the rest.
 MOST_LINES=8
 SAID_STEP=
 SAID_LINES=0
@@ -34,7 +32,7 @@ say() {
   if [ "$SAID_LINES" -le "$MOST_LINES" ]; then printf '%s\n' "$line"; else printf '%s\n' "$line" >>"$LOG"; fi
 }
 
-# count_line <step=...>: the last line of a run counts as another step's.
+# count_line <step=...>: counts the line, except the last line of a run.
 count_line() {
   if [ "$1" = "$SAID_STEP" ] && [ "$IS_LAST" != true ]; then
     SAID_LINES=$((SAID_LINES + 1))
@@ -45,18 +43,18 @@ count_line() {
   SAID_LINES=1
 }
 
-# The values of the app's secrets, the longest first.
+# The values of the app's secrets, longest first.
 SECRET_VALUES=()
 BLANKED=
 
-# blank <text>: in BLANKED without those. Before anything is cut: of a value that is cut, a part would stay.
+# blank <text>: sets BLANKED to the text without the secrets. Call it before any cut: half a secret would stay.
 blank() {
   local value
   BLANKED=$1
   for value in ${SECRET_VALUES[@]+"${SECRET_VALUES[@]}"}; do BLANKED=${BLANKED//"$value"/***}; done
 }
 
-# In ON_ONE_LINE at most 300 printable characters, in double quotes where a space or a sign would make it ambiguous.
+# Sets ON_ONE_LINE to at most 300 printable characters, in double quotes if the text has a space or a special character.
 on_one_line() {
   local text unprintable='[^[:print:]]' plain='^[A-Za-z0-9_.,/@+:-]+$'
   blank "$1"
@@ -73,8 +71,7 @@ fail() {
   exit 1
 }
 
-# The log may hold what an app printed: for root only, and one older piece is kept. Where its disk is full, the run goes on
-# with one in memory.
+# The log can have output of the app, so only root can read it. One older log is kept. If its disk is full, the run logs to memory.
 start_log() {
   if ! has_space "${LOG%/*}"; then LOG=$RUN_DIR/ragstream-edge.log; fi
   if [ -s "$LOG" ] && [ "$(wc -c <"$LOG")" -gt 1000000 ]; then mv -f "$LOG" "$LOG.1"; fi
@@ -87,8 +84,8 @@ logged() {
   "$@" >>"$LOG" 2>&1
 }
 
-# last_words [file]: why the last logged command failed, or the one whose output the file is: its last line that tells of an error, else
-# its last one. Below an error, tools point to their help, or say once more that there was one.
+# last_words [file]: why the last logged command failed, or the command whose output is in the file. Takes the last line with an error, else
+# the last line: after the error, tools often print a pointer to their help.
 last_words() {
   awk '
     /^[0-9-]+T[0-9:]+[+-][0-9]+ \+ / { said = $0; why = "" }
@@ -99,7 +96,7 @@ last_words() {
   ' "${1-$LOG}"
 }
 
-# Seconds and milliseconds that no change of the clock bends, in NOW and NOW_MS.
+# Sets NOW (seconds) and NOW_MS from a monotonic clock.
 read_clock() {
   NOW=$SECONDS
   NOW_MS=$((SECONDS * 1000))
@@ -110,7 +107,22 @@ read_clock() {
   fi
 }
 
-# What to say where no step foresaw the failure.
+# await <milliseconds> <pause> <command...>: repeats the command until it succeeds. Ends with its last code when the time is over.
+await() {
+  local until pause=$2 code
+  read_clock
+  until=$((NOW_MS + $1))
+  shift 2
+  while :; do
+    code=0
+    "$@" || code=$?
+    read_clock
+    if [ "$code" -eq 0 ] || [ "$NOW_MS" -ge "$until" ]; then return "$code"; fi
+    sleep "$pause"
+  done
+}
+
+# The reason of a failure that no step expects.
 unforeseen() {
   case $1 in
     143) FAILED_REASON='the run was interrupted' ;;
@@ -125,23 +137,28 @@ unforeseen() {
   FAILED_HINT="see $LOG on the host, then run again"
 }
 
-# For inspect-host: how the last run of this site that had the lock ended, and when. A full disk must not fail a run.
+# For inspect-host: result and time of the site's last run that had the lock. A full disk must not fail a run.
 keep_last_line() {
   if [ "$LOCKED" != true ] || [ "$CHECK" = true ] || [ "$KEEPS_LAST_LINE" = true ]; then return; fi
   { TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$LAST_LINE" >"$SITE_STATE/last"; } 2>/dev/null || true
 }
 
-# On exit, however it came about: the old state is put back first, so that the last line tells the outcome.
+# On exit of a program that only reads.
+say_why() {
+  if [ -n "$FAILED_REASON" ]; then say "$STEP" failed reason="$FAILED_REASON" hint="$FAILED_HINT" >&2; fi
+}
+
+# Runs at every exit. The roll-back comes first, so that the last line has the outcome.
 finish() {
   local code=$?
-  # A process that bash has just forked, and that is told to end before it is anything else, ends like the run itself.
+  # A child that bash has just forked, and that gets a signal before it starts its program, runs this too.
   if [ "$BASHPID" != "$$" ]; then exit "$code"; fi
   trap '' TERM INT HUP
   trap - EXIT ERR
   set +e
-  # A command may have ended the run while the output led elsewhere.
+  # The output may be redirected at this moment.
   exec >&3
-  # A check has a stage of its own, but not before its values were found good.
+  # A check has its own folder, once its values were checked.
   if [ "$LOCKED" = true ] || [ -n "$CHECK_FOLDER" ]; then discard_stage; fi
   if [ "$code" -ne 0 ]; then
     [ -n "$FAILED_REASON" ] || unforeseen "$code"

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# A site's rules of the packet filter: $GUARD holds them, each as iptables takes it after -C, -I and -D.
+# A site's rules of the packet filter. The file $GUARD has one rule a line, as the arguments of iptables after -C, -I or -D.
 
 # filter -C|-I|-D <rule>
 filter() {

@@ -1,5 +1,4 @@
-# shellcheck shell=bash
-# A full disk: looked for before anything is changed, and named where it ended a run.
+# Finds a full disk before anything changes, and names it if it ended a run.
 
 # has_space <folder>: 64 KB.
 has_space() {
@@ -9,7 +8,7 @@ has_space() {
   return "$code"
 }
 
-# The programs that a full disk stops say this to each other, and not always to us.
+# A program that a full disk stops does not always say so.
 look_for_space() {
   local dir
   for dir in "$STATE_DIR" "$NGINX_DIR"; do

@@ -1,10 +1,8 @@
-# shellcheck shell=bash
-# The new configuration as a whole, beside the one that nginx reads: for nginx -t, and for nothing else.
+# Builds the complete new configuration in a folder beside the real one, only for nginx -t.
 #
-# The test uses a copy of nginx.conf whose includes lead to folders of links plus what is new. The other way, put it in
-# place, test it, take it back, leaves an untested file live for a moment: if the run is killed there, or the host
-# reboots or somebody else reloads, nginx fails and takes every other site with it. Here no untested file is ever where
-# nginx reads, and what a killed run leaves behind is read by nobody and swept by the next one.
+# The test uses a copy of nginx.conf. Its includes point to folders with links to the old files, and the new file. A test in place would
+# leave an untested file there for a moment. If the run is killed then, or the host reboots, or somebody reloads nginx, nginx fails with
+# every site. Here nginx never sees an untested file. The next run deletes what a killed run left.
 STAGE=$NGINX_DIR/.ragstream-edge-stage
 # In nginx's own folder, since relative includes resolve against the folder of the main file.
 STAGE_MAIN=$NGINX_DIR/.ragstream-edge-main
@@ -15,15 +13,15 @@ stage_configuration() {
   mkdir -m 700 "$STAGE"
   stage_folder conf.d
   stage_folder sites-enabled
-  # Links to those in place, which must not be written through.
-  remove_files "$STAGE/conf.d/${SITE_FILE##*/}" "$STAGE/conf.d/${DEFAULT_FILE##*/}" "$STAGE/conf.d/${LIMITS_FILE##*/}"
+  # These are links to the real files: never write through them.
+  remove_files "$STAGE/${SITE_FILE#"$NGINX_DIR/"}" "$STAGE/conf.d/${DEFAULT_FILE##*/}" "$STAGE/conf.d/${LIMITS_FILE##*/}"
   copy_text "$LIMITS_CANDIDATE" "$STAGE/conf.d/${LIMITS_FILE##*/}"
-  copy_text "$1" "$STAGE/conf.d/${SITE_FILE##*/}"
+  copy_text "$1" "$STAGE/${SITE_FILE#"$NGINX_DIR/"}"
   copy_text "$DEFAULT_CANDIDATE" "$STAGE/conf.d/${DEFAULT_FILE##*/}"
   stage_main "$NGINX_DIR/nginx.conf"
 }
 
-# stage_main <main file>: with its includes of the two folders led to the stage. The reader ends with 3 where conf.d is not part of it.
+# stage_main <main file>: copies it, with its includes of the two folders changed to the stage. The reader ends with 3 if it does not include conf.d.
 stage_main() {
   local code=0
   read_nginx stage "$1" "$NGINX_DIR" "$STAGE" >"$STAGE_MAIN" 2>>"$LOG" || code=$?
@@ -34,7 +32,7 @@ stage_main() {
   esac
 }
 
-# Links to what stays.
+# Links to the files that stay.
 stage_folder() {
   local file
   mkdir -p "$STAGE/$1"

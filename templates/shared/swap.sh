@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# How a file comes to where nginx reads it, and how the one before comes back.
+# Puts a file where nginx reads it, and restores the old one.
 
-# Workers of nginx that were there before its last reload.
+# nginx's workers from before the last reload.
 OLD_WORKERS=
 NOT_SWITCHED='nginx was reloaded, and a worker from before still takes connections'
 PARTLY_BACK='not everything could be put back; nginx goes on with what it has loaded'
@@ -21,11 +20,11 @@ keep_previous_file() {
   rename "$PREVIOUS_FILE.new" "$PREVIOUS_FILE"
 }
 
-# place <file> <where nginx reads it>: the rename is atomic because the new file already lies in the folder. Whole or not at
-# all, also where nobody watches each act.
+# place <file> <where nginx reads it>: the rename is atomic, because the new file is already in the folder. So the file is complete or
+# unchanged, even after a crash.
 place() {
   name_new "$2"
-  # For root alone, as nginx reads it: a cookie may be in it.
+  # Only root can read it, as nginx does: it can contain a cookie.
   if (umask 077 && copy_text "$1" "$NEW") 2>>"$LOG"; then
     relabel "$NEW"
     if rename "$NEW" "$2"; then return 0; fi
@@ -34,14 +33,14 @@ place() {
   return 1
 }
 
-# The test is repeated in place: another program may have written into conf.d meanwhile.
+# The test is repeated in place: another program may have changed conf.d since.
 reload_nginx() {
   logged nginx -t || return
   OLD_WORKERS=$(nginx_workers)
   logged systemctl reload nginx
 }
 
-# The master's children, by their numbers.
+# The process ids of the master's children.
 nginx_workers() {
   local main
   main=$(systemctl show --property MainPID nginx 2>/dev/null) || return 0
@@ -49,37 +48,26 @@ nginx_workers() {
   if [ -n "$main" ] && [ "$main" != 0 ]; then cat "/proc/$main/task/$main/children" 2>/dev/null || true; fi
 }
 
-# Until no worker from before the reload takes a new connection. A reload returns before its switch, and then old and new workers
-# listen side by side for about 100 ms: one answer of a new worker does not tell who answers the next visitor.
+# Waits until no old worker takes a new connection. A reload returns early: for about 100 ms old and new workers both listen, so one answer
+# of a new worker proves nothing about the next visitor.
 await_switch() {
-  local pid said until
-  read_clock
-  until=$((NOW + SWITCH_WAIT))
+  if await "$((SWITCH_WAIT * 1000))" 0.02 old_workers_let_go; then return 0; fi
+  printf '%s\n' "$NOT_SWITCHED" >>"$LOG"
+  return 1
+}
+
+# nginx gives a worker this title right before it closes the sockets on which it listens.
+old_workers_let_go() {
+  local pid said
   for pid in $OLD_WORKERS; do
-    # nginx gives a worker this title right before it closes the sockets on which it listens.
-    while IFS= read -rd '' said 2>/dev/null <"/proc/$pid/cmdline" && [[ $said != *'shutting down'* ]]; do
-      read_clock
-      if [ "$NOW" -ge "$until" ]; then
-        printf '%s\n' "$NOT_SWITCHED" >>"$LOG"
-        return 1
-      fi
-      sleep 0.02
-    done
+    if IFS= read -rd '' said 2>/dev/null <"/proc/$pid/cmdline" && [[ $said != *'shutting down'* ]]; then return 1; fi
   done
 }
 
-# Nothing where no run changed it.
+# Does nothing if no run changed it.
 bring_site_file_back() {
   if [ ! -e "$PREVIOUS_FILE" ]; then return 0; fi
   if [ -s "$PREVIOUS_FILE" ]; then bring_back "$PREVIOUS_FILE" "$SITE_FILE"; else rm -f "$SITE_FILE"; fi
-}
-
-restore_nginx() {
-  if ! bring_site_file_back; then
-    say nginx-restore failed reason="$(last_words)"
-    return 1
-  fi
-  reload_restored
 }
 
 reload_restored() {
@@ -92,13 +80,13 @@ reload_restored() {
   fi
 }
 
-# What was set aside for the site, its file, and last the default server, without which a long name does not load: at each moment
-# nginx could be started with what is there.
+# Restores the files that were moved aside, the site's file, and last the default server, which a long name needs. So nginx could start at
+# any moment.
 bring_files_back() {
   put_unproved_back "$SITE_ASIDE" && bring_site_file_back && restore_default && drop_limits
 }
 
-# Where a part of them does not come back, nginx keeps what it has loaded.
+# If a file cannot be restored, nginx keeps its loaded configuration.
 restore_files() {
   if bring_files_back; then reload_restored; else say nginx-restore failed reason="$PARTLY_BACK"; fi
 }

@@ -1,7 +1,6 @@
-# shellcheck shell=bash
-# Small texts in files, read and compared by the shell itself: to start a program costs more than the work it does.
+# Reads and compares small files in bash itself: starting a program would cost more than its work.
 
-# same_text <file> <file>: no program is started for it. A NUL, as a power cut may leave it in a file, is no text.
+# same_text <file> <file>: starts no program. A NUL, which a power cut can leave in a file, makes them differ.
 same_text() {
   local one='' other=''
   if [ ! -r "$1" ] || [ ! -r "$2" ]; then return 1; fi
@@ -9,16 +8,9 @@ same_text() {
   [ "$one" = "$other" ]
 }
 
-# copy_text <file> <file>: of texts that were written here.
+# copy_text <file> <file>: for texts that we wrote.
 copy_text() {
   local text=
   IFS= read -r -d '' text <"$1" || true
   printf '%s' "$text" >"$2"
-}
-
-# What nginx reads bears in its first line who wrote it.
-is_written_by_us() {
-  local line=
-  read -r line <"$1" || true
-  [[ $line == '# ragstream-edge: '* ]]
 }

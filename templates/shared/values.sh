@@ -1,11 +1,10 @@
-# shellcheck shell=bash
-# Every value is checked once more on the host, against the same patterns as in the document: values stay data.
+# Checks every value again on the host, with the document's patterns, so that values never become code.
 
-# By the table of parameters.sh.
+# Uses the table of parameters.sh.
 check_values() {
   begin inputs
   local name variable pattern
-  while read -r name variable pattern; do
+  while read -r name variable _ pattern; do
     [[ ${!variable-} =~ $pattern ]] || fail "$name does not match $pattern" "correct $name in the site document"
   done <<<"$PARAMETERS"
 }

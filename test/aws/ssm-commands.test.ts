@@ -69,6 +69,7 @@ describe('sendCommand', () => {
           ConnectionsPerAddress: ['256'],
           Connections: [''],
           Uploads: ['10'],
+          Use: ['off'],
           ReadTimeout: ['1h'],
           StartTimeout: ['60'],
           Memory: [''],

@@ -122,7 +122,7 @@ test('a refusal says who may not take which role, and what to do', async () => {
   expect(error).toBeInstanceOf(RoleRefused)
   expect(error.message).toContain(`ragstream-edge-prod-dns-sync may not take the role ${role} (dnsRoleArn)`)
   expect(error.message).toMatch(/its trust policy must admit this function, .* allow sts:AssumeRole on it/)
-  expect(error.message).toContain('npm run doctor prints the policies')
+  expect(error.message).toContain('the doctor prints the policies')
   expect(error.message).toContain(said)
 })
 

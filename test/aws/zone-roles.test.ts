@@ -22,14 +22,14 @@ const PATH = '/ragstream-edge/prod'
 const NAMES = ['app.example.com.']
 const CHANGES = [{ action: 'create', record: aRecord() }] as const
 const documents = { configureDocument: 'configure', inspectDocument: 'inspect' }
-const unused = () => Promise.reject(new Error('not asked here'))
+const probes = { place: { stage: 'prod', region: 'eu-central-1' }, sitesPath: PATH, ...documents }
 
 const dns = dnsPorts('prod', PATH)
 const certificate = certificatePorts(PATH, 'https://acme.example/directory')
-const diagnose = diagnosePorts({ stage: 'prod', sitesPath: PATH, ...documents })
+const diagnose = diagnosePorts(probes)
 const outcome = outcomePorts({
   ...{ stage: 'prod', path: PATH, topic: 'topic', hostQueue: 'queue' },
-  ...{ diagnose: unused, documentName: 'configure', region: 'eu-central-1' },
+  ...{ probes, documentName: 'configure', region: 'eu-central-1' },
 })
 
 const sts = mockClient(STSClient)

@@ -138,25 +138,60 @@ test("certbot's two blocks: with tls they are taken over, without it the port is
   expect(claims(files)[0]).toContain(`${APP}:4: it listens on port 443|set tls: acme`)
 })
 
-const first = (files: Readonly<Record<string, string>>) =>
-  findings(files).filter((line) => line.startsWith('default|80'))
+const first = (files: Readonly<Record<string, string>>) => findings(files).filter((line) => line.startsWith('default|'))
 const block = (name: string) => `server { listen 80; ${name} return 200 mine; }\n`
+const LAST = `/etc/nginx/sites-enabled/~ragstream-edge-${NAME}.conf`
+const OURS = `# ragstream-edge: ${NAME}.\n${block(`server_name ${NAME};`)}`
 
 test.each<[string, Readonly<Record<string, string>>, string]>([
   [
     'localhost before ours',
     { 'conf.d/default.conf': block('server_name localhost;') },
-    'default|80|first|/etc/nginx/conf.d/default.conf:1',
+    'default|*:80|first|/etc/nginx/conf.d/default.conf:1',
   ],
-  ['an address behind ours', { 'sites-enabled/app': block('server_name 3.120.45.6;') }, `default|80|bare|${APP}:1`],
+  [
+    'an address behind ours',
+    { 'sites-enabled/app': block('server_name 3.120.45.6;') },
+    `default|*:80|first|${APP}:1|${APP}||${LAST}`,
+  ],
   [
     'a name behind ours',
     { 'sites-enabled/app': block('server_name x.test;') + block('server_name "";') },
-    `default|80|behind|${APP}:1`,
+    `default|*:80|first|${APP}:1|${APP}||${LAST}`,
   ],
-  ['a pattern behind ours', { 'sites-enabled/app': block('server_name ~^x;') }, `default|80|behind|${APP}:1`],
+  [
+    'a name behind ours, which comes behind it already',
+    { 'sites-enabled/app': block('server_name x.test;'), [`sites-enabled/~ragstream-edge-${NAME}.conf`]: OURS },
+    `default|*:80|first|${APP}:1|${APP}||`,
+  ],
+  [
+    'a name behind ours, where there is one folder',
+    { 'conf.d/zoo.conf': block('server_name ~^x;'), 'nginx.conf': 'http { include conf.d/*.conf; }' },
+    `default|*:80|first|/etc/nginx/conf.d/zoo.conf:1|/etc/nginx/conf.d/zoo.conf||/etc/nginx/conf.d/~ragstream-edge-${NAME}.conf`,
+  ],
+  [
+    'a block behind all files',
+    { 'nginx.conf': `http { include conf.d/*.conf; ${block('')} }` },
+    'default|*:80|last|/etc/nginx/nginx.conf:1',
+  ],
 ])('who answers by being first: %s', (_, files, line) => {
-  expect(first(files)).toEqual([expect.stringContaining(`${line}|`)])
+  expect(first(files)).toEqual([expect.stringMatching(new RegExp(`^${line.replaceAll(/[|.~*]/g, '[$&]')}($|[|])`))])
+})
+
+test('each address of a port has a default of its own', () => {
+  const files = {
+    'conf.d/default.conf': 'server { listen 80 default_server; }',
+    'sites-enabled/app': 'server { listen [::]:80; }',
+  }
+  expect(first(files)).toEqual([
+    'default|*:80|said|/etc/nginx/conf.d/default.conf:1|/etc/nginx/conf.d/default.conf||',
+    `default|[::]:80|first|${APP}:1|${APP}||${LAST}`,
+  ])
+})
+
+test('a block behind a site of ours that is the first: it never answered unknown Hosts', () => {
+  const files = { 'conf.d/ragstream-edge-b.example.com.conf': OURS, 'sites-enabled/app': block('server_name x.test;') }
+  expect(first(files)).toEqual([])
 })
 
 test('a hash size, and both includes, behind others on a line', () => {

@@ -104,7 +104,7 @@ test('a reply with secrets, however long, is never in a file but the containerâ€
   const reply = JSON.stringify({ Parameter: { ARN: 'x'.repeat(200_000), Value: 'TOKEN=secret' } })
   // No file may become longer than 4 KB.
   const script = `set -euo pipefail; cd "$0"; mkdir -p "$EDGE_RUN_DIR"
-    for part in ../shared/places ../shared/app ../shared/report container-files json-strings role secrets; do . "$TEMPLATES/$part.sh"; done
+    here=$TEMPLATES; for part in ../shared/places ../shared/app ../shared/report container-files programs role secrets; do . "$here/$part.sh"; done
     sign_as_host() { :; }; long=$(cat reply.json); parameter_store() { printf '%s' "$long"; }; : >env; ulimit -f 4; add_secrets env; cat env`
   on.host.write('reply.json', reply)
   const run = spawnSync('bash', ['-c', script, on.host.root], {

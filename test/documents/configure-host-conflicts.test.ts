@@ -49,7 +49,8 @@ describe('what somebody set up by hand is refused by name, and nothing is change
     expect((await on.host.inspect()).stdout).toContain('sites-enabled/own')
     on.host.write('etc/nginx/sites-enabled/own', 'server {\n server_name "~^(a|b)$" _;\n}\n')
     on.host.write('etc/nginx/conf.d/ragstream-edge.conf', '')
-    expect((await on.host.configure()).last).toMatch(/^step=default result=failed reason=".*own:1 answers every Host/)
+    // Our site is read before it, and would be the default.
+    expect((await on.host.configure()).results).toMatchObject({ default: 'changed', done: 'changed' })
     expectServedAsBefore(on.host, on.configured)
   })
 

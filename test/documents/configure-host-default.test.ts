@@ -1,5 +1,5 @@
 // The default server belongs to the host: no failure, power cut or other site takes it from the sites that are served with it.
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../local/machine/rendered/requests.ts'
 import { copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
@@ -71,16 +71,58 @@ test('a page of somebody’s own under the name of the stock one: the stock site
   await host.destroy()
 })
 
-test('a block with a pattern as its name, read behind ours: it keeps what the pattern fits, and the run says what it loses', async () => {
+test('a system that was upgraded keeps the page of the nginx before: it is stock all the same', async () => {
+  const host = await newHost()
+  for (const folder of ['var/www/html', 'usr/share/nginx/html'])
+    mkdirSync(path.join(host.root, folder), { recursive: true })
+  host.write('usr/share/nginx/html/index.html', '<h1>Another text, of a newer nginx</h1>\n')
+  const page = readFileSync('test/fixtures/nginx/debian-12-and-13-page.html', 'utf8')
+  host.write('var/www/html/index.nginx-debian.html', page.replace('Welcome', 'welcome'))
+  expect((await host.configure()).results.default).toBe('unchanged')
+  host.write('var/www/html/index.nginx-debian.html', page)
+  expect((await host.configure()).results.default).toBe('changed')
+  await host.destroy()
+})
+
+test('a block behind ours that answered unknown Hosts, being read first, keeps them: each site comes behind it, also after a failure', async () => {
   const host = await newHost()
   const own = `${host.root}/etc/nginx/sites-enabled/own`
+  const [one, other] = [NAME, two.Hostname].map((name) => `etc/nginx/sites-enabled/~ragstream-edge-${name}.conf`)
+  const answers = (name: string) => request(host.state(), 80, name, '/')
   rmSync(path.join(host.root, STOCK))
   host.write('etc/nginx/sites-enabled/own', 'server { listen 80; server_name ~^shop[0-9]+; return 200 mine; }\n')
+  host.image('broken:1', { health: 'no' })
+  expect((await host.configure({ Image: 'broken:1' })).exitCode).toBe(1)
+  expect([host.exists(one!), host.exists(SITE_FILE)]).toEqual([false, false])
   const run = await host.configure()
   expect(run.lines).toContain(
-    `step=default result=ok reason="${own}:1 answered unknown Hosts too, being read first; they get no answer now"`,
+    `step=default result=unchanged reason="${own}:1 answers unknown Hosts, being read first; it stays"`,
   )
-  expect(run.results.done).toBe('changed')
+  expect((await host.configure(two)).results).toMatchObject({ default: 'unchanged', done: 'changed' })
+  expect((await host.configure()).results.done).toBe('unchanged')
+  expect([host.exists(one!), host.exists(other!), host.exists(SITE_FILE)]).toEqual([true, true, false])
+  for (const name of [NAME, two.Hostname]) expect(answers(name)).toMatchObject({ status: 200 })
+  expect(answers('unknown.example.com')).toEqual({ status: 200, body: 'mine' })
+  expect(JSON.parse((await host.inspect()).stdout)).toMatchObject({
+    nginx: { sameNameBlocks: [] },
+    rendering: { file: expect.any(String) },
+  })
+  await host.remove()
+  expect(host.exists('etc/nginx/conf.d/ragstream-edge.limits.conf')).toBe(true)
+  expect(answers(NAME)).toEqual({ status: 200, body: 'mine' })
+  await host.remove(two)
+  expect([host.exists(one!), host.exists(other!), host.exists(DEFAULT_FILE)]).toEqual([false, false, false])
+  await host.destroy()
+})
+
+test('a block that nginx reads behind all files of a folder is not pushed aside', async () => {
+  const host = await newHost()
+  const main = host.file('etc/nginx/nginx.conf')
+  rmSync(path.join(host.root, STOCK))
+  host.write('etc/nginx/nginx.conf', main.replace(/}\s*$/, 'server { listen 80; return 200 mine; }\n}\n'))
+  expect((await host.configure()).last).toMatch(
+    /^step=default result=failed reason="\S+nginx.conf:\d+ answers unknown Hosts, being read first, and nginx reads no file of ours behind it"/,
+  )
   await host.destroy()
 })
 

@@ -1,6 +1,6 @@
 // SIGKILL at each act that changes the host: the next run mends it, and nginx could be reloaded in between.
 import { request } from '../../local/machine/rendered/requests.ts'
-import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, SITE_FILE } from './host.ts'
+import { base64, CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE } from './host.ts'
 
 const on = copyForEach()
 
@@ -209,3 +209,27 @@ test('what a killed run left beside its place is swept, secrets among it, also w
   expect((await on.host.configure({ Env: base64('TOKEN=secret\nno line of a variable\n') })).exitCode).toBe(1)
   expect(left.filter((file) => on.host.exists(file))).toEqual([])
 })
+
+const DEFAULT_ASIDE = 'var/lib/ragstream-edge/default'
+
+test.each([
+  ['it is on the list', 'mv', '*/default/list.new*'],
+  ['it is taken away', 'rm', '*/sites-enabled/default'],
+])(
+  'killed while the default site of the system is set aside, before %s: it is set aside once',
+  async (_name, program, words) => {
+    const host = await newHost()
+    host.fake(
+      program,
+      (real) => `case "$*" in ${words}) [ -e "$HOME/well" ] || kill -KILL 0 ;; esac; exec ${real} "$@"`,
+    )
+    expect(await host.configure()).toMatchObject({ exitCode: null })
+    host.write('well', '')
+    expect((await host.configure()).last).toMatch(/^step=done result=changed /)
+    expect(host.file(`${DEFAULT_ASIDE}/list`)).toMatch(/^file 1 \S+\/sites-enabled\/default\n$/)
+    expect(host.exists(`${DEFAULT_ASIDE}/2`)).toBe(false)
+    await host.remove()
+    expect(host.exists('etc/nginx/sites-enabled/default')).toBe(true)
+    await host.destroy()
+  },
+)

@@ -51,6 +51,8 @@ const GOOD: Readonly<Record<Name, readonly string[]>> = {
   LogSource: ['app', 'nginx', 'service'],
   LogSince: ['', '10m', '2026-11-29T12:00:02.5Z', '@120.7'],
   LogLines: ['1', '9999'],
+  Use: ['off', 'sessions', 'requests'],
+  Hostnames: ['a.example.com', 'a.example.com,b.example.com'],
   Hostname: ['ragstream.rusbehabtahi.com', 'a.b', 'x--1.example.co', `${'a'.repeat(63)}.com`],
   Aliases: ['', 'www.example.com', 'www.example.com,example.com'],
   Image: [

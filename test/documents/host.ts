@@ -10,6 +10,7 @@ import type { ExecOptions, ExecResult, Machine } from '../../local/machine/types
 import {
   configureHostDocument,
   inspectHostDocument,
+  lookUseDocument,
   readLogsDocument,
   removeSiteDocument,
 } from '../../resources/documents.ts'
@@ -36,8 +37,10 @@ export interface Host {
   remove(values?: Values, env?: Readonly<Record<string, string>>): Promise<Run>
   /** Its program by hand, with these words. */
   removeByHand(words: readonly string[], values?: Values): Promise<Run>
-  /** What the inspect-host document prints on standard output, and on standard error. */
-  inspect(values?: Values): Promise<ExecResult>
+  /** What the inspect-host document prints on standard output, and on standard error. Its looks have time, also on a busy machine. */
+  inspect(values?: Values, env?: Readonly<Record<string, string>>): Promise<ExecResult>
+  /** What the look-use document prints. */
+  lookUse(values?: Values, env?: Readonly<Record<string, string>>): Promise<ExecResult>
   /** What the read-logs document prints. */
   logs(values?: Values, env?: Readonly<Record<string, string>>): Promise<ExecResult>
   state(): HostState
@@ -59,6 +62,7 @@ const CONFIGURE = configureHostDocument()
 const INSPECT = inspectHostDocument()
 const REMOVE = removeSiteDocument()
 const LOGS = readLogsDocument()
+const USE = lookUseDocument()
 
 /** A booted host: bare, or with the disk of another one, which must be off. */
 export async function newHost(disk?: string): Promise<Host> {
@@ -85,7 +89,10 @@ export async function newHost(disk?: string): Promise<Host> {
     remove: (values, env = {}) => run(['bash', '-c', documentText(REMOVE, values)], { env }),
     removeByHand: (words, values) =>
       run(['bash', path.resolve('templates/remove-site/main.sh'), ...words], { env: environment(values) }),
-    inspect: (values) => machine.exec(['bash', '-c', documentText(INSPECT, values)]),
+    inspect: (values, env = { EDGE_LOOK_WAIT: '15' }) =>
+      machine.exec(['bash', '-c', documentText(INSPECT, values)], { env }),
+    lookUse: (values, env = {}) =>
+      machine.exec(['bash', '-c', documentText(USE, { Hostnames: NAME, ...values })], { env }),
     logs: (values, env = {}) => machine.exec(['bash', '-c', documentText(LOGS, values)], { env }),
     state: () => readState(root),
     change: (change) => changeState(root, change),
@@ -141,11 +148,11 @@ export interface Configured {
 }
 
 /** For the tests of one file. */
-export function configuredOnce(): Configured {
+export function configuredOnce(values?: Values): Configured {
   let host: Host
   beforeAll(async () => {
     host = await newHost()
-    await host.configure()
+    await host.configure(values)
     await host.machine.powerOff()
   })
   afterAll(() => host.destroy())
@@ -171,8 +178,8 @@ export interface Copies {
 }
 
 /** For the tests of one file: a configured host, and for each test a copy of it. */
-export function copyForEach(): Copies {
-  const once = configuredOnce()
+export function copyForEach(values?: Values): Copies {
+  const once = configuredOnce(values)
   let host: Host
   beforeEach(async () => {
     host = await newHost(once.host.root)

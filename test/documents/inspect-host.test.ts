@@ -6,8 +6,8 @@ import { CONTAINER, copyForEach, type Host, NAME, newHost, SITE_FILE, type Value
 
 const on = copyForEach()
 
-async function inspected(host: Host, values?: Values): Promise<Inspection> {
-  const { exitCode, stdout, stderr } = await host.inspect(values)
+async function inspected(host: Host, values?: Values, env?: Readonly<Record<string, string>>): Promise<Inspection> {
+  const { exitCode, stdout, stderr } = await host.inspect(values, env)
   expect(stderr).toBe('')
   expect(exitCode).toBe(0)
   expect(stdout.trimEnd().split('\n')).toHaveLength(1)
@@ -170,7 +170,7 @@ describe('what is broken shows', () => {
 describe('no look holds up the others, or breaks the object', () => {
   test('Docker hangs', async () => {
     on.host.fake('docker', () => 'sleep 60')
-    const found = await inspected(on.host)
+    const found = await inspected(on.host, {}, { EDGE_LOOK_WAIT: '4' })
     expect(found.container).toMatchObject({ name: CONTAINER, state: 'unknown', publish: [], image: null })
     expect(found.answers.nginx).toEqual({ status: 200, body: 'ok' })
   })

@@ -1,4 +1,5 @@
 // A site that is taken off a host: nothing of it is left, what was there before it is back, other sites serve on.
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { request } from '../../local/machine/rendered/requests.ts'
 import {
@@ -66,6 +67,21 @@ test('the only site: the host is as before it, but for what it installed and the
   expect(run.exitCode).toBe(0)
   expectAsBeforeAnySite(host)
   expect(Object.keys(host.state().images)).toEqual(['ragstream:1.4.0'])
+})
+
+test('a longer name that begins with ours: its list of visitors stays, at a change and at the removal', async () => {
+  const folder = 'etc/nginx/ragstream-edge'
+  const [other, old] = [`${folder}/${NAME}.au.0123456789abcdef.users`, `${folder}/${NAME}.0123456789abcdef.users`]
+  const bothLists = () => {
+    mkdirSync(path.join(host.root, folder), { recursive: true })
+    for (const file of [other, old]) host.write(file, 'ada:x\n')
+  }
+  bothLists()
+  await host.configure({ Image: 'ragstream:1.5.0' })
+  expect([host.exists(other), host.exists(old)]).toEqual([true, false])
+  bothLists()
+  await host.remove()
+  expect([host.exists(other), host.exists(old)]).toEqual([true, false])
 })
 
 test('nothing there: each step says unchanged, and nothing is touched', async () => {

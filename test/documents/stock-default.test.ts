@@ -18,7 +18,7 @@ function judged(texts: readonly string[]): string[] {
       main.replaceAll(/^ *include .*(mime\.types|conf\.d\/\*\.conf);$/gm, ''),
     )
   }
-  const script = `here=templates/configure-host; for part in ../shared/places ../shared/configuration nginx-program default; do . $here/$part.sh; done
+  const script = `here=templates/configure-host; for part in ../shared/places ../shared/configuration programs default; do . $here/$part.sh; done
     for ((n = 0; n < $1; n++)); do
       found=other
       while IFS=$'\\037' read -r kind port how place file stock; do

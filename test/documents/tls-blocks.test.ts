@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** Standard output, and the reason where it failed. */
 function host(act: string, env: Readonly<Record<string, string>> = {}): string {
   const script = `set -Eeuo pipefail; here=templates/configure-host; folder=$1
-    for part in ../shared/places ../shared/app ../shared/text ../shared/report ../shared/configuration nginx-program nginx default certificate tls tls-default access; do . $here/$part.sh; done
+    for part in ../shared/places ../shared/app ../shared/text ../shared/report ../shared/configuration programs nginx default certificate tls tls-default access; do . $here/$part.sh; done
     trap 'printf %s "$FAILED_REASON"' EXIT
     nginx() { echo "nginx version: nginx/$NGINX_IS" >&2; }
     CANDIDATE=$folder/site DEFAULT_CANDIDATE=$folder/default TLS=$folder
@@ -42,14 +42,14 @@ describe('the default server of port 443', () => {
     writeFileSync(path.join(folder, file), `${text}\n`)
     const act = 'FINDINGS=$(read_nginx findings "$NGINX_DIR/nginx.conf" "$DEFAULT_FILE"); judge_default'
     const said = host(act, { EDGE_NGINX_DIR: folder }).replaceAll(folder, '/etc/nginx')
-    const ours = !/without saying/.test(said) && /listen 443 /.test(readFileSync(path.join(folder, 'default'), 'utf8'))
+    const ours = /listen 443 /.test(readFileSync(path.join(folder, 'default'), 'utf8'))
     return { said, ours }
   }
 
   test.each([
     'server { listen 443 ssl default_server; return 200 mine; }',
     'server {\n  listen 0.0.0.0:443 ssl http2\n default_server;\n server_name x;\n}',
-    'server { listen 80; listen [::]:443 default_server ssl; server_name x; }',
+    'server { listen 80; listen 443 default_server ssl; listen [::]:443 default_server ssl; server_name x; }',
     'server { listen 443 ssl; server_name _; }\nserver { listen 443 ssl default_server; server_name x; }',
   ])('of somebody else stays, and is reported: %s', (text) => {
     const { said, ours } = judged('sites-enabled/own', text)
@@ -59,26 +59,42 @@ describe('the default server of port 443', () => {
     expect(ours).toBe(false)
   })
 
-  test('of somebody else by order alone, read before ours: stays, and is reported', () => {
-    const { said, ours } = judged('conf.d/own.conf', 'server { listen 443 ssl; server_name _; }')
-    expect(said).toContain('own.conf:1 answers unknown Hosts, being read first; it stays')
+  test.each([
+    ['conf.d/own.conf', 'server { listen 443 ssl; server_name _; }'],
+    ['sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }'],
+    ['sites-enabled/own', 'server { listen 443 ssl; server_name other.example.com; }'],
+  ])('of somebody else by order alone stays, and is reported: %s, %s', (file, text) => {
+    const { said, ours } = judged(file, text)
+    expect(said).toContain(`/etc/nginx/${file}:1 answers unknown Hosts, being read first; it stays`)
     expect(ours).toBe(false)
   })
 
-  test('of somebody else by order alone, read after ours: refused, since ours would refuse its visitors', () => {
-    const { said } = judged('sites-enabled/own', 'server { listen 443 ssl; return 200 mine; }')
-    expect(said).toMatch(/^\/etc\/nginx\/sites-enabled\/own:1 answers every Host without saying/m)
-  })
+  test.each(['server { listen 8443 ssl default_server; }', '# server { listen 443 ssl default_server; }'])(
+    'of ours where nobody else has one: %s',
+    (text) => {
+      expect(judged('sites-enabled/own', text)).toEqual({
+        said: expect.not.stringContaining('stays'),
+        ours: true,
+      })
+    },
+  )
 
+  // nginx takes the options of a socket from one listen line, and refuses them in a second one.
   test.each([
-    'server { listen 443 ssl; server_name other.example.com; }',
-    'server { listen 8443 ssl default_server; }',
-    '# server { listen 443 ssl default_server; }',
-  ])('of ours where nobody else has one: %s', (text) => {
-    expect(judged('sites-enabled/own', text)).toEqual({
-      said: expect.not.stringContaining('stays'),
-      ours: true,
-    })
+    ['listen 443 ssl reuseport;', 0],
+    ['listen 80 backlog=1024;', 0],
+    ['listen 0.0.0.0:443 ssl http2 so_keepalive=on;', 0],
+    ['listen 443 ssl; listen [::]:443 ssl ipv6only=on;', 2],
+    ['listen 203.0.113.7:443 ssl reuseport;', 2],
+    ['listen 8443 ssl reuseport;', 2],
+  ])('of ours, beside somebody’s %s', (listens, deferred) => {
+    mkdirSync(path.join(folder, 'conf.d'))
+    const ours = 'server { listen 80 default_server; listen 443 ssl default_server; return 444; }\n'
+    writeFileSync(path.join(folder, 'conf.d/ragstream-edge.conf'), ours)
+    expect(judged('sites-enabled/own', `server { ${listens} server_name other.example.com; }`).ours).toBe(true)
+    const text = readFileSync(path.join(folder, 'default'), 'utf8')
+    expect(text.match(/^ {4}listen .* deferred backlog=4096;$/gm) ?? []).toHaveLength(deferred)
+    expect(text.match(/^ {4}listen (80|443 ssl http2) default_server[ ;]/gm)).toHaveLength(2)
   })
 })
 
@@ -95,7 +111,7 @@ test.each([
   const [site, others] = ['site', 'default'].map((name) => readFileSync(path.join(folder, name), 'utf8'))
   expect(site).toContain(`    ${listen}\n`)
   for (const text of [site, others]) expect(text?.includes('    http2 on;\n')).toBe(directive)
-  expect(others).toContain(listen.replace(';', ' default_server;'))
+  expect(others).toContain(listen.replace(';', ' default_server deferred backlog=4096;'))
 })
 
 describe('port 80 of a site with HTTPS and two aliases', () => {

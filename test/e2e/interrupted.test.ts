@@ -1,6 +1,6 @@
 // The README's main job on rendered machines, cut short or started with a word that is none.
 import { rmSync } from 'node:fs'
-import { leftovers, npmStart, runFolders, type Started } from '../support/start.ts'
+import { leftovers, npmStart, packagedCache, runFolders, type Started } from '../support/start.ts'
 
 let started: Started
 afterEach(async () => {
@@ -10,11 +10,11 @@ afterEach(async () => {
 })
 
 test.each([
-  ['while it packages', /sls package/],
-  ['while the functions start', /event +Create/],
-  ['while the host is configured', /step=packages/],
-])('interrupted %s: nothing is left behind, and the exit code says so', async (_, moment) => {
-  started = npmStart(['--rendered'])
+  ['while it packages', /sls package/, async () => undefined],
+  ['while the functions start', /event +Create/, packagedCache],
+  ['while the host is configured', /step=packages/, packagedCache],
+])('interrupted %s: nothing is left behind, and the exit code says so', async (_, moment, cache) => {
+  started = npmStart(['--rendered', '--verbose'], await cache())
   await started.printed(moment)
   started.process.kill('SIGINT')
   expect(await started.exited).toBe(130)

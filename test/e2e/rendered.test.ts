@@ -1,7 +1,7 @@
 // The README's main job on rendered machines, as it runs anywhere: no root, no nginx, no Docker.
 import { Resolver } from 'node:dns/promises'
 import { rmSync } from 'node:fs'
-import { EDGE, leftovers, npmStart, runFolders, type Started, typed } from '../support/start.ts'
+import { EDGE, leftovers, npmStart, packagedCache, runFolders, type Started, typed } from '../support/start.ts'
 
 let started: Started
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 
 test('both starts, an answer of the name server for each, and nothing left behind', async () => {
-  started = npmStart(['--rendered', '--keep'])
+  started = npmStart(['--rendered', '--keep'], await packagedCache())
   const [, port] = await started.printed(/name server at 127\.0\.0\.1 port (\d+)/)
   const resolver = new Resolver({ timeout: 1000, tries: 2 })
   resolver.setServers([`127.0.0.1:${port}`])
@@ -40,7 +40,7 @@ test('both starts, an answer of the name server for each, and nothing left behin
   )
   started.type('nonsense')
   await started.printed(
-    /"nonsense" is no command; there are start, stop, status, diagnose, break, mend, resync, help, quit/,
+    /"nonsense" is no command; there are start, stop, status, diagnose, break, mend, resync, visit, leave, idle, help, quit/,
   )
   await breakAndMend(started)
   started.type('quit')
@@ -52,7 +52,7 @@ test('both starts, an answer of the name server for each, and nothing left behin
 })
 
 /** At the prompt, and in another terminal. */
-async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
+async function breakAndMend({ type, printed, output, cache }: Started): Promise<void> {
   const diagnose = (...words: string[]) => typed(cache, EDGE, 'diagnose', '--local', ...words)
   const healthy = await diagnose()
   expect(healthy).toMatchObject({ code: 0, stderr: '' })
@@ -64,8 +64,12 @@ async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
     /^site: found nobody\.example\.com, wanted one of stage prod: ragstream\.rusbehabtahi\.com\n$/,
   )
 
+  const before = output().length
+  type('diagnose nobody.example.com')
+  await printed(/no site nobody\.example\.com is declared; declared: ragstream\.rusbehabtahi\.com\n/)
   type('break nginx-stopped')
   await printed(/nginx-stopped needs real machines/)
+  expect(output().slice(before)).not.toContain('nothing was looked at')
   type('break nonsense')
   await printed(/"nonsense" is no fault. There are:[\s\S]*record-parked +the record is parked though/)
   type('mend')
@@ -73,7 +77,9 @@ async function breakAndMend({ type, printed, cache }: Started): Promise<void> {
   type('break record-parked')
   await printed(/broken +the record is parked though the instance runs/)
   type('diagnose')
-  await printed(/\[ ## \]>record +<== BROKEN\n {2}\| {4}record-parked: /)
+  await printed(
+    /\[ ## \]>record +<== BROKEN\n {2}\| {4}record-parked: [\s\S]*\nbroken at .*\nhere: mend record-parked\n/,
+  )
   const broken = await diagnose('ragstream.rusbehabtahi.com')
   expect(broken).toMatchObject({ code: 1, stderr: '' })
   expect(broken.stdout).toMatch(/^ragstream\.rusbehabtahi\.com is broken at record: /)
@@ -90,7 +96,8 @@ async function dryResync(cache: string): Promise<void> {
   expect(dry).toMatchObject({ code: 0, stderr: '' })
   expect(dry.stdout).toMatch(/replace A ragstream\.rusbehabtahi\.com: 192\.0\.2\.1 .* -> 203\.0\.113\./)
   expect((await resync('nobody.example.com')).code).toBe(2)
-  expect(await resync()).toMatchObject({ code: 2, stdout: '' })
+  // One site is declared.
+  expect((await resync('--dry-run')).stdout).toBe(dry.stdout)
 }
 
 async function downAndUp(cache: string): Promise<void> {

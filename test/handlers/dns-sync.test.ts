@@ -40,7 +40,7 @@ test('peer fault: acts on the event’s state: the event says running, the world
   const { dns, run } = setUp(world())
   dns.instances = [anInstance({ id: ID, state: 'stopped', publicIp: undefined })]
   await run(sqsEvent(sqsRecord(RUNNING)))
-  expect(dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'] })])
+  expect(dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'], ttl: 10 })])
 })
 
 test('a thousand messages, one step', async () => {
@@ -48,6 +48,42 @@ test('a thousand messages, one step', async () => {
   await run(sqsEvent(...Array.from({ length: 1000 }, (_, index) => sqsRecord(RUNNING, { id: `m${index}` }))))
   expect(dns.calls).toHaveLength(2)
   expect(telemetry.lines.at(-1)).toBe('info 1000 triggers, 1 records looked at, 1 changed')
+})
+
+describe('outcome is told what was written', () => {
+  const MINUTE = 60_000
+  const written = async (launchedAgo: number, body: object | string = RUNNING, record = '192.0.2.1') => {
+    const { dns, queue, run } = setUp(world())
+    dns.instances = [anInstance({ id: ID, launchTime: dns.clock.now() - launchedAgo })]
+    dns.zones.set(ZONE, [aRecord({ values: [record] })])
+    await run(sqsEvent(sqsRecord(body)))
+    expect(dns.zones.get(ZONE)).toEqual([aRecord()])
+    return queue.told
+  }
+
+  test.each<[string, Parameters<typeof written>]>([
+    ['later than 5 minutes after the start', [5 * MINUTE]],
+    ['by a look', [MINUTE, lookMessage({})]],
+    ['where another writer was', [6 * MINUTE, RUNNING, '198.51.100.7']],
+  ])('%s', async (_, given) => {
+    await expect(written(...given)).resolves.toMatchObject([
+      { kind: 'records', changes: [{ sites: ['app.example.com'] }] },
+    ])
+  })
+
+  test('not by the event of a start: it hears when the command to the host has ended', async () => {
+    await expect(written(MINUTE)).resolves.toEqual([])
+  })
+
+  test('an event of a stop: that is no start', async () => {
+    const { dns, queue, run } = setUp(world())
+    dns.instances = [
+      anInstance({ id: ID, state: 'stopping', publicIp: undefined, launchTime: dns.clock.now() - MINUTE }),
+    ]
+    dns.zones.set(ZONE, [aRecord()])
+    await run(sqsEvent(sqsRecord(RUNNING)))
+    expect(queue.told).toHaveLength(1)
+  })
 })
 
 describe('a burst', () => {
@@ -265,7 +301,7 @@ test('no instance at all: a message to ourselves in a minute, which then parks t
   const second = setUp(first.dns)
   await second.run(sqsEvent(sqsRecord(first.queue.later[0]!.body)))
   expect(second.queue.later).toEqual([])
-  expect(first.dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'] })])
+  expect(first.dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'], ttl: 10 })])
 })
 
 test('a forced look parks at the first look', async () => {
@@ -273,7 +309,7 @@ test('a forced look parks at the first look', async () => {
   dns.instances = []
   dns.zones.set(ZONE, [aRecord()])
   await run(sqsEvent(sqsRecord(lookMessage({ force: true }))))
-  expect(dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'] })])
+  expect(dns.zones.get(ZONE)).toEqual([aRecord({ values: ['192.0.2.1'], ttl: 10 })])
 })
 
 test('a crowd of records is summed up', async () => {

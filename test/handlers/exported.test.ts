@@ -5,6 +5,7 @@ import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand, Route53
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   GetParametersByPathCommand,
+  GetParametersCommand,
   ListCommandInvocationsCommand,
   SendCommandCommand,
   SSMClient,
@@ -64,9 +65,9 @@ beforeEach(() => {
   for (const client of [ec2, route53, ssm, sqs]) client.reset()
   for (const kind of ['images', 'certificates'])
     ssm.on(GetParametersByPathCommand, { Path: `/ragstream-edge/prod/${kind}` }).resolves({})
-  ssm.on(GetParametersByPathCommand, { Path: '/ragstream-edge/prod/sites' }).resolves({
-    Parameters: [{ Name: `/ragstream-edge/prod/sites/${SITE}`, Value: JSON.stringify(siteDocument(SITE)) }],
-  })
+  const document = { Name: `/ragstream-edge/prod/sites/${SITE}`, Value: JSON.stringify(siteDocument(SITE)) }
+  ssm.on(GetParametersByPathCommand, { Path: '/ragstream-edge/prod/sites' }).resolves({ Parameters: [document] })
+  ssm.on(GetParametersCommand).resolves({ Parameters: [document] })
   ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [instance()] }] })
   route53.on(ListResourceRecordSetsCommand).resolves({})
   route53
@@ -268,7 +269,7 @@ describe('diagnose', () => {
     const { error } = await invoke(diagnose, { host: SITE })
     expect(error).toMatchObject({
       name: 'InvalidInput',
-      message: expect.stringContaining('npx sls invoke -f diagnose'),
+      message: expect.stringContaining('such as app.example.com'),
     })
   })
 })

@@ -209,6 +209,73 @@ test('no time is left for another site: the message comes back, and nothing is j
   expect(telemetry.lines).toContain('warn trying again later: no time is left to look at it')
 })
 
+describe('a record was written', () => {
+  const written = sqsRecord(newsMessage({ kind: 'records', changes: [{ id: 'C1', sites: [SITE] }] }), { id: 'm2' })
+  const watched = () => {
+    const calls: string[] = []
+    const one = setUp()
+    for (const port of [
+      'readSites',
+      'readDocuments',
+      'listInstances',
+      'listCommands',
+      'isInSync',
+      'readState',
+    ] as const) {
+      const read = one.world[port] as (...words: unknown[]) => Promise<unknown>
+      Object.assign(one.world, {
+        [port]: (...words: unknown[]) => {
+          calls.push(port)
+          return read(...words)
+        },
+      })
+    }
+    return { ...one, calls }
+  }
+
+  test('and all is said: neither images nor commands are read', async () => {
+    const { calls, run } = watched()
+    await run(ended)
+    calls.length = 0
+    await expect(run(written)).resolves.toEqual(done)
+    expect(calls).toEqual(['readDocuments', 'listInstances', 'readState'])
+  })
+
+  test('and nothing of the site runs any more: the same', async () => {
+    const { calls, world, run } = watched()
+    world.instances = [{ ...instance, state: 'stopping' }]
+    await expect(run(written)).resolves.toEqual(done)
+    expect(calls).toEqual(['readDocuments', 'listInstances', 'readState'])
+  })
+
+  test('of a start that was not said to be live: everything is read', async () => {
+    const { calls, world, run } = watched()
+    await run(ended)
+    world.instances = [{ ...instance, launchTime: LAUNCH + 30_000 }]
+    world.shown = [sent('Success', COMMAND, LAUNCH + 31_000)]
+    calls.length = 0
+    await run(written)
+    expect(calls).toContain('isInSync')
+    expect(world.events).toHaveLength(2)
+  })
+
+  test('and a notice is open: it is over at once', async () => {
+    const { world, run } = setUp()
+    world.state.set(`${SITE}/open/NotLive/-/-/1`, '{"since":"2026-11-23T07:00:00Z","headline":"h","given":true}')
+    await run(written)
+    expect(world.notices).toMatchObject([{ subject: 'ragstream-edge: over: h' }])
+  })
+
+  test('in one batch with the end of the command: sites and instances are read once', async () => {
+    const { calls, run } = watched()
+    await run(ended, written)
+    expect(calls.filter((call) => ['readDocuments', 'readSites', 'listInstances'].includes(call)).sort()).toEqual([
+      'listInstances',
+      'readSites',
+    ])
+  })
+})
+
 describe('a command failed', () => {
   test('once: host-config looks again in 30 s, nobody is told', async () => {
     const { world, telemetry, run } = setUp()
@@ -250,6 +317,20 @@ describe('a command failed', () => {
     expect(world.looks).toEqual([])
     expect(world.notices).toHaveLength(1)
     expect(world.notices[0]!.text).toContain('\nstep      image\n')
+  })
+
+  test.each([
+    ['live', true],
+    ['broken', undefined],
+    ['unknown', undefined],
+  ] as const)('the site is %s all the same: remembered for the door', async (verdict, serves) => {
+    const { world, run } = setUp()
+    fail(world)
+    world.diagnosis = aDiagnosis({ verdict })
+    await run(ended)
+    const told = [...world.state].find(([name]) => name.includes('/open/CommandFailed/'))!
+    expect(JSON.parse(told[1])).toMatchObject({ given: true })
+    expect(JSON.parse(told[1]).serves).toBe(serves)
   })
 
   test('a diagnosis fails: the notice goes out without the hops, and says why', async () => {

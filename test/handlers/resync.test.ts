@@ -1,5 +1,6 @@
 // resync as a person or the schedule invokes it: what it mends, what it says, and that a dry run says the same.
 
+import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import { AgentNotRegistered } from '../../functions/lib/domain/errors.ts'
 import type { RecordNews, ReportedProblems } from '../../functions/lib/domain/news.ts'
 import { configureHost } from '../../functions/lib/hosts/command.ts'
@@ -9,6 +10,7 @@ import { resyncSites } from '../../functions/resync/handler.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../support/domain.ts'
 import { fakeDns } from '../support/fake-dns.ts'
 import { fakeHosts } from '../support/fake-hosts.ts'
+import { aDiagnosis } from '../support/fake-outcome.ts'
 import { anInspection } from '../support/inspection.ts'
 import { remembering } from '../support/telemetry.ts'
 
@@ -36,6 +38,8 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
   }
   const states = new Map<string, WholeState>()
   const looks: string[] = []
+  const looked: string[] = []
+  const verdicts = new Map<string, Diagnosis['verdict']>()
   const [told, again, asked, forgotten] = [
     [] as (ReportedProblems | RecordNews)[],
     [] as string[],
@@ -47,16 +51,22 @@ function setUp(inspected: (instanceId: string) => Inspection | undefined = () =>
       resync: {
         dns,
         hosts: { ...hosts, inspect },
+        inspectionOf: ({ site, instanceId }) =>
+          inspected(instanceId) ? `inspection of ${instanceId} for ${site}` : undefined,
+        look: async ({ site }) => {
+          looked.push(site)
+          return verdicts.get(site) && aDiagnosis({ site, verdict: verdicts.get(site)!, sentence: `${site} is seen` })
+        },
         readStates: async () => states,
         forgetMark: async ({ site, name }) => void forgotten.push(`${site}/${name}`),
       },
       tell: async (news) => void told.push(news),
-      lookAt: async (site) => void asked.push(site),
+      lookAt: async (site, inspection) => void asked.push(inspection ? `${site}: ${inspection}` : site),
       lookAgain: async (unmatched) => void again.push(...unmatched),
       lookAfter: async (commands) => void looks.push(...commands),
       telemetry,
     })
-  return { dns, hosts, telemetry, states, told, again, asked, forgotten, looks, run }
+  return { dns, hosts, telemetry, states, told, again, asked, forgotten, looks, looked, verdicts, run }
 }
 const well = () => anInspection()
 const saidOf = (...marks: readonly LiveMark[]) =>
@@ -242,11 +252,55 @@ test('a problem that was told: outcome looks whether it is over', async () => {
   }
   await run({ all: true })
   expect(told).toEqual([])
-  expect(asked).toEqual([SITE, OTHER])
+  expect(asked).toEqual([`${SITE}: inspection of ${ID} for ${SITE}`, `${OTHER}: inspection of i-2 for ${OTHER}`])
   const open = { name: 'RecordRefused' as const, since: '2026-11-23T08:00:00Z', headline: 'h', given: true, n: 1 }
   states.set(SITE, { ...states.get(SITE)!, told: [open] })
   await run({ all: true })
   expect(told).toMatchObject([{ kind: 'findings', sites: [SITE], findings: [] }])
+})
+
+describe('sites that were said to be live', () => {
+  const saidLive = () => {
+    const one = setUp(well)
+    for (const [index, { hostname }] of sites.entries()) {
+      const siteHash = configureHost(sites[index]!, 'ConfigureHost-0123abcd').parameters.SiteHash!
+      one.states.set(hostname, saidOf({ instanceId: instances[index]!.id, launchTime: LAUNCH, siteHash }))
+      one.verdicts.set(hostname, 'live')
+    }
+    return one
+  }
+
+  test('seen to be live: nobody is told anything, and the log says it', async () => {
+    const { asked, told, looked, telemetry, run } = saidLive()
+    await run({ all: true })
+    expect([asked, told]).toEqual([[], []])
+    expect(looked).toEqual([SITE, OTHER])
+    expect(telemetry.lines).toContain(`info still live: ${SITE} is seen`)
+  })
+
+  test.each(['broken', 'unknown', 'asleep'] as const)('%s: outcome judges that site, and no other', async (verdict) => {
+    const { asked, verdicts, run } = saidLive()
+    verdicts.set(OTHER, verdict)
+    await run({ all: true })
+    expect(asked).toEqual([`${OTHER}: inspection of i-2 for ${OTHER}`])
+  })
+
+  test('with a notice that is not over: outcome judges it, without a look here', async () => {
+    const { asked, states, looked, run } = saidLive()
+    const told = { name: 'RecordContested' as const, since: '2026-11-23T08:00:00Z', headline: 'h', given: true, n: 1 }
+    states.set(SITE, { ...states.get(SITE)!, told: [told] })
+    await run({ all: true })
+    expect(asked).toEqual([`${SITE}: inspection of ${ID} for ${SITE}`])
+    expect(looked).toEqual([OTHER])
+  })
+
+  test('no time is left for a look: outcome judges all of them', async () => {
+    const { asked, hosts, looked, run } = saidLive()
+    await hosts.clock.sleep(281_000)
+    await run({ all: true })
+    expect(asked).toHaveLength(2)
+    expect(looked).toEqual([])
+  })
 })
 
 test('nobody matches: a second look in a minute, by dns-sync', async () => {

@@ -21,8 +21,12 @@ try {
     adopted += result.adopted ? 1 : 0
     const reason = result.adopted
       ? 'taken over'
-      : result.reason.replace(/.*, and \S+: /, '').replace(/^port 8501 is held by hand$/, 'container')
+      : result.reason
+          .replace(/ \(pid \d+\)/, '')
+          .replace(/.*, and \S+: /, '')
+          .replace(/^port 8501 is held by hand$/, 'container')
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+    if ((at + 1) % 25 === 0) console.log(`${at + 1} hosts, ${adopted} taken over, ${wrong} wrong`)
   }
 } finally {
   await room.close()

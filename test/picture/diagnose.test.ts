@@ -14,7 +14,7 @@ const PATIENCE = 300
 let cloud: RealCloud
 let scene: Scene
 beforeAll(async () => {
-  cloud = await realCloud({ tempo: { insyncMs: 100 } })
+  cloud = await realCloud({ tempo: { insyncMs: 100 }, standIn: true })
   const instanceId = cloud.launch()
   await untilLive(cloud, cloud.site, instanceId, PATIENCE)
   const { room, site, stage } = cloud

@@ -243,6 +243,7 @@ async function underLoad<T>(work: () => Promise<T>): Promise<{ readonly answers:
   })
   await asking
   expect(answers.length).toBeGreaterThan(20)
+  console.log(`${answers.length} requests meanwhile, ${answers.filter((answer) => answer !== 'ok').length} failed`)
   return { answers, value }
 }
 

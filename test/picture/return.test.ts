@@ -8,7 +8,7 @@ const TRIES = 40
 
 let cloud: RealCloud
 beforeAll(async () => {
-  cloud = await realCloud({ registerAfterMs: 12_000 })
+  cloud = await realCloud({ registerAfterMs: 12_000, standIn: true })
 }, 600_000)
 afterAll(() => cloud?.close())
 

@@ -50,6 +50,8 @@ export interface Fate {
   readonly does: 'work' | 'fail' | 'nothing'
   /** `never`: nobody hears of its end. */
   readonly tells: 'Success' | 'Failed' | 'Undeliverable' | 'never'
+  /** What a failed run prints. */
+  readonly says?: string
   /** So long after it took the command, the agent begins it once more. */
   readonly againAfter?: number
 }
@@ -341,7 +343,7 @@ export class VirtualHost {
   }
 
   #tell({ command, fate }: Run): void {
-    const printed = { stdout: '', stderr: '', responseCode: 0 }
+    const printed = { stdout: fate.says ?? '', stderr: '', responseCode: 0 }
     const status = fate.tells as 'Success'
     try {
       this.#account.act({
@@ -399,6 +401,7 @@ function hostsOf(account: VirtualAccount, host: VirtualHost): HostPorts {
     documentName: DOCUMENT,
     clock: clockOf(account),
     readSites: async () => ({ sites: [account.site], broken: [] }),
+    readAgain: async () => ({ sites: [account.site], broken: [] }),
     listInstances: async () => account.instances(),
     listCommands: async (instanceId, since) => account.commands(instanceId, since),
     cancelCommand: async (commandId, instanceId) =>
@@ -426,6 +429,10 @@ function outcomeOf(account: VirtualAccount, host: VirtualHost): FakeOutcome {
     readSites: async () => ({ sites: [account.site], broken: [] }),
     listInstances: async () => account.instances(),
     listCommands: async (instanceId: string, since: number) => account.commands(instanceId, since),
+    readInvocation: async (commandId: string, instanceId: string) => {
+      const found = account.state.commands.get(commandId)?.invocations.get(instanceId)
+      return found && { status: found.status, output: found.stdout, errors: found.stderr }
+    },
     diagnose: async () =>
       aDiagnosis(host.applied === account.wanted() ? {} : { verdict: 'broken', sentence: 'nothing answers' }),
     askForHostLook: async (seconds: number) => account.send(HOST, lookMessage({}), seconds * 1000),

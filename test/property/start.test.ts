@@ -67,6 +67,35 @@ test('a registry that is away for 100 s: live by the third try', async () => {
   expect([story.outcome.events.length, story.outcome.notices.length]).toEqual([1, 0])
 })
 
+describe('a step that a person has to repair', () => {
+  const FOR_A_PERSON: Fate = {
+    ...{ takes: 0, does: 'fail', tells: 'Failed' },
+    says: 'step=port-80 result=failed reason="apache2 listens" hint="stop it"\n',
+  }
+  const repaired = (tries: number) =>
+    live({ ...{ registersAfter: 5, minutes: 80, hasSchedule: true }, fate: (n) => (n <= tries ? FOR_A_PERSON : GOOD) })
+
+  test.each([1, 2])(
+    'repaired after %i tries: told at once, and the next look of the schedule ends it',
+    async (tries) => {
+      const story = await repaired(tries)
+      expect(story).toMatchObject({ deadLetters: 0, waiting: 0, commands: tries + 1 })
+      expect(story.liveAfter).toBeCloseTo(tries * 900, -2)
+      expect(subjects(story)).toEqual([
+        expect.stringMatching(/: \S+: \S+ could not be configured$/),
+        expect.stringMatching(/: over: .* could not be configured$/),
+      ])
+    },
+  )
+
+  test('never repaired: one try more by each of two looks, and one notice', async () => {
+    const story = await repaired(99)
+    expect(story).toMatchObject({ deadLetters: 0, waiting: 0, commands: 3, liveAfter: undefined })
+    expect(story.triedAfter.map((seconds) => Math.round(seconds / 60))).toEqual([0, 15, 30])
+    expect(subjects(story)).toHaveLength(1)
+  })
+})
+
 test('any agent: live at last with at most three commands, or exactly one notice; never both, never neither', () =>
   fc.assert(
     fc.asyncProperty(

@@ -16,9 +16,13 @@ type Fields = Readonly<Record<string, unknown>>
  * Each site is the declared one with these fields. `declared` false: the roles are ready for it, and the site is declared as it is.
  * @returns a folder of its own, for the test to remove
  */
-export async function declaring(sites: readonly Fields[], declared = true): Promise<string> {
+export async function declaring(
+  sites: readonly Fields[],
+  declared = true,
+  from: Promise<string> = packaged(),
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-declaring-'))
-  cpSync(await packaged(), folder, { recursive: true })
+  cpSync(await from, folder, { recursive: true })
   const template = JSON.parse(readFileSync(join(folder, TEMPLATE), 'utf8'))
   const [[id, parameter]] = Object.entries<Resource>(template.Resources).filter(
     ([, { Type }]) => Type === 'AWS::SSM::Parameter',

@@ -10,8 +10,8 @@ import type { RealCloud } from './real.ts'
 const LIMIT_MS = 600_000
 
 /** A test whose failure says where its evidence lies. */
-export function pictureTest(name: string, cloud: () => RealCloud, body: () => Promise<void>): void {
-  test(name, () => withEvidence(name, cloud, body), LIMIT_MS)
+export function pictureTest(name: string, cloud: () => RealCloud, body: () => Promise<void>, limitMs = LIMIT_MS): void {
+  test(name, () => withEvidence(name, cloud, body), limitMs)
 }
 
 export async function withEvidence(name: string, cloud: () => RealCloud, body: () => Promise<void> | void) {

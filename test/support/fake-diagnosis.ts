@@ -32,6 +32,7 @@ export async function fakeDiagnosis(
   const webPort = await appServer()
   const site = aSite(SITE)
   const ports: DiagnosePorts = {
+    place: { stage: 'prod', region: 'eu-central-1' },
     readSites: async () => ({ sites: [site], broken: [] }),
     listInstances: async () => [placed({ publicIp: HERE })],
     listRecords: async () => [aRecord({ values: [HERE] })],

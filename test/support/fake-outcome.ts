@@ -53,6 +53,7 @@ export function fakeOutcome(before: (call: string, world: FakeOutcome) => void =
     documentName: 'ConfigureHost-0123abcd',
     region: 'eu-central-1',
     readSites: async () => ({ sites: world.sites, broken: world.broken }),
+    readDocuments: async () => ({ sites: world.sites, broken: world.broken }),
     listInstances: async () => world.instances,
     listCommands: async (instanceId, since) =>
       world.shown.filter((one) => one.instanceId === instanceId && one.requestedAt >= since),

@@ -123,10 +123,12 @@ export const healthyTls = (fields: Partial<Observation> = {}): Observation =>
 
 export const answer = (status: number, body = '') => ({ kind: 'answer', status, server: 'nginx/1.22.1', body }) as const
 
-export const inspected = (inspection: Inspection): Observation['host'] => seen({ kind: 'inspected', inspection }, 900)
+export const inspected = (inspection: Inspection): Observation['host'] =>
+  seen({ kind: 'inspected', command: 'c-9', inspection }, 900)
 
 export const healthy = (fields: Partial<Observation> = {}): Observation => ({
   site: aSite(SITE),
+  place: { stage: 'prod', region: 'eu-central-1' },
   at: LATER,
   instances: seen([placed()]),
   records: seen([aRecord()]),

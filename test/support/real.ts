@@ -8,7 +8,7 @@ import { type Visit, type Visitor, visitor } from '../../local/machine/nspawn/br
 import type { Capture } from '../../local/machine/nspawn/evidence.ts'
 import type { Host } from '../../local/machine/nspawn/machine.ts'
 import { type NspawnRoom, nspawnRoom } from '../../local/machine/nspawn/room.ts'
-import { imageName } from '../../local/machine/prepare/app-image.ts'
+import { imageName, standInName } from '../../local/machine/prepare/app-image.ts'
 import { packaged } from '../../local/package.ts'
 import { asVisitor } from '../../local/picture/walk.ts'
 import { createZones, type DeclaredSite, tagsOf } from '../../local/scenario.ts'
@@ -42,9 +42,14 @@ export interface Seen {
   readonly screenshot: Buffer
 }
 
+export interface RealOptions extends Partial<CloudOptions> {
+  /** Where the app is not the subject: the small one that answers as Streamlit does, but shows a browser nothing. */
+  readonly standIn?: boolean
+}
+
 /** The zone, the site's image and the deployed stack; no instance yet. `before` is what somebody does before the deploy. */
 export async function realCloud(
-  overrides: Partial<CloudOptions> = {},
+  overrides: RealOptions = {},
   before: (cloud: RealCloud) => Promise<void> = async () => {},
 ): Promise<RealCloud> {
   const undo: (() => unknown)[] = []
@@ -63,10 +68,10 @@ export async function realCloud(
 }
 
 /** `undo` takes the way back of each part as soon as the part is there. */
-async function open(overrides: Partial<CloudOptions>, undo: (() => unknown)[]): Promise<RealCloud> {
+async function open({ standIn = false, ...overrides }: RealOptions, undo: (() => unknown)[]): Promise<RealCloud> {
   const workFolder = mkdtempSync(join(tmpdir(), 'ragstream-edge-functions-'))
   undo.push(() => rmSync(workFolder, { recursive: true, force: true }))
-  const packageFolder = await packaged()
+  const packageFolder = overrides.packageFolder ?? (await packaged())
   const { stage, sites } = declaredSites(packageFolder)
   const site = sites[0]!
   const room = await nspawnRoom({ yes: true })
@@ -77,26 +82,32 @@ async function open(overrides: Partial<CloudOptions>, undo: (() => unknown)[]): 
   undo.push(() => cloud.close())
   const traffic = await room.evidence.capture('edge', TRAFFIC)
   undo.push(() => traffic.stop())
-  const browser = await visitor(room)
+  const browser = onceAsked(() => visitor(room))
   undo.push(() => browser.close())
   createZones(cloud, [site])
   const real = Object.assign(Object.create(cloud) as LocalCloud, {
     ...{ room, site, stage, happened, seen, traffic },
     visitor: remembering(browser, seen),
-    ...doings(cloud, room, site, stage),
+    ...doings(cloud, room, site, stage, standIn ? standInName : imageName),
   })
   real.publishImage('1.4.0')
   return real
 }
 
 /** What people do in the account, and what a visitor asks. */
-function doings({ world, hosts }: LocalCloud, room: NspawnRoom, site: DeclaredSite, stage: string) {
+function doings(
+  { world, hosts }: LocalCloud,
+  room: NspawnRoom,
+  site: DeclaredSite,
+  stage: string,
+  image: (tag: string) => string,
+) {
   const launch = (tags: Readonly<Record<string, string>>) =>
     world.dispatch<'RunInstance'>({ type: 'RunInstance', tags }).id
   return {
     publishImage(tag: '1.4.0' | '1.5.0' | 'broken') {
       const name = `/ragstream-edge/${stage}/images/${site.hostname}`
-      world.dispatch({ type: 'PutParameter', name, value: imageName(tag), overwrite: true })
+      world.dispatch({ type: 'PutParameter', name, value: image(tag), overwrite: true })
     },
     launch: () => launch(tagsOf(site, stage)),
     launchStranger: () => launch({ Name: 'stranger' }),
@@ -112,6 +123,18 @@ function doings({ world, hosts }: LocalCloud, room: NspawnRoom, site: DeclaredSi
 /** Every page load is some hundred packets: SYN, FIN and RST tell the story. */
 const TRAFFIC =
   '((tcp port 80 or tcp port 8501) and tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0) or udp port 53 or icmp'
+
+/** A browser starts at the first visit: it takes seconds of a processor, and most tests have none. */
+function onceAsked(start: () => Promise<Visitor>): Visitor {
+  let started: Promise<Visitor> | undefined
+  return {
+    async visit(url, options) {
+      started ??= start()
+      return (await started).visit(url, options)
+    },
+    close: async () => (await started)?.close(),
+  }
+}
 
 function remembering(browser: Visitor, seen: Seen[]): Visitor {
   const note = (url: string, outcome: string, screenshot: Buffer) => void seen.push({ url, outcome, screenshot })

@@ -1,8 +1,9 @@
 // `npm start` as a person starts it: a process, its lines, and what it leaves behind.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { packaged } from '../../local/package.ts'
 
 export interface Started {
   readonly process: ChildProcess
@@ -12,6 +13,15 @@ export interface Started {
   printed(pattern: RegExp): Promise<RegExpExecArray>
   type(line: string): void
   readonly exited: Promise<number | null>
+}
+
+/** A cache folder of one's own in which the stack is packaged already. */
+export async function packagedCache(): Promise<string> {
+  const shelf = dirname(await packaged())
+  const cache = mkdtempSync(join(tmpdir(), 'ragstream-edge-start-'))
+  mkdirSync(join(cache, 'ragstream-edge'))
+  symlinkSync(shelf, join(cache, 'ragstream-edge', 'package'))
+  return cache
 }
 
 /** Marks every process that the run starts, so that leftovers can be found. */

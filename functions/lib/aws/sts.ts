@@ -40,7 +40,7 @@ async function assume(role: string): ReturnType<Credentials> {
   } catch (error) {
     if (!(error instanceof Error) || !REFUSALS.has(error.name)) throw error
     throw new RoleRefused(
-      `${sessionName()} may not take the role ${role} (dnsRoleArn): its trust policy must admit this function, and this function's policy allow sts:AssumeRole on it (deployed since the site has it?); npm run doctor prints the policies: ${error.message}`,
+      `${sessionName()} may not take the role ${role} (dnsRoleArn): its trust policy must admit this function, and this function's policy allow sts:AssumeRole on it (deployed since the site has it?); the doctor prints the policies: ${error.message}`,
       { cause: error },
     )
   }

@@ -15,7 +15,7 @@ export interface UnwantedPorts {
   discard(path: string): Promise<void>
   /** Deletes the account's key. */
   leaveAuthority(): Promise<void>
-  /** Deletes the certificate's document. */
+  /** Overwrites the certificate's document with NOTHING. */
   forget(hostname: string): Promise<void>
   /** Names of secrets that no document names, and that no run can be about to name. */
   listOrphans(): Promise<readonly string[]>
@@ -30,7 +30,7 @@ export async function discardLeftovers(ports: UnwantedPorts, deadline: number, t
     telemetry.info(`${name} is deleted: no certificate in use belongs to it`)
 }
 
-/** The documents are deleted last: they lead the next run to what a killed run left. */
+/** The documents are emptied last: they lead the next run to what a killed run left. */
 export async function discardUnwanted(ports: UnwantedPorts, deadline: number): Promise<readonly UnwantedCertificate[]> {
   const within = <T>(act: () => Promise<T>) => patiently(ports.clock, deadline, act)
   const { unwanted } = await within(ports.readUnwanted)

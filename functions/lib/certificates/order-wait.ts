@@ -21,7 +21,7 @@ type Subject = Pick<OrderWait, 'names' | 'directory'>
 /** Milliseconds. Let's Encrypt issues 5 certificates a week for the same names, and one more every 34 hours. */
 const AFTER_SPENT = [1 * HOUR, 8 * HOUR, 34 * HOUR]
 
-/** Written before an order is finished and removed when its certificate is in use. So a failure between the two cannot cause a loop of orders. */
+/** Written before an order is finished and emptied when its certificate is in use. So a failure between the two cannot cause a loop of orders. */
 export function waitWhileFinishing(subject: Subject, before: OrderWait | undefined, now: number): OrderWait {
   const spent = spentOf(subject, before)
   return {

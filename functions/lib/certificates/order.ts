@@ -1,4 +1,4 @@
-// One certificate for one site: the names are taken, the world is looked at again, then it is proved, ordered, stored and announced.
+// Gets one certificate for one site: locks the names, reads the site again, proves the names, orders the certificate, stores it and announces it.
 
 import { CertificateRefused, OrderWaits, RateLimited } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
@@ -25,6 +25,7 @@ export interface OrderPorts extends ChallengePorts {
   discard(path: string): Promise<void>
   readWait(hostname: string): Promise<OrderWait | undefined>
   writeWait(hostname: string, wait: OrderWait): Promise<void>
+  /** Overwrites it with NOTHING: the next order may write it again at once. */
   dropWait(hostname: string): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 // Finds the secrets below `tls/` that no site needs any more. Pure functions of the stored parameters and of the sites.
 
 import type { Site } from '../domain/site.ts'
-import { parseCertificate } from '../domain/site-certificate.ts'
+import { NOTHING, parseCertificate } from '../domain/site-certificate.ts'
 
 type Document = { readonly name: string; readonly value: string }
 
@@ -34,11 +34,10 @@ export interface StoredSecret {
 
 const HOUR = 3600_000
 
-/** Milliseconds: longer than any run lives, and the longest that an authority lets wait is a week. */
-const AGE = { part: HOUR, wait: 8 * 24 * HOUR }
+/** Milliseconds: longer than any run lives. */
+const AGE = HOUR
 
 const PART = /^(.*\/tls\/[^/]+\/[0-9a-f]{32})\/(?:key|certificate|chain)$/
-const WAIT = /\/tls\/[^/]+\/wait$/
 
 /**
  * Parts below `tls/` that no document names: killed or failed runs left them. If a document is not in our form, we do not know its
@@ -49,13 +48,12 @@ export function orphanedSecrets(
   documents: readonly Document[],
   now: number,
 ): string[] {
-  const certificates = documents.map(({ value }) => parseCertificate(value))
+  const certificates = documents.filter(({ value }) => value !== NOTHING).map(({ value }) => parseCertificate(value))
   if (certificates.includes(undefined)) return []
   const named = new Set(certificates.flatMap((one) => [one!.path, one!.previous]))
   const isOver = ({ name, modifiedAt }: StoredSecret): boolean => {
     const path = PART.exec(name)?.[1]
-    if (path !== undefined) return !named.has(path) && now - modifiedAt > AGE.part
-    return WAIT.test(name) && now - modifiedAt > AGE.wait
+    return path !== undefined && !named.has(path) && now - modifiedAt > AGE
   }
   return stored.filter(isOver).map(({ name }) => name)
 }

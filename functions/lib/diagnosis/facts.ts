@@ -1,6 +1,7 @@
 // What follows from an observation before any cause is named: who is asked, who is admitted, who answered and with what.
 
 import { hasAccess, isHealthy, opens } from '../domain/app.ts'
+import { hasItsAddress } from '../domain/instance.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import type { Inspection } from '../hosts/inspection.ts'
@@ -79,7 +80,10 @@ export function factsOf(seen: Observation): Facts {
       guarded,
     },
     addresses: all.flatMap(({ state, publicIp }) => (state === 'running' && publicIp ? [publicIp] : [])).sort(),
-    atRest: seen.instances.kind === 'seen' && !running && (records ?? []).every(({ record }) => rests(site, record)),
+    atRest:
+      seen.instances.kind === 'seen' &&
+      !running &&
+      (records ?? []).every(({ record }) => rests(site, record) || isOfStarting(record, all)),
     routes: network?.routeTable && admittedByRoutes(network.routeTable),
     agentHasWay: !network?.acl || letsOut(network.acl, 443),
     appSources: network ? publicSources(network.groups, site.container.hostPort) : [],
@@ -104,6 +108,10 @@ function recordAt(found: readonly RecordSet[], hostname: string): NamedRecord {
 
 const rests = (site: Site, record: RecordSet | undefined): boolean =>
   site.onStop === 'keep' || record === undefined || isParked(site, record)
+
+/** The record of a name whose instance starts holds its address already, where EC2 shows it. */
+const isOfStarting = (record: RecordSet | undefined, all: readonly PlacedInstance[]): boolean =>
+  record?.values.every((value) => all.some((one) => hasItsAddress(one) && one.publicIp === value)) ?? false
 
 export const isParked = (site: Site, { values }: RecordSet): boolean =>
   values.length === 1 && values[0] === site.parkAddress

@@ -1,6 +1,7 @@
 // The verdict: from what was seen to the causes, the hops and one sentence. Pure; the table is docs/verdicts.md.
 
 import { type BrokenSite, describeBrokenSite, type SiteSet } from '../domain/site-set.ts'
+import { aimed } from '../steps/place.ts'
 import { type Cause, type Diagnosis, HOPS, type Hop } from './diagnosis.ts'
 import { type Facts, factsOf } from './facts.ts'
 import { hopsOf } from './hops.ts'
@@ -60,10 +61,10 @@ function judged(facts: Facts, found: readonly Found[]): Omit<Diagnosis, 'path' |
   return { site: facts.site.hostname, verdict, restricted: facts.restricted, sentence, causes, hops }
 }
 
-function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site, instance }: Facts): Cause {
+function causeOf({ name, hop, fix }: Rule, hit: RuleHit, { site, instance, seen: { place } }: Facts): Cause {
   const own = { site: site.hostname, ...(instance ? { instance: instance.id } : {}) }
   const values: Readonly<Record<string, string>> = { ...own, ...hit.values }
-  const filled = (text: string) => text.replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
+  const filled = (text: string) => aimed(text, place).replace(/<(\w+)>/g, (whole, key: string) => values[key] ?? whole)
   const { what, or } = hit
   return {
     name,

@@ -4,6 +4,7 @@ import type { Instance } from '../domain/instance.ts'
 import type { RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import type { Inspection } from '../hosts/inspection.ts'
+import type { Place } from '../steps/place.ts'
 import type { Network } from './network.ts'
 
 /** A probe that failed is an observation too. `ms`: how long it took. */
@@ -84,7 +85,8 @@ export interface LastCommand {
  * did not take it inside the limit.
  */
 export type InspectionResult =
-  | { readonly kind: 'inspected'; readonly inspection: Inspection }
+  /** `command`: the inspection. */
+  | { readonly kind: 'inspected'; readonly command: string; readonly inspection: Inspection }
   | { readonly kind: 'taken' }
   | { readonly kind: 'not taken' }
 
@@ -96,6 +98,8 @@ export interface Stranger {
 
 export interface Observation {
   readonly site: Site
+  /** Of the stack that looks. */
+  readonly place: Place
   /** When the diagnosis began, milliseconds since the epoch. */
   readonly at: number
   readonly instances: Seen<readonly PlacedInstance[]>

@@ -4,7 +4,7 @@ import { InvalidInput } from '../domain/errors.ts'
 import { object, quoted } from '../domain/schema.ts'
 import type { SiteSet } from '../domain/site-set.ts'
 
-const USAGE = `wanted { "site": "<hostname>" }, such as npx sls invoke -f diagnose -d '{"site":"app.example.com"}'; the only declared site may be left out; "host": false sends the host no command`
+const USAGE = `wanted { "site": "<hostname>" }, such as app.example.com; the only declared site may be left out; "host": false sends the host no command`
 
 const request = v.pipe(
   object('an object'),

@@ -23,12 +23,12 @@ const health = v.strictObject({
   path: field(
     path,
     STREAMLIT.health.path,
-    'Path that says whether the app is ready. With tls it is open to strangers, by port 80 too, and the app gets nothing of the visitor there: a path that no page uses, and never /.',
+    'Path that says whether the app is ready. With tls this path is open to strangers, also on port 80. nginx passes nothing of the visitor to this path. So choose a path that no page uses, and never /.',
   ),
   body: field(
     orNull(line),
     STREAMLIT.health.body,
-    'What the app answers there with 200 when it is ready; white space around it does not count. null: any 2xx, whatever it says, which access refuses: strangers are answered by nginx, with ok or 503.',
+    'Answer of the app with 200 when it is ready. White space around it does not count. null: any 2xx with any answer. A site with access must not have null here. With access, nginx answers strangers itself, with ok or 503.',
   ),
 })
 
@@ -38,7 +38,7 @@ export const appFields = {
   websocket: field(
     orNull(path),
     STREAMLIT.websocket,
-    'Path of the WebSocket on which a page lives: the site is live when it opens. null: none; then / must answer with less than 500, whatever the app says there.',
+    'Path of the WebSocket of a page. The site is live when it opens. null: the app has no WebSocket. Then the path / must answer with a status below 500.',
   ),
 }
 
@@ -55,26 +55,25 @@ export const UPLOAD = '/_stcore/upload_file/diagnose/none'
 /** The host's own location says which rendering is loaded. */
 const TAKEN = '/_ragstream-edge'
 
-export function appErrors({ health, tls, ...site }: App & Guarded & { readonly tls: string }): FieldError[] {
-  const found = JSON.stringify(health.path)
-  return [
-    ...(health.path === TAKEN
-      ? [{ path: 'health/path', found, wanted: 'a path of the app: this one is nginx’s' }]
-      : []),
-    ...(health.path === '/' && tls === 'acme'
-      ? [{ path: 'health/path', found, wanted: 'another path with tls: it is open to strangers, and gets no cookies' }]
-      : []),
-    ...(health.body === null && hasAccess(site)
-      ? [
-          {
-            path: 'health/body',
-            found: 'null',
-            wanted: 'a text with access: a page must not pass for an app that is ready',
-          },
-        ]
-      : []),
-  ]
+export interface WithApp extends App, Guarded {
+  readonly tls: string
 }
+
+const healthPath = (path: string, wanted: string): FieldError => ({
+  ...{ path: 'health/path', found: JSON.stringify(path), wanted },
+})
+
+export const APP_RULES: readonly ((site: WithApp) => FieldError[])[] = [
+  ({ health: { path } }) => (path === TAKEN ? [healthPath(path, 'a path of the app: this one is nginx’s')] : []),
+  ({ health: { path }, tls }) =>
+    path === '/' && tls === 'acme'
+      ? [healthPath(path, 'another path with tls: it is open to strangers, and gets no cookies')]
+      : [],
+  (site) => {
+    const wanted = 'a text with access: a page must not pass for an app that is ready'
+    return site.health.body === null && hasAccess(site) ? [{ path: 'health/body', found: 'null', wanted }] : []
+  },
+]
 
 interface Answer {
   readonly status: number

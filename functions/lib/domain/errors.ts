@@ -1,4 +1,4 @@
-// Errors that decide, where they are thrown, what becomes of their cause: dropped, or tried again by the platform.
+// Our errors. The place that throws an error decides what happens to the message that caused it: it is dropped, or the platform tries it again.
 import { plainLines } from './plain-text.ts'
 
 /**
@@ -58,6 +58,16 @@ export class RoleRefused extends EdgeError {
 /** The host's SSM agent is not registered (yet): `InvalidInstanceId`. */
 export class AgentNotRegistered extends EdgeError {
   override readonly name: string = 'AgentNotRegistered'
+}
+
+/** EC2 refuses to stop an instance, in its own words: stop protection, a one-time Spot instance, no disk that lasts. */
+export class StopRefused extends EdgeError {
+  override readonly name: string = 'StopRefused'
+}
+
+/** EC2 refuses to start an instance, in its own words: a quota, a key of its disk that is gone. */
+export class StartRefused extends EdgeError {
+  override readonly name: string = 'StartRefused'
 }
 
 /** The world kept moving, or a service kept refusing, until the function's time was up: left to the queue. */

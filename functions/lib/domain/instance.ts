@@ -17,6 +17,10 @@ export interface Instance {
   readonly launchTime: number
 }
 
+/** Its address goes into the record: it runs, or it starts and EC2 shows the address already. */
+export const hasItsAddress = ({ state, publicIp }: Pick<Instance, 'state' | 'publicIp'>): boolean =>
+  (state === 'running' || state === 'pending') && publicIp !== undefined
+
 /** `id` or `tag:<Key>` -> value; an instance is selected when every one of them matches. */
 export type Selector = Readonly<Record<string, string>>
 

@@ -29,6 +29,8 @@ export interface RecordNews {
 export interface SiteNews {
   readonly kind: 'site'
   readonly hostname: string
+  /** The command by which the schedule has just inspected the host. Its output is read from the service, once, and never from the message. */
+  readonly inspection?: string | undefined
 }
 
 export interface ReportedProblem {
@@ -97,7 +99,7 @@ const message = v.variant('detail-type', [
     contests: v.optional(listOf(contest)),
   }),
   eventOf('Findings', { sources: listOf(source), sites: listOf(siteName), findings: listOf(finding) }),
-  eventOf('Site', { hostname: siteName }),
+  eventOf('Site', { hostname: siteName, inspection: v.optional(commandId) }),
 ])
 
 /** @throws InvalidInput naming each field, what was found and what is wanted */
@@ -116,11 +118,18 @@ export function parseNews(body: string): News {
 }
 
 /** The body of a message, as `parseNews` reads it. */
-export function newsMessage(news: RecordNews | ReportedProblems): string {
+export function newsMessage(news: RecordNews | ReportedProblems | SiteNews): string {
   const { kind, ...detail } = news
-  const type = kind === 'records' ? 'Records Changed' : 'Findings'
+  const type = { records: 'Records Changed', findings: 'Findings', site: 'Site' }[kind]
   return JSON.stringify({ source: 'ragstream-edge', 'detail-type': type, detail })
 }
+
+/** Milliseconds for which an inspection is as good as a new one. */
+const MOMENT = 30_000
+
+/** Without an inspection that is older than a moment. */
+export const withoutOld = (news: News, age: number): News =>
+  news.kind === 'site' && age > MOMENT ? { kind: 'site', hostname: news.hostname } : news
 
 function readMessage<T>(schema: v.GenericSchema<unknown, T>, body: string): T {
   let event: unknown

@@ -17,7 +17,7 @@ export const NO_PATIENCE: Patience = { againAfter: 0, givesUpAfter: 0 }
 export const SHORT_PATIENCE: Patience = { againAfter: 10_000, givesUpAfter: 120_000 }
 
 /** The part of the work that a problem is about. A look at one part proves nothing about another. */
-export const SOURCES = ['dns', 'host', 'tls'] as const
+export const SOURCES = ['dns', 'host', 'tls', 'idle'] as const
 export type Source = (typeof SOURCES)[number]
 
 interface Kind {
@@ -41,9 +41,9 @@ interface StepKind extends Kind {
   readonly patience: Patience | null
 }
 
-const AFTER_ITS_PATIENCE = 'its patience ended'
+const AFTER_ITS_PATIENCE = 'the time under *waits* below has passed'
 const AT_ONCE = 'at once: a person must act first'
-const NOT_FOUND = 'a look no longer finds it'
+const NOT_FOUND = 'the next look does not find it'
 const NOT_FOUND_OR_STOPPED = `${NOT_FOUND}, or the instance stops`
 
 /** What a converge step could not do. */
@@ -55,8 +55,8 @@ export const STEP_PROBLEMS = {
     patience: { againAfter: 2_000, givesUpAfter: 15 * 60_000 },
     comesWithAStart: true,
     means:
-      'Systems Manager does not know the instance (`InvalidInstanceId`, or `AccessDeniedException` while the instance is younger than that: its tag is not known there yet)',
-    todo: 'does the instance bear the stage’s tag, is the SSM agent installed and running (Debian images do not bring it), does the instance profile hold `AmazonSSMManagedInstanceCore`, can the host reach the internet on 443?',
+      'Systems Manager does not know the instance (`InvalidInstanceId`). In the first 15 min it can also answer `AccessDeniedException`, because it does not know the tag yet',
+    todo: 'check four things: the instance has the stage’s tag; the SSM agent is installed and runs (Debian images come without it); the instance profile has `AmazonSSMManagedInstanceCore`; the host reaches the internet on port 443',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND_OR_STOPPED,
   },
@@ -66,8 +66,8 @@ export const STEP_PROBLEMS = {
     // Usually for seconds only, since the EC2 API is eventually consistent.
     patience: { againAfter: 3_000, givesUpAfter: 120_000 },
     comesWithAStart: true,
-    means: 'an instance runs, and EC2 shows no public IPv4 address for it',
-    todo: 'a few seconds after a start this is usual. Else: is its subnet public, with "auto-assign public IPv4" on? An address cannot be assigned to a running instance that way: stop and start it, or associate an Elastic IP',
+    means: 'the instance runs, but EC2 shows no public IPv4 address',
+    todo: 'a few seconds after a start this is normal. Else check that the subnet is public and has "auto-assign public IPv4" on, then stop and start the instance. Or associate an Elastic IP',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND_OR_STOPPED,
   },
@@ -75,24 +75,24 @@ export const STEP_PROBLEMS = {
     source: 'dns',
     patience: NO_PATIENCE,
     means:
-      'the name holds an alias, a CNAME or a record under a routing policy; or too many sites would be parked at once',
-    todo: 'remove that record or choose another name; for the second, see "Park although nothing proves it"',
+      'the name has an alias, a CNAME or a record with a routing policy; or too many sites would be parked at once',
+    todo: 'remove that record, or choose another name. For too many sites, see "Park a name without proof" in the runbook',
     told: AT_ONCE,
     over: NOT_FOUND,
   },
   RecordRejected: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: 'Route 53 refused this change, also when it was sent alone; the others of its batch went through',
-    todo: '`AccessDenied`: the role covers the names of the last deploy, so declare the site in `resources/sites` and deploy. "protected": remove the protection of the record. "already exists" or "do not match": somebody else writes this record again and again',
+    means: 'Route 53 refused this change, also when it was sent alone',
+    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. "protected": remove the protection of the record. "already exists" or "do not match": another program writes this record again and again',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
   },
   ZoneUnreadable: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: "the site's zone was not listed",
-    todo: 'is `hostedZoneId` right, and was the site deployed with it? The role may read the zones of the declared sites only. With `RoleRefused` in its text: below',
+    means: 'the function could not list the records of the site’s zone',
+    todo: 'check `hostedZoneId`, then deploy: the role can read only the zones of the declared sites. If the text has `RoleRefused`, see below',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
   },
@@ -100,8 +100,8 @@ export const STEP_PROBLEMS = {
     source: 'host',
     ofInstance: true,
     patience: SHORT_PATIENCE,
-    means: "`SendCommand` was refused for another reason; the message has the service's words",
-    todo: '`AccessDenied`: does the instance bear `ragstream-edge:stage = <stage>`? `InvalidDocument`: is a deploy under way?',
+    means: 'Systems Manager refused `SendCommand` for another reason. The message has its words',
+    todo: '`AccessDenied`: check that the instance has the tag `ragstream-edge:stage = <stage>`. `InvalidDocument`: wait for the deploy that is under way',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND_OR_STOPPED,
   },
@@ -109,8 +109,8 @@ export const STEP_PROBLEMS = {
     source: 'host',
     ofInstance: true,
     patience: NO_PATIENCE,
-    means: "two sites want one loopback port of the same host, or a value is outside the document's pattern",
-    todo: 'give one of them another `container.hostPort`; correct the field that the message names',
+    means: "two sites want the same loopback port of a host, or a value does not match the document's pattern",
+    todo: 'give one site another `container.hostPort`, or correct the field that the message names',
     told: AT_ONCE,
     over: NOT_FOUND,
   },
@@ -118,19 +118,39 @@ export const STEP_PROBLEMS = {
     source: 'host',
     patience: NO_PATIENCE,
     toldByOutcome: true,
-    means: 'a command failed three times since the start, for one state of the site: it is not sent again',
-    todo: 'mend what the notice names; then change the site or its image, or send a look with `"force": true` to `HostQueue`',
-    told: 'a command failed three times, or once at a step that a second run cannot pass. Other failures are tried again after 30 s and 2 min. "What a host says" explains the step',
+    means: 'the same command failed three times since the start. It is not sent again',
+    todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
+    told: 'a command failed three times, or once at a step that a second run cannot pass. For such a step the notice comes at once. The next two looks try the command again, so a repair within half an hour ends the problem. Other failures are tried again after 30 s and 2 min. "What a host says" explains the step',
     over: 'a command succeeds, or the instance stops',
   },
   CertificateNotObtained: {
     source: 'tls',
     patience: null,
     means:
-      'a site with `tls: "acme"` got no certificate, or not the next one; the message has the reason. The one before stays and is served until it expires',
-    todo: '"Certificates", below',
-    told: 'the authority said no, or its patience ended; the certificate before stays',
-    over: 'one was obtained',
+      'a site with `tls: "acme"` got no certificate, or no renewed one. The message has the reason. An old certificate stays in use until it expires',
+    todo: 'see "Certificates" below',
+    told: 'the authority refused, or the time under *waits* below has passed. The old certificate stays',
+    over: 'a certificate was obtained',
+  },
+  UseUnknown: {
+    source: 'idle',
+    ofInstance: true,
+    patience: NO_PATIENCE,
+    means:
+      'a site has `idle`, and three looks in a row could not find out whether somebody uses the instance. The instance stays awake, and costs money',
+    todo: 'is the SSM agent online (`./edge doctor`), and does nginx run? The reason of each look is in the log of `idle`. "the log of use does not hold the line of this look": the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
+    told: 'the third look in a row failed',
+    over: 'a look succeeds, or the instance stops',
+  },
+  NotStopped: {
+    source: 'idle',
+    ofInstance: true,
+    patience: NO_PATIENCE,
+    means:
+      'nobody uses the instance, and it cannot be stopped: EC2 refused, or its Auto Scaling group would replace it. It is not tried again before its next start',
+    todo: 'stop protection: `aws ec2 modify-instance-attribute --instance-id <instance> --no-disable-api-stop`. A one-time Spot instance, or one whose disk is an instance store, cannot be stopped: remove `idle` from the site. An Auto Scaling group: set its desired capacity instead',
+    told: AT_ONCE,
+    over: 'the instance stops, or starts again',
   },
 } as const satisfies Readonly<Record<string, StepKind>>
 
@@ -139,26 +159,26 @@ const OUTCOME_PROBLEMS = {
   NotLive: {
     source: 'host',
     toldByOutcome: true,
-    means: 'the host is configured, and a visitor does not get the site',
-    todo: 'what the broken hop of the notice says; `npm run diagnose` looks again',
-    told: 'the host is configured, and 10 minutes later a diagnosis finds it `broken`: it names the hop; or a site that was live is found so by the schedule, and again in the two minutes after',
-    over: 'a diagnosis says so',
+    means: 'the host is configured, but visitors do not get the site',
+    todo: 'do what the notice says about the broken hop; `./edge diagnose` looks again',
+    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or the schedule finds a live site broken, twice within two minutes. The notice names the hop',
+    over: 'the diagnosis is `live` again',
   },
   RecordContested: {
     source: 'dns',
     toldByOutcome: true,
-    means: 'another program writes the record of the site; each time it was put right',
-    todo: 'the notice has both values, the times, and the command that names the writer. Take the right away (`npm run doctor` names the policy of the host’s role), then the program: a start-up script, a cron line, a container',
-    told: 'the record was put right the second time within an hour, or at two starts in a row, and the instance had the same address. The same address with another TTL counts',
-    over: 'nobody else has written it for a week',
+    means: 'another program writes the record of the site. ragstream-edge wrote the correct value again each time',
+    todo: 'the notice has both values, the times, and the command that names the writer. Remove its right (`./edge doctor` names the policy of the host’s role), then remove the program: a start-up script, a cron line or a container',
+    told: 'the record was corrected twice within an hour, or at two starts in a row, although the instance’s address had not changed. A changed TTL counts too',
+    over: 'no other program has written it for a week',
   },
   BrokenSite: {
     source: 'host',
     means:
-      'a site document or image parameter has errors; each is in the log with path, found and wanted. Record and host stay as they are',
-    todo: 'correct it. Two sites that claim one name are both broken until one lets go',
-    told: 'a site document or image was written that has errors; each is in the message with path, found and wanted, and nothing was changed',
-    over: 'it can be read',
+      'a site document or image parameter has errors. The log has each error with path, found and wanted. Record and host stay unchanged',
+    todo: 'correct it. If two sites have the same name, both are broken until you remove it from one',
+    told: 'a site document or image with errors was written. The message has each error with path, found and wanted. Nothing was changed',
+    over: 'it has no errors',
   },
 } as const satisfies Readonly<Record<string, Kind>>
 

@@ -19,6 +19,15 @@ export type RecordChange =
 /** A hostname in the service's own spelling. */
 export const fqdn = (hostname: string): string => `${hostname.toLowerCase()}.`
 
+interface Named {
+  readonly hostname: string
+  readonly aliases: readonly string[]
+  readonly retired: readonly string[]
+}
+
+/** Every name that a site claims, as Route 53 spells it. */
+export const namesOf = ({ hostname, aliases, retired }: Named): string[] => [hostname, ...aliases, ...retired].map(fqdn)
+
 /** A record's name as people write it. */
 export const hostnameOf = (record: { readonly name: string }): string => record.name.replace(/\.$/, '')
 

@@ -8,6 +8,8 @@ export const IMAGE =
 export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
 export const BODY_SIZE = '[1-9][0-9]{0,5}[kmg]'
 export const TIME = '[1-9][0-9]{0,4}[smhd]'
+/** From 10 minutes to 24 hours, in minutes or hours. */
+export const SPAN = '(([1-9][0-9]|[1-9][0-9]{2}|1[0-3][0-9]{2}|14[0-3][0-9]|1440)m|([1-9]|1[0-9]|2[0-4])h)'
 export const MEMORY = '[1-9][0-9]{0,6}[mg]'
 /** Of a URL; no dot segments. */
 export const HTTP_PATH = '(/|(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+/?)'

@@ -49,5 +49,11 @@ const certificate: v.GenericSchema<unknown, Certificate> = v.object({
   ...{ notBefore: date, notAfter: date, previous: v.exactOptional(v.string()) },
 })
 
+/**
+ * The value of a parameter that stands for no parameter. Parameter Store wants 30 s between a deletion and a new parameter of the same name
+ * (DeleteParameter), and HTTPS may be switched on again at any time: so these names are overwritten and never deleted.
+ */
+export const NOTHING = 'none'
+
 /** @returns undefined for a document that this project did not write */
 export const parseCertificate = (text: string): Certificate | undefined => parsedJson(certificate, text)

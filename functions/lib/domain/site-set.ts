@@ -1,7 +1,8 @@
 // The declared sites of a stage, from the documents in Parameter Store: two owners, two parameters, one picture.
 
 import { describeFieldError, type FieldError } from './field-error.ts'
-import { namesOf, parseSite, type Site } from './site.ts'
+import { namesOf } from './record.ts'
+import { parseSite, type Site } from './site.ts'
 import { type Certificate, parseCertificate } from './site-certificate.ts'
 
 /** A parameter below `/ragstream-edge/<stage>`: `name` is what follows `sites/`, `images/` or `certificates/`. */
@@ -88,7 +89,7 @@ function readJson(text: string): unknown {
 const withoutExcerpt = (message: string): string =>
   message.replace(/, (\.\.\.)?".*" ?(\.\.\. )?is not valid JSON$/s, '')
 
-function claims(sites: readonly Site[]): Map<string, string[]> {
+export function claims(sites: readonly Named[]): Map<string, string[]> {
   const claimed = new Map<string, string[]>()
   for (const site of sites)
     for (const name of namesOf(site)) claimed.set(name, [...(claimed.get(name) ?? []), site.hostname])
@@ -101,7 +102,14 @@ function contested(
   claimed: ReadonlyMap<string, readonly string[]>,
   all: readonly Site[],
 ): Site | BrokenSite {
-  const names = namesOf(site).flatMap((name) => {
+  const errors = [...sharedNames(site, claimed), ...otherRoles(site, all)]
+  return errors.length > 0 ? { hostname: site.hostname, errors } : site
+}
+
+type Named = Pick<Site, 'hostname' | 'aliases' | 'retired'>
+
+export const sharedNames = (site: Named, claimed: ReadonlyMap<string, readonly string[]>): FieldError[] =>
+  namesOf(site).flatMap((name) => {
     const others = (claimed.get(name) ?? []).filter((hostname) => hostname !== site.hostname)
     return others.map((other) => ({
       path: 'hostname, aliases or retired',
@@ -109,12 +117,11 @@ function contested(
       wanted: `a name that site ${other} does not claim too`,
     }))
   })
-  const errors = [...names, ...otherRoles(site, all)]
-  return errors.length > 0 ? { hostname: site.hostname, errors } : site
-}
+
+type Zoned = Pick<Site, 'hostname' | 'hostedZoneId' | 'dnsRoleArn'>
 
 /** A zone lies in one account: of two sites that say two, one is wrong, and nobody here knows which. */
-function otherRoles({ hostedZoneId, dnsRoleArn }: Site, all: readonly Site[]): FieldError[] {
+export function otherRoles({ hostedZoneId, dnsRoleArn }: Zoned, all: readonly Zoned[]): FieldError[] {
   const others = all.filter((other) => other.hostedZoneId === hostedZoneId && other.dnsRoleArn !== dnsRoleArn)
   return others.map((other) => ({
     path: 'dnsRoleArn',

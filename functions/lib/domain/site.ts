@@ -2,10 +2,11 @@
 // reference page are generated from it (scripts/generate.ts).
 
 import * as v from 'valibot'
-import { appErrors, appFields } from './app.ts'
+import { appFields } from './app.ts'
 import { describeIssues, type FieldError, misshapen } from './field-error.ts'
-import { INSTANCE_ID } from './instance.ts'
-import { fqdn } from './record.ts'
+import { doorSchema } from './fields/door.ts'
+import { idleSchema } from './fields/idle.ts'
+import { RULES } from './fields/rules.ts'
 import {
   BODY_SIZE,
   choice,
@@ -23,7 +24,7 @@ import {
   whole,
   wholeNumber,
 } from './schema.ts'
-import { type Certificate, excessOf } from './site-certificate.ts'
+import type { Certificate } from './site-certificate.ts'
 
 const HOSTNAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 
@@ -65,36 +66,36 @@ const container = v.strictObject({
   hostPort: field(
     port,
     8501,
-    'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. One per site on a host.',
+    'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. Another one for each site of a host.',
   ),
   env: field(
     v.record(variable, line),
     {},
-    'Environment of the container. No secrets: this document is readable to whoever may read parameters.',
+    'Environment of the container. No secrets: everybody who may read parameters can read it.',
   ),
   secretsPath: field(
     orNull(path('/ragstream/secrets')),
     null,
-    'Parameter Store path of SecureStrings that the host reads with its own role into the environment of the container: one parameter of this name with lines KEY=VALUE (its role needs ssm:GetParameter, which AmazonSSMManagedInstanceCore has), or one below it for each key (ssm:GetParametersByPath); kms:Decrypt where the key is your own.',
+    'Parameter Store path of SecureStrings. The host reads them with its own role into the environment of the container. Either one parameter of this name has lines KEY=VALUE (AmazonSSMManagedInstanceCore is enough), or each key has a parameter below it (ssm:GetParametersByPath). For your own KMS key, also kms:Decrypt.',
   ),
   volumes: field(listOf(volume), [], 'Folders of the host that the container sees.'),
-  memory: field(orNull(memory), null, 'Memory limit of the container; null is no limit.'),
+  memory: field(orNull(memory), null, 'Memory limit of the container. null: no limit.'),
   readOnlyRoot: field(flag, false, 'Mount the root file system of the container read-only.'),
   metadata: field(flag, false, 'Let the container reach the instance metadata, and so the role of the host.'),
   pids: field(
     wholeNumber(16, 4_194_304),
     4096,
-    'Most processes and threads of the container together. PyTorch starts dozens of threads; one that starts them without end stops the host.',
+    'Limit of processes and threads together. PyTorch starts dozens of threads. Without a limit an app could stop the host.',
   ),
   tmpSize: field(
     memory,
     '1g',
-    'With readOnlyRoot: size of /tmp, which lies in memory. Without it the container writes to the disk of the host, and no limit of Docker holds there but on xfs with project quotas.',
+    'With readOnlyRoot: size of /tmp, which is in memory. Without readOnlyRoot the container writes to the disk of the host. Docker can limit that only on xfs with project quotas.',
   ),
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
     [],
-    'TCP ports of the host itself that the container may ask, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL; every other one is refused. A service there must listen for more than 127.0.0.1. A port that another container publishes is not among them: Docker keeps networks apart.',
+    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. All others are refused. The service must listen on more than 127.0.0.1. Ports of other containers do not work: Docker separates networks.',
   ),
   startTimeout: field(
     wholeNumber(5, 600, 'seconds'),
@@ -115,31 +116,31 @@ const proxy = v.strictObject({
   connectionsPerAddress: field(
     count,
     256,
-    'Requests at once from one address (of IPv6 from one /64) to all sites of the host, an open page being one; what is more gets 429. An office shares one address, and so do all visitors behind a proxy before the host.',
+    'How many requests one address (of IPv6: one /64) may have at once, over all sites of the host. An open page counts as one. Further requests get 429. All visitors of an office, or behind a proxy, share one address.',
   ),
   connections: field(
     orNull(count),
     null,
-    'Requests to the site at once, an open page being one; what is more gets 429. Each takes up to two of worker_connections in nginx.conf, which all sites of a host share. null: three eighths of that number.',
+    'Requests to the site at once. An open page counts as one. Further requests get 429. Each uses up to two of worker_connections (nginx.conf), which all sites share. null: three eighths of worker_connections.',
   ),
   uploads: field(
     count,
     10,
-    'Uploads at once to the site, of 10 MB or more or of a length that is not told, four in ten of them from one address; what is more gets 429. Together they take at most so many times clientMaxBodySize of the disk before the app has them.',
+    'Large uploads at once: of 10 MB or more, or without Content-Length. At most four in ten may come from one address. Further uploads get 429. All together use at most uploads × clientMaxBodySize of disk.',
   ),
 })
 
 const access = v.strictObject({
-  networks: field(listOf(network), [], 'Addresses and networks of visitors; empty: from anywhere.'),
+  networks: field(listOf(network), [], 'Allowed addresses and networks of visitors. Empty: all.'),
   passwordsPath: field(
     orNull(path('/ragstream/visitors')),
     null,
-    'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it; the host reads it with its own role at each run of its document, and not when the parameter changes. null: no password.',
+    'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it. The host reads it with its own role at each run, not when the list changes. null: no password.',
   ),
   guesses: field(
     orNull(count),
     5,
-    'Requests with a password in a second from one address, after the first 50, until one was right; what is more waits, and then gets 429. null: as many as come.',
+    'How many requests with a password one address may send in a second, after its first 50. Further requests wait, and then get 429. After a right password there is no limit. null: no limit.',
   ),
 })
 
@@ -147,75 +148,86 @@ export const siteSchema = v.strictObject({
   hostname: required(hostname, 'The name that visitors type.'),
   hostedZoneId: required(
     zoneId,
-    'Id of the public hosted zone that holds the name. A zone name would not do: a public and a private zone can share it.',
+    'Id of the public hosted zone. Do not write its name: a private zone can have the same name.',
   ),
   dnsRoleArn: field(
     orNull(roleArn),
     null,
-    'For a zone in another account: a role there, which every call to Route 53 for this site takes on. The same for all sites of a zone; `npm run doctor` prints the policies that it needs. null: the zone lies in the account of the instances.',
+    'For a zone in another account: a role there. All calls to Route 53 for this site use it. All sites of a zone need the same role. `./edge doctor` prints its policies. null: the zone is in the account of the instances.',
   ),
   instances: required(
     selector,
-    'Tags, or the `id` of one, that choose the instances among those that bear ragstream-edge:stage = <stage>; all of them must match. Whoever may tag an instance with both gets a part of the visitors: an `id` such as i-1234567890abcdef0 leaves nothing to choose.',
+    'Either tags, or the `id` of one instance. An instance must have all these tags, and also the tag ragstream-edge:stage = <stage>. A person who may set them on another instance gets a part of the visitors. An `id` such as i-1234567890abcdef0 prevents this.',
   ),
   image: required(
     image,
-    'Container image. /ragstream-edge/<stage>/images/<hostname>, written by the CI of the app, wins over it.',
+    'Container image. It is not used if the parameter /ragstream-edge/<stage>/images/<hostname> exists: `./edge rollout` writes it.',
   ),
   pull: field(
     choice('auto', 'never', 'always'),
     'auto',
-    'Whether a registry is asked for the image. auto: for one that is not on the host; for a tag that a run of this service pulled there; and for a name with a registry’s host whose image came from there. One that was built, loaded or renamed on the host under a name without a host, such as ragstream:1.4.0, stays: anybody may hold that name at Docker Hub. never: the image must be on the host. always: for every name, whatever is there. If a registry does not answer, the image that is there is used. A digest that is there is never asked for.',
+    'When a run pulls the image. auto, in three cases: the image is not on the host; a run of this service pulled the tag before; or the name has the host of a registry, and the image came from there. An image that was built, loaded or renamed on the host, under a name such as ragstream:1.4.0, stays: anybody may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
   ),
   aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
-  retired: field(listOf(hostname), [], 'Names that the site once had: they are parked.'),
+  retired: field(listOf(hostname), [], 'Names that the site once had. They are parked.'),
   ttl: field(wholeNumber(1, 86400, 'seconds'), 60, 'TTL of the records, seconds.'),
+  parkTtl: field(wholeNumber(1, 86400, 'seconds'), 10, 'TTL of a parked name, seconds.'),
   ipv6: field(
     flag,
     false,
-    'Also keep an AAAA record with the IPv6 addresses of the instances. The host’s nginx listens on IPv6 where its kernel has it; the security group must admit it too.',
+    'Also write an AAAA record with the IPv6 addresses of the instances. nginx listens on IPv6 if the kernel of the host has it. The security group must allow it too.',
   ),
   onStop: field(
     choice('park', 'delete', 'keep'),
     'park',
-    'What the record does while no instance runs. park: point at parkAddress; delete: the name vanishes, and resolvers may remember that for 15 minutes; keep: the old address stays, which may by then be somebody else’s.',
+    'The record while no instance runs. park: it has parkAddress. delete: there is no record, and resolvers may remember that for 15 minutes. keep: it has the old address, which may belong to a stranger.',
   ),
   parkAddress: field(
     v.pipe(v.string(), v.ipv4('an IPv4 address')),
     '192.0.2.1',
-    'Address of a parked name. The default is reserved for documentation (RFC 5737) and leads nowhere.',
+    'Address of a parked name. The default is reserved for documentation (RFC 5737): nobody answers there.',
   ),
   container: field(container, {}, 'How the container is run.'),
   ...appFields,
   proxy: field(proxy, {}, 'How nginx passes requests on.'),
   rollout: required(
     v.optional(choice('overlap', 'replace')),
-    'overlap: the new container runs beside the old one until it is healthy (default without volumes). replace: the old one stops first (default with volumes, which two containers could corrupt), and visitors wait in nginx until the new one is healthy.',
+    'overlap: the old container serves until the new one is healthy (default without volumes). replace: the old one stops first, and visitors wait in nginx (default with volumes, which two containers could corrupt).',
   ),
   adopt: field(
     flag,
     false,
-    'Take over nginx files and a container that were set up by hand: whole, and only where this document says all that they do. What was there is kept on the host. false: it is listed, and nothing is changed.',
+    'Take over nginx files and a container that were set up by hand. Each is taken over completely, or not at all: this file must express all their settings. The old ones are kept on the host. false: a run lists them and changes nothing.',
   ),
   probe: field(
     choice('public', 'host'),
     'public',
-    'Whose look decides whether the site is live. public: a visitor’s, from outside. host: the host’s own, for visitors from addresses that the functions do not have: then silence from outside proves nothing. A security group that admits only some addresses does the same by itself.',
+    'From where a check decides whether the site is live. public: from outside. host: from the host itself. Use host if the functions cannot reach the site, but visitors can. If the security group admits only some addresses, host is used without this field.',
   ),
   tls: field(
     choice('off', 'acme'),
     'off',
-    'acme: a certificate for hostname and aliases is obtained and renewed while the instance sleeps, and the host serves HTTPS (the security group must admit TCP 443); port 80 then leads there. It means that you agree to the terms of service of the authority (Let’s Encrypt, unless ACME_DIRECTORY names another). off: port 80 alone; Chrome warns before the first load of a site without HTTPS.',
+    'acme: the host serves HTTPS, and port 80 redirects to it. The certificate for hostname and aliases is renewed also while the instance sleeps. The security group must admit TCP 443. You agree to the terms of service of the authority (of ACME_DIRECTORY, by default Let’s Encrypt). off: only port 80. Chrome warns before the first visit.',
   ),
   hsts: field(
     flag,
     false,
-    'With tls: tell browsers to come by HTTPS alone for a year (Strict-Transport-Security). They remember it, and without tls could not come back: first set this to false, which tells them to forget it at their next visit, and only then set tls to off.',
+    'With tls: browsers use only HTTPS for a year (Strict-Transport-Security). Browsers remember this. So before you set tls to off, set hsts to false, and wait: each browser forgets it at its next visit.',
   ),
   access: field(
     access,
     {},
-    'With tls: who may come in. By default everybody. Until HTTPS is there nobody is let in: visitors get 503.',
+    'With tls: who may visit. By default everybody. Until there is a certificate, all visitors get 503.',
+  ),
+  idle: field(
+    orNull(idleSchema),
+    null,
+    'Stops the instance when nobody has used any of its sites for a while. An open tab is use. Every site on the instance must have it. Otherwise the instance stays awake. null: nothing stops it.',
+  ),
+  door: field(
+    orNull(doorSchema),
+    null,
+    'A page with a button that starts the site ([how](door.md)). `{}` is enough. null: none.',
   ),
 })
 
@@ -226,9 +238,6 @@ export type Site = Required<v.InferOutput<typeof siteSchema>> & {
 
 /** Of the account in which a site's zone lies; null for the account of the instances. */
 export type DnsRole = Site['dnsRoleArn']
-
-/** Every name that the site claims, as Route 53 spells it. */
-export const namesOf = (site: Site): string[] => [site.hostname, ...site.aliases, ...site.retired].map(fqdn)
 
 export type SiteResult =
   | { readonly ok: true; readonly site: Site }
@@ -241,45 +250,10 @@ export function parseSite(document: unknown): SiteResult {
   // A value that its pattern refuses is still compared with the others; one of another type cannot be.
   if (!result.typed) return { ok: false, errors }
   const site = withRollout(result.output)
-  errors.push(...crossChecks(site))
+  errors.push(...RULES.flatMap((rule) => rule(site)))
   return errors.length > 0 ? { ok: false, errors } : { ok: true, site }
 }
 
 function withRollout(site: v.InferOutput<typeof siteSchema>): Site {
   return { ...site, rollout: site.rollout ?? (site.container.volumes.length > 0 ? 'replace' : 'overlap') }
-}
-
-function crossChecks(site: Site): FieldError[] {
-  const names = namesOf(site)
-  const twice = names.filter((name, index) => names.indexOf(name) !== index)
-  const errors = twice.map((name) => ({
-    path: 'aliases',
-    found: JSON.stringify(name.slice(0, -1)),
-    wanted: 'each name once among hostname, aliases and retired',
-  }))
-  if (site.rollout === 'overlap' && site.container.volumes.length > 0)
-    errors.push({
-      path: 'rollout',
-      found: '"overlap"',
-      wanted: '"replace": two containers on one volume can corrupt it',
-    })
-  const { id } = site.instances
-  if (id !== undefined && !INSTANCE_ID.test(id))
-    errors.push({ path: 'instances/id', found: JSON.stringify(id), wanted: 'an id such as i-1234567890abcdef0' })
-  if (site.tls === 'off') errors.push(...withoutTls(site))
-  const excess = site.tls === 'acme' ? excessOf(site) : undefined
-  if (excess) errors.push({ path: 'aliases', ...excess })
-  return [...errors, ...appErrors(site)]
-}
-
-/** A password would travel in the clear, and a browser must not be told what is not so. */
-function withoutTls({ hsts, access }: Site): FieldError[] {
-  const wanted = 'nothing without tls: set tls to "acme" too'
-  return [
-    ...(hsts ? [{ path: 'hsts', found: 'true', wanted }] : []),
-    ...(access.networks.length > 0 ? [{ path: 'access/networks', found: 'a list', wanted }] : []),
-    ...(access.passwordsPath
-      ? [{ path: 'access/passwordsPath', found: JSON.stringify(access.passwordsPath), wanted }]
-      : []),
-  ]
 }

@@ -25,6 +25,10 @@ export function instancesOnly(triggers: readonly Trigger[]): { eventsOf?: Readon
   return ids.length === triggers.length ? { eventsOf: new Set(ids) } : {}
 }
 
+/** Nothing but starts is said to have begun: a hint at what is worth reading first. */
+export const areStarts = (triggers: readonly Trigger[]): boolean =>
+  triggers.every((trigger) => trigger.kind === 'instance' && trigger.state === 'pending')
+
 const siteName = text(SITE_NAME, 'a hostname')
 const areSiteNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => v.is(siteName, name))
 

@@ -47,6 +47,7 @@ export function configureHost(site: Site, documentName: string): RunCommand {
     Networks: site.access.networks.join(','),
     PasswordsPath: site.access.passwordsPath ?? '',
     Guesses: site.access.guesses === null ? '' : String(site.access.guesses),
+    Use: site.idle === null ? 'off' : site.idle.byRequests ? 'requests' : 'sessions',
     Env: base64Lines(
       Object.entries(container.env)
         .map(([key, value]) => `${key}=${value}`)
@@ -66,7 +67,7 @@ export const sentAt = (command: RunCommand, now: number): RunCommand => ({
 })
 
 /** The word of a comment by which all commands for a site are known. */
-export const subjectOf = (site: Site): string => shortened(site.hostname)
+export const subjectOf = (site: Pick<Site, 'hostname'>): string => shortened(site.hostname)
 
 /** A look at the site on a host. Its comment begins with no hostname: it is no configuration. */
 export const inspectHost = ({ hostname, container, health, websocket }: Site, documentName: string): RunCommand => ({
@@ -79,6 +80,13 @@ export const inspectHost = ({ hostname, container, health, websocket }: Site, do
     Websocket: websocket ?? '',
   },
   comment: 'a look by diagnose',
+})
+
+/** A look at whether somebody uses the host. Its comment begins with no hostname: it is no configuration. */
+export const lookUse = (hostnames: readonly string[], documentName: string): RunCommand => ({
+  documentName,
+  parameters: { Hostnames: hostnames.join(',') },
+  comment: 'a look by idle',
 })
 
 /**

@@ -6,7 +6,7 @@ import { type Problem, patienceWith, toProblem } from '../domain/problem.ts'
 import { patiently } from '../steps/patiently.ts'
 import { type SentCommand, sentAt } from './command.ts'
 import { type HostWords, inspectHosts } from './inspect.ts'
-import { glanceAtHosts, type HostsSeen, readHosts, sentIn, toldOf } from './look.ts'
+import { glanceAtHosts, type HostsSeen, lookAgain, readHosts, sentIn } from './look.ts'
 import { describePlannedHost, doubtfulOf, MOST_FAILURES, type PlannedHost, planHosts } from './plan.ts'
 import type { HostPorts, HostReport, HostRequest } from './ports.ts'
 
@@ -19,6 +19,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
   const sent: SentCommand[] = []
   const problems = new Map<string, Problem>()
   const { only = () => true } = request
+  const tried = new Set<string>()
   let words: HostWords | undefined
   let look = (await glanceAtHosts(ports, request)) ?? (await readHosts(ports, request))
   for (;;) {
@@ -27,7 +28,7 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
     const known = {
       ...{ sites, instances: look.instances },
       sent: [...sent.toReversed(), ...sentIn(look)],
-      documentName: ports.documentName,
+      ...{ documentName: ports.documentName, retryAfter: ports.retryAfter },
       force: request.force && sent.length === 0,
       now: ports.clock.now(),
     }
@@ -50,7 +51,8 @@ export async function convergeHosts(ports: HostPorts, request: HostRequest): Pro
       const problem = 'name' in result ? result : await cancelDoubtful(ports, request, planned)
       if (problem) problems.set(keyOf(planned), problem)
     }
-    look = await readHosts(ports, request, toldOf(look, new Set(sent.map(({ instanceId }) => instanceId))))
+    for (const { instanceId } of due) tried.add(instanceId)
+    look = await lookAgain(ports, request, look, { tried, sent: new Set(sent.map(({ instanceId }) => instanceId)) })
   }
 }
 

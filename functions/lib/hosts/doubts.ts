@@ -1,5 +1,5 @@
-// A command whose end nobody may hear of: who sent it asks for one look later, and that look for the next one. So each has one such request at a time,
-// however many runs see it meanwhile; the schedule sees it in any case.
+// Commands whose end may never be reported. The run that sends a command asks for one later look. That look asks for the next one. So each command has one such request at a time,
+// however many runs see the command meanwhile. The schedule sees it in any case.
 import type { Trigger } from '../domain/trigger.ts'
 import { isUnderWay } from './command.ts'
 import { hostKey, type PlannedHost } from './plan.ts'

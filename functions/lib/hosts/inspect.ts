@@ -1,4 +1,4 @@
-// Asks hosts how they are: those of which only they know, and, where drift is looked for, those whose last command succeeded.
+// Asks hosts for their state. It asks the hosts whose state only they themselves know. In a look for drift it also asks the hosts whose last command succeeded.
 
 import { OutOfTime } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'

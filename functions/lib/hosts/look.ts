@@ -21,17 +21,39 @@ export interface HostsSeen {
 /** Another start has commands of its own. */
 const startKey = ({ id, launchTime }: Instance): string => `${id} ${launchTime}`
 
-/** Reads sites and instances, and the commands of those hosts that `told` lacks. */
-export async function readHosts(
-  ports: HostPorts,
-  { deadline }: HostRequest,
-  told: Told = new Map(),
-): Promise<HostsSeen> {
+/** Reads sites and instances, and the commands of the hosts. */
+export async function readHosts(ports: HostPorts, { deadline }: HostRequest): Promise<HostsSeen> {
   const [siteSet, instances] = await together([
     patiently(ports.clock, deadline, () => ports.readSites()),
     patiently(ports.clock, deadline, () => ports.listInstances()),
   ])
-  return completed(ports, deadline, siteSet, instances, told)
+  return completed(ports, deadline, siteSet, instances, new Map())
+}
+
+/**
+ * After commands to hosts, of which some may have failed: their sites may have changed meanwhile, and the last command that a host gets has to be for its site as it is.
+ * Only if they have, the rest is read again, too. A new site, and an instance that starts, have events of their own.
+ */
+export async function lookAgain(
+  ports: HostPorts,
+  { deadline }: HostRequest,
+  look: HostsSeen,
+  { tried, sent }: { readonly tried: ReadonlySet<string>; readonly sent: ReadonlySet<string> },
+): Promise<HostsSeen> {
+  const siteSet = await readAgain(ports, deadline, look, tried)
+  if (JSON.stringify(siteSet) === JSON.stringify(look.siteSet)) return look
+  const instances = await patiently(ports.clock, deadline, () => ports.listInstances())
+  return completed(ports, deadline, siteSet, instances, toldOf(look, sent))
+}
+
+/** The sites of these hosts; of the others, what was read last. */
+const readAgain = (ports: HostPorts, deadline: number, look: HostsSeen, ids: ReadonlySet<string>): Promise<SiteSet> =>
+  patiently(ports.clock, deadline, () => ports.readAgain?.(sitesOf(look, ids)) ?? ports.readSites())
+
+/** By name. Sites of one host may stand in each other's way, so all of them count. */
+function sitesOf({ siteSet, instances }: HostsSeen, ids: ReadonlySet<string>): string[] {
+  const members = selectInstances(siteSet.sites, instances)
+  return [...members].flatMap(([hostname, own]) => (own.some(({ id }) => ids.has(id)) ? [hostname] : []))
 }
 
 /**
@@ -45,30 +67,40 @@ export async function glanceAtHosts(ports: HostPorts, request: HostRequest): Pro
   const { deadline } = request
   const instances = await patiently(ports.clock, deadline, () => ports.listInstances())
   const look = await completed(ports, deadline, remembered, instances, new Map())
-  if (isAsItIsToBe(look, ports, request)) return look
-  const siteSet = await patiently(ports.clock, deadline, () => ports.readSites())
+  const open = openHosts(look, ports, request)
+  if (open?.size === 0) return look
+  const siteSet = open
+    ? await readAgain(ports, deadline, look, open)
+    : await patiently(ports.clock, deadline, () => ports.readSites())
   return completed(ports, deadline, siteSet, instances, look.told)
 }
 
-/** An instance that none of the remembered sites wants may be wanted by a new one. */
-function isAsItIsToBe(look: HostsSeen, { documentName, clock }: HostPorts, { eventsOf, force }: HostRequest): boolean {
+/**
+ * Those of which something is to be done, by these sites.
+ * @returns undefined where these sites are not enough: an instance that none of them wants may be wanted by a new one
+ */
+function openHosts(
+  look: HostsSeen,
+  { documentName, retryAfter, clock }: HostPorts,
+  { eventsOf, force }: HostRequest,
+): ReadonlySet<string> | undefined {
   const { sites, broken } = look.siteSet
-  if (broken.length > 0 || !eventsOf?.isSubsetOf(new Set(look.instances.map(({ id }) => id)))) return false
+  if (broken.length > 0 || !eventsOf?.isSubsetOf(new Set(look.instances.map(({ id }) => id)))) return undefined
   const plan = planHosts({
     sites,
     instances: look.instances,
     sent: sentIn(look),
-    documentName,
+    ...{ documentName, retryAfter },
     force,
     now: clock.now(),
   })
-  return plan.every(({ action }) => action === 'keep')
+  return new Set(plan.filter(({ action }) => action !== 'keep').map(({ instanceId }) => instanceId))
 }
 
 export const sentIn = ({ told }: HostsSeen): SentCommand[] => [...told.values()].flat()
 
 /** Of these hosts only: what a run has sent itself is newer than all that it would be shown of them. */
-export function toldOf({ instances, told }: HostsSeen, ids: ReadonlySet<string>): Told {
+function toldOf({ instances, told }: HostsSeen, ids: ReadonlySet<string>): Told {
   const known = instances.filter((one) => ids.has(one.id) && told.has(startKey(one)))
   return new Map(known.map((one) => [startKey(one), told.get(startKey(one))!]))
 }

@@ -231,6 +231,13 @@ export const hostParameters = [
     description: 'Base64 of lines /host:/container[:ro].',
   },
   {
+    name: 'Use',
+    variable: 'EDGE_USE',
+    pattern: '^(off|sessions|requests)$',
+    default: 'off',
+    description: 'What nginx notes for look-use: nothing, the ends of sessions, or every request.',
+  },
+  {
     name: 'SiteHash',
     variable: 'EDGE_SITE_HASH',
     pattern: '^[0-9a-f]{8,64}$',
@@ -284,8 +291,18 @@ export const logParameters = [
   },
 ] as const satisfies readonly HostParameter[]
 
+/** Of the document that looks at the use of a host. */
+export const useParameters = [
+  {
+    name: 'Hostnames',
+    variable: 'EDGE_HOSTNAMES',
+    pattern: `^${NAME}(,${NAME})*$`,
+    description: 'The sites of the host that have idle, with commas between them.',
+  },
+] as const satisfies readonly HostParameter[]
+
 /** Of every document. */
-export const allParameters = [...hostParameters, ...inspectParameters, ...logParameters]
+export const allParameters = [...hostParameters, ...inspectParameters, ...logParameters, ...useParameters]
 
 export type HostParameterName = (typeof hostParameters)[number]['name']
 

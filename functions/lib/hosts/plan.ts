@@ -1,15 +1,15 @@
 // Decides which hosts need a command. A pure function of sites, instances, the commands that the service shows, and the hosts' own answers.
 //
-//   host that a site selects | newest command for the site since its start | plan
+//   host that a site selects | newest command for the site since the start of the host | plan
 //   running, young | none | send
-//   running, started 15 minutes ago or earlier | none: the service may forget | ask; the host is right: keep; it differs, or is silent: send
+//   running, started 15 minutes ago or earlier | none: Systems Manager may have forgotten it | ask the host. If the host is right: keep. If it differs, or does not answer: send
 //   running | for an older state of the site or the document | send
-//   running | failed or timed out; less than three times for the site as it is | wait 30 s, then 2 min, and send
-//   running | the same, three times; or cancelled before, five times | refuse: `outcome` tells it
+//   running | failed or timed out, less than three times with the present settings of the site | wait 30 s, then 2 min, and send
+//   running | failed or timed out three times with the present settings of the site; or five commands were cancelled before | refuse: `outcome` sends a notice
 //   running | cancelled | send
 //   running | successful, and an inspection finds the host changed by hand | send
-//   running | under way for 5 minutes, less than five cancelled before | ask; the host works, or is silent: keep; else send, and cancel it
-//   running | for the site as it is, under way or successful | keep
+//   running | under way for 5 minutes, and less than five commands were cancelled before | ask the host. If a run works there, or the host does not answer: keep. Otherwise send again, and cancel the old command
+//   running | for the present settings of the site, under way or successful | keep
 //   running, loopback port taken by another site, or a value outside its pattern | any | refuse
 //   not running | any | left alone
 //
@@ -49,6 +49,8 @@ export interface HostPlanInput {
   /** Of any age and order; of two commands with the same time the later one comes first. Only commands since an instance's start count. */
   readonly sent: readonly SentCommand[]
   readonly documentName: string
+  /** RETRY_AFTER, or what the stack sets in its place. */
+  readonly retryAfter?: readonly number[] | undefined
   /** A maintainer wants failed commands sent again. */
   readonly force: boolean
   /** Milliseconds since the epoch. */
@@ -83,7 +85,7 @@ export const MOST_FAILURES = 3
 export const MOST_LOST = 5
 
 /** Seconds from the end of the first failure to the second try, and from the end of the second failure to the third try. */
-export const RETRY_AFTER = [30, 120] as const
+export const RETRY_AFTER: readonly number[] = [30, 120]
 
 /** Milliseconds after which we doubt a command without an end: an agent that updated itself may have lost it. The service would wait for an hour. */
 export const DOUBT = 5 * 60_000
@@ -133,7 +135,7 @@ function sendOrKeep(
   { site, instanceId, command, last, failures }: Omit<PlannedHost, 'action' | 'reason'>,
   failedAt: number,
   instance: Instance,
-  { words, force, now }: HostPlanInput,
+  { words, force, now, retryAfter = RETRY_AFTER }: HostPlanInput,
 ): Pick<PlannedHost, 'action' | 'reason' | 'cancel'> {
   const word = words?.get(hostKey({ site, instanceId }))
   if (!last) return withoutCommand(instance, word, now)
@@ -144,7 +146,7 @@ function sendOrKeep(
   if (isDoubtful({ last, failures }, now)) return afterDoubt(last, word, now)
   if (isGood(last)) return { action: 'keep', reason: `command ${last.id} for the site as it is now: ${last.status}` }
   if (failures < MOST_FAILURES || force) {
-    const again = failedAt + 1000 * (RETRY_AFTER[failures - 1] ?? 0)
+    const again = failedAt + 1000 * (retryAfter[failures - 1] ?? 0)
     const reason = `command ${last.id} ended as ${last.status}`
     if (force || now >= again) return { action: 'send', reason }
     const next = `try ${failures + 1} of ${MOST_FAILURES} not before ${new Date(again).toISOString()}`

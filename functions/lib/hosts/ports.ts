@@ -13,6 +13,8 @@ export interface HostPorts {
   readSites(): Promise<SiteSet>
   /** Sites from a read less than a minute ago. Never send a command because of them. */
   lastSites?(): SiteSet | undefined
+  /** All sites, of which those with these names are read again; the others as they were read last. */
+  readAgain?(hostnames: readonly string[]): Promise<SiteSet>
   listInstances(): Promise<readonly Instance[]>
   /** The commands of our document to this instance since a time (milliseconds since the epoch). The service may leave one out. */
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
@@ -22,6 +24,8 @@ export interface HostPorts {
    */
   sendCommand(instanceId: string, command: RunCommand): Promise<string>
   readonly documentName: string
+  /** Seconds from the end of a failure to the next try, for the second and the third; the plan's own where it is not set. */
+  readonly retryAfter?: readonly number[] | undefined
   readonly clock: Clock
   /**
    * Cancels a command. A run that the agent has begun may still go on.

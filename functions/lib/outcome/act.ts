@@ -33,6 +33,8 @@ export interface OutcomeInput {
   readonly asked: boolean
   /** The command whose end the message reports. Only that message asks for the next try, so each failure asks once. */
   readonly ended?: string
+  /** Seconds from the end of a failure to the next try. */
+  readonly retryAfter?: readonly number[] | undefined
   /** True while a message still waits for the site to become live. */
   readonly patient: boolean
 }

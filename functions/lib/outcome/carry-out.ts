@@ -24,6 +24,13 @@ import {
   type WholeState,
 } from './state.ts'
 
+export interface WantedDiagnosis {
+  /** A command that has just inspected the host. */
+  readonly inspection: string | undefined
+  /** Only whether the site is live counts: no notice shows the hops. */
+  readonly patient: boolean
+}
+
 export interface SayPorts {
   /** What is below `state/<hostname>/`. */
   readState(hostname: string): Promise<readonly StateEntry[]>
@@ -33,7 +40,7 @@ export interface SayPorts {
   /** False where it is gone already. */
   deleteState(hostname: string, name: string): Promise<boolean>
   /** By the sites that were read for the plan. */
-  diagnose(hostname: string, deadline: number, sites: SiteSet): Promise<Diagnosis>
+  diagnose(hostname: string, deadline: number, sites: SiteSet, wanted: WantedDiagnosis): Promise<Diagnosis>
   publish(notice: Notice): Promise<void>
   putEvent(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>
   /** A look of host-config, so many seconds from now. */
@@ -47,6 +54,8 @@ interface Context {
   readonly diagnosis: Diagnosis | Error | undefined
   /** By which it was planned. */
   readonly state: WholeState
+  /** The site has a page of its own to start it. */
+  readonly hasDoor: boolean
   /** Milliseconds since the epoch: when it was found out. */
   readonly now: number
 }
@@ -68,17 +77,20 @@ async function open(
   ports: SayPorts,
   site: string,
   act: Extract<OutcomeAct, { act: 'open' }>,
-  { hosts, diagnosis, state, now }: Context,
+  { hosts, diagnosis, state, hasDoor, now }: Context,
 ): Promise<boolean> {
   const since = new Date(now).toISOString()
   const begun = state.told.find((one) => problemName(one) === problemName(act.problem))
   const n = begun?.n ?? lastNotice(state.entries, act.problem) + 1
-  const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false, n }
+  const serves = !(diagnosis instanceof Error) && diagnosis?.verdict === 'live'
+  const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false, serves, n }
   const name = noticeName(told)
   if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, told))) return false
   const host = hosts.find(({ instance }) => instance.id === act.problem.instanceId)
+  const door = hasDoor ? await doorOf(ports, site) : undefined
   const notice = problemNotice(act, {
     ...{ site, region: ports.region },
+    ...(door ? { door } : {}),
     ...(host ? { instance: host.instance } : {}),
     ...(host?.end && act.problem.name === 'CommandFailed' ? { end: host.end } : {}),
     ...(diagnosis && act.problem.name !== 'BrokenSite' ? { diagnosis } : {}),
@@ -89,6 +101,12 @@ async function open(
   )
   await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
   return true
+}
+
+/** Where visitors start it. The stack writes the address below `state`, where this function reads anyway. */
+async function doorOf(ports: SayPorts, site: string): Promise<string | undefined> {
+  const address = (await ports.readState('door')).find(({ name }) => name === 'address')
+  return address && `${address.value}/${site}`
 }
 
 /**

@@ -1,4 +1,4 @@
-// When another writer of a record is told, a pure function of the times at which it was put right:
+// Decides when people are told of another writer of a record. A pure function of the times at which the record was corrected:
 //
 //   put right                                                | plan
 //   once                                                     | nothing: a person may try something
@@ -77,5 +77,5 @@ const linesOf = (pair: readonly Contest[]): string[] => [
   'Who wrote it (CloudTrail shows it up to 15 minutes later):',
   `  aws cloudtrail lookup-events --region us-east-1 --lookup-attributes AttributeKey=ResourceName,AttributeValue=${pair[0]!.zoneId} \\`,
   `    --query "Events[?contains(CloudTrailEvent, '${pair[0]!.name}')].[EventTime,Username,CloudTrailEvent]"`,
-  'npm run doctor tells whether the role of the instance may write the zone, and by which policy: take that right away, then the program.',
+  './edge doctor <target> tells whether the role of the instance may write the zone, and by which policy: take that right away, then the program.',
 ]

@@ -5,7 +5,7 @@ import type { News } from '../domain/news.ts'
 import { type Patience, SHORT_PATIENCE } from '../domain/problem.ts'
 import type { Telemetry } from '../steps/telemetry.ts'
 import { describeOutcome, type OutcomeAct } from './act.ts'
-import { isDeclared, type OutcomePorts, type Surroundings, settleSite, sitesOf } from './settle.ts'
+import { isDeclared, type OutcomePorts, type Surroundings, settleSite, sitesOf, type World } from './settle.ts'
 
 /** A record is INSYNC within a minute, and a resolver forgets the old one a TTL later; an app may be slow to answer. */
 const LIVE: Patience = { againAfter: 3_000, givesUpAfter: 10 * 60_000 }
@@ -20,7 +20,7 @@ export const patienceOf = (news: News): Patience => (news.kind === 'site' ? STIL
 const ONE_SITE = 12_000
 
 export interface MessageRun {
-  readonly around: Surroundings
+  readonly world: World
   /** Milliseconds since the epoch by which all must have ended. */
   readonly deadline: number
   /** Whether the message may still wait for the site to become live. */
@@ -36,9 +36,10 @@ export interface Settled {
 export async function settleMessage(
   ports: OutcomePorts,
   news: News,
-  { around, deadline, patient }: MessageRun,
+  { world, deadline, patient }: MessageRun,
   telemetry: Telemetry,
 ): Promise<Settled> {
+  const around = await (news.kind === 'records' ? world.outline() : world.whole())
   const sites = sitesOf(news, around)
   tellStrangers(news, sites, around, telemetry)
   let waits: Patience | undefined
@@ -51,7 +52,7 @@ export async function settleMessage(
   for (const site of sites) {
     try {
       if (deadline - ports.clock.now() < ONE_SITE) throw new TryLater('no time is left to look at it')
-      const acts = await settleSite(ports, site, news, around, { deadline, patient, onAct })
+      const acts = await settleSite(ports, site, news, world, { deadline, patient, onAct })
       // A failure asks for its next try once; whether another host of the site is live is told by the news of that host.
       if (acts.some(({ act }) => act === 'wait') && !acts.some(({ act }) => act === 'retry')) waits ??= patienceOf(news)
     } catch (error) {

@@ -17,6 +17,8 @@ export interface Notice {
 export interface NoticeContext {
   readonly site: string
   readonly region: string
+  /** Address of the page that starts it. */
+  readonly door?: string
   readonly instance?: Instance
   /** Of the command that failed. */
   readonly end?: CommandEnd
@@ -27,12 +29,13 @@ export interface NoticeContext {
 type Opening = Extract<OutcomeAct, { act: 'open' }>
 
 export function problemNotice({ problem, headline, reason, lines }: Opening, context: NoticeContext): Notice {
-  const { site, instance, end, diagnosis } = context
+  const { site, instance, end, diagnosis, door } = context
   const facts = fields([
     ['problem', problem.name],
     ['site', site],
     ['instance', problem.instanceId],
     ['start', instance && startOf(instance)],
+    ['door', door],
     ...commandFields(end, context.region),
     ...(lines ? [] : [['reason', failedStep(end?.stdout ?? '')?.reason || reason] as const]),
     ['hint', failedStep(end?.stdout ?? '')?.hint],

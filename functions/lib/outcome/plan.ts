@@ -29,7 +29,7 @@ export function planOutcome(input: OutcomeInput): OutcomeAct[] {
 
 const hashOf = ({ planned }: SeenHost): string => planned.command.parameters.SiteHash ?? ''
 
-function planCommand(host: SeenHost, { site, state, ended }: OutcomeInput): OutcomeAct[] {
+function planCommand(host: SeenHost, { site, state, ended, retryAfter = RETRY_AFTER }: OutcomeInput): OutcomeAct[] {
   const { planned, instance, end } = host
   const told = state.told.filter((one) => one.name === 'CommandFailed' && one.instanceId === instance.id)
   const { last } = planned
@@ -40,7 +40,7 @@ function planCommand(host: SeenHost, { site, state, ended }: OutcomeInput): Outc
   if (!end) return [{ act: 'keep', reason: `command ${last.id} is ${last.status}`, instanceId: instance.id }]
   const failed = `command ${last.id} on ${instance.id} ended as ${end.details}`
   if (planned.failures < MOST_FAILURES && mayPass(end)) {
-    const seconds = RETRY_AFTER[Math.max(planned.failures - 1, 0)]!
+    const seconds = retryAfter[Math.max(planned.failures - 1, 0)]!
     const reason = `${failed}: failure ${planned.failures} of ${MOST_FAILURES}, again in ${seconds} s`
     return [{ instanceId: instance.id, reason, ...(ended === last.id ? { act: 'retry', seconds } : { act: 'keep' }) }]
   }

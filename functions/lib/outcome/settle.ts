@@ -1,6 +1,7 @@
 // Settles one site: reads its hosts, records and earlier notices, plans, and reports what is new.
 
 import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import { chosenInstance } from '../diagnosis/observation.ts'
 import { TryLater } from '../domain/errors.ts'
 import { describeFieldError } from '../domain/field-error.ts'
 import { type Instance, selectInstances } from '../domain/instance.ts'
@@ -10,15 +11,18 @@ import type { SiteSet } from '../domain/site-set.ts'
 import type { Invocation, SentCommand } from '../hosts/command.ts'
 import type { CommandEnd } from '../hosts/output.ts'
 import { type PlannedHost, planHosts } from '../hosts/plan.ts'
+import { keepLast } from '../steps/hand-over.ts'
 import { together } from '../steps/together.ts'
 import type { OutcomeAct, OutcomeInput, SeenHost } from './act.ts'
 import { carryOut, type SayPorts } from './carry-out.ts'
 import { contestEntry, outlivedContests, readContests } from './contested.ts'
 import { planOutcome } from './plan.ts'
-import { readState } from './state.ts'
+import { readState, type StateEntry } from './state.ts'
 
 export interface OutcomePorts extends SayPorts {
   readSites(): Promise<SiteSet>
+  /** The sites without their images and certificates. */
+  readDocuments(): Promise<SiteSet>
   listInstances(): Promise<readonly Instance[]>
   listCommands(instanceId: string, since: number): Promise<readonly SentCommand[]>
   /** Undefined while the service does not know the invocation yet. */
@@ -26,6 +30,8 @@ export interface OutcomePorts extends SayPorts {
   /** Whether a change of Route 53 has reached every name server; `role`: of the zone that it is about. */
   isInSync(changeId: string, role: DnsRole): Promise<boolean>
   readonly documentName: string
+  /** As host-config waits. */
+  readonly retryAfter?: readonly number[] | undefined
 }
 
 export interface OutcomeRequest {
@@ -36,15 +42,34 @@ export interface OutcomeRequest {
   readonly onAct: (site: string, act: OutcomeAct, hosts: readonly Instance[], now: number) => void
 }
 
-/** Read once for all messages of a batch. */
 export interface Surroundings {
   readonly siteSet: SiteSet
   readonly instances: readonly Instance[]
 }
 
-export const lookAround = async (ports: OutcomePorts): Promise<Surroundings> => {
-  const [siteSet, instances] = await together([ports.readSites(), ports.listInstances()])
-  return { siteSet, instances }
+/** What the messages of a batch need of the world, each part read once. */
+export interface World {
+  /** Sites without their images and certificates. */
+  outline(): Promise<Surroundings>
+  whole(): Promise<Surroundings>
+}
+
+export function lookAround(ports: Pick<OutcomePorts, 'readSites' | 'readDocuments' | 'listInstances'>): World {
+  const instances = keepLast(() => ports.listInstances())
+  const seen = (read: () => Promise<SiteSet>) =>
+    keepLast(async (): Promise<Surroundings> => {
+      const [siteSet, all] = await together([read(), instances.last()])
+      return { siteSet, instances: all }
+    })
+  const [outline, whole] = [seen(() => ports.readDocuments()), seen(() => ports.readSites())]
+  let isWhole = false
+  return {
+    outline: () => (isWhole ? whole.last() : outline.last()),
+    whole() {
+      isWhole = true
+      return whole.last()
+    },
+  }
 }
 
 export const isDeclared = (name: string, { siteSet }: Surroundings): boolean =>
@@ -67,18 +92,21 @@ export async function settleSite(
   ports: OutcomePorts,
   site: string,
   news: News,
-  around: Surroundings,
+  world: World,
   request: OutcomeRequest,
 ): Promise<readonly OutcomeAct[]> {
   await rememberContests(ports, site, news)
+  const early = news.kind === 'records' ? await ports.readState(site) : undefined
+  if (early && isSaid(site, early, await world.outline())) return []
+  const around = await world.whole()
   const [hosts, entries, recordsPending] = await together([
     seeHosts(ports, site, news, around),
-    ports.readState(site),
+    early ?? ports.readState(site),
     isPending(ports, site, news, around),
   ])
   const state = readState(entries)
   const input: OutcomeInput = {
-    ...{ site, hosts, recordsPending, patient: request.patient, state },
+    ...{ site, hosts, recordsPending, patient: request.patient, state, retryAfter: ports.retryAfter },
     asked: news.kind === 'site',
     contested: { contests: readContests(entries), now: ports.clock.now() },
     ...(news.kind === 'command' ? { ended: news.commandId } : {}),
@@ -87,16 +115,32 @@ export async function settleSite(
     ...(news.kind === 'findings' ? { findings: isDeclared(site, around) ? news : { ...news, findings: [] } } : {}),
   }
   const first = planOutcome(input)
-  const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request.deadline, around) : undefined
+  const diagnosis = needsDiagnosis(first) ? await diagnosed(ports, site, request, first, around, news) : undefined
   if (first.some(({ act }) => act === 'look') && diagnosis instanceof Error) throw diagnosis
   const acts = diagnosis && !(diagnosis instanceof Error) ? planOutcome({ ...input, diagnosis }) : first
   const now = ports.clock.now()
+  const hasDoor = around.siteSet.sites.some(({ hostname, door }) => hostname === site && door !== null)
   for (const act of acts) {
-    const done = await carryOut(ports, site, act, { hosts, diagnosis, state, now })
+    const done = await carryOut(ports, site, act, { hosts, diagnosis, state, hasDoor, now })
     if (done) request.onAct(site, act, actInstances(act, hosts), now)
   }
   return acts
 }
+
+/**
+ * A record was written, and all is said: no notice is open, nobody else wrote the record, and the start was said to be live. Commands and their
+ * ends bring news of their own.
+ */
+function isSaid(site: string, entries: readonly StateEntry[], { siteSet, instances }: Surroundings): boolean {
+  const { told, live } = readState(entries)
+  if (told.length > 0 || readContests(entries).length > 0) return false
+  const running = membersOf(site, siteSet, instances)
+  const looked = chosenInstance(running)
+  return !looked || live.some((mark) => mark.instanceId === looked.id && mark.launchTime === looked.launchTime)
+}
+
+const membersOf = (site: string, { sites }: SiteSet, instances: readonly Instance[]): Instance[] =>
+  (selectInstances(sites, instances).get(site) ?? []).filter(({ state }) => state === 'running')
 
 /** The newest of each record stay; a message that comes twice tells nothing new. */
 async function rememberContests(ports: OutcomePorts, site: string, news: News): Promise<void> {
@@ -117,21 +161,28 @@ const needsDiagnosis = (acts: readonly OutcomeAct[]): boolean =>
 const diagnosed = (
   ports: OutcomePorts,
   site: string,
-  deadline: number,
+  { deadline, patient }: OutcomeRequest,
+  plan: readonly OutcomeAct[],
   { siteSet }: Surroundings,
-): Promise<Diagnosis | Error> => ports.diagnose(site, deadline, siteSet).catch((error: Error) => error)
+  news: News,
+): Promise<Diagnosis | Error> =>
+  ports
+    .diagnose(site, deadline, siteSet, {
+      inspection: news.kind === 'site' ? news.inspection : undefined,
+      patient: patient && !plan.some(({ act }) => act === 'open'),
+    })
+    .catch((error: Error) => error)
 
 /** The running hosts of the site, each with what its newest command left behind where it failed. */
 async function seeHosts(ports: OutcomePorts, site: string, news: News, around: Surroundings): Promise<SeenHost[]> {
   const { siteSet, instances } = around
-  const members = selectInstances(siteSet.sites, instances).get(site) ?? []
-  const running = members.filter(({ state }) => state === 'running')
+  const running = membersOf(site, siteSet, instances)
   const sent = (await together(running.map(({ id, launchTime }) => ports.listCommands(id, launchTime)))).flat()
   const plan = planHosts({
     sites: siteSet.sites,
     instances: running,
     sent,
-    documentName: ports.documentName,
+    ...{ documentName: ports.documentName, retryAfter: ports.retryAfter },
     force: false,
     now: ports.clock.now(),
   })

@@ -26,6 +26,8 @@ export interface ToldProblem extends OpenProblem {
   readonly headline: string
   /** False while its notice is being given: a run that died there leaves it so. */
   readonly given: boolean
+  /** Visitors got the page all the same, when it was told. */
+  readonly serves?: boolean | undefined
   /** Which notice of this problem it is, from 1 on. */
   readonly n: number
 }
@@ -67,8 +69,10 @@ const startName = ({ instanceId, launchTime }: LiveMark): string => `live/${inst
 
 export const liveName = (mark: NumberedMark): string => `${startName(mark)}/${mark.n}/${mark.siteHash}`
 
-export const problemValue = ({ since, headline, given }: Pick<ToldProblem, 'since' | 'headline' | 'given'>): string =>
-  JSON.stringify({ since, headline, given })
+type Told = Pick<ToldProblem, 'since' | 'headline' | 'given' | 'serves'>
+
+export const problemValue = ({ since, headline, given, serves }: Told): string =>
+  JSON.stringify({ since, headline, given, ...(serves && { serves }) })
 
 /** The value of a mark whose event did not go out: the next one has another number. */
 export const NOT_SAID = 'not said'
@@ -143,10 +147,11 @@ export const outlivedBy = (entries: readonly StateEntry[], mark: NumberedMark): 
     )
     .map(liveName)
 
-function readValue(value: string): Pick<ToldProblem, 'since' | 'headline' | 'given'> | undefined {
+function readValue(value: string): Told | undefined {
   try {
-    const { since, headline, given } = JSON.parse(value)
-    return { since: String(since), headline: String(headline), given: given === true }
+    const { since, headline, given, serves } = JSON.parse(value)
+    const said = { since: String(since), headline: String(headline), given: given === true }
+    return { ...said, ...(serves === true && { serves }) }
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import { brokenSite, judge, unknownSite } from '../diagnosis/judge.ts'
 import {
   chosenInstance,
+  type InspectionResult,
   type LastCommand,
   type Observation,
   type PlacedInstance,
@@ -11,41 +12,40 @@ import {
   type Stranger,
   valueIn,
 } from '../diagnosis/observation.ts'
-import { isOk } from '../diagnosis/web.ts'
-import { hasAccess, opens } from '../domain/app.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { inspectHost, type SentCommand, subjectOf } from '../hosts/command.ts'
 import { askServers } from './dns.ts'
-import { inspect, lastLine } from './host.ts'
-import { askPage, askPath, askUpload, type HttpTarget } from './http.ts'
-import { notAsked, observe } from './limited.ts'
+import { inspect, type Look, lastLine } from './host.ts'
+import { askPath } from './http.ts'
+import { MARGIN, notAsked, observe, type Within } from './limited.ts'
+import { type FromOutside, isWell, lookFromOutside } from './outside.ts'
 import type { DiagnosePorts } from './ports.ts'
-import { connect } from './tcp.ts'
-import { askCertificate } from './tls.ts'
 
-/**
- * Milliseconds. The three rounds together stay below 10 s. A closed app's port says nothing on every healthy site, and function and
- * instance are of one region: a second would only make everybody wait.
- */
-const LIMIT = {
-  ...{ sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, tcp: 2_000, appPort: 800, http: 4_000 },
-  all: 9_500,
+/** Milliseconds. The three rounds together stay below 10 s. `visit`: after which the account and the host are asked, whatever visitors get. */
+const LIMIT = { sites: 2_000, account: 2_000, api: 3_000, dns: 2_500, stranger: 4_000, visit: 2_000, all: 9_500 }
+
+export interface Asks {
+  /** False: no command is sent to the host; for a caller that looks every few seconds. */
+  readonly asksHost?: boolean
+  /** What the host has just answered, or the command that has just inspected it. */
+  readonly inspection?: InspectionResult | string | undefined
+  /**
+   * The account and the host are asked only where the site is not seen to be live, or asleep, without them. `live`: nor where its record
+   * alone keeps it from being live.
+   */
+  readonly asNeeded?: 'verdict' | 'live' | undefined
 }
-
-/** Beyond the limit of a probe that ends itself. */
-const MARGIN = 300
 
 /**
  * @param deadline milliseconds since the epoch after which no probe begins or goes on
- * @param asksHost false: no command is sent to the host; for whoever looks every few seconds
  * @throws Error when the declared sites cannot be read
  */
 export async function diagnose(
   hostname: string,
   ports: DiagnosePorts,
   deadline: number,
-  { asksHost = true }: { readonly asksHost?: boolean } = {},
+  asks: Asks = {},
 ): Promise<Diagnosis> {
   const at = ports.now()
   const sites = await observe(LIMIT.sites, () => ports.readSites())
@@ -55,18 +55,12 @@ export async function diagnose(
   const took = (): number => ports.now() - at
   if (broken) return brokenSite(broken, at, took())
   if (!site) return unknownSite(hostname, sites.value, at, took())
-  const observation = await look(site, ports, at, Math.min(deadline, at + LIMIT.all), asksHost)
+  const observation = await look(site, ports, at, Math.min(deadline, at + LIMIT.all), asks)
   return judge(observation, took())
 }
 
 /** The second round tells which host to ask and where; the third asks it. */
-async function look(
-  site: Site,
-  ports: DiagnosePorts,
-  at: number,
-  deadline: number,
-  asksHost: boolean,
-): Promise<Observation> {
+async function look(site: Site, ports: DiagnosePorts, at: number, deadline: number, asks: Asks): Promise<Observation> {
   const within = (limit: number): number => Math.max(1, Math.min(limit, deadline - ports.now()))
   const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId, site.dnsRoleArn))
   const resolvers = observe(within(LIMIT.dns), () => askServers(ports.resolvers, site.hostname))
@@ -78,27 +72,62 @@ async function look(
   ])
   const instance = chosenInstance(valueIn(instances) ?? [])
   let well = false
-  const outside = lookFromOutside(site, instance, ports, within).then((seen) => {
-    well = isWell(site, seen)
-    return seen
-  })
-  const [asked, fromOutside, fromHost, strangers, network] = await Promise.all([
+  const visited = Promise.all([
     servers.then((found) => askNameServers(found, site, within)),
-    outside,
-    inspectIts(site, instance, ports, within, asksHost ? () => well : undefined),
+    resolvers,
+    lookFromOutside(site, instance, ports, within).then((seen) => {
+      well = isWell(site, seen)
+      return seen
+    }),
     lookAtStrangers(site, valueIn(instances) ?? [], valueIn(records) ?? [], ports, within),
+  ])
+  const before = { site, place: ports.place, at, instances, records }
+  if (asks.asNeeded) {
+    const seen = await Promise.race([visited, late(LIMIT.visit)])
+    const enough = seen && { ...before, ...visitedAs(seen), ...withoutAsking(asks) }
+    if (enough && isEnough(judge(enough, 0), asks)) return enough
+  }
+  const [seen, fromHost, network] = await Promise.all([
+    visited,
+    inspectIts(site, instance, ports, within, { ...asks, isNeedless: () => well }),
     instance
       ? observe(within(LIMIT.api), (signal) => ports.describeNetwork(instance, signal))
       : notAsked('no instance to look at'),
   ])
-  return {
-    ...{ site, at, instances, records, nameServers: asked, resolvers: await resolvers, network, strangers },
-    ...fromOutside,
-    ...fromHost,
-  }
+  return { ...before, ...visitedAs(seen), ...fromHost, network }
 }
 
-type Within = (limit: number) => number
+/** Nothing more can change the verdict, or make it live. */
+const isEnough = ({ verdict, hops }: Diagnosis, { asNeeded }: Asks): boolean =>
+  verdict === 'live' ||
+  verdict === 'asleep' ||
+  (asNeeded === 'live' && hops.some(({ hop, state }) => hop === 'record' && state === 'broken'))
+
+const late = async (ms: number): Promise<undefined> => {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  setTimeout(resolve, ms, undefined).unref()
+  return promise
+}
+
+type Visited = readonly [
+  nameServers: Observation['nameServers'],
+  resolvers: Observation['resolvers'],
+  outside: FromOutside,
+  strangers: Observation['strangers'],
+]
+
+const visitedAs = ([nameServers, resolvers, outside, strangers]: Visited) => ({
+  ...{ nameServers, resolvers, strangers },
+  ...outside,
+})
+
+const withoutAsking = ({ inspection }: Asks): FromHost & Pick<Observation, 'network'> => {
+  const needless = notAsked('the verdict does not need it')
+  const host = typeof inspection === 'object' ? answered(inspection) : needless
+  return { agent: needless, command: needless, network: needless, host }
+}
+
+const answered = (value: InspectionResult): Observation['host'] => ({ kind: 'seen', value, ms: 0 })
 
 async function askNameServers(
   servers: Seen<readonly string[]>,
@@ -109,68 +138,6 @@ async function askNameServers(
   return observe(within(LIMIT.dns), () => askServers(servers.value, site.hostname))
 }
 
-type FromOutside = Pick<Observation, 'port80' | 'appPort' | 'tls' | 'health' | 'unknownHost' | 'webSocket' | 'upload'>
-
-/** A name that nobody can have (RFC 2606). */
-const NOBODY = 'ragstream-edge.invalid'
-
-async function lookFromOutside(
-  site: Site,
-  instance: PlacedInstance | undefined,
-  ports: DiagnosePorts,
-  within: Within,
-): Promise<FromOutside> {
-  const why = !ports.outside
-    ? 'nobody outside can reach this machine'
-    : instance?.state !== 'running' || !instance.publicIp
-      ? 'no running instance with a public address'
-      : undefined
-  if (why !== undefined) {
-    const none = notAsked(why)
-    return { port80: none, appPort: none, tls: none, health: none, unknownHost: none, webSocket: none, upload: none }
-  }
-  const address = instance!.publicIp!
-  const askHealth = (target: HttpTarget) => askPath(target, site.health.path)
-  const tcp = (port: number, limit: number) =>
-    observe(within(limit + MARGIN), () => connect(address, port, within(limit)))
-  const http = (host: string, ask: (target: HttpTarget) => ReturnType<typeof askPath>) =>
-    observe(within(LIMIT.http + MARGIN), () => ask({ address, port: ports.webPort, host, limit: within(LIMIT.http) }))
-  // With a certificate, port 80 answers the health alone and leads everybody else to HTTPS.
-  const page = (ask: (target: HttpTarget) => ReturnType<typeof askPath>) => {
-    const way = site.certificate ? { port: ports.tlsPort, secure: true } : { port: ports.webPort }
-    const target = { address, host: site.hostname, limit: within(LIMIT.http), ...way }
-    return observe(within(LIMIT.http + MARGIN), () => ask(target))
-  }
-  const tls = () => {
-    if (!site.certificate) return notAsked('the site has no certificate')
-    const names = [site.hostname, ...site.aliases]
-    return observe(within(LIMIT.tcp + MARGIN), () =>
-      askCertificate({ address, port: ports.tlsPort, names, limit: within(LIMIT.tcp) }),
-    )
-  }
-  const [port80, appPort, served, health, unknownHost, webSocket, upload] = await Promise.all([
-    tcp(ports.webPort, LIMIT.tcp),
-    tcp(site.container.hostPort, LIMIT.appPort),
-    tls(),
-    http(site.hostname, askHealth),
-    http(NOBODY, askHealth),
-    page((target) => askPage(target, site)),
-    page(askUpload),
-  ])
-  return { port80, appPort, tls: served, health, unknownHost, webSocket, upload }
-}
-
-/** Everything that is asked from outside, and each answer as it should be: the host cannot say more. */
-const isWell = (site: Site, { health, unknownHost, webSocket, upload }: FromOutside): boolean => {
-  const status = (seen: FromOutside['upload']): number | undefined => {
-    const answer = valueIn(seen)
-    return answer?.kind === 'answer' ? answer.status : undefined
-  }
-  const shut = valueIn(unknownHost)?.kind === 'ended'
-  const page = opens(site, status(webSocket) ?? 0) && !hasAccess(site)
-  return isOk(site, valueIn(health)) && page && status(upload) === 100 && shut
-}
-
 type FromHost = Pick<Observation, 'agent' | 'command' | 'host'>
 
 async function inspectIts(
@@ -178,24 +145,34 @@ async function inspectIts(
   instance: PlacedInstance | undefined,
   ports: DiagnosePorts,
   within: Within,
-  isNeedless: (() => boolean) | undefined,
+  { asksHost = true, inspection, asNeeded, isNeedless }: Asks & Pick<Look, 'isNeedless'>,
 ): Promise<FromHost> {
   if (instance?.state !== 'running') {
     const none = notAsked('no running instance')
     return { agent: none, command: none, host: none }
   }
+  const askAgent = () => observe(within(LIMIT.api), () => ports.describeAgent(instance.id))
   // What is left of the diagnosis: an agent may take its time, and nothing waits for this look but the end.
-  const limit = within(LIMIT.all) - MARGIN
-  const look = inspectHost(site, ports.inspectDocument)
-  const [agent, command, host] = await Promise.all([
-    observe(within(LIMIT.api), () => ports.describeAgent(instance.id)),
+  const limit = within(LIMIT.all) - MARGIN - (asNeeded ? FOR_THE_AGENT : 0)
+  const askHost = (): Promise<Observation['host']> | Observation['host'] => {
+    if (typeof inspection === 'object') return answered(inspection)
+    if (!asksHost) return notAsked('this look asks no host')
+    const command = inspectHost(site, ports.inspectDocument)
+    const look = { instanceId: instance.id, command, limit, isNeedless, known: inspection }
+    return observe(limit + MARGIN, () => inspect(ports, look))
+  }
+  const host = Promise.resolve(askHost())
+  const [command, agent] = await Promise.all([
     observe(within(LIMIT.api), () => lastCommand(site, instance, ports)),
-    isNeedless
-      ? observe(limit + MARGIN, () => inspect(ports, { instanceId: instance.id, command: look, limit, isNeedless }))
-      : notAsked('this look asks no host'),
+    asNeeded ? host.then((seen) => (hasAnswered(seen) ? notAsked('the host has answered') : askAgent())) : askAgent(),
   ])
-  return { agent, command, host }
+  return { agent, command, host: await host }
 }
+
+/** Milliseconds. */
+const FOR_THE_AGENT = 1_500
+
+const hasAnswered = (seen: Observation['host']): boolean => valueIn(seen)?.kind === 'inspected'
 
 async function lastCommand(
   site: Site,
@@ -226,10 +203,10 @@ async function lookAtStrangers(
   const named = records.filter(({ type, special }) => type === 'A' && !special).flatMap(({ values }) => values)
   const addresses = named.filter((address) => !ours.includes(address) && address !== site.parkAddress).slice(0, 3)
   if (addresses.length === 0 || !ports.outside) return notAsked('the record names no other address')
-  return observe(within(LIMIT.http + MARGIN), () =>
+  return observe(within(LIMIT.stranger + MARGIN), () =>
     Promise.all(
       addresses.map(async (address) => {
-        const limit = within(LIMIT.http)
+        const limit = within(LIMIT.stranger)
         return {
           address,
           answer: await askPath({ address, port: ports.webPort, host: site.hostname, limit }, site.health.path),

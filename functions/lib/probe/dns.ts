@@ -42,3 +42,17 @@ export async function addressesOf(names: readonly string[]): Promise<string[]> {
   if (addresses.length === 0) throw new Error(`none of the zone's name servers has an address: ${names.join(', ')}`)
   return addresses
 }
+
+/**
+ * Addresses of the name servers of the zone that holds a name, as public DNS delegates it: the longest ending that has some. It takes no call to Route 53.
+ * @throws Error where no ending has any
+ */
+export async function serversOf(hostname: string): Promise<string[]> {
+  const resolver = new Resolver({ ...PATIENCE, maxTimeout: PATIENCE.timeout })
+  const labels = hostname.split('.')
+  for (let first = 0; first < labels.length - 1; first++) {
+    const names = await resolver.resolveNs(labels.slice(first).join('.')).catch(() => [])
+    if (names.length > 0) return addressesOf(names)
+  }
+  throw new Error(`no name server of ${hostname} is known`)
+}

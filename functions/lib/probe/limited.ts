@@ -3,6 +3,12 @@
 import type { Seen } from '../diagnosis/observation.ts'
 import { plainText } from '../domain/plain-text.ts'
 
+/** So many milliseconds, or what is left of the look. */
+export type Within = (limit: number) => number
+
+/** Milliseconds beyond the limit of a probe that ends itself. */
+export const MARGIN = 300
+
 /**
  * Never throws. `work` gets a signal that fires at the limit; work that does not listen to it is left behind, which is
  * harmless for what only reads.

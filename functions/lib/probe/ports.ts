@@ -1,7 +1,7 @@
 // What a diagnosis asks of the world.
 
 import type { Network } from '../diagnosis/network.ts'
-import type { Agent, PlacedInstance } from '../diagnosis/observation.ts'
+import type { Agent, Observation, PlacedInstance } from '../diagnosis/observation.ts'
 import type { Selector } from '../domain/instance.ts'
 import type { RecordSet } from '../domain/record.ts'
 import type { DnsRole } from '../domain/site.ts'
@@ -9,6 +9,7 @@ import type { SiteSet } from '../domain/site-set.ts'
 import type { RunCommand, SentCommand } from '../hosts/command.ts'
 
 export interface DiagnosePorts {
+  readonly place: Observation['place']
   readSites(): Promise<SiteSet>
   listInstances(selector: Selector, signal: AbortSignal): Promise<readonly PlacedInstance[]>
   /** `role`: of the account in which the zone lies. */

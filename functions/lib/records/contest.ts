@@ -16,6 +16,13 @@ import { type PlannedRecord, shown } from './plan.ts'
 /** Milliseconds after a start by which its record is written, usually in seconds. */
 const SETTLED = 5 * 60_000
 
+/** It is written for a start of the last minutes: what becomes of that start, the end of its command tells. */
+export const isOfStart = ({ instances: ids }: PlannedRecord, instances: readonly Instance[], now: number): boolean =>
+  instances.some(
+    ({ id, state, launchTime }) =>
+      ids.includes(id) && (state === 'running' || state === 'pending') && now - launchTime < SETTLED,
+  )
+
 /** Of a record that was put right, or undefined. `now` in milliseconds since the epoch. */
 export function contestOf(
   planned: PlannedRecord,

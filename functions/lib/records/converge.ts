@@ -5,7 +5,7 @@ import { type Instance, selectInstances, wantedIds } from '../domain/instance.ts
 import { recordKey } from '../domain/record.ts'
 import { applyPlan } from './apply.ts'
 import { noRejections } from './batch.ts'
-import { contestOf } from './contest.ts'
+import { contestOf, isOfStart } from './contest.ts'
 import { glance, lookAtWorld, planReadable } from './look.ts'
 import { isWrite, type PlannedRecord } from './plan.ts'
 import type { DnsPorts, DnsReport, DnsRequest } from './ports.ts'
@@ -41,8 +41,10 @@ export async function convergeDns(ports: DnsPorts, request: DnsRequest): Promise
     if (ports.clock.now() >= request.deadline) throw new OutOfTime('the world kept moving until the time was up')
     const onApplied = (planned: PlannedRecord, change: string) => {
       const site = sites.find(({ hostname }) => hostname === planned.site)
-      const contest = site && contestOf(planned, site, instances, ports.clock.now())
-      request.onApplied(planned, { change, instances, ...(contest ? { contest } : {}) })
+      const now = ports.clock.now()
+      const contest = site && contestOf(planned, site, instances, now)
+      const more = contest ? { contest } : {}
+      request.onApplied(planned, { change, instances, isOfStart: isOfStart(planned, instances, now), ...more })
     }
     const outcome = await applyPlan(ports, { ...request, onApplied }, pending, view, rejections)
     applied.push(...outcome.applied)

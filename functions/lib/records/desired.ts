@@ -1,10 +1,10 @@
 // What the instances of a site say about its addresses: point there, rest, or look again. The table is in plan.ts.
-import type { Instance } from '../domain/instance.ts'
+import { hasItsAddress, type Instance } from '../domain/instance.ts'
 import type { Site } from '../domain/site.ts'
 
 /** What the instances of a site say about its addresses. */
 export type Desired =
-  | { readonly kind: 'point'; readonly running: readonly Instance[] }
+  | { readonly kind: 'point'; readonly addressed: readonly Instance[] }
   | { readonly kind: 'rest'; readonly seen: readonly Instance[]; readonly reason: string; readonly byAbsence: boolean }
   | {
       readonly kind: 'undecided'
@@ -27,11 +27,14 @@ const MASS_PARK = { fromSites: 5, share: 1 / 3 }
 
 export const RETIRED: Desired = { kind: 'rest', seen: [], reason: 'the name is retired', byAbsence: false }
 
+/** All that is seen of the site is an instance that starts and has no address yet: whatever its records are, nothing is decided about them. */
+export const isOnlyStarting = (seen: readonly Instance[]): boolean =>
+  seen.some(({ state }) => state === 'pending') && !seen.some((one) => hasItsAddress(one) || one.state === 'running')
+
 export function desiredOf(site: Site, seen: readonly Instance[], input: Knowledge): Desired {
-  const running = seen.filter((instance) => instance.state === 'running')
-  const reachable = running.filter((instance) => instance.publicIp !== undefined)
-  const [unready, pending] = [running.find((one) => !one.publicIp), seen.find((one) => one.state === 'pending')]
-  if (reachable.length > 0) return { kind: 'point', running: reachable }
+  const addressed = seen.filter(hasItsAddress)
+  if (addressed.length > 0) return { kind: 'point', addressed }
+  const [unready, pending] = ['running', 'pending'].map((state) => seen.find((one) => one.state === state))
   if (unready) return undecided('wait', `${unready.id} runs but has no public address yet`, [unready])
   if (pending) return undecided('wait', `${pending.id} is starting`, [pending])
   if (seen.length > 0)

@@ -4,6 +4,7 @@ import type { Site } from '../domain/site.ts'
 import type { SiteSet } from '../domain/site-set.ts'
 import { patiently } from '../steps/patiently.ts'
 import { together } from '../steps/together.ts'
+import { isOnlyStarting } from './desired.ts'
 import { type PlannedRecord, planRecords } from './plan.ts'
 import type { DnsPorts, DnsRequest } from './ports.ts'
 import { completeView, errorsOf, readableRecords, type View } from './view.ts'
@@ -20,7 +21,13 @@ export async function lookAtWorld(ports: DnsPorts, { deadline }: DnsRequest, vie
     patiently(ports.clock, deadline, () => ports.readSites()),
     patiently(ports.clock, deadline, () => ports.listInstances()),
   ])
-  return { siteSet, instances, view: await completeView(ports, deadline, siteSet.sites, view) }
+  return { siteSet, instances, view: await completeView(ports, deadline, decided(siteSet.sites, instances), view) }
+}
+
+/** The records of the others decide nothing: they are not read. A retired name rests whatever the instances do. */
+function decided(sites: readonly Site[], instances: readonly Instance[]): Site[] {
+  const members = selectInstances(sites, instances)
+  return sites.filter(({ hostname, retired }) => retired.length > 0 || !isOnlyStarting(members.get(hostname) ?? []))
 }
 
 /**
@@ -32,25 +39,27 @@ export async function glance(ports: DnsPorts, request: DnsRequest): Promise<Look
   const remembered = request.eventsOf ? ports.lastSites?.() : undefined
   if (!remembered) return undefined
   const { deadline } = request
-  const [instances, view] = await together([
-    patiently(ports.clock, deadline, () => ports.listInstances()),
-    completeView(ports, deadline, remembered.sites, new Map()),
-  ])
+  const listed = patiently(ports.clock, deadline, () => ports.listInstances())
+  const named = request.areStarts ? decided(remembered.sites, await listed) : remembered.sites
+  const [instances, view] = await together([listed, completeView(ports, deadline, named, new Map())])
   const look = { siteSet: remembered, instances, view }
   if (isAsItIsToBe(look, request)) return look
   const siteSet = await patiently(ports.clock, deadline, () => ports.readSites())
-  return { siteSet, instances, view: await completeView(ports, deadline, siteSet.sites, view) }
+  return { siteSet, instances, view: await completeView(ports, deadline, decided(siteSet.sites, instances), view) }
 }
 
-/** An instance that none of the remembered sites wants may be wanted by a new one. */
+/** An instance that none of the remembered sites wants may be wanted by a new one. Of one that starts there is nothing to do. */
 function isAsItIsToBe({ siteSet, instances, view }: Look, request: DnsRequest): boolean {
   const { sites, broken } = siteSet
   if (broken.length > 0 || errorsOf(view).size > 0) return false
   if (!request.eventsOf?.isSubsetOf(wantedIds(selectInstances(sites, instances)))) return false
-  return planReadable(sites, instances, view, request).every(({ action }) => action === 'keep')
+  const names = new Set(decided(sites, instances).map(({ hostname }) => hostname))
+  return planReadable(sites, instances, view, request).every(
+    ({ action, site }) => action === 'keep' || !names.has(site),
+  )
 }
 
-/** For the sites whose zones could be read. */
+/** For the sites whose zones could be read, or need not be. */
 export function planReadable(
   sites: readonly Site[],
   instances: readonly Instance[],
@@ -58,6 +67,7 @@ export function planReadable(
   { unmatchedBefore, force }: DnsRequest,
 ): PlannedRecord[] {
   const records = readableRecords(view)
-  const readable = sites.filter((site) => records.has(site.hostedZoneId))
+  const needed = new Set(decided(sites, instances))
+  const readable = sites.filter((site) => records.has(site.hostedZoneId) || !needed.has(site))
   return planRecords({ sites: readable, instances, records, unmatchedBefore, force })
 }

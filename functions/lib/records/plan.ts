@@ -5,11 +5,12 @@
 //   running, with address    | another address or TTL       | replace
 //   running, with address    | the same                     | keep
 //   running, no address yet  | any                          | wait: the EC2 API is eventually consistent
-//   pending                  | any                          | wait
-//   seen, none running       | any                          | as `onStop` says: park, delete or keep
-//   none matches             | at rest already              | keep
+//   pending, with address    | any                          | as running
+//   pending, no address yet  | any                          | wait
+//   some exist, none runs    | any                          | as `onStop` says: park, delete or keep
+//   none matches             | already as `onStop` says     | keep
 //   none matches             | any other                    | look again after a minute, then as `onStop` says
-//   none matches any more for more than a third of 5 or more sites | any | refuse, with the numbers
+//   there are 5 or more sites, and for more than a third of them no instance matches any longer | any | refuse, with the numbers
 //   any                      | alias, routing policy, CNAME | refuse
 //
 // docs/architecture.md shows this table (scripts/tables.ts).
@@ -104,24 +105,25 @@ function decide(site: Site, base: Base, desired: Desired, tooMany: string | unde
       ? { action: 'keep', reason: 'the record is at rest, and no instance matches', instances }
       : { action: desired.action, reason: desired.reason, instances }
   }
-  if (desired.kind === 'point') return point(site, base, desired.running)
+  if (desired.kind === 'point') return point(site, base, desired.addressed)
   const resting = rest(site, base, desired)
   return desired.byAbsence && tooMany && isWrite(resting)
     ? { action: 'refuse', reason: tooMany, instances: [] }
     : resting
 }
 
-function point(site: Site, base: Base, running: readonly Instance[]): Decision {
-  const addressed = running.filter((one) => addressOf(one, base.type) !== undefined)
+function point(site: Site, base: Base, members: readonly Instance[]): Decision {
+  const addressed = members.filter((one) => addressOf(one, base.type) !== undefined)
   const values = [...new Set(addressed.map((one) => addressOf(one, base.type)!))].sort()
   const instances = addressed.map((one) => one.id)
   if (values.length === 0) return become(base, undefined, 'no running instance has an IPv6 address', [])
-  return become(
-    base,
-    { name: base.name, type: base.type, ttl: site.ttl, values },
-    `${instances.join(', ')} ${instances.length > 1 ? 'run' : 'runs'} there`,
-    instances,
-  )
+  return become(base, { name: base.name, type: base.type, ttl: site.ttl, values }, doing(addressed), instances)
+}
+
+function doing(addressed: readonly Instance[]): string {
+  const groups = [...Map.groupBy(addressed, ({ state }) => (state === 'pending' ? 'start' : 'run'))]
+  const said = groups.map(([verb, all]) => `${all.map(({ id }) => id).join(', ')} ${verb}${all.length > 1 ? '' : 's'}`)
+  return `${said.join(', ')} there`
 }
 
 const addressOf = (instance: Instance, type: PlannedRecord['type']): string | undefined =>
@@ -137,7 +139,7 @@ function rest(site: Site, base: Base, desired: Extract<Desired, { kind: 'rest' }
 /** A parked name keeps an A record only: the missing AAAA is then a quick "no data", never NXDOMAIN. */
 function restingRecord(site: Site, base: Base): RecordSet | undefined {
   if (site.onStop === 'delete' || base.type === 'AAAA') return undefined
-  return { name: base.name, type: 'A', ttl: site.ttl, values: [site.parkAddress] }
+  return { name: base.name, type: 'A', ttl: site.parkTtl, values: [site.parkAddress] }
 }
 
 function isAtRest(site: Site, base: Base): boolean {

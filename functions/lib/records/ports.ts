@@ -35,6 +35,8 @@ export interface DnsRequest {
    * be done (docs/adr/0018-remembered-sites.md).
    */
   readonly eventsOf?: ReadonlySet<string>
+  /** The records are probably not needed: the instances are read first. */
+  readonly areStarts?: boolean
   /** A maintainer asked to park without evidence. */
   readonly force: boolean
   /** Plans only. */
@@ -53,6 +55,8 @@ export interface Applied {
   readonly instances: readonly Instance[]
   /** Set when another writer had changed the record. */
   readonly contest?: Contest
+  /** For a start of the last minutes. */
+  readonly isOfStart: boolean
 }
 
 export interface DnsReport {

@@ -1,7 +1,8 @@
 // The records at our names, as last read or written.
 import { OutOfTime } from '../domain/errors.ts'
 import type { RecordSet } from '../domain/record.ts'
-import { type DnsRole, namesOf, type Site } from '../domain/site.ts'
+import { namesOf } from '../domain/record.ts'
+import type { DnsRole, Site } from '../domain/site.ts'
 import { patiently } from '../steps/patiently.ts'
 import { together } from '../steps/together.ts'
 import type { DnsPorts } from './ports.ts'

@@ -1,5 +1,6 @@
 // Finds and mends differences of records and hosts, by the same steps as every event: for the schedule, and for a person.
 import { overdueCertificate } from '../certificates/plan.ts'
+import type { Diagnosis } from '../diagnosis/diagnosis.ts'
 import { chosenInstance } from '../diagnosis/observation.ts'
 import { type Instance, selects } from '../domain/instance.ts'
 import { type ReportedProblem, type ReportedProblems, toReported } from '../domain/news.ts'
@@ -17,6 +18,13 @@ import type { ResyncRequest } from './request.ts'
 export interface ResyncPorts {
   readonly dns: DnsPorts
   readonly hosts: HostPorts
+  /** The command by which a host was inspected in this run. */
+  inspectionOf(host: Pick<PlannedHost, 'site' | 'instanceId'>): string | undefined
+  /**
+   * A diagnosis of the site by what this run has read; undefined where its host was not inspected.
+   * @param deadline milliseconds since the epoch
+   */
+  look(host: Pick<PlannedHost, 'site' | 'instanceId'>, deadline: number): Promise<Diagnosis | undefined>
   /** Hostname -> the notices and starts that `outcome` reported. */
   readStates(): Promise<ReadonlyMap<string, WholeState>>
   forgetMark(forgotten: SiteMark): Promise<void>
@@ -172,12 +180,11 @@ const isSaid = (planned: PlannedHost, { instances }: ResyncResult, states: Reado
       launchTime === launchOf(planned, instances) && siteHash === planned.command.parameters.SiteHash,
   )
 
-/** Sites that were reported as live, and may have broken since, outside of their host. All others are among the findings. */
-export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteState>): string[] =>
+/** Hosts of sites that were reported as live, and may have broken since, outside of their host. All other sites are among the findings. */
+export const saidLive = (result: ResyncResult, states: ReadonlyMap<string, SiteState>): PlannedHost[] =>
   configured(result)
     .filter((planned) => isSaid(planned, result, states))
-    .map(({ site }) => site)
-    .filter((site) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
+    .filter(({ site }) => !states.get(site)?.told.some(({ name }) => name === 'NotLive'))
 
 /** Sites for `outcome` to check: with a problem, with an open notice that may be over, or not yet reported as live. */
 export function findingsOf(result: ResyncResult, states: ReadonlyMap<string, SiteState>): ReportedProblems {

@@ -2,7 +2,7 @@
 import { setting } from './config.ts'
 
 export const diagnoseSettings = () => ({
-  stage: setting('STAGE'),
+  place: { stage: setting('STAGE'), region: setting('AWS_REGION') },
   sitesPath: setting('SITES_PATH'),
   configureDocument: setting('CONFIGURE_HOST_DOCUMENT'),
   inspectDocument: setting('INSPECT_HOST_DOCUMENT'),

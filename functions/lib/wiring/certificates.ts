@@ -3,11 +3,12 @@ import { isInSync } from '../aws/route53.ts'
 import { deleteParameter, readChildren, writeParameter } from '../aws/ssm/parameters.ts'
 import { listStored, readSecret, writeSecret } from '../aws/ssm/secrets.ts'
 import { credentialsOf } from '../aws/sts.ts'
-import { type AccountKeyPorts, accountKey, type Place } from '../certificates/account-key.ts'
+import { type AccountKeyPorts, accountKey, leaveAuthority, type Place } from '../certificates/account-key.ts'
 import type { CertificatePorts } from '../certificates/converge.ts'
 import type { UnwantedPorts } from '../certificates/discard.ts'
 import { parseOrderWait } from '../certificates/order-wait.ts'
 import { orphanedSecrets, unwantedCertificates } from '../certificates/unwanted.ts'
+import { NOTHING } from '../domain/site-certificate.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import { systemClock } from '../steps/clock.ts'
 import { together } from '../steps/together.ts'
@@ -55,7 +56,7 @@ export const certificatePorts = (
     return text === undefined ? undefined : parseOrderWait(text)
   },
   writeWait: (hostname, wait) => writeParameter(waitOf(path, hostname), JSON.stringify(wait)),
-  dropWait: (hostname) => remove(waitOf(path, hostname)),
+  dropWait: (hostname) => writeParameter(waitOf(path, hostname), NOTHING),
   announce: (hostname, certificate) => writeParameter(`${path}/certificates/${hostname}`, JSON.stringify(certificate)),
   discard: async (stored) => {
     for (const part of PARTS) await remove(`${stored}/${part}`)
@@ -67,10 +68,8 @@ export const certificatePorts = (
     return orphanedSecrets(stored, certificates, systemClock.now())
   },
   deleteOrphan: remove,
-  forget: (hostname) => remove(`${path}/certificates/${hostname}`),
-  leaveAuthority: async () => {
-    for (const place of ['next', 'now'] as const) await remove(placeOf(path, place))
-  },
+  forget: (hostname) => writeParameter(`${path}/certificates/${hostname}`, NOTHING),
+  leaveAuthority: () => leaveAuthority(accountKeyPorts(path, directory, keyId)),
   ...recordPorts,
   isInSync: (changeId, role) => isInSync(changeId, credentialsOf(role)),
   clock: systemClock,
@@ -83,6 +82,9 @@ const PARTS = ['key', 'certificate', 'chain'] as const
 
 const waitOf = (path: string, hostname: string): string => `${path}/tls/${hostname}/wait`
 
+/** A wait as those of the sites, by the same right. */
+const leavingOf = (path: string): string => `${path}/tls/account/wait`
+
 const placeOf = (path: string, place: Place): string => `${path}/tls/account${place === 'now' ? '' : '-next'}`
 
 export const accountKeyPorts = (path: string, directory: string, keyId?: string): AccountKeyPorts => ({
@@ -91,4 +93,10 @@ export const accountKeyPorts = (path: string, directory: string, keyId?: string)
   remove: (place) => remove(placeOf(path, place)),
   newKey: async () => (await account()).newAccountKey(),
   change: async (oldKey, newKey) => (await account()).changeAccountKey(directory, oldKey, newKey),
+  readLeaving: async () => {
+    const text = await readSecret(leavingOf(path))
+    return text === undefined ? undefined : Date.parse(text)
+  },
+  writeLeaving: (at) => writeParameter(leavingOf(path), new Date(at).toISOString()),
+  clock: systemClock,
 })

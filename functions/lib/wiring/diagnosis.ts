@@ -20,10 +20,12 @@ import { credentialsOf } from '../aws/sts.ts'
 import { addressesOf } from '../probe/dns.ts'
 import type { DiagnosePorts } from '../probe/ports.ts'
 import { systemClock } from '../steps/clock.ts'
+import { keepLast } from '../steps/hand-over.ts'
+import type { Place } from '../steps/place.ts'
 import { hostProbe, readEverything } from './hosts.ts'
 
 export interface DiagnoseSettings {
-  readonly stage: string
+  readonly place: Place
   /** `/ragstream-edge/<stage>` */
   readonly sitesPath: string
   readonly configureDocument: string
@@ -39,8 +41,9 @@ export interface DiagnoseSettings {
 const PUBLIC_RESOLVERS = '1.1.1.1,8.8.8.8'
 
 export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
+  place: settings.place,
   readSites: () => readEverything(settings.sitesPath),
-  listInstances: (selector, signal) => listPlaced(settings.stage, selector, signal),
+  listInstances: (selector, signal) => listPlaced(settings.place.stage, selector, signal),
   listRecords: (zoneId, names, role) => listRecords(zoneId, names, credentialsOf(role)),
   nameServers: async (zoneId, role) =>
     settings.nameServers ? listOf(settings.nameServers) : addressesOf(await nameServersOf(zoneId, credentialsOf(role))),
@@ -56,6 +59,15 @@ export const diagnosePorts = (settings: DiagnoseSettings): DiagnosePorts => ({
   tlsPort: 443,
   now: systemClock.now,
 })
+
+/** The same for several diagnoses of one run: zones and networks that they share are read once. */
+export function onceInARun(ports: DiagnosePorts): DiagnosePorts {
+  const nameServers = keepLast(ports.nameServers)
+  const network = keepLast(ports.describeNetwork, ({ vpcId, subnetId, groupIds }) =>
+    JSON.stringify([vpcId, subnetId, groupIds]),
+  )
+  return { ...ports, nameServers: nameServers.last, describeNetwork: network.last }
+}
 
 const listOf = (text: string): string[] =>
   text

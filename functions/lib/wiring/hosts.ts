@@ -2,6 +2,7 @@
 import { listInstances } from '../aws/ec2/instances.ts'
 import { cancelCommand, listCommands, readInvocation, sendCommand } from '../aws/ssm/commands.ts'
 import { readChildren } from '../aws/ssm/parameters.ts'
+import type { InspectionResult } from '../diagnosis/observation.ts'
 import { TryLater } from '../domain/errors.ts'
 import { resolveSites, type SiteSet, wantsCertificates } from '../domain/site-set.ts'
 import { inspectHost, type RunCommand } from '../hosts/command.ts'
@@ -25,16 +26,28 @@ export interface HostSettings {
   readonly path: string
   readonly configureDocument: string
   readonly inspectDocument: string
+  readonly retryAfter?: readonly number[] | undefined
 }
 
-export const hostPorts = ({ stage, path, configureDocument, inspectDocument }: HostSettings): HostPorts => ({
+/** Receives each inspection that a host has answered. */
+type OnInspected = (instanceId: string, site: string, inspected: Inspected) => void
+
+export type Inspected = Extract<InspectionResult, { readonly kind: 'inspected' }>
+
+export const hostPorts = (
+  { stage, path, configureDocument, inspectDocument, retryAfter }: HostSettings,
+  onInspected: OnInspected = () => {},
+): HostPorts => ({
   readSites: () => readEverything(path),
   listInstances: () => listInstances(stage),
   listCommands: (instanceId, since) => listCommands(configureDocument, instanceId, since),
   sendCommand,
   cancelCommand,
-  inspect: (instanceId, site) => askHost(instanceId, inspectHost(site, inspectDocument)),
-  documentName: configureDocument,
+  inspect: (instanceId, site) =>
+    askHost(instanceId, inspectHost(site, inspectDocument), (inspected) =>
+      onInspected(instanceId, site.hostname, inspected),
+    ),
+  ...{ documentName: configureDocument, retryAfter },
   clock: systemClock,
 })
 
@@ -55,11 +68,17 @@ const INSPECTION = 10_000
  * A host that cannot be asked is not judged: whatever keeps it from answering is no drift.
  * @throws TryLater while Systems Manager wants fewer requests: of the host that says nothing
  */
-async function askHost(instanceId: string, command: RunCommand): Promise<Inspection | undefined> {
+async function askHost(
+  instanceId: string,
+  command: RunCommand,
+  onInspected: (inspected: Inspected) => void,
+): Promise<Inspection | undefined> {
   const look = { instanceId, command, limit: INSPECTION, isNeedless: () => false }
   const answer = await inspect(hostProbe, look).catch((error) => {
     if (error instanceof TryLater) throw error
     return undefined
   })
-  return answer?.kind === 'inspected' ? answer.inspection : undefined
+  if (answer?.kind !== 'inspected') return undefined
+  onInspected(answer)
+  return answer.inspection
 }

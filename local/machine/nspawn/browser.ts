@@ -36,26 +36,34 @@ export interface Visitor {
 
 export interface VisitOptions {
   readonly timeoutMs?: number
+  /** False: the page is not the app, but leads there by `use`. */
+  readonly isApp?: boolean
   /** Goes on with the page before the picture is taken. */
   readonly use?: (page: Page) => Promise<void>
 }
 
+type Room = Pick<NspawnRoom, 'client' | 'folder'>
+
 /** `home` holds what this visitor's browser trusts besides what every browser does: `.pki/nssdb`. */
-export async function visitor(room: Pick<NspawnRoom, 'client' | 'folder'>, home?: string): Promise<Visitor> {
-  const wrapper = join(room.folder, home === undefined ? 'chromium' : 'chromium-at-home')
-  const argv = [...room.client, ...(home === undefined ? [] : ['env', `HOME=${home}`]), BROWSER_PROGRAM]
-    .map((word) => `'${word}'`)
-    .join(' ')
-  await writeFile(wrapper, `#!/bin/sh\nexec ${argv} "$@"\n`, { mode: 0o755 })
-  const browser = await chromium.launch({ executablePath: wrapper, args: ['--no-sandbox'], chromiumSandbox: false })
+export async function visitor(room: Room, home?: string): Promise<Visitor> {
+  const browser = await launchBrowser(room, home)
   return {
     visit: (url, options = {}) => visit(browser, url, options),
     close: () => browser.close(),
   }
 }
 
+export async function launchBrowser(room: Room, home?: string): Promise<Browser> {
+  const wrapper = join(room.folder, home === undefined ? 'chromium' : 'chromium-at-home')
+  const argv = [...room.client, ...(home === undefined ? [] : ['env', `HOME=${home}`]), BROWSER_PROGRAM]
+    .map((word) => `'${word}'`)
+    .join(' ')
+  await writeFile(wrapper, `#!/bin/sh\nexec ${argv} "$@"\n`, { mode: 0o755 })
+  return chromium.launch({ executablePath: wrapper, args: ['--no-sandbox'], chromiumSandbox: false })
+}
+
 async function visit(browser: Browser, url: string, options: VisitOptions): Promise<Visit> {
-  const { timeoutMs = 15_000 } = options
+  const { timeoutMs = 15_000, isApp = true } = options
   const context = await browser.newContext()
   try {
     const page = await context.newPage()
@@ -67,7 +75,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
         (error instanceof errors.TimeoutError ? 'no answer in time' : error.message)
       return null
     })
-    let rendered = response?.ok() === true && (await atRest(page, timeoutMs))
+    let rendered = response?.ok() === true && (!isApp || (await atRest(page, timeoutMs)))
     await options.use?.(page)
     if (options.use) rendered &&= await atRest(page, timeoutMs)
     const text = await page.locator('body').innerText()
@@ -89,7 +97,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
 }
 
 /** The script has run, and nothing on the page is still a grey box. */
-async function atRest(page: Page, timeoutMs: number): Promise<boolean> {
+export async function atRest(page: Page, timeoutMs: number): Promise<boolean> {
   const app = page.locator(
     '[data-testid="stApp"][data-test-script-state="notRunning"]:not(:has([data-testid="stSkeleton"])) h1',
   )

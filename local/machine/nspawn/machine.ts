@@ -1,4 +1,5 @@
 // One host: its disk lies in a folder and outlives every boot; its network interface and its processes live from boot to power-off.
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -7,13 +8,13 @@ import type { Network } from '../network/network.ts'
 import { turns } from '../turn.ts'
 import type { ExecOptions, ExecResult, Machine } from '../types.ts'
 import { execOn } from './exec.ts'
-import { REBOOT, type Supervised, supervise } from './supervise.ts'
+import { giveLayers } from './layers.ts'
+import { type Disk, REBOOT, type Supervised, supervise } from './supervise.ts'
 
 export interface HostOptions {
   readonly run: number
   readonly network: Network
-  /** The disk image that every host begins with. */
-  readonly base: string
+  readonly disk: Disk
   readonly folder: string
   readonly privateIp: string
   readonly onDestroyed: () => void
@@ -94,12 +95,12 @@ export function host(name: string, options: HostOptions): Host {
   }
 }
 
-async function start(name: string, { run, network, privateIp, folder, base }: HostOptions): Promise<Supervised> {
+async function start(name: string, { run, network, privateIp, folder, disk }: HostOptions): Promise<Supervised> {
   const hostname = hostnameOf(privateIp)
-  await prepareDisk(folder, hostname)
+  await prepareDisk(folder, hostname, disk)
   const { namespace } = await network.attachHost(privateIp)
   const { prefix } = network.layout
-  const boot = { run, name: `${prefix}-${name}`, group: `${prefix}/${name}`, namespace, hostname, base, folder }
+  const boot = { run, name: `${prefix}-${name}`, group: `${prefix}/${name}`, namespace, hostname, disk, folder }
   return supervise(boot).catch(async (error: unknown) => {
     await network.detachHost(privateIp)
     throw error
@@ -114,8 +115,10 @@ async function askToPowerOff({ pid, ended }: Supervised): Promise<void> {
 /** As EC2 names a host by its address. */
 const hostnameOf = (privateIp: string) => `ip-${privateIp.replaceAll('.', '-')}`
 
-async function prepareDisk(folder: string, hostname: string): Promise<void> {
+async function prepareDisk(folder: string, hostname: string, { layers }: Disk): Promise<void> {
+  const isNew = !existsSync(join(folder, 'docker'))
   for (const name of ['upper/etc', 'work', 'root', 'docker']) await mkdir(join(folder, name), { recursive: true })
+  if (isNew && layers) await giveLayers(layers, join(folder, 'docker'))
   const etc = (name: string, text: string) => writeFile(join(folder, 'upper/etc', name), text)
   await etc('hostname', `${hostname}\n`)
   await etc('hosts', `127.0.0.1 localhost\n127.0.1.1 ${hostname}\n`)

@@ -2,11 +2,20 @@
 // the disk is mounted in a mount namespace of its own, so no mount outlives it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { attempt, WITH_PARENT } from '../command.ts'
+import { WITH_PARENT } from '../command.ts'
 import { RUN_MARK } from '../paths.ts'
+import { showLayers } from './layers.ts'
+
+/** What every host begins with. No host can write to it. */
+export interface Disk {
+  /** The tree of its system. */
+  readonly tree: string
+  /** Layers of images that Docker need not unpack: the part of `prepare/unpacked.ts`. */
+  readonly layers?: string
+}
 
 export interface Boot {
   readonly run: number
@@ -15,7 +24,7 @@ export interface Boot {
   readonly group: string
   readonly namespace: string
   readonly hostname: string
-  readonly base: string
+  readonly disk: Disk
   readonly folder: string
 }
 
@@ -65,6 +74,7 @@ function command(boot: Boot): string[] {
     // Docker's engine asks for what a container does not have by default.
     ...['--capability=all', '--system-call-filter=add_key keyctl bpf @keyring'],
     `--bind=${boot.folder}/docker:/var/lib/docker`, // Docker's overlays cannot lie on an overlay.
+    ...(boot.disk.layers ? [showLayers(boot.disk.layers)] : []),
     ...['--resolv-conf=off', '--timezone=off', '--console=pipe'],
   ]
 }
@@ -80,7 +90,7 @@ export async function supervise(boot: Boot): Promise<Supervised> {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       [RUN_MARK]: String(boot.run),
       GROUP: hasSystemd ? '' : boot.group,
-      BASE: boot.base,
+      BASE: boot.disk.tree,
       FOLDER: boot.folder,
       SYSTEMD_NSPAWN_API_VFS_WRITABLE: '1', // Docker sets sysctls of its network.
     },
@@ -100,17 +110,32 @@ export async function supervise(boot: Boot): Promise<Supervised> {
   }
 }
 
+/** A machine that is busy with others starts a program late. */
+const START_LIMIT_MS = 60_000
+
 const isAlive = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
 async function firstProcess(child: ChildProcess, boot: Boot): Promise<number> {
-  for (let round = 0; round < 500; round++) {
-    if (!isAlive(child)) break
-    const found = await attempt(['pgrep', '-P', String(child.pid), '-x', 'systemd'])
-    if (found) return Number(found.trim())
+  for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit && isAlive(child); ) {
+    const found = childrenOf(child.pid as number).find((pid) => nameOf(pid) === 'systemd')
+    if (found) return found
     await delay(20)
   }
   child.kill('SIGKILL')
   throw new Error(`host ${boot.name}: found no first process, wanted systemd; see ${boot.folder}/console.log`)
+}
+
+const childrenOf = (pid: number): number[] =>
+  read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+const nameOf = (pid: number): string => read(`/proc/${pid}/comm`).trim()
+
+/** Nothing where the process has ended. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** Its first process takes every other with it. */

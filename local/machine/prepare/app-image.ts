@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { HEALTH_PATH, STREAM_PATH } from '../app-paths.ts'
 import { run } from '../command.ts'
 import { REGISTRY_NAME, REGISTRY_PORT } from '../network/layout.ts'
-import { appLayers, LAYER_TYPE, layerList, REPOSITORY } from './app-layers.ts'
+import { appLayers, LAYER_TYPE, layerList, REPOSITORY, streamlit } from './app-layers.ts'
 import { type Part, partFolder } from './part.ts'
 import {
   blobFile,
@@ -25,13 +25,6 @@ const FILES = ['app.py', 'other_app.py', 'stand_in.py']
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json'
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
 
-const STREAMLIT = [
-  ...['/usr/bin/python3', '-m', 'streamlit', 'run', '/app/app.py'],
-  ...['--server.address=0.0.0.0', '--server.port=8501', '--server.headless=true', '--browser.gatherUsageStats=false'],
-  // With its greeting it first asks the Internet for its own address, and serves nothing until that question times out.
-  '--logger.hideWelcomeMessage=true',
-]
-
 const STAND_IN = ['/usr/bin/python3', '-S', '/app/stand_in.py', HEALTH_PATH, STREAM_PATH]
 
 /** Tag to program. `broken` ends at once, for what a roll-out does when a version does not come up. */
@@ -40,7 +33,7 @@ const versions = (program: readonly string[]): Readonly<Record<string, readonly 
   '1.5.0': program,
   broken: ['/usr/bin/python3', '-c', 'raise SystemExit("this version does not start")'],
 })
-const VERSIONS = versions(STREAMLIT)
+const VERSIONS = versions(streamlit('/app/app.py'))
 const other = (kind: string) => versions(['/usr/bin/python3', '/app/other_app.py', kind])
 /** Repository to versions, on the layer of Debian and Python alone. */
 const SMALL = { 'stand-in': versions(STAND_IN), gradio: other('gradio'), api: other('api') }

@@ -1,8 +1,9 @@
 // The two heavy layers of the app's image: Debian with Python, and Streamlit from its wheels. No engine builds them: a layer is a tar file,
 // an image is a JSON document that lists layers. They are left uncompressed, a pull over a virtual link is bound by unpacking.
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { HEALTH_PATH, STREAM_PATH } from '../app-paths.ts'
 import { CONTAINED, run } from '../command.ts'
 import { debianTree, treeRecipe } from './debian.ts'
 import { type Part, partFolder } from './part.ts'
@@ -14,8 +15,15 @@ export const LAYER_TYPE = 'application/vnd.docker.image.rootfs.diff.tar'
 const PYTHON = { version: '3.11', packages: '/usr/local/lib/python3.11/dist-packages' }
 const PACKAGES = ['python3', 'libstdc++6', 'libgomp1', 'dash', 'coreutils', 'tzdata', 'ca-certificates']
 const STREAMLIT = 'streamlit>=1.57,<2'
-/** Imported once where they will live: Python keeps the compiled form, and the container starts in 1 s instead of 4. */
-const WARM = 'import streamlit.web.bootstrap, streamlit.testing.v1, pyarrow, pandas, altair'
+const WARM = readFileSync(join(import.meta.dirname, 'warm.py'), 'utf8')
+
+/** How the app is started. The script comes last. */
+export const streamlit = (script: string): string[] => [
+  ...['/usr/bin/python3', '-m', 'streamlit', 'run'],
+  ...['--server.address=0.0.0.0', '--server.port=8501', '--server.headless=true', '--browser.gatherUsageStats=false'],
+  // With its greeting it first asks the Internet for its own address, and serves nothing until that question times out.
+  ...['--logger.hideWelcomeMessage=true', script],
+]
 
 export const layerList = (folder: string): string => join(folder, 'layers.json')
 
@@ -23,7 +31,7 @@ export const layerList = (folder: string): string => join(folder, 'layers.json')
 export const appLayers: Part = {
   title: 'layers of the app image (Debian, Python, Streamlit)',
   name: 'layers',
-  recipe: { ...treeRecipe('extract', PACKAGES), PYTHON, STREAMLIT, WARM, LAYER_TYPE },
+  recipe: { ...treeRecipe('extract', PACKAGES), PYTHON, STREAMLIT, WARM, started: streamlit(''), LAYER_TYPE },
   async build(folder) {
     const tree = join(folder, 'tree')
     const wheels = join(folder, 'wheels')
@@ -83,18 +91,23 @@ async function joinAndWarm(tree: string, wheels: string): Promise<void> {
   const target = join(tree, PYTHON.packages)
   await mkdir(target, { recursive: true })
   await run([...CONTAINED, 'cp', '-a', '--link', `${wheels}/.`, target])
+  const words = [HEALTH_PATH, STREAM_PATH, ...streamlit('/tmp/warm.py')]
   await run([
-    ...CONTAINED,
-    'chroot',
-    tree,
-    '/usr/bin/env',
-    '-i',
-    'HOME=/tmp',
-    'LANG=C.UTF-8',
-    '/usr/bin/python3',
-    '-c',
-    WARM,
+    // Nobody else has its port there.
+    ...[...CONTAINED, 'unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', 'chroot', tree],
+    ...[
+      '/usr/bin/env',
+      '-i',
+      'HOME=/tmp',
+      'LANG=C.UTF-8',
+      'PATH=/usr/bin:/bin',
+      '/usr/bin/python3',
+      '-c',
+      WARM,
+      ...words,
+    ],
   ])
+  await rm(join(tree, 'tmp/warm.py'))
 }
 
 async function layer(path: string, tree: string, what: readonly string[]): Promise<Layer> {

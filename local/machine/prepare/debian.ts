@@ -47,6 +47,7 @@ export async function debianTree(
     folder,
   ]
   await run([...CONTAINED, 'sh', '-c', 'umask 022 && exec "$@"', 'sh', ...build], {
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    // Its own programs in Python are written for Debian's.
+    env: { DEBIAN_FRONTEND: 'noninteractive', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
   })
 }

@@ -13,6 +13,7 @@ import { hostTrees } from './host-tree.ts'
 import { installPackages, missingPackages } from './packages.ts'
 import { buildPart, isBuilt, type Part, partFolder, removeOutdated } from './part.ts'
 import { programOf, registryProgram, storageOf } from './registry.ts'
+import { unpacked } from './unpacked.ts'
 
 export interface PrepareOptions {
   /** The host systems to have; the first when not given. */
@@ -26,15 +27,19 @@ export interface Prepared {
   readonly cache: string
   /** The disk image of such a host. */
   readonly hostTree: (suite: Suite) => string
+  /** The app's images, unpacked for any host. */
+  readonly layers: string
   readonly registry: RegistryStore
 }
 
 const IMAGE: readonly Part[] = [registryProgram, appLayers, appImage]
-const treesOf = (suites: readonly Suite[]): Part[] => suites.map((suite) => hostTrees[suite])
+/** The images are unpacked on a host of the default. */
+const treesOf = (suites: readonly Suite[]): Part[] =>
+  [...new Set([DEFAULT_SUITE, ...suites])].map((suite) => hostTrees[suite])
 
 /** True when `prepare` would only check. */
 export const isPrepared = (suites: readonly Suite[] = [DEFAULT_SUITE]): boolean =>
-  needsPackages().length === 0 && [...treesOf(suites), ...IMAGE].every((part) => isBuilt(cacheFolder(), part))
+  needsPackages().length === 0 && [...treesOf(suites), ...IMAGE, unpacked].every((part) => isBuilt(cacheFolder(), part))
 
 export const needsPackages = () => {
   const available = nspawnAvailable()
@@ -63,8 +68,9 @@ async function prepareLocked(cache: string, { yes, onProgress, suites }: Require
   // Both to their end, so that the one that failed does not leave the other running.
   const results = await Promise.allSettled([inOrder(treesOf(suites)), inOrder(IMAGE)])
   for (const result of results) if (result.status === 'rejected') throw result.reason
+  await build(unpacked)
   // A run that is under way may stand on an older part.
-  if (!registeredRuns().some(alive)) await removeOutdated(cache, [...Object.values(hostTrees), ...IMAGE])
+  if (!registeredRuns().some(alive)) await removeOutdated(cache, [...Object.values(hostTrees), ...IMAGE, unpacked])
 }
 
 function prepared(): Prepared {
@@ -72,5 +78,10 @@ function prepared(): Prepared {
   const registry = { program: programOf(folder(registryProgram)), storage: storageOf(folder(appImage)) }
   if (!existsSync(registry.program))
     throw new Error(`image registry: found no ${registry.program}, wanted it in the cache`)
-  return { cache: cacheFolder(), hostTree: (suite) => folder(hostTrees[suite]), registry }
+  return {
+    cache: cacheFolder(),
+    hostTree: (suite) => folder(hostTrees[suite]),
+    layers: folder(unpacked),
+    registry,
+  }
 }

@@ -101,6 +101,8 @@ export function hostEnvironment(root: string, port: number): Record<string, stri
     EDGE_LOG: path.join(root, 'var/log/ragstream-edge.log'),
     EDGE_OS_RELEASE: path.join(root, 'etc/os-release'),
     EDGE_NET_DIR: path.join(root, 'sys/class/net'),
+    EDGE_PROC_DIR: path.join(root, 'proc'),
+    EDGE_CGROUP_DIR: path.join(root, 'sys/fs/cgroup'),
     EDGE_UNIT_DIR: path.join(root, 'etc/systemd/system'),
     EDGE_ROOT_DIR: root,
     // Nothing listens here: whether this system has IPv6 must make no difference.

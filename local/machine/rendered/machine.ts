@@ -6,6 +6,7 @@ import { emptyVolatileFolders, hostEnvironment, layOutDisk } from './disk.ts'
 import { type Recorders, startRecorders } from './recorders.ts'
 import { afterBoot, afterPowerOff } from './services.ts'
 import { changeState, machineFolder } from './state.ts'
+import { bootKernel } from './use.ts'
 
 export function renderedMachine(name: string, root: string): Machine {
   const children = new Map<ChildProcess, Promise<ExecResult>>()
@@ -32,6 +33,7 @@ export function renderedMachine(name: string, root: string): Machine {
       if (!existsSync(machineFolder(root))) layOutDisk(root)
       // A run that ended without a power-off is one all the same.
       changeState(root, (state) => afterBoot(root, afterPowerOff(state)))
+      bootKernel(root)
       recorders = await startRecorders(root)
     },
     async exec(argv, options = {}) {

@@ -12,6 +12,8 @@ export interface Location {
   readonly answer: readonly string[] | null
   /** Path of `auth_request`, whose status decides. */
   readonly check: string | null
+  /** By `stub_status`. */
+  readonly tellsUse: boolean
   /** Header name to value, of proxy_set_header. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -51,7 +53,7 @@ function refuseDuplicates(block: readonly Directive[]): void {
 }
 
 const BUILT_IN =
-  /^(binary_remote_addr|content_length|edge_(network|before|after)|http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|upstream_connect_time|is_args|document_root|fastcgi_script_name)$/
+  /^(binary_remote_addr|content_length|edge_(network|before|after)|http_\w+|arg_\w+|sent_http_\w+|cookie_\w+|remote_addr|server_addr|remote_user|time_local|request|request_uri|request_method|status|body_bytes_sent|host|scheme|uri|args|request_time|proxy_add_x_forwarded_for|proxy_host|proxy_port|server_name|server_port|upstream_connect_time|is_args|document_root|fastcgi_script_name)$/
 
 function refuseUnknownVariables(http: readonly Directive[]): void {
   const all = flatten(http)
@@ -98,6 +100,7 @@ function location({ values, block }: Directive, server: readonly Directive[], ht
     proxyPath: uri ?? null,
     answer: valuesOf('return'),
     check: valuesOf('auth_request')?.[0] ?? null,
+    tellsUse: valuesOf('stub_status') !== null,
     headers: headersOf(inner) ?? headersOf(server) ?? {},
   }
 }

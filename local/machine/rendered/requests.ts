@@ -1,6 +1,7 @@
 // What a request on a rendered host gets, by what nginx has loaded and by which containers run with which publish.
 import type { Location, Server } from './nginx-configuration.ts'
 import type { HostState } from './state.ts'
+import { statusOf } from './use.ts'
 
 export interface Answer {
   readonly status: number
@@ -29,6 +30,7 @@ function throughNginx(state: HostState, host: string, path: string, upgrade: boo
   if (chosen?.answer) return { status: Number(chosen.answer[0]), body: chosen.answer[1] ?? '' }
   const place = chosen && chooseLocation(chosen.locations, path)
   if (place?.answer) return { status: Number(place.answer[0]), body: place.answer[1] ?? '' }
+  if (place?.tellsUse) return { status: 200, body: statusOf(state) }
   if (place?.check) {
     const app = throughNginx(state, host, place.check, false)
     const healthy = typeof app !== 'string' && app.status >= 200 && app.status < 300

@@ -57,6 +57,8 @@ export interface HostState {
   readonly rules: readonly string[]
   /** Networks of Docker beside its own, and their bridges. */
   readonly networks: Readonly<Record<string, string>>
+  /** Visitors with an open tab, by the hostname. */
+  readonly visitors?: Readonly<Record<string, number>>
   /** Programs other than nginx and Docker that listen. */
   readonly listeners: readonly { readonly port: number; readonly program: string }[]
 }

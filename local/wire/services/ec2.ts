@@ -3,6 +3,7 @@ import { instanceArn } from '../../world/command-events.ts'
 import { describeInstances, type Filter, type SeenInstance } from '../../world/queries.ts'
 import { type InstanceState, ServiceError, type World } from '../../world/types.ts'
 import { groupsOf } from '../../world/vpc.ts'
+import { groupOperations } from '../ec2/group-rules.ts'
 import { vpcOperations } from '../ec2/vpc.ts'
 import { pageOf, pageSize } from '../pages.ts'
 import { readForm } from '../query.ts'
@@ -95,6 +96,7 @@ function shown(instance: SeenInstance, world: World): object {
     ...(ipv6 === null ? {} : { ipv6Address: ipv6 }),
     launchTime: new Date(instance.launchTime).toISOString(),
     ...place,
+    rootDeviceType: 'ebs',
     groupSet,
     ...(instance.profile === null ? {} : profileOf(instance.profile, world)),
     networkInterfaceSet: {
@@ -145,6 +147,39 @@ const reboot: Operation<ChangeInput> = {
   },
 }
 
+interface AttributeInput {
+  readonly InstanceId: string
+  readonly Attribute: string
+}
+
+/** Nothing here is protected from being stopped. */
+const attribute: Operation<AttributeInput> = {
+  access: ({ InstanceId: id }, { state }) => [
+    { action: 'ec2:DescribeInstanceAttribute', resources: [instanceArn(state, id)] },
+  ],
+  run({ InstanceId: id, Attribute }, { state, world }) {
+    requireKnown([id], describeInstances(state, [], world.now()))
+    if (Attribute !== 'disableApiStop')
+      throw new ServiceError('InvalidParameterValue', `The local cloud does not know the attribute ${Attribute}`)
+    return { instanceId: id, disableApiStop: { value: 'false' } }
+  },
+}
+
+interface TagInput {
+  readonly ResourceId: readonly string[]
+  readonly Tag: readonly { readonly Key: string; readonly Value?: string }[]
+}
+
+/** Of instances alone. */
+const createTags: Operation<TagInput> = {
+  access: ({ ResourceId }, scene) => touched('CreateTags', { InstanceId: ResourceId }, scene),
+  run({ ResourceId: ids, Tag }, { world }) {
+    const tags = Object.fromEntries(Tag.map(({ Key, Value = '' }) => [Key, Value]))
+    world.dispatch({ type: 'CreateTags', ids, tags })
+    return { return: 'true' }
+  },
+}
+
 function touched(operation: string, { InstanceId: ids }: ChangeInput, { state }: Scene): Access[] {
   return ids.map((id) => {
     const tags = Object.entries(state.instances.get(id)?.tags ?? {})
@@ -162,11 +197,14 @@ export const service: Service = {
   throttled: { code: 'RequestLimitExceeded', status: 503 },
   operations: {
     DescribeInstances: describe,
+    DescribeInstanceAttribute: attribute,
     StartInstances: change('StartInstances'),
     StopInstances: change('StopInstances'),
     TerminateInstances: change('TerminateInstances'),
     RebootInstances: reboot,
+    CreateTags: createTags,
     ...vpcOperations,
+    ...groupOperations,
   },
   read(request) {
     const { Action: operation, Version: _version, ...input } = readForm(request.body)

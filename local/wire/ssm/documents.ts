@@ -9,7 +9,8 @@ interface Named {
 }
 
 export function documentArn(state: World, name: string): string {
-  return `arn:aws:ssm:${state.region}:${state.account}:document/${name}`
+  // AWS's own belong to no account.
+  return `arn:aws:ssm:${state.region}:${name.startsWith('AWS-') ? '' : state.account}:document/${name}`
 }
 
 function onDocument(operation: string): (input: Named, scene: Scene) => Access[] {

@@ -54,14 +54,16 @@ const getOne: Operation<Named> = {
   },
 }
 
+function atMostTen(names: readonly string[]): readonly string[] {
+  if (names.length <= 10) return names
+  const sentence = `1 validation error detected: Value at 'names' has ${names.length} members`
+  throw new ServiceError('ValidationException', `${sentence}: Member must have length less than or equal to 10`)
+}
+
 const getSeveral: Operation<{ readonly Names: readonly string[]; readonly WithDecryption?: boolean }> = {
   access: ({ Names }, scene) => onNames('GetParameters', Names, scene),
   run({ Names, WithDecryption }, { state }) {
-    if (Names.length > 10) {
-      const sentence = `1 validation error detected: Value at 'names' has ${Names.length} members`
-      throw new ServiceError('ValidationException', `${sentence}: Member must have length less than or equal to 10`)
-    }
-    const known = Names.filter((name) => state.parameters.has(name))
+    const known = atMostTen(Names).filter((name) => state.parameters.has(name))
     return {
       Parameters: known.map((name) => shown(state, state.parameters.get(name)!, WithDecryption)),
       InvalidParameters: Names.filter((name) => !state.parameters.has(name)),
@@ -171,6 +173,15 @@ const remove: Operation<Named> = {
   },
 }
 
+const removeSeveral: Operation<{ readonly Names: readonly string[] }> = {
+  access: ({ Names }, scene) => onNames('DeleteParameters', Names, scene),
+  run({ Names }, { world, state }) {
+    const known = atMostTen(Names).filter((name) => state.parameters.has(name))
+    for (const name of known) world.dispatch({ type: 'DeleteParameter', name })
+    return { DeletedParameters: known, InvalidParameters: Names.filter((name) => !known.includes(name)) }
+  },
+}
+
 export const parameters = {
   GetParameter: getOne,
   GetParameters: getSeveral,
@@ -179,4 +190,5 @@ export const parameters = {
   DescribeParameters: describe,
   PutParameter: put,
   DeleteParameter: remove,
+  DeleteParameters: removeSeveral,
 }

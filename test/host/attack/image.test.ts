@@ -142,9 +142,23 @@ describe.each(STORES)('%s image store', (store) => {
     expect(await table('team/app:1', { away: true })).toEqual(only(ROWS, AWAY))
   })
 
+  // The image that is here stays where its registry was asked in vain.
+  const inVain = (here: Here): Outcome => {
+    if (here === 'nothing') return 'failed'
+    const reached = HOSTED(store)[here]
+    if (!reached.startsWith('asked')) return reached
+    return here === 'pulled by a run' || WHOSE[here] ? 'asked, stranger' : 'asked, here'
+  }
+  test('a name with a registry’s host that is not in reach: what is here is used', async () => {
+    const rows: readonly Here[] = WHOLE ? HERE : ['pulled by a run']
+    const expected = Object.fromEntries(rows.map((here) => [here, inVain(here)]))
+    expect(await table(`${at}/team/app:1`, { away: true, rows })).toEqual(expected)
+  })
+
   const two: readonly Here[] = ['nothing', 'built']
   test.each(['ragstream:1', 'docker.io/team/app:1'])('%s is at Docker Hub, too', async (name) => {
-    expect(await table(name, { rows: two })).toEqual(only(two, AT_THE_HUB))
+    const rows = WHOLE ? HERE : two
+    expect(await table(name, { rows })).toEqual(only(rows, AT_THE_HUB))
   })
 
   test('never and always', async () => {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import { run } from '../../../local/machine/command.ts'
-import { NAME, sh } from '../document/bench.ts'
+import { NAME, SITE_FILE, sh } from '../document/bench.ts'
 import { ADDRESS, type Attacked, openAttack } from './bench.ts'
 
 const OTHER = 'b.example.com'
@@ -71,9 +71,9 @@ async function flood(
   return JSON.parse(printed.slice(printed.indexOf('{'))) as Flood
 }
 
-/** What a visitor of a site gets who waits 2 s at most, each time on a new connection, and the longest that it took. */
-async function answersOf(site: string): Promise<{ statuses: string[]; seconds: number }> {
-  const ask = `curl -sk --interface ${VISITOR} --resolve ${site}:443:${ADDRESS} -o /dev/null -m 2 -w '%{http_code} %{time_total}\\n' https://${site}/`
+/** What ten visitors of a site get, one after the other, each within 2 s on a connection of his own; and the longest that it took. */
+async function answersOf(site: string, { tries = 1 } = {}): Promise<{ statuses: string[]; seconds: number }> {
+  const ask = `curl -sk --retry ${tries - 1} --retry-all-errors --retry-delay 1 --interface ${VISITOR} --resolve ${site}:443:${ADDRESS} -o /dev/null -m 2 -w '%{http_code} %{time_total}\\n' https://${site}/`
   const printed = await run([...attacked.room.client, 'bash', '-c', `for i in $(seq 10); do ${ask}; done; :`])
   const answers = printed
     .trimEnd()
@@ -87,14 +87,18 @@ async function answersOf(site: string): Promise<{ statuses: string[]; seconds: n
 
 const OK = Array.from({ length: 10 }, () => '200')
 
-async function othersAnswer(kind: string, count: number, names: string[], from: string[]) {
+/** What visitors get who say hello late. */
+const fromFarAway = async (site: string): Promise<string[]> =>
+  JSON.parse(await attacked.visitor('far-away.ts', ['10', ADDRESS, site, VISITOR]))
+
+async function othersAnswer(kind: string, count: number, names: string[], from: string[], { tries = 1 } = {}) {
   let seen: Awaited<ReturnType<typeof answersOf>> | undefined
   const flooded = await flood(
     kind,
     count,
     from,
     async () => {
-      seen = await answersOf(THIRD)
+      seen = await answersOf(THIRD, { tries })
     },
     [...names],
   )
@@ -106,6 +110,8 @@ async function othersAnswer(kind: string, count: number, names: string[], from: 
 }
 
 describe('with one worker, which has all connections', () => {
+  /** One worker of 768 runs short, and drops who waits for his handshake: on a busy machine a visitor is closed, too, and comes again as browsers do. */
+  const COMES_AGAIN = { tries: 3 }
   const workers = (found: string, wanted: string) =>
     sh(
       attacked.host,
@@ -123,7 +129,7 @@ describe('with one worker, which has all connections', () => {
   test.each(pages)(
     `${MANY} %s at %j, from %j: the other site answers, and %d are open`,
     async (kind, names, from, open) => {
-      const { said } = await othersAnswer(kind, MANY, names, from)
+      const { said } = await othersAnswer(kind, MANY, names, from, LONG ? COMES_AGAIN : {})
       expect(said).toEqual({
         'HTTP/1.1 101 Switching Protocols': open,
         'HTTP/1.1 429 Too Many Requests': expect.any(Number),
@@ -131,10 +137,21 @@ describe('with one worker, which has all connections', () => {
     },
   )
 
+  // What waits for its first bytes is dropped where nginx runs short. The kernel keeps it for a second, so that a busy machine may lose one of ten.
+  test('one site full, and 1000 silent from 10 addresses: most of who come from far away to the other site are answered', async () => {
+    let got: string[] = []
+    const visit = async () => {
+      got = await fromFarAway(THIRD)
+    }
+    await flood('websockets', 400, TEN, () => flood('silent', 1000, TEN, visit).then(() => {}))
+    expect(got.filter((line) => line === 'HTTP/1.1 200 OK').length).toBeGreaterThan(7)
+  })
+
   const slow: [string, string[], string[]][] = [['slow readers', one, TEN]]
   if (LONG) slow.push(['slow readers', two, []], ['slow bodies', one, TEN])
   test.each(slow)(`${MANY} %s at %j, from %j: the other site answers`, async (kind, names, from) => {
-    expect((await othersAnswer(kind, MANY, names, from)).said['HTTP/1.1 429 Too Many Requests']).toBeGreaterThan(0)
+    const { said } = await othersAnswer(kind, MANY, names, from, COMES_AGAIN)
+    expect(said['HTTP/1.1 429 Too Many Requests']).toBeGreaterThan(0)
   })
 })
 
@@ -180,6 +197,24 @@ if (LONG)
     expect(said).toEqual({ 'HTTP/1.1 429 Too Many Requests': expect.any(Number) })
   })
 
+test('who takes nothing of an answer for 30 s is let go, and the kernel keeps nothing for him', async () => {
+  const log = '/var/log/nginx/access.log'
+  // A test does not wait for 30 s; the default of nginx is 60.
+  const shorter = `sed -i 's/^    send_timeout 30s;$/    send_timeout 1s;/' ${SITE_FILE}; ${RELOAD} : >${log}`
+  await sh(attacked.host, shorter)
+  const ended = `grep -c 'GET /big HTTP/1.1" 200 ' ${log}`
+  const left = "ss -Htn '( sport = :443 )' | grep -c FIN-WAIT"
+  let seen = ''
+  await flood('slow readers', 10, [], async () => {
+    seen = await sh(
+      attacked.host,
+      `for i in $(seq 200); do [ "$(${ended})" -lt 10 ] || break; sleep 0.1; done; ${ended}; ${left}; :`,
+    )
+  })
+  await sh(attacked.host, `sed -i 's/^    send_timeout 1s;$/    send_timeout 30s;/' ${SITE_FILE}; ${RELOAD}`)
+  expect(seen).toBe('10\n0\n')
+})
+
 test('an address of IPv6 stands for its /64, of whatever bytes; who is refused reads why', async () => {
   await attacked.configure({ TlsPath, ConnectionsPerAddress: '2' })
   const [server, one, two, three, other] = [
@@ -197,7 +232,8 @@ test('an address of IPv6 stands for its /64, of whatever bytes; who is refused r
     ask() { from=$1; shift; curl -sk --http1.1 -m 20 --interface "$from" --resolve '${NAME}:443:[${server}]' https://${NAME}/_stcore/stream -w ' %{http_code}\n' "$@"; }
     ask ${one} ${page} & ask ${two} ${page} &
     for i in $(seq 100); do got=$(ask ${three}); case $got in *429) break ;; esac; sleep 0.1; done
-    echo "$got"; ask ${other}; kill %1 %2`,
+    echo "$got"; ask ${other}
+    for from in ${three} ${other}; do curl -s -m 20 --interface "$from" --resolve '${NAME}:80:[${server}]' http://${NAME}/_stcore/health -o /dev/null -w 'port 80: %{http_code}\n'; done; kill %1 %2`,
   )
-  expect(told).toMatch(/^Too many requests to this site at once\. .*\n 429\n.* 200\n$/)
+  expect(told).toMatch(/^Too many requests to this site at once\. .*\n 429\n.* 200\nport 80: 429\nport 80: 200\n$/)
 })

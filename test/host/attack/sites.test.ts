@@ -1,8 +1,7 @@
 // Two sites on one host, one of them hostile, as root in its container: it reads nothing of the other, takes nothing, sees no packet of it, and
 // asks no service of the host that its site does not name.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
-import { ask, CONTAINER, configure, inspect, NAME, SERVED, sh, type Values } from '../document/bench.ts'
+import { ask, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh, type Values } from '../document/bench.ts'
 import { openRoom } from '../machine/bench.ts'
 
 const HOSTILE = 'hostile.example.org'

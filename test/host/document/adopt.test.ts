@@ -22,6 +22,10 @@ let host: Host
 /** Everything by hand that this document must not lose. */
 const STATE = `cat ${OWN} ${OTHER_FILE} /etc/cron.d/dns; systemctl is-enabled dns.service; docker inspect --format '{{.Name}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.Id}}' streamlit; ls -l /etc/nginx/conf.d /etc/cron.d/dns /etc/nginx/sites-enabled`
 
+/** And all that this document could leave. */
+const TRACES = `docker ps -a --format '{{.Names}} {{.Ports}}'; ls -AR /etc/nginx /etc/systemd/system; ls /var/lib/ragstream-edge 2>&1
+  docker network ls --format '{{.Name}}' | grep -v '^ragstream-edge-'; iptables -t raw -S; iptables -S INPUT; iptables -S OUTPUT`
+
 beforeAll(async () => {
   room = await openRoom()
   host = await room.machine('i-adopt', { privateIp: '172.31.4.4' })
@@ -34,7 +38,7 @@ let asFound = ''
 
 test('without adopt: each of them is listed, and nothing is changed', async () => {
   const before = await sh(host, STATE)
-  asFound = before
+  asFound = before + (await sh(host, TRACES))
   const run = await configure(host)
   expect(run.exitCode).toBe(1)
   expect(run.lines.filter((line) => line.startsWith('step=found '))).toEqual([
@@ -90,8 +94,21 @@ test('with adopt: ours serves, files of others and scripts stay, what was taken 
   ).toMatch(new RegExp(`^1\\nlist\\ncontainer streamlit always [0-9a-f]{64}\\nfile 1 ${OWN}\\n$`))
 })
 
-test('and it goes back when the site leaves the host: files byte for byte, and the container with its name and policy', async () => {
+test('and it goes back when the site leaves the host: files byte for byte, and the container with its name, policy and state', async () => {
   const run = await remove(host)
-  expect(run.lines.at(-1)).toBe('step=done result=changed')
-  expect(await sh(host, STATE)).toBe(asFound)
+  expect(run.stderr).toBe('')
+  expect(run.lines).toEqual(
+    expect.arrayContaining([
+      `step=put-back result=ok path=${OWN}`,
+      'step=put-back result=ok container=streamlit',
+      `step=container result=changed removed=${CONTAINER}`,
+      `step=metadata result=changed reason="the network ${CONTAINER} stays; docker network rm ${CONTAINER} removes it"`,
+      'step=done result=changed',
+    ]),
+  )
+  await untilHealthy(host)
+  expect((await sh(host, STATE)) + (await sh(host, TRACES))).toBe(asFound)
+  expect(await ask(host, NAME)).toBe(SERVED)
+  expect(await ask(host, 'other.example.com')).toBe('0 other 200')
+  expect((await remove(host)).last).toBe('step=done result=unchanged')
 })

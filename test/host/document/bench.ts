@@ -1,7 +1,7 @@
 // The host's documents on a real machine: run them as the agent would, and look at the host afterwards.
 
 import { type Inspection, parseInspection } from '../../../functions/lib/hosts/inspection.ts'
-import { allParameters, type HostParameterName, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
+import { allParameters, hostParameters } from '../../../functions/lib/hosts/parameters.ts'
 import { paste } from '../../../local/agent/script.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { standInName, imageName as streamlitName } from '../../../local/machine/prepare/app-image.ts'
@@ -26,7 +26,7 @@ export const useStreamlit = (): void => {
   isStreamlit = true
 }
 
-export type Values = Partial<Record<HostParameterName, string>>
+export type Values = Partial<Record<(typeof allParameters)[number]['name'], string>>
 
 export interface Run {
   readonly exitCode: number | null
@@ -53,11 +53,17 @@ export async function configure(host: Host, values: Values = {}, env: Record<str
   return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
-/** Something that is done on the host, by its shell, in the moment in which a run has printed a line that begins so. */
+/** Something that is done on the host, by its shell, when a run has printed a line that begins so. The run waits for its end. */
 export interface Moment {
   readonly line: string
   readonly act: string
 }
+
+/** The last line of a document, whose program then waits for a word after such a line of its report. */
+const WAITS = `eval "\${program%main*}"
+eval "tell_$(declare -f say)"
+say() { tell_say "$@"; case "step=$1 result=$2" in "$MOMENT"*) read -r </root/go-on ;; esac; }
+main "$@"`
 
 /** Like `configure` or, with another document, `remove`: and something befalls the host meanwhile. */
 export async function runAnd(
@@ -67,10 +73,13 @@ export async function runAnd(
   env: Record<string, string> = {},
   document?: DocumentContent,
 ): Promise<Run> {
-  const script = `cat >/root/document; setsid bash /root/document 2>/root/errors | while IFS= read -r line; do
-      printf '%s\\n' "$line"; case $line in "${line}"*) ${act} ;; esac
+  const script = `cat >/root/document; rm -f /root/go-on; mkfifo /root/go-on; exec 8<>/root/go-on
+    setsid bash /root/document 2>/root/errors 8>&- | while IFS= read -r line; do
+      printf '%s\\n' "$line"; case $line in "$MOMENT"*) ${act}
+        echo >&8 ;; esac
     done; code=\${PIPESTATUS[0]}; cat /root/errors >&2; exit "$code"`
-  return read(await host.exec(['bash', '-c', script], { stdin: documentOf(values, document), env }))
+  const stdin = documentOf(values, document).replace(/^eval "\$program"$/m, () => WAITS)
+  return read(await host.exec(['bash', '-c', script], { stdin, env: { ...env, MOMENT: line } }))
 }
 
 /**

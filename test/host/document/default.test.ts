@@ -4,7 +4,19 @@ import { readFileSync } from 'node:fs'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, configure, containers, inspect, mendReload, NAME, NO_SITE, SERVED, sh, spoilReload } from './bench.ts'
+import {
+  ask,
+  configure,
+  containers,
+  inspect,
+  mendReload,
+  NAME,
+  NO_SITE,
+  remove,
+  SERVED,
+  sh,
+  spoilReload,
+} from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
@@ -16,7 +28,7 @@ const [ASIDE, DEFAULT] = ['/var/lib/ragstream-edge/default', '/etc/nginx/conf.d/
 const forget = () =>
   sh(
     host,
-    `docker ps -aq --filter label=ragstream-edge.site | xargs -r docker rm -f; rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/sites-enabled/own
+    `docker ps -aq --filter label=ragstream-edge.site | xargs -r docker rm -f; rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*
      ln -sf ../sites-available/default ${STOCK}; ${RELOAD}`,
   )
 
@@ -72,39 +84,39 @@ test.each([
   await sh(host, undo)
 })
 
-test.each(['listen 80;', 'listen 8080; listen 80;'])(
-  'a block with "%s" that answers every Host only because it is read first is not pushed aside',
-  async (listen) => {
-    await sh(
-      host,
-      `rm ${STOCK}; cat >/etc/nginx/sites-enabled/own; ${RELOAD}`,
-      `server {\n ${listen}\n return 200 mine;\n}\n`,
-    )
-    const run = await configure(host)
-    expect(run.last).toMatch(
-      /^step=default result=failed reason="\/etc\/nginx\/sites-enabled\/own:1 answers every Host/,
-    )
-    expect(await ask(host, 'other.example.com')).toBe('0 mine 200')
+test.each([
+  ['conf.d/a-own.conf', 'listen 80;', 'conf.d/'],
+  ['conf.d/a-own.conf', 'listen 8080; listen 80; server_name _ ;', 'conf.d/'],
+  ['conf.d/zoo.conf', 'listen 80; server_name localhost;', 'sites-enabled/~'],
+  ['sites-enabled/own', 'listen 80;', 'sites-enabled/~'],
+  ['sites-enabled/zoo', 'listen 8080; listen 80; server_name 203.0.113.7 shop.example.com;', 'sites-enabled/~'],
+])(
+  '%s answers every Host only because it is read first (%s): it keeps them all, since ours comes behind it',
+  async (own, lines, place) => {
+    await sh(host, `rm ${STOCK}; cat >/etc/nginx/${own}; ${RELOAD}`, `server { ${lines} return 200 mine; }\n`)
+    const others = async () => {
+      for (const name of ['other.example.com', '172.31.4.1', '203.0.113.7', 'localhost'])
+        expect(await ask(host, name)).toBe('0 mine 200')
+    }
+    for (const done of ['changed', 'unchanged']) {
+      const run = await configure(host)
+      expect(run.lines).toContain(
+        `step=default result=unchanged reason="/etc/nginx/${own}:1 answers unknown Hosts, being read first; it stays"`,
+      )
+      expect(run.results.done).toBe(done)
+      expect(await ask(host, NAME)).toBe(SERVED)
+      await others()
+      // Nobody of others listens there.
+      expect(await ask(host, 'other.example.com', '/', '[::1]')).toBe(NO_SITE)
+      expect(await ask(host, NAME, '/_stcore/health', '[::1]')).toBe(SERVED)
+    }
+    expect(await sh(host, `ls /etc/nginx/${place}ragstream-edge-${NAME}.conf`)).toContain(place)
+    expect(await inspect(host)).toMatchObject({ nginx: { error: null, sameNameBlocks: [], unknownHost: 'site' } })
+    expect((await remove(host)).results).toMatchObject({ nginx: 'changed', done: 'changed' })
+    expect(await sh(host, 'find /etc/nginx -name "*ragstream-edge*"')).toBe('')
+    await others()
   },
 )
-
-test.each([
-  ['listen 80;', 'mine'],
-  ['listen 8080; listen 80;', 'mine'],
-  ['listen 80; server_name _ ;', 'mine'],
-])('a block with "%s" that is read before ours keeps its visitors, also in the next run', async (listen, body) => {
-  const own = '/etc/nginx/conf.d/a-own.conf'
-  await sh(host, `rm ${STOCK}; cat >${own}; ${RELOAD}`, `server { ${listen} return 200 ${body}; }\n`)
-  for (const done of ['changed', 'unchanged']) {
-    const run = await configure(host)
-    expect(run.lines).toContain(
-      `step=default result=unchanged reason="${own}:1 answers unknown Hosts, being read first; it stays"`,
-    )
-    expect(run.results.done).toBe(done)
-    expect(await ask(host, NAME)).toBe(SERVED)
-    expect(await ask(host, 'other.example.com')).toBe(`0 ${body} 200`)
-  }
-})
 
 test('a block that wants every Host and never got it, since another is the default: that one goes, this one stays as it was', async () => {
   await sh(

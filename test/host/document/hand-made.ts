@@ -118,7 +118,7 @@ async function table(host: Host): Promise<Record<string, string>> {
 
 /** Every file of nginx, and all that Docker knows of the container but what passes. */
 const STATE = `find /etc/nginx ! -type d | sort | while read -r file; do stat -c '%n %A %U %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done
-  docker ps -a --format '{{.Names}}' | sort; docker inspect --format '{{.Id}} {{.Name}} {{.State.Running}} {{json .HostConfig.RestartPolicy}} {{json .Config.Env}} {{json .Mounts}}' hand`
+  docker ps -a --format '{{.Names}}' | sort; docker inspect hand | jq -c '.[0] | [.Id, .Name, .State.Running, .HostConfig.RestartPolicy, .Config.Env, (.Mounts | sort_by(.Destination))]'`
 
 const CLEAN = `docker ps -aq | xargs -r docker rm -f >/dev/null; rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*; ln -s ../sites-available/default /etc/nginx/sites-enabled/default; mkdir -p /srv/data
   printf 'ali:%s\\n' "$(openssl passwd -apr1 secret 2>/dev/null || echo x)" >/etc/nginx/.htpasswd`

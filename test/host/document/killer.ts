@@ -54,6 +54,26 @@ export async function killAt(host: Host, document: string, moment: Moment, whom:
   return { alive: status === '137', said: await lastLine(host) }
 }
 
+// The program that makes a container for Docker, which by then has taken the container's port.
+const HANGING = `#!/bin/sh
+case " $* " in *' create '*) touch /run/starts; exec sleep 60 ;; esac
+exec /root/runc "$@"
+`
+
+/** Docker takes the port of such a container again at the boot, and never starts it. */
+export async function cutPowerInStart(host: Host, document: string): Promise<Outcome> {
+  await sh(host, 'cat >/root/document', document)
+  await sh(host, 'runc=$(command -v runc); mv "$runc" /root/runc; cat >"$runc"; chmod 755 "$runc"', HANGING)
+  const outcome = await cutPower(
+    host,
+    `${START}; until [ -e /run/starts ]; do sleep 0.05; done
+    while read -rt 0.1 line <&7; do printf '%s\\n' "$line" >>/root/said; done
+    mv /root/runc "$(command -v runc)"; sync; echo now; exec sleep 60`,
+  )
+  if (!(await sh(host, 'ss -Hltnp')).includes('"docker-proxy"')) throw new Error('Docker has not taken the port again')
+  return outcome
+}
+
 async function cutPower(host: Host, script: string): Promise<Outcome> {
   const moment = Promise.withResolvers<void>()
   const running = host.exec(['bash', '-c', script], { onOutput: () => moment.resolve() })

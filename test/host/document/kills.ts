@@ -25,7 +25,16 @@ import {
 } from './bench.ts'
 import { setUpByHand } from './by-hand.ts'
 import { BY_HAND_STATE, FORGET, SERVED_BY_HAND, STATE, TRACES } from './hosts-of-kills.ts'
-import { type Course, courseOf, killAt, type Moment, momentOf, type Outcome, type Whom } from './killer.ts'
+import {
+  type Course,
+  courseOf,
+  cutPowerInStart,
+  killAt,
+  type Moment,
+  momentOf,
+  type Outcome,
+  type Whom,
+} from './killer.ts'
 
 /**
  * A first configuration without and with the pull of the image, both ways to another image, a site by hand taken over, one taken off;
@@ -39,13 +48,13 @@ export const NEXT = ['same', 'other', 'fails early', 'fails late'] as const
 
 export interface Kill {
   readonly kind: Kind
-  /** Part of the course of an undisturbed run, 0 to 1. */
-  readonly at: number
+  /** Part of the course of an undisturbed run, 0 to 1; or while Docker starts a container, when it has taken its port. */
+  readonly at: number | 'start'
   readonly whom: Whom
   readonly next: (typeof NEXT)[number]
 }
 
-export type Killed = Kill & Moment & Outcome
+export type Killed = Kill & Partial<Moment> & Outcome
 
 /** Each kind's course is cut into equal parts, and in each part one moment is drawn from the seed. */
 export function drawKills(seed: number, count: number, kinds: readonly Kind[], whom: readonly Whom[]): Kill[] {
@@ -99,17 +108,7 @@ export class KillBench {
   /** Throws where the host is not as it has to be. */
   async kill(kill: Kill): Promise<Killed> {
     const { kind, whom } = kill
-    let moment = momentOf(this.#courses.get(kind) ?? [], kill.at)
-    let values = await this.#begin(kind)
-    let outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
-    // It was faster than the undisturbed one behind that line: once more, and earlier.
-    for (let tries = 0; !outcome.alive && tries < 3; tries++) {
-      this.#configured = kind === 'overlap' || kind === 'replace' || kind === 'broken'
-      moment = { ...moment, afterMs: Math.round(moment.afterMs / 3) }
-      values = await this.#begin(kind)
-      outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
-    }
-    const killed = { ...kill, ...moment, ...outcome }
+    const { values, killed } = kill.at === 'start' ? await this.#cutInStart(kill) : await this.#killAt(kill, kill.at)
     const story = JSON.stringify(killed)
     const loads = await this.host.exec(['nginx', '-t'])
     if (loads.exitCode !== 0) throw new Error(`${story}: nginx does not load: ${loads.stderr}`)
@@ -122,6 +121,26 @@ export class KillBench {
     if (kind === 'remove') await this.#mustEndWell(await remove(this.host), story)
     await this.#mustBeRight(kind, story)
     return killed
+  }
+
+  async #killAt(kill: Kill, at: number): Promise<{ values: Values; killed: Killed }> {
+    const { kind, whom } = kill
+    let moment = momentOf(this.#courses.get(kind) ?? [], at)
+    let values = await this.#begin(kind)
+    let outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
+    // It was faster than the undisturbed one behind that line: once more, and earlier.
+    for (let tries = 0; !outcome.alive && tries < 3; tries++) {
+      this.#configured = kind === 'overlap' || kind === 'replace' || kind === 'broken'
+      moment = { ...moment, afterMs: Math.round(moment.afterMs / 3) }
+      values = await this.#begin(kind)
+      outcome = await killAt(this.host, documentFor(kind, values), moment, whom)
+    }
+    return { values, killed: { ...kill, ...moment, ...outcome } }
+  }
+
+  async #cutInStart(kill: Kill): Promise<{ values: Values; killed: Killed }> {
+    const values = await this.#begin(kill.kind)
+    return { values, killed: { ...kill, ...(await cutPowerInStart(this.host, documentFor(kill.kind, values))) } }
   }
 
   /** Runs with other values, or that fail, before the one that mends. */
@@ -141,7 +160,8 @@ export class KillBench {
       // The program that was set up by hand starts anew, and after a power cut so does every app: it gets its time.
       if (kind === 'adopt' || whom === 'host') await sh(host, SERVED_BY_HAND)
     }
-    deepStrictEqual({ story, served: await ask(host, NAME) }, { story, served: SERVED })
+    const served = await ask(host, NAME)
+    if (served !== SERVED) throw new Error(`${story}: found ${served}, wanted ${SERVED}\n${await sh(host, LOOK)}`)
   }
 
   async #begin(kind: Kind): Promise<Values> {

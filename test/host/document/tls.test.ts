@@ -310,7 +310,11 @@ describe('with a certificate', () => {
       const renewed = ca.issue([NAME])
       path = store(renewed)
       const values = { Rollout: 'replace', TlsPath: path }
-      const argv = ['bash', '-c', killing('await_rendering') + documentOf(values)]
+      const argv = [
+        'bash',
+        '-c',
+        killing('await "$((SWITCH_WAIT * 1000))" 0.02 rendering_is_live') + documentOf(values),
+      ]
       expect((await host.exec(argv, { env: { EDGE_SSM_ENDPOINT: wire.url } })).exitCode).toBe(null)
       expect((await run(values)).last).toMatch(/^step=done /)
       expect(await often(host, SERIAL)).toBe(await serialOf(renewed))
@@ -332,7 +336,7 @@ describe('with a certificate', () => {
     ['the certificate comes to its place', 'mv "$1.next" "$1"'],
     ['the visitors come to theirs', 'mv -f "$USERS.new" "$USERS"'],
     ['nginx is told', 'reload_nginx'],
-    ['the old certificate goes', 'rm -rf "$folder"'],
+    ['the old certificate goes', 'remove_all_but "$TLS" "$TLS_STATE"/*'],
   ])('killed where %s: somebody is served, and the next run mends it', async (_, command) => {
     const renewed = ca.issue([NAME])
     const values = { TlsPath: store(renewed), PasswordsPath: VISITORS }

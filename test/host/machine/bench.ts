@@ -9,7 +9,8 @@ import { DEFAULT_SUITE, SUITES, type Suite } from '../../../local/machine/prepar
 /** The system of the hosts: `HOST_SUITE`, else Debian 12. */
 export const SUITE = suiteOf(process.env.HOST_SUITE ?? DEFAULT_SUITE)
 
-export const openRoom = (): Promise<NspawnRoom> => nspawnRoom({ yes: true, suite: SUITE })
+export const openRoom = (options: { readonly layers?: boolean } = {}): Promise<NspawnRoom> =>
+  nspawnRoom({ yes: true, suite: SUITE, ...options })
 
 /** The authoritative server of the zone, as small as it can be: one A record, everything else does not exist there. */
 export async function nameServer(address: string, name: string, ttl: number) {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clean, controlGroupRoots } from '../../../local/machine/clean.ts'
 import { attempt, run } from '../../../local/machine/command.ts'
+import { EDGE, typed } from '../../support/start.ts'
 import { openRoom } from './bench.ts'
 
 const ROOM = join(import.meta.dirname, '../../../local/machine/nspawn/room.ts')
@@ -76,7 +77,9 @@ test.each(['booting', 'booted'])(
     expect((await clean()).alive).toContainEqual(expect.stringContaining(`${killed.prefix} `))
     killed.child.kill('SIGKILL')
     await once(killed.child, 'exit')
-    expect((await clean()).removed).toContain(killed.prefix)
+    const { code, stdout, stderr } = await typed({ env: {} }, EDGE, 'local:clean')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^removed: .*\\b${killed.prefix}\\b`))
     expect(await remains(killed.prefix, killed.folder)).toEqual([])
     expect(await run([...room.client, 'ip', '-br', 'link', 'show', 'eth0'])).toContain('UP')
     await room.close()

@@ -1,4 +1,5 @@
 // One host: programs run on it, its disk outlives it, its processes do not.
+import { standInName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
@@ -10,6 +11,13 @@ afterAll(() => room?.close())
 const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
 }
+
+const at = (last: number) => ({ privateIp: `172.31.1.${last}` })
+const inApp = (script: string) => ['docker', 'run', '--rm', '--user=0', standInName('1.4.0'), 'sh', '-c', script]
+/** What became of the layers of a pull. */
+const layersOf = ({ stdout }: { stdout: string }) => [
+  ...new Set(stdout.match(/(?<=: )(Already exists|Pull complete)$/gm)),
+]
 
 describe('a host', () => {
   test('comes up with systemd, nginx and Docker running', async () => {
@@ -83,6 +91,27 @@ describe('a host', () => {
     expect((await host.exec(['cat', '/root/kept'])).stdout).toBe('two\n')
     expect((await host.exec(['stat', '-c', '%Y', '/proc/1'])).stdout).not.toBe(before)
     await host.destroy()
+  })
+
+  test('need not unpack what it pulls, and can change nothing of what all hosts see unpacked', async () => {
+    const [one, other] = await Promise.all([room.machine('i-one', at(7)), room.machine('i-other', at(8))])
+    await Promise.all([one.boot(), other.boot()])
+    expect((await one.exec(['docker', 'image', 'ls', '-aq'])).stdout).toBe('')
+    expect(layersOf(await one.exec(['docker', 'pull', standInName('1.4.0')]))).toEqual(['Already exists'])
+    const folder = (await one.exec(['sh', '-c', 'ls -d /opt/layers/* | head -n 1'])).stdout.trim()
+    const write = ['sh', '-c', `touch ${folder}/written || rm -r ${folder}`]
+    expect((await one.exec(write)).stderr).toContain('Read-only file system')
+    // What a container writes, and an image that is removed with its layers, are the one host's own.
+    const spoil = 'rm -r /app /usr/lib/python3; touch /written'
+    expect(await one.exec(inApp(spoil))).toMatchObject({ exitCode: 0 })
+    await one.exec(['docker', 'rmi', standInName('1.4.0')])
+    expect(layersOf(await one.exec(['docker', 'pull', standInName('1.4.0')]))).toContain('Pull complete')
+    await other.exec(['docker', 'pull', '-q', standInName('1.4.0')])
+    for (const host of [one, other])
+      expect((await host.exec(inApp('ls -d /app/app.py /usr/lib/python3 /written'))).stdout).toBe(
+        '/app/app.py\n/usr/lib/python3\n',
+      )
+    await Promise.all([one.destroy(), other.destroy()])
   })
 
   test('two with one private address are refused', async () => {

@@ -33,7 +33,7 @@ const healthy = (one: Host) =>
   ])
 
 beforeAll(async () => {
-  room = await openRoom()
+  room = await openRoom({ layers: false }) // This one host unpacks what it pulls.
   zone = await nameServer(room.cloudAddress, NAME, 60)
   zone.set(PUBLIC)
   host = await room.machine('i-image', { privateIp: PRIVATE })

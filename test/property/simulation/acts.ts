@@ -66,6 +66,9 @@ const performers: Readonly<Record<Act['kind'], Performer>> = {
   },
   slow: (account, { which }) =>
     account.dispatch({ type: 'SetTempo', tempo: { insyncMs: which % 2 === 0 ? 25_000 : 500 } }),
+  /** `lost`: what starts from now on gets an address, falls back to `stopped`, and loses the address. */
+  capacity: (account, { which }) =>
+    account.dispatch({ type: 'SetTempo', tempo: { capacity: which % 2 === 0 ? 'lost' : 'free' } }),
 }
 
 function chosen(account: Account, which: number): string[] {

@@ -1,5 +1,6 @@
 // One adapter call on virtual time: how long it takes, which fault strikes it, and the moment at which it takes effect.
 import { TryLater } from '../../../functions/lib/domain/errors.ts'
+import type { SeenInstance } from '../../../local/world/queries.ts'
 import type { FAULTS, Scenario } from './scenario.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -14,6 +15,8 @@ export interface Run {
   readonly looks: boolean
   /** Has a message that another run had before. */
   readonly again: boolean
+  /** What DescribeInstances answered it last. */
+  seen: readonly SeenInstance[]
 }
 
 export class Injected extends Error {}

@@ -7,6 +7,7 @@ export interface SiteDocument {
   readonly aliases: readonly string[]
   readonly retired: readonly string[]
   readonly ttl: number
+  readonly parkTtl: number
   readonly ipv6: boolean
   readonly onStop: 'park' | 'delete' | 'keep'
   readonly parkAddress: string

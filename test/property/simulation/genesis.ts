@@ -2,7 +2,7 @@
 
 import { step } from '../../../local/world/step.ts'
 import type { Action, HostedZone, RecordSet, World } from '../../../local/world/types.ts'
-import { createWorld } from '../../../local/world/world.ts'
+import { createWorld, publicAddresses } from '../../../local/world/world.ts'
 import { PATH, STAGE, STAGE_TAG } from './account.ts'
 import type { Documents, SiteDocument } from './documents.ts'
 import type { InstanceShape, RecordKind, Scenario, SiteShape } from './scenario.ts'
@@ -39,6 +39,7 @@ export function documentOf(shape: SiteShape, index: number, zones: number): Site
     aliases: [...names.slice(shape.retired), ...(shape.misplaced ? [`s${index}.elsewhere.example`] : [])],
     retired: names.slice(0, shape.retired),
     ttl: shape.ttl,
+    parkTtl: shape.ttl / 6,
     ipv6: shape.ipv6,
     onStop: shape.onStop,
     parkAddress: shape.parkAddress,
@@ -49,7 +50,7 @@ export const documentsOf = ({ sites, zones }: Scenario): Documents =>
   new Map(sites.map((shape, index) => documentOf(shape, index, zones)).map((site) => [site.hostname, site]))
 
 export function worldOf(scenario: Scenario, now: number): World {
-  let world = createWorld({ tempo: scenario.tempo })
+  let world = createWorld({ tempo: scenario.tempo, publicPool: publicAddresses(scenario.addresses) })
   const act = (action: Action) => {
     world = step(world, action, now).state
   }
@@ -95,7 +96,7 @@ export function recordsOf(kind: Exclude<RecordKind, 'right'>, site: SiteDocument
       return [{ ...plain, values: ['203.0.113.10', '198.51.100.7'] }, ...(site.ipv6 ? [v6] : [])]
     }
     case 'parked':
-      return [{ ...plain, ttl: site.ttl, values: [site.parkAddress] }]
+      return [{ ...plain, ttl: site.parkTtl, values: [site.parkAddress] }]
     case 'alias': {
       const alias = { hostedZoneId: 'ZELB', dnsName: 'lb.example.', evaluateTargetHealth: false }
       return [{ name, type: 'A', ttl: null, values: [], alias }]

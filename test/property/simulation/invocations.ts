@@ -51,7 +51,7 @@ export class Invocations {
     const triggers = received.map(({ body }) => parseTrigger(body))
     const looks = triggers.some((trigger) => trigger.kind === 'look')
     const again = received.some(({ receiveCount }) => receiveCount > 1)
-    const run: Run = { id: ++this.#count, dead: false, ended: false, looks, again }
+    const run: Run = { id: ++this.#count, dead: false, ended: false, looks, again, seen: [] }
     this.#active += 1
     tell(`run ${run.id}: ${received.map(({ body }) => short(body)).join(', ')}`)
     timeline.after(FUNCTION_TIMEOUT, () => this.kill(run, 'of its timeout'))

@@ -1,4 +1,4 @@
-// Five bugs that well-known peers have, planted into the ports of the production step.
+// Bugs that well-known peers have, and two about addresses, planted into the ports of the production step.
 
 import { BatchRejected } from '../../../functions/lib/domain/errors.ts'
 import type { Instance } from '../../../functions/lib/domain/instance.ts'
@@ -75,10 +75,40 @@ const batchNotIsolated: Mutant = (ports: DnsPorts) => ({
     }),
 })
 
+/** Each instance is taken to have the address of the next one. */
+const addressOfAnother: Mutant = (ports) => ({
+  ...ports,
+  listInstances: async () => {
+    const instances = await ports.listInstances()
+    const addressed = instances.filter(({ publicIp }) => publicIp !== undefined)
+    const next = new Map(addressed.map(({ id }, index) => [id, addressed[(index + 1) % addressed.length]!.publicIp]))
+    return instances.map((one): Instance => ({ ...one, publicIp: next.get(one.id) }))
+  },
+})
+
+const firstAddresses = new WeakMap<object, Map<string, string>>()
+
+/** The address that a start showed first stands for as long as the instance is up, though EC2 took it back. */
+const firstAddressKept: Mutant = (ports, { account }) => ({
+  ...ports,
+  listInstances: async () => {
+    const kept = firstAddresses.get(account) ?? new Map<string, string>()
+    firstAddresses.set(account, kept)
+    const instances = await ports.listInstances()
+    return instances.map((one): Instance => {
+      const start = `${one.id} ${one.launchTime}`
+      if (one.publicIp !== undefined && !kept.has(start)) kept.set(start, one.publicIp)
+      return { ...one, publicIp: kept.get(start) }
+    })
+  },
+})
+
 export const mutants: Readonly<Record<string, Mutant>> = {
   'no second look': noSecondLook,
   'trusting the state in the event': trustsTheEvent,
   'first listed record taken': firstListedRecord,
   'delete by current value': deletesByCurrentValue,
   'batch not isolated': batchNotIsolated,
+  'address of another instance': addressOfAnother,
+  'address that EC2 took back': firstAddressKept,
 }

@@ -1,8 +1,8 @@
 // What the world says a record must be: written from the promise in the documentation, without a look at the planner.
 //
 //   the site's instances                  | record
-//   some run with a public address        | exactly their addresses
-//   some start, or run without an address | left as it is
+//   some run or start with an address     | exactly their addresses
+//   some start or run, all without        | left as it is
 //   all stopped, or on their way          | at rest: parked, deleted or kept
 //   none at all                           | at rest, after two looks a minute apart
 import { isDeepStrictEqual } from 'node:util'
@@ -39,7 +39,7 @@ export function verdict(
 }
 
 function ofInstances(site: SiteDocument, instances: Instances, name: string, type: RecordType): Verdict {
-  const up = instances.filter(({ state, address }) => state === 'running' && address !== null)
+  const up = instances.filter(({ state, address }) => (state === 'running' || state === 'pending') && address !== null)
   if (up.length > 0) {
     const addresses = up.map((one) => (type === 'A' ? one.address : one.ipv6)).filter((one) => one !== null)
     const values = [...new Set(addresses)]
@@ -51,7 +51,7 @@ function ofInstances(site: SiteDocument, instances: Instances, name: string, typ
 }
 
 const resting = (site: SiteDocument, name: string, type: RecordType): RecordSet | null =>
-  type === 'AAAA' || site.onStop === 'delete' ? null : { name, type, ttl: site.ttl, values: [site.parkAddress] }
+  type === 'AAAA' || site.onStop === 'delete' ? null : { name, type, ttl: site.parkTtl, values: [site.parkAddress] }
 
 export const matching = (site: SiteDocument, instances: Instances): Instances =>
   instances.filter(({ tags }) => Object.entries(site.instances).every(([key, value]) => tags[key.slice(4)] === value))

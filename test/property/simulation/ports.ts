@@ -12,6 +12,7 @@ import type { Calls, Run } from './calls.ts'
 import type { Messages } from './messages.ts'
 import * as route53 from './route53.ts'
 import type { Timeline } from './timeline.ts'
+import { unfounded } from './watch.ts'
 
 /** Plants a bug: gets the ports of a run and what it knows, gives other ports. */
 export type Mutant = (
@@ -25,6 +26,7 @@ export interface Surroundings {
   readonly timeline: Timeline
   readonly call: Calls
   readonly random: () => number
+  readonly fault: (sentence: string) => void
 }
 
 /** A process of the function: it serves one run after the other, and remembers what production remembers. */
@@ -33,13 +35,21 @@ export interface Container {
   readonly dns: DnsPorts
 }
 
-export function startContainer({ account, timeline, call, random }: Surroundings): Container {
+export function startContainer({ account, timeline, call, random, fault }: Surroundings): Container {
   const now = <T>(name: string, effect: (age: number) => T) => call(container.run!, name, effect)
   const ports: DnsPorts = {
     readSites: () => now('readSites', (age) => resolveSites(account.storedDocuments('sites', age), [])),
-    listInstances: () => now('listInstances', (age) => account.seenInstances(age).map(toInstance)),
+    listInstances: () =>
+      now('listInstances', (age) => {
+        container.run!.seen = account.seenInstances(age)
+        return container.run!.seen.map(toInstance)
+      }),
     listRecords: (zoneId, names) => now('listRecords', () => route53.listRecords(account, zoneId, names)),
-    changeRecords: (zoneId, changes) => now('changeRecords', () => route53.changeRecords(account, zoneId, changes)),
+    changeRecords: (zoneId, changes) =>
+      now('changeRecords', () => {
+        for (const sentence of unfounded(account, container.run!.seen, changes)) fault(sentence)
+        return route53.changeRecords(account, zoneId, changes)
+      }),
     clock: {
       now: () => timeline.now,
       random,

@@ -25,7 +25,7 @@ export interface InstanceShape {
 export const RECORDS = ['right', 'none', 'stale', 'parked', 'alias', 'weighted', 'cname'] as const
 export type RecordKind = (typeof RECORDS)[number]
 
-export const ACTS = ['start', 'stop', 'terminate', 'launch', 'site', 'breakSite', 'image', 'slow'] as const
+export const ACTS = ['start', 'stop', 'terminate', 'launch', 'site', 'breakSite', 'image', 'slow', 'capacity'] as const
 /** No event tells of these. */
 export const SILENT_ACTS = ['vanish', 'associate', 'release', 'record', 'deleteSite'] as const
 
@@ -53,9 +53,13 @@ export interface Scenario {
   readonly tempo: {
     readonly pendingMs: number
     readonly publicIpDelayMs: number
+    readonly pendingAddress: 'hidden' | 'shown' | 'changed'
+    readonly capacity: 'free' | 'lost'
     readonly insyncMs: number
     readonly route53Serial: boolean
   }
+  /** How many public addresses EC2 has: of few, each goes to another instance soon after it was taken back. */
+  readonly addresses: number
   readonly acts: readonly Act[]
   /** What becomes of the events, in turn: milliseconds on the way, and how many of each arrive. */
   readonly deliveries: readonly { readonly delay: number; readonly copies: number }[]
@@ -117,9 +121,12 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   tempo: fc.record({
     pendingMs: fc.constantFrom(400, 5_000),
     publicIpDelayMs: fc.constantFrom(0, 0, 3_000),
+    pendingAddress: fc.constantFrom('hidden', 'hidden', 'shown', 'changed'),
+    capacity: fc.constantFrom('free', 'free', 'free', 'free', 'lost'),
     insyncMs: fc.constantFrom(200, 5_000, 20_000),
     route53Serial: fc.constantFrom(true, true, true, false),
   }),
+  addresses: fc.constantFrom(240, 240, 12, 7),
   acts: fc.array(act, { minLength: 0, maxLength: 16 }),
   deliveries: fc.array(
     fc.record({ delay: milliseconds(300, 300, 5_000, 100_000), copies: fc.constantFrom(1, 1, 1, 1, 2, 0) }),

@@ -46,7 +46,7 @@ export async function simulate(scenario: Scenario, mutant: Mutant = (ports) => p
   const random = () => (inTurn(scenario.latencies, chances) / 601 + GOLDEN * ++chances) % 1
   const kill: Invocations['kill'] = (run, why) => invocations.kill(run, why)
   const call = callsOf({ timeline, scenario, kill, tell, fault })
-  const surroundings = { account, messages, timeline, call, random }
+  const surroundings = { account, messages, timeline, call, random, fault }
   const invocations = new Invocations({ ...surroundings, scenario, mutant, tell, fault })
   deliverEvents(account, messages, timeline, scenario)
   watchBatches(account, timeline, scenario.staleness, fault)

@@ -1,5 +1,7 @@
 // Looks over the shoulder of every batch: nothing foreign, nothing needless, and nothing but what the world said at
 // some moment of the time that a run may take.
+import type { RecordChange } from '../../../functions/lib/domain/record.ts'
+import type { SeenInstance } from '../../../local/world/queries.ts'
 import type { World } from '../../../local/world/types.ts'
 import { type Account, during, until } from './account.ts'
 import { isForeign, matching, type RecordType, sameRecord, shown, type Verdict, verdict } from './oracle.ts'
@@ -44,6 +46,20 @@ function faultsOfWrite(account: Account, before: World, key: Key, now: number, s
 }
 
 type OurKey = Key & { readonly type: RecordType }
+
+/** Addresses that a write gives to a name and that the last answer about instances, which its run got, did not show for an instance that starts or runs. */
+export function unfounded(account: Account, seen: readonly SeenInstance[], changes: readonly RecordChange[]): string[] {
+  const shown = seen.filter(({ state }) => state === 'pending' || state === 'running')
+  const parked = account.documents.flatMap(({ value }) => [...value.values()].map((site) => site.parkAddress))
+  const known = new Set([...shown.flatMap(({ address, ipv6 }) => [address, ipv6]), ...parked])
+  return changes.flatMap((change) =>
+    change.action === 'delete'
+      ? []
+      : change.record.values
+          .filter((value) => !known.has(value))
+          .map((value) => `wrote an address that no instance has: ${change.record.name} ${value}`),
+  )
+}
 
 /** Documents and instances are read apart: each document of that time goes with each set of instances. */
 function verdictsSince(account: Account, { zoneId, name, type }: OurKey, from: number): Verdict[] {

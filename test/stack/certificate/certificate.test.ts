@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { newAccountKey } from '../../../functions/lib/acme/account.ts'
+import { NOTHING } from '../../../functions/lib/domain/site-certificate.ts'
 import type { Happening } from '../../../local/cloud.ts'
 import { furnishAccount, until } from '../../../local/scenario.ts'
 import type { World } from '../../../local/world/types.ts'
@@ -18,6 +19,7 @@ const DOCUMENT = `/ragstream-edge/prod/certificates/${NAME}`
 const SITE = `/ragstream-edge/prod/sites/${NAME}`
 const WAIT = `/ragstream-edge/prod/tls/${NAME}/wait`
 const ACCOUNT = '/ragstream-edge/prod/tls/account'
+const LEFT = `${ACCOUNT}/wait`
 
 let cloud: TestCloud
 let pebble: Pebble
@@ -48,7 +50,7 @@ interface Stored {
 const read = ({ parameters }: World, name: string): string | undefined => parameters.get(name)?.value
 const stored = (world: World): Stored | undefined => {
   const text = read(world, DOCUMENT)
-  return text === undefined ? undefined : JSON.parse(text)
+  return text === undefined || text === NOTHING ? undefined : JSON.parse(text)
 }
 const another = (than: Stored, what: string): Promise<Stored> =>
   until(cloud, what, LONG, (world) => {
@@ -88,7 +90,7 @@ test('the deploy itself obtains one certificate for the name and its alias; the 
 })
 
 test('keys and certificates lie there sealed, and no secret was logged or sent anywhere else', async () => {
-  const secrets = [...cloud.world.state.parameters.values()].filter(({ name }) => name.includes('/tls/'))
+  const secrets = [...cloud.world.state.parameters.values()].filter(({ name }) => /\/tls\/.*(?<!\/wait)$/.test(name))
   expect(secrets.map(({ type }) => type)).toEqual(['SecureString', 'SecureString', 'SecureString', 'SecureString'])
   const isStored = (one: Happening) => one.kind === 'call' && one.call.operation === 'PutParameter'
   const said = JSON.stringify(cloud.happened.filter((one) => !isStored(one)))
@@ -134,7 +136,7 @@ test('another key for the account: the old one opens nothing, and the same accou
   const fresh = read(cloud.world.state, ACCOUNT)!
   expect(fresh).toContain('PRIVATE KEY')
   expect([await pebble.knows(old), await pebble.knows(fresh)]).toEqual([false, true])
-  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBeUndefined()
+  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBe(fresh)
   expect(cloud.logged().join('\n')).not.toContain(fresh.split('\n')[1])
   cloud.stack.triggerSchedule('CertificatesDueRule')
   await another(before, 'a renewed certificate')
@@ -149,7 +151,7 @@ test('a change of the account’s key that was killed after the authority knew o
   const report = ['a change of the account’s key that was broken off is finished']
   expect(await cloud.stack.invoke('certificate', { rotateAccountKey: true })).toEqual({ report })
   expect(read(cloud.world.state, ACCOUNT)).toBe(ours)
-  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBeUndefined()
+  expect(read(cloud.world.state, `${ACCOUNT}-next`)).toBe(ours)
   expect([await pebble.knows(ours), pebble.accounts()]).toEqual([true, 1])
 })
 
@@ -226,10 +228,16 @@ test('TLS is switched off: the next look deletes keys, certificates and the acco
   expect(partOf(old, 'key')).toContain('PRIVATE KEY')
   cloud.stack.triggerSchedule('CertificatesDueRule')
   await rest()
-  const left = [...cloud.world.state.parameters.keys()].filter((name) => /\/(tls|certificates)\//.test(name))
-  expect(left).toEqual([])
+  const left = [...cloud.world.state.parameters].filter(([name]) => /\/(tls|certificates)\//.test(name))
+  const nothing = { [DOCUMENT]: NOTHING, [WAIT]: NOTHING, [LEFT]: expect.stringMatching(/^2\d{3}-/) }
+  expect(Object.fromEntries(left.map(([name, { value }]) => [name, value]))).toEqual(nothing)
   expect(cloud.logged().join('\n')).toContain(`the certificate of ${NAME} and its key are deleted`)
 
+  // Parameter Store wants 30 s before it takes the name of the account's key again.
+  put(SITE, document)
+  await rest()
+  expect(cloud.logged().join('\n')).toMatch(/no order before 2\S+: the account’s key was just deleted/)
+  letMinutePass()
   put(SITE, document)
   const fresh = await until(cloud, 'another first certificate', LONG, stored)
   await rest()
@@ -237,6 +245,14 @@ test('TLS is switched off: the next look deletes keys, certificates and the acco
   expect(fresh.previous).toBeUndefined()
   expect(pebble.accounts()).toBe(2)
 })
+
+/** As it will be a minute after the account's key was deleted. */
+function letMinutePass(): void {
+  const left = Date.parse(read(cloud.world.state, LEFT)!)
+  put(LEFT, new Date(left - 60_000).toISOString())
+  const deleted = [...cloud.world.state.deletedParameters].map(([name, at]) => [name, at - 60_000] as const)
+  Object.assign(cloud.world.state, { deletedParameters: new Map(deleted) })
+}
 
 test('the authority wants fewer orders: asked no sooner than it says, the old certificate stays; then it is renewed', async () => {
   const before = letTimePass()

@@ -1,7 +1,19 @@
 // What a maintainer does every day, as typed, on the packaged artefact: its screen, its --json, its exit code. The tests follow one another on one cloud.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { toldBefore } from '../../../cli/deploy/tell.ts'
+import { COMMANDS } from '../../../cli/edge/commands.ts'
+import { startOfMonth } from '../../../cli/site/awake.ts'
 import { changeState, readState } from '../../../local/machine/rendered/state.ts'
-import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
+import { furnishAccount, served, until } from '../../../local/scenario.ts'
+import { createFaults } from '../../../local/wire/faults.ts'
+import { ServiceError } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
+import { beside, here, typedHere } from '../../support/edge.ts'
 import { EDGE, typed } from '../../support/start.ts'
 
 /** Seconds: only what never comes takes so long. */
@@ -10,33 +22,39 @@ const LONG = 120
 let cloud: TestCloud
 let site: TestCloud['sites'][number]
 let id: string
+const faults = createFaults()
+const HOUR = 3_600_000
 beforeAll(async () => {
-  cloud = await testCloud()
+  let hoursAgo = 3
+  cloud = await testCloud({ now: () => Date.now() - hoursAgo * HOUR, middleware: [faults.middleware] })
   site = cloud.sites[0]!
   ;[id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
+  // It ran for two hours, and somebody stopped it by hand.
+  cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
+  await until(cloud, 'running', LONG, ({ instances }) => instances.get(id)?.state === 'running' || undefined)
+  hoursAgo = 1
+  cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
+  await until(cloud, 'stopped', LONG, ({ instances }) => instances.get(id)?.state === 'stopped' || undefined)
+  await cloud.hosts.settled()
+  hoursAgo = 0
   await cloud.deploy()
   await until(cloud, 'parked', LONG, (world) => (served(world, site) ? true : undefined))
 })
 afterAll(() => cloud?.close())
 
+/** Commands that did what was asked, in words and by --json. */
+const done = { screen: new Set<string>(), json: new Set<string>() }
+
 const edge = (...words: string[]) => edgeWith('', ...words)
-const edgeWith = (stdin: string, ...words: string[]) =>
-  typed(
-    {
-      stdin,
-      env: {
-        AWS_ENDPOINT_URL: cloud.wire.url,
-        AWS_REGION: cloud.world.state.region,
-        RESOLVERS: `${cloud.dns.address}:${cloud.dns.port}`,
-        ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
-      },
-    },
-    EDGE,
-    ...words,
-  )
+async function edgeWith(stdin: string, ...words: string[]) {
+  const answer = await typedHere({ stdin, env: beside(cloud) }, ...words)
+  if (answer.code === 0 && answer.stdout !== '') done[words.includes('--json') ? 'json' : 'screen'].add(words[0]!)
+  return answer
+}
+const told = (...words: string[]) => toldWith('', ...words)
 /** Its one object; nothing else may stand on standard output. */
-async function told(...words: string[]) {
-  const { code, stdout, stderr } = await edge(...words, '--json')
+async function toldWith(stdin: string, ...words: string[]) {
+  const { code, stdout, stderr } = await edgeWith(stdin, ...words, '--json')
   const value = JSON.parse(stdout)
   expect(value).toMatchObject({ command: words[0], code })
   return { ...value, stderr }
@@ -51,7 +69,31 @@ describe('while the instance sleeps', () => {
   test('status: asleep, with the image of its file', async () => {
     const { code, stdout, stderr } = await edge('status')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^ragstream\.rusbehabtahi\.com {2}asleep .* ragstream:1\.4\.0 {2}no command shown\n$/)
+    expect(stdout).toMatch(
+      /^ragstream\.rusbehabtahi\.com {2}asleep .* awake \d\.\d h this month {2}ragstream:1\.4\.0 {2}no command shown\n$/,
+    )
+  })
+
+  test('status: the hours of this month, whoever stopped the instance', async () => {
+    const month = startOfMonth(Date.now())
+    const { ran } = cloud.world.state.instances.get(id)!
+    const really = ran.reduce((sum, { from, to }) => sum + Math.max(0, to! - Math.max(from, month)), 0) / HOUR
+    const [{ hoursAwake }] = (await told('status')).sites
+    // To 5 minutes at each end.
+    expect(Math.abs(hoursAwake - really)).toBeLessThan(0.2)
+    expect((await edge('status')).stdout).toContain(`  awake ${hoursAwake.toFixed(1)} h this month  `)
+  })
+
+  test('status of somebody who may not ask CloudWatch: the rest, and which right is missing', async () => {
+    const target = { service: 'monitoring', operation: 'GetMetricData' }
+    faults.fail(target, new ServiceError('AccessDenied', 'not authorized', 403), 2)
+    const { code, stdout, stderr } = await edge('status')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(
+      /asleep .* awake \? h this month {2}.*\nhours awake: not known: you need the right cloudwatch:GetMetricData\n$/,
+    )
+    const unknown = { hoursAwakeUnknown: 'you need the right cloudwatch:GetMetricData' }
+    expect(await told('status')).toMatchObject({ ...unknown, sites: [{ state: 'asleep', hoursAwake: null }] })
   })
 
   test('an image is chosen for the next start; nobody is waited for', async () => {
@@ -60,12 +102,23 @@ describe('while the instance sleeps', () => {
     expect(stdout).toMatch(/you +\S+: ragstream:1\.4\.0 -> ragstream:1\.4\.1\n\S+ is asleep: ragstream:1\.4\.1 runs at/)
     expect(await told('history')).toMatchObject({ history: [{ image: 'ragstream:1.4.1', became: 'not sent' }] })
     expect(await edge('rollback')).toMatchObject({ code: 0, stdout: expect.stringContaining('-> ragstream:1.4.0\n') })
+    const [from, to] = ['ragstream:1.4.0', 'ragstream:1.4.1']
+    const { site: hostname } = await told('rollout', site.hostname, to)
+    expect(hostname).toBe(site.hostname)
+    expect(await told('rollback')).toMatchObject({ code: 0, image: from, previous: to, hosts: [] })
+  })
+
+  test('down: asleep already is no error', async () => {
+    const { code, stdout } = await edge('down')
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already asleep: /) })
+    expect(await told('down')).toMatchObject({ site: site.hostname, stop: [], diagnosis: { verdict: 'asleep' } })
   })
 })
 
 describe('while it runs', () => {
-  beforeAll(async () => {
-    await startInstance(cloud, site, id)
+  test('up: the instance is started, and the site is live', async () => {
+    const up = await told('up')
+    expect(up).toMatchObject({ code: 0, site: site.hostname, start: [id], diagnosis: { verdict: 'live' } })
     await cloud.stack.idle({ retries: true })
   })
 
@@ -125,13 +178,14 @@ describe('while it runs', () => {
     const lines = stdout.trim().split('\n')
     expect(lines[0]).toMatch(/^\S+Z {2}(live|configured) +ragstream:1\.5\.0 {2}by local-admin$/)
     expect(lines[1]).toMatch(/ failed +ragstream:broken /)
-    expect(lines).toHaveLength(5)
+    expect(lines).toHaveLength(7)
   })
 
   test('apply runs the document once more', async () => {
     const { code, stdout, stderr } = await edge('apply')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/you +apply \S+ on i-\w+: command …\w{6}\n[\s\S]*done: unchanged[\s\S]* is live: /)
+    expect(await told('apply')).toMatchObject({ site: site.hostname, hosts: [{ instance: id, status: 'Success' }] })
   })
 
   test('logs: the app’s last lines by a document that changes nothing, and how to get a shell there', async () => {
@@ -147,17 +201,92 @@ describe('while it runs', () => {
     )
     expect(await told('logs', '--service', '--lines', '3')).toMatchObject({ source: 'service', instance: id })
     expect((await edge('logs', '--follow', '--json')).code).toBe(2)
+    expect((await edge('logs', '--nginx', '--since', '10m')).stdout).toMatch(/^a shell there: /m)
+  })
+
+  test('logs --follow goes on with what is new, until it is stopped', async () => {
+    const [first, second] = ['2026-11-29T12:00:01.1Z first\n', '2026-11-29T12:00:02.2Z second\n']
+    const log = (text: string) =>
+      changeState(disk(), (state) => ({
+        ...state,
+        images: { ...state.images, 'ragstream:1.5.0': { ...state.images['ragstream:1.5.0']!, log: text } },
+      }))
+    log(first)
+    const following = spawn(process.execPath, [EDGE, 'logs', '-f'], { env: { ...process.env, ...beside(cloud) } })
+    const ended = once(following, 'close')
+    const lines = createInterface(following.stdout)[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe('2026-11-29T12:00:01Z first')
+    log(first + second)
+    expect((await lines.next()).value).toBe('2026-11-29T12:00:02Z second')
+    following.kill('SIGTERM')
+    expect(await ended).toEqual([null, 'SIGTERM'])
   })
 
   test('up of a site that is live: nothing to do is no error', async () => {
     const { code, stdout } = await edge('up')
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already live: /) })
+    expect(await told('up')).toMatchObject({ code: 0, diagnosis: { verdict: 'live' } })
   })
 
-  test('diagnose --all, resync and doctor answer a program, too', async () => {
-    expect((await told('doctor')).lines.length).toBeGreaterThan(5)
+  test('as a process, as a person types it: the same answer, on its own streams', async () => {
+    const { code, stdout, stderr } = await typed({ env: beside(cloud) }, EDGE, 'status', '--json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toEqual({ ...(await told('status')), stderr: undefined })
+  })
+
+  test('logs --functions: what they logged about the site, from CloudWatch', async () => {
+    const { code, stdout, stderr } = await edge('logs', '--functions')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^\S+Z {2}dns-sync {2}replace A ragstream\.rusbehabtahi\.com: /m)
+    expect(stdout).toMatch(/^\S+Z {2}host-config {2}configure i-\w+ for ragstream\.rusbehabtahi\.com/m)
+    const { source, lines } = await told('logs', '--functions', '--since', '2h', '--lines', '2')
+    expect({ source, count: lines.length }).toEqual({ source: 'functions', count: 2 })
+    expect((await edge('logs', '--functions', '--nginx')).code).toBe(2)
+  })
+
+  test('before a deploy or a removal: what becomes of the host, read only', async () => {
+    const calls = cloud.happened.length
+    const ahead = (verb: 'deploy' | 'remove', files?: string) =>
+      here({ env: beside(cloud) }, () => toldBefore(verb, { stage: cloud.stage, region: 'eu-central-1' }, files))
+    const [title, as, ...more] = await ahead('deploy')
+    expect([title, ...more]).toEqual([`this deploy changes (stage ${cloud.stage}, region eu-central-1):`])
+    expect(as).toBe(`  ${site.hostname}: as deployed. No host is touched`)
+    const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-files-'))
+    const document = { ...site, image: 'ragstream:1.4.0', container: { memory: '1g' } }
+    writeFileSync(join(folder, `${site.hostname}.json`), JSON.stringify(document))
+    expect((await ahead('deploy', folder))[1]).toContain(
+      `container.memory. ${id} runs: the host is configured anew; its`,
+    )
+    expect((await ahead('remove'))[1]).toBe(
+      `  ${site.hostname}: ${id} goes on serving it. Nobody writes its record from then on`,
+    )
+    rmSync(folder, { recursive: true })
+    const asked = cloud.happened.slice(calls).flatMap((one) => (one.kind === 'call' ? one.call.operation : []))
+    expect(asked.filter((name) => !/^(Get|List|Describe)/.test(name))).toEqual([])
+  })
+
+  test('diagnose: every hop, then the sentence; of all sites the sentence alone', async () => {
+    const { code, stdout, stderr } = await edge('diagnose')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^ragstream\.rusbehabtahi\.com is live: [\s\S]*\[ ok \] container /)
+    expect((await told('diagnose')).diagnosis).toMatchObject({ site: site.hostname, verdict: 'live' })
+    expect((await edge('diagnose', '--all')).stdout).toMatch(/^ragstream\.rusbehabtahi\.com is live: [^\n]*\n$/)
     expect((await told('diagnose', '--all')).diagnoses).toMatchObject([{ site: site.hostname, verdict: 'live' }])
+  })
+
+  test('resync: what was looked at, and what differs', async () => {
+    const { code, stdout } = await edge('resync', 'all', '--dry-run')
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ {2}keep A ragstream\./m) })
     expect((await told('resync', 'all', '--dry-run')).drift.length).toBeGreaterThan(0)
+  })
+
+  test('doctor: a line for each thing that a site needs, and how many are to mend', async () => {
+    const { code, stdout } = await edge('doctor')
+    const { problems, lines } = await told('doctor')
+    expect(stdout).toMatch(/^ok +site files +ragstream\.rusbehabtahi\.com \(stage prod, region eu-central-1\)$/m)
+    expect(stdout.match(/^(ok|FAIL|note) /gm)).toHaveLength(lines.length)
+    expect(stdout).toMatch(problems === 0 ? /\nready, / : new RegExp(`\n${problems} to mend `))
+    expect(code).toBe(problems === 0 ? 0 : 1)
   })
 
   test('a site that nobody declares, in one line', async () => {
@@ -166,6 +295,42 @@ describe('while it runs', () => {
       code: 2,
       stderr: 'site: found ragstream.rusbehabtahi.con, wanted "ragstream.rusbehabtahi.com"?\n',
     })
+  })
+})
+
+describe('what stops the instance', () => {
+  test('rollout --no-wait: chosen, not followed; the host gets it', async () => {
+    const { code, stdout } = await edge('rollout', site.hostname, 'ragstream:1.4.0', '--no-wait')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /-> ragstream:1\.4\.0\nto see what becomes of it: \.\/edge history ragstream\.\S+ --region \S+\n$/,
+    )
+    await until(cloud, 'it runs', LONG, () => runs().includes('ragstream:1.4.0') || undefined)
+    await cloud.stack.idle()
+  })
+
+  test('smoke: asleep, then live, after a yes', async () => {
+    expect((await edge('smoke')).stderr).toMatch(/found no terminal to ask, wanted a yes: --yes/)
+    const smoke = await told('smoke', '--yes')
+    expect(smoke).toMatchObject({ code: 0, site: site.hostname, diagnosis: { verdict: 'live' } })
+    expect(smoke.turns).toHaveLength(2)
+  })
+
+  test('down: asleep', async () => {
+    const { code, stdout, stderr } = await edge('down')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/you +stop i-\w+\n[\s\S]* is asleep/)
+  })
+
+  test('init: the file, and what to do next', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-init-'))
+    const { code, stdout } = await edge('init', 'another.rusbehabtahi.com', '--sites', folder)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^\S+another\.rusbehabtahi\.com\.json:\n\{\n[\s\S]*\nnext: \.\/edge doctor --region \S+\n$/)
+    const made = await told('init', 'new.rusbehabtahi.com', '--sites', folder)
+    expect(made).toMatchObject({ code: 0, site: { hostname: 'new.rusbehabtahi.com', image: 'new:latest' } })
+    expect(made.file).toBe(join(folder, 'new.rusbehabtahi.com.json'))
+    rmSync(folder, { recursive: true })
   })
 })
 
@@ -178,22 +343,23 @@ describe('secrets', () => {
     const document = { ...site, hostname: OTHER, instances: { 'tag:Name': 'nobody' }, image: 'app:1', container }
     const name = `/ragstream-edge/${cloud.stage}/sites/${OTHER}`
     cloud.world.dispatch({ type: 'PutParameter', name, value: JSON.stringify(document) })
-    await cloud.stack.idle({ retries: true })
+    await cloud.stack.idle()
   })
 
   test('a value from standard input, sealed, and never shown again', async () => {
     const set = await edgeWith('hunter2hunter2\n', 'secrets', 'set', OTHER, 'TOKEN')
     expect(set).toMatchObject({ code: 0, stderr: '' })
     expect(set.stdout).toMatch(
-      /^TOKEN is set at \/vault\/other\nthe app gets it by \.\/edge apply other\.example\.com\n$/,
+      /^TOKEN is set at \/vault\/other\nthe app gets it by \.\/edge apply other\.example\.com --region eu-central-1\n$/,
     )
     // One parameter: the policy that every host has lets it be read.
     expect(stored(path)).toMatchObject({ type: 'SecureString', value: 'TOKEN=hunter2hunter2' })
     await edgeWith('3', 'secrets', 'set', OTHER, 'A')
-    await edgeWith('4', 'secrets', 'set', OTHER, 'A')
+    expect(await toldWith('4', 'secrets', 'set', OTHER, 'A')).toMatchObject({ site: OTHER, applied: false })
     expect(stored(path)?.value).toBe('TOKEN=hunter2hunter2\nA=4')
     const list = await told('secrets', 'list', OTHER)
     expect(list.secrets).toEqual([{ key: 'TOKEN' }, { key: 'A' }])
+    expect(await edge('secrets', 'list', OTHER)).toMatchObject({ code: 0, stdout: 'TOKEN\nA\n' })
     expect(JSON.stringify([set, list])).not.toContain('hunter2')
     expect((await edge('secrets', 'remove', OTHER, 'B')).code).toBe(2)
     expect(await told('secrets', 'remove', OTHER, 'TOKEN', '--yes')).toMatchObject({ code: 0, hosts: [] })
@@ -224,4 +390,11 @@ describe('secrets', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(told)
   })
+})
+
+test('each command has done here what was asked, in words and by --json', () => {
+  // import: its own file. The whole screen of smoke: test/stack/smoke.
+  const [here, wordless] = [COMMANDS.map(({ name }) => name).filter((name) => name !== 'import'), ['doctor', 'smoke']]
+  expect(here.filter((name) => !done.json.has(name))).toEqual([])
+  expect(here.filter((name) => !done.screen.has(name) && !wordless.includes(name))).toEqual([])
 })

@@ -1,33 +1,48 @@
 // ./edge doctor as a person runs it, against the local cloud: nothing to say when all is right, and each misconfiguration with its fix.
-import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { type DnsServer, startDns } from '../../../local/wire/dns.ts'
+import { freshSecrets } from '../../../local/wire/signature.ts'
 import { hostRole } from '../../../local/world/profiles.ts'
 import type { RolePolicy } from '../../../local/world/types.ts'
 import { HTTP_FOR_ALL } from '../../../local/world/vpc.ts'
+import { inspectHostDocument } from '../../../resources/documents.ts'
 import { siteDocument } from '../../support/domain.ts'
+import { typedHere } from '../../support/edge.ts'
+import { type Front, startFront } from '../../support/front.ts'
+import { anInspection } from '../../support/inspection.ts'
+import { EDGE, typed } from '../../support/start.ts'
 import { type Cloud, startCloud, until } from '../wire/clients.ts'
 
 const ZONE = 'Z0123456789ABCDEFGHIJ'
 const NAME = 'app.example.com'
 const TAGS = { Name: 'app', 'ragstream-edge:stage': 'prod' }
 
+/** The commands of this process keep their clients, and so the address and the secret, from one cloud to the next. */
+let front: Front
+const secretOf = freshSecrets()
 let cloud: Cloud
+/** Milliseconds by which the clock of the cloud is ahead. */
+let ahead = 0
 let dns: DnsServer
 let folder: string
 let id: string
 
+beforeAll(async () => {
+  front = await startFront(() => cloud.url)
+})
+afterAll(() => front.close())
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doctor-'))
-  cloud = await startCloud()
+  ahead = 0
+  cloud = await startCloud({ secretOf, now: () => Date.now() + ahead })
   dns = await startDns({ world: cloud.world })
 })
 afterEach(async () => {
   await dns.close()
+  front.breakOff()
   await cloud.close()
   rmSync(folder, { recursive: true })
 })
@@ -51,28 +66,32 @@ interface Case {
 }
 
 interface Answer {
-  readonly code: number
+  readonly code: number | null
   readonly said: string
 }
 
-const doctor = (...words: string[]): Promise<Answer> => doctorWith({}, ...words)
+const doctor = (...words: string[]): Promise<Answer> => edge('doctor', ...words)
+const edge = (command: string, ...words: string[]): Promise<Answer> => edgeWith({}, command, ...words)
 
-function doctorWith(other: Record<string, string | undefined>, ...words: string[]): Promise<Answer> {
-  const env = {
-    PATH: process.env.PATH,
-    AWS_ENDPOINT_URL: cloud.url,
-    AWS_ACCESS_KEY_ID: 'local-admin',
-    AWS_SECRET_ACCESS_KEY: cloud.credentialsOf('local-admin').secretAccessKey,
-    AWS_REGION: cloud.world.state.region,
-    RESOLVERS: `${dns.address}:${dns.port}`,
-    ...other,
-  }
-  const line = ['cli/edge/head.mjs', 'doctor', '--sites', folder, ...words]
-  return promisify(execFile)(process.execPath, line, { env }).then(
-    ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
-    ({ code, stdout, stderr }) => ({ code, said: stdout + stderr }),
-  )
+async function edgeWith(other: Record<string, string>, command: string, ...words: string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await typedHere({ env: { ...surroundings(), ...other } }, ...line(command, words))
+  return { code, said: stdout + stderr }
 }
+
+/** In a process of its own, where credentials are the subject: this one keeps those of its first call. */
+async function doctorAnew(other: Record<string, string | undefined> = {}, ...words: string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await typed({ env: { ...surroundings(), ...other } }, EDGE, ...line('doctor', words))
+  return { code, said: stdout + stderr }
+}
+
+const line = (command: string, words: readonly string[]) => [command, '--sites', folder, ...words]
+const surroundings = () => ({
+  AWS_ENDPOINT_URL: front.url,
+  AWS_ACCESS_KEY_ID: 'local-admin',
+  AWS_SECRET_ACCESS_KEY: secretOf('local-admin'),
+  AWS_REGION: cloud.world.state.region,
+  RESOLVERS: `${dns.address}:${dns.port}`,
+})
 
 const record = (more: object) =>
   cloud.world.dispatch({
@@ -109,11 +128,22 @@ const tls = { site: { tls: 'acme' } } as const
 
 const group = () => [...cloud.world.state.vpc.securityGroups.keys()][0]!
 
+const IDLE = { idle: { stopAfter: '45m' } } as const
+
+test('a site with idle: whether its instance can be stopped; the role of the function is not there yet', async () => {
+  furnish({ site: IDLE })
+  const { code, said } = await doctor()
+  expect(said).toContain(`EC2 stops ${id} when nobody has used it for 45m`)
+  expect(said).toMatch(/^note {2}idle rights /m)
+  expect(code).toBe(0)
+})
+
 test('all is right: no problem, and nothing is changed', async () => {
   furnish({})
   record({})
   const { code, said } = await doctor()
   expect(said).not.toContain('FAIL')
+  expect(said).not.toMatch(/\bidle\b/)
   expect(said).toContain('the domain is delegated to it')
   expect(said).toContain('192.0.2.7 (TTL 60): it will be kept up to date')
   expect(said).toMatch(/^ok +own role +web-host-role may not write Z0123456789ABCDEFGHIJ: no script of the host does/m)
@@ -123,6 +153,62 @@ test('all is right: no problem, and nothing is changed', async () => {
     new Set(cloud.calls.map(({ operation }) => operation).filter((one) => !/^(Describe|Get|List|Simulate)/.test(one))),
   ).toEqual(new Set())
 })
+
+describe('what the host said of itself', () => {
+  /** A look of a function: this is what the host printed. */
+  function look(printed: object, status: 'Success' | 'Failed' = 'Success') {
+    const commandId = cloud.world.dispatch<'SendCommand'>({
+      ...{ type: 'SendCommand', documentName: LOOKS, instanceIds: [id] },
+      parameters: { Hostname: [NAME], HostPort: ['8501'], ContainerPort: ['8501'] },
+    }).id
+    cloud.world.dispatch({ type: 'StartInvocation', commandId, instanceId: id })
+    const end = { responseCode: status === 'Success' ? 0 : 1, stdout: JSON.stringify(printed), stderr: '' }
+    cloud.world.dispatch({ type: 'EndInvocation', commandId, instanceId: id, status, ...end })
+    // Systems Manager finds an invocation about a second after it was sent.
+    ahead += 1_000
+  }
+  const LOOKS = 'ragstream-edge-prod-InspectHost-0123456789ab'
+  const deployed = () =>
+    cloud.world.dispatch({ type: 'CreateDocument', name: LOOKS, content: inspectHostDocument() as never })
+
+  test('at the newest look that succeeded; the doctor sends it nothing', async () => {
+    furnish({})
+    deployed()
+    look(anInspection({ keptApart: true, diskFreeMb: 20_480 }))
+    look(anInspection({ keptApart: false, diskFreeMb: 700 }))
+    look({}, 'Failed')
+    const { code, said } = await doctor()
+    expect(said).toMatch(new RegExp(`^ok +host +${id} at \\S+Z: 700 MB of disk are free$`, 'm'))
+    expect(said.match(/^FAIL.*/gm)).toEqual([
+      `FAIL  host              ${id}: Docker was told iptables: false, and keeps the containers of this host not apart`,
+      `FAIL  host              ${id}: 700 MB are free where Docker keeps images: the next one may not fit`,
+    ])
+    expect(cloud.calls.filter(({ operation }) => operation === 'SendCommand')).toEqual([])
+    expect(code).toBe(1)
+  })
+
+  test('nobody looked, with a stack and before it: not known, and no problem', async () => {
+    furnish({})
+    const before = await doctor()
+    deployed()
+    const after = await doctor()
+    for (const { code, said } of [before, after]) {
+      expect(said).toMatch(new RegExp(`^note +host +no function looked at ${id} in the last hour`, 'm'))
+      expect(code).toBe(0)
+    }
+  })
+})
+
+test.each([{ name: 'example.org' }, { privateZone: true }])(
+  'of a zone that is not the site’s, %j, no record is promised',
+  async (zone) => {
+    furnish({ zone })
+    const { code, said } = await doctor()
+    expect(code).toBe(1)
+    expect(said).toMatch(/FAIL +zone/)
+    expect(said).not.toMatch(/^\S+ +record/m)
+  },
+)
 
 test('with tls, a role that reads the key of the account at the authority is told; without tls it is nothing', async () => {
   furnish(tls)
@@ -209,7 +295,7 @@ test.each<[string, Case, string, string]>([
     'no instance with the tags',
     { instance: { tags: { Name: 'other' } } },
     'bears Name=app',
-    "--tags Key=Name,Value=app; or put its tags into the site's file; or is it in another region (AWS_REGION)?",
+    "--tags Key=Name,Value=app; or put its tags into the site's file; or is it in another region (--region)?",
   ],
   [
     'no stage tag',
@@ -222,6 +308,12 @@ test.each<[string, Case, string, string]>([
     { instance: { tags: { ...TAGS, 'ragstream-edge:stage': 'dev' } } },
     'bears the tag of stage dev',
     '--tags Key=ragstream-edge:stage,Value=prod',
+  ],
+  [
+    'idle, in an Auto Scaling group',
+    { site: IDLE, instance: { tags: { ...TAGS, 'aws:autoscaling:groupName': 'web' } } },
+    'belongs to the Auto Scaling group web, which terminates and replaces what is stopped',
+    `take idle out of the file of ${NAME}`,
   ],
   ['no instance profile', { instance: { profile: null } }, 'has no instance profile', 'associate-iam-instance-profile'],
   ['no agent', { agent: false }, 'Systems Manager knows no agent', 'systemctl status amazon-ssm-agent'],
@@ -240,19 +332,19 @@ test.each<[string, Case, string, string]>([
       },
     },
     'runs without a public IPv4 address',
-    'aws ec2 modify-subnet-attribute --subnet-id subnet-0a1b2c3d4e5f60718 --map-public-ip-on-launch',
+    'aws ec2 modify-subnet-attribute --region eu-central-1 --subnet-id subnet-0a1b2c3d4e5f60718 --map-public-ip-on-launch',
   ],
   [
     'port 80 closed',
     { more: () => admit() },
     'admits TCP 80',
-    'authorize-security-group-ingress --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 80',
+    'authorize-security-group-ingress --region eu-central-1 --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 80',
   ],
   [
     'port 443 closed to a site with a certificate',
     { ...tls, more: () => admit(HTTP_FOR_ALL) },
     'admits TCP 443',
-    'authorize-security-group-ingress --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 443',
+    'authorize-security-group-ingress --region eu-central-1 --group-id sg-0a1b2c3d4e5f60718 --protocol tcp --port 443',
   ],
   [
     'the app’s port open',
@@ -264,13 +356,13 @@ test.each<[string, Case, string, string]>([
     'a network ACL that denies visitors',
     { more: () => cloud.world.dispatch({ type: 'SetAclEntries', entries: [] }) },
     'acl-0a1b2c3d4e5f60718: inbound TCP 80 is denied',
-    'create-network-acl-entry --network-acl-id acl-0a1b2c3d4e5f60718 --ingress --protocol tcp --port-range From=80,To=80',
+    'create-network-acl-entry --region eu-central-1 --network-acl-id acl-0a1b2c3d4e5f60718 --ingress --protocol tcp --port-range From=80,To=80',
   ],
   [
     'no way to the Internet',
     { more: () => cloud.world.dispatch({ type: 'SetRoutes', routes: [] }) },
     'no way to an internet gateway: rtb-0a1b2c3d4e5f60718 (main): no route for 0.0.0.0/0',
-    'create-route --route-table-id rtb-0a1b2c3d4e5f60718 --destination-cidr-block 0.0.0.0/0',
+    'create-route --region eu-central-1 --route-table-id rtb-0a1b2c3d4e5f60718 --destination-cidr-block 0.0.0.0/0',
   ],
   [
     'a domain that lets only others issue',
@@ -429,7 +521,7 @@ describe('a zone in another account', () => {
   test('its role lets the doctor in: the zone is looked at like any other', async () => {
     furnish(abroad)
     record({})
-    const { code, said } = await doctor()
+    const { code, said } = await doctorAnew()
     expect(said).toMatch(/^ok +dns role +arn:aws:iam::210987654321:role\/dns lets you in$/m)
     expect(said).toContain('the domain is delegated to it')
     expect(said).toContain('192.0.2.7 (TTL 60): it will be kept up to date')
@@ -443,7 +535,7 @@ describe('a zone in another account', () => {
   test('its role does not: one problem, with both policies to be copied, and who asks', async () => {
     furnish(abroad)
     cloud.authorize = ({ action }) => (action === 'sts:AssumeRole' ? 'User: me is not authorized' : undefined)
-    const { code, said } = await doctor()
+    const { code, said } = await doctorAnew()
     expect(said.match(/^FAIL.*/gm)).toEqual([
       'FAIL  dns role          you may not take arn:aws:iam::210987654321:role/dns: User: me is not authorized',
     ])
@@ -461,7 +553,7 @@ describe('a zone in another account', () => {
   test('its role may not read the zone: its permissions', async () => {
     furnish(abroad)
     cloud.authorize = ({ action }) => (action.startsWith('route53:') ? 'not authorized' : undefined)
-    const { said } = await doctor()
+    const { said } = await doctorAnew()
     expect(said.match(/^FAIL.*/gm)).toEqual([
       `FAIL  dns role          ${ROLE} may not read the zone ${ZONE}: not authorized`,
     ])
@@ -470,7 +562,7 @@ describe('a zone in another account', () => {
 
   test('no role is named: it says where to', async () => {
     furnish({ zone: { account: '210987654321' } })
-    const { said } = await doctor()
+    const { said } = await doctorAnew()
     expect(said).toMatch(/^FAIL +zone +Z0123456789ABCDEFGHIJ lies in another account/m)
     expect(said).toContain('name a role of that account in the site’s file as dnsRoleArn')
   })
@@ -479,7 +571,7 @@ describe('a zone in another account', () => {
 test('no credentials: said once, with what to do', async () => {
   furnish({})
   const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: folder }
-  const { code, said } = await doctorWith({ ...none, AWS_EC2_METADATA_DISABLED: 'true' })
+  const { code, said } = await doctorAnew({ ...none, AWS_EC2_METADATA_DISABLED: 'true' })
   expect(said.match(/^FAIL/gm)).toHaveLength(1)
   expect(said).toMatch(/FAIL +credentials +no credentials that AWS takes/)
   expect(said).toContain('export AWS_PROFILE=<profile>')
@@ -520,7 +612,7 @@ describe('a domain that nobody delegated', () => {
     await asked.close()
     await parent.close()
   })
-  const undelegated = (RESOLVERS = `${asked.address}:${asked.port}`) => doctorWith({ RESOLVERS })
+  const undelegated = (RESOLVERS = `${asked.address}:${asked.port}`) => edgeWith({ RESOLVERS }, 'doctor')
 
   test('the parent knows no such name: the name servers to enter', async () => {
     furnish({})
@@ -590,6 +682,34 @@ test('no site file: it says how to get one, and --init writes it from what is th
   })
   expect(said).toContain(`--resources ${only} --tags Key=ragstream-edge:stage,Value=prod`)
   expect((await doctor('--init', NAME)).said).toContain('wanted none')
+  // The stage is bound to the region in which its first site was found.
+  expect(readFileSync(join(folder, 'region.txt'), 'utf8')).toBe('eu-central-1\n')
+  expect((await doctor()).said).toMatch(/^ok +region +eu-central-1, by AWS_REGION; .*; stage prod: eu-central-1, by /m)
+  const asked = cloud.calls.length
+  expect(await doctor('--region', 'us-east-1')).toEqual({
+    code: 2,
+    said: expect.stringMatching(
+      /^region: found us-east-1 by --region, wanted eu-central-1, to which \S+ binds stage prod/,
+    ),
+  })
+  expect(await doctorAnew({ AWS_REGION: '', HOME: '/nonexistent' }, '--stage', 'us')).toEqual({
+    code: 2,
+    said: expect.stringMatching(/^region: found none by --region, by AWS_REGION and in the profile default, wanted /),
+  })
+  expect(cloud.calls).toHaveLength(asked)
+})
+
+test('init --idle: stopped when nobody uses it, and at the latest after 12 hours; without it idle stays off', async () => {
+  cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })
+  cloud.world.dispatch({ type: 'RunInstance', tags: TAGS, state: 'stopped' })
+  const init = (...words: string[]) => edge('init', NAME, '--image', 'app:1.0.0', ...words)
+  expect((await init('--idle', '5m')).said).toContain('idle/stopAfter: found "5m", wanted a time from 10m to 24h')
+  expect((await init('--idle', '45m')).code).toBe(0)
+  const file = join(folder, `${NAME}.json`)
+  expect(JSON.parse(readFileSync(file, 'utf8')).idle).toEqual({ stopAfter: '45m', longest: '12h' })
+  rmSync(file)
+  await init()
+  expect(JSON.parse(readFileSync(file, 'utf8'))).not.toHaveProperty('idle')
 })
 
 test('a second site on the instance: --init gives it a port of its own, and two on one port are told', async () => {

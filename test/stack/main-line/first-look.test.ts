@@ -1,15 +1,7 @@
 // The hook after a deploy: rules that were just made let the first events pass, and the sites are right nevertheless.
-import { createRequire } from 'node:module'
 import { furnishAccount, served, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
-
-interface Plugin {
-  readonly hooks: Readonly<Record<string, () => Promise<void>>>
-}
-type Log = Readonly<Record<'notice' | 'warning', (line: string) => void>>
-const FirstLook: new (serverless: unknown, options: unknown, utils: { log: Log }) => Plugin = createRequire(
-  import.meta.url,
-)('../../../resources/package/first-look.cjs')
+import { afterDeploy } from '../../support/deploy-hook.ts'
 
 let cloud: TestCloud
 beforeAll(async () => {
@@ -17,22 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud?.close())
 
-/** What `sls deploy` prints with this access key. */
-async function afterDeploy(accessKeyId: string): Promise<string[]> {
-  const said: string[] = []
-  const log = { notice: (line: string) => void said.push(line), warning: (line: string) => void said.push(`! ${line}`) }
-  const config = {
-    ...{ endpoint: cloud.wire.url, region: cloud.world.state.region },
-    credentials: { accessKeyId, secretAccessKey: cloud.wire.secretOf(accessKeyId) },
-  }
-  const { name } = cloud.stack.functions.find(({ key }) => key === 'resync')!
-  const serverless = {
-    service: { getFunction: () => ({ name }) },
-    getProvider: () => ({ getAwsSdkV3Config: async () => config }),
-  }
-  await new FirstLook(serverless, {}, { log }).hooks['after:deploy:deploy']!()
-  return said
-}
+const looked = (accessKeyId: string) => afterDeploy('first-look.cjs', cloud, accessKeyId)
 
 test('no rule matches yet: the look makes record and host right, and says so', async () => {
   const [site] = cloud.sites
@@ -42,7 +19,7 @@ test('no rule matches yet: the look makes record and host right, and says so', a
   await cloud.deploy()
   await cloud.stack.idle({ retries: true })
   expect([served(cloud.world.state, site!), cloud.world.state.commands.size]).toEqual([undefined, 0])
-  const said = await afterDeploy('local-admin')
+  const said = await looked('local-admin')
   expect(said[0]).toBe('A first look at every site:')
   expect(said.join('\n')).toContain(`configure ${id} for ${site!.hostname}`)
   const address = cloud.world.state.instances.get(id!)!.publicIp!
@@ -60,7 +37,7 @@ test('no rule matches yet: the look makes record and host right, and says so', a
 })
 
 test('a deployer who may not invoke: one plain sentence, and the deploy is none the worse', async () => {
-  const said = await afterDeploy('DiagnoseRole')
+  const said = await looked('DiagnoseRole')
   expect(said).toEqual([
     'A first look at every site:',
     expect.stringMatching(

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { packaged } from '../../../local/package.ts'
 import { unknownActions, unknownConditionKeys } from '../../../local/stack/audit.ts'
 import { readStack } from '../../../local/stack/deploy.ts'
+import { ofType } from '../../../local/stack/template.ts'
 
 const ACCOUNT = '123456789012'
 const REGION = 'eu-central-1'
@@ -89,6 +90,17 @@ describe('host-config', () => {
       }),
     ).toMatch(/not authorized/i)
   })
+})
+
+test('AWS’s own document, which runs any text, is for the maintainer alone: no role of a function may send it', () => {
+  const resources = [`arn:aws:ssm:${REGION}::document/AWS-RunShellScript`]
+  const denied = ofType(template, 'AWS::IAM::Role').map(({ logicalId: accessKeyId }) => [
+    accessKeyId,
+    authorize({ accessKeyId, action: 'ssm:SendCommand', resources, context: {} }),
+  ])
+  expect(denied.length).toBeGreaterThan(5)
+  expect(denied.filter(([, denial]) => !denial)).toEqual([])
+  expect(authorize({ accessKeyId: 'local-admin', action: 'ssm:SendCommand', resources, context: {} })).toBeUndefined()
 })
 
 test('every action and condition key of the roles exists', async () => {

@@ -47,7 +47,7 @@ test('a public address that comes late: the record waits for it, and the old one
   const { site, id } = await atRest({ tempo: { pendingMs: 50, insyncMs: 100, publicIpDelayMs: 6000 } })
   const { address } = await startInstance(cloud, site, id)
   expect(cloud.logged()).toContain(
-    `wait A ${site.hostname}, is 192.0.2.1 (TTL 60): ${id} runs but has no public address yet`,
+    `wait A ${site.hostname}, is 192.0.2.1 (TTL 10): ${id} runs but has no public address yet`,
   )
   expect(record(site.hostname).map(({ values }) => values)).toEqual([[address]])
   expect(deadLetters()).toEqual([0, 0])

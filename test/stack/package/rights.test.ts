@@ -6,12 +6,22 @@ import { statementsOf } from '../../../local/stack/policy.ts'
 import { ofType, readTemplateFile, type StackTemplate } from '../../../local/stack/template.ts'
 import { type Bundle, bundles } from '../../support/bundles.ts'
 import { declaring } from '../../support/declaring-package.ts'
+import { doorPackage } from '../../support/door-package.ts'
 
 // With HTTPS: a stage without it gives the function certificate no zone at all. And with a zone in another account, since the right to take its role
-// is there only for one.
+// is there only for one. With `idle` and `door`: only then are there functions of these names.
 const ROLE = 'arn:aws:iam::210987654321:role/ragstream-edge-dns'
 const ABROAD = { hostname: 'app.example.org', hostedZoneId: 'Z0ABROAD', dnsRoleArn: ROLE }
-const folder = await declaring([{ tls: 'acme' }, { tls: 'acme', ...ABROAD }])
+const IDLE = { idle: { stopAfter: '45m' } }
+const DOOR = { door: { passwordPath: '/ragstream/door' } }
+const folder = await declaring(
+  [
+    { tls: 'acme', ...IDLE, ...DOOR },
+    { tls: 'acme', ...ABROAD },
+  ],
+  true,
+  doorPackage(),
+)
 afterAll(() => rmSync(folder, { recursive: true }))
 const template = readTemplateFile(join(folder, 'cloudformation-template-update-stack.json'), {
   account: '123456789012',
@@ -54,7 +64,7 @@ function roleOf({ resources }: StackTemplate, arn: string) {
 
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
 const statements = (role: (typeof functions)[number]['role']) => statementsOf(role, template)
-const all = await bundles()
+const all = await bundles(folder)
 
 test('every function has a bundle and a role of its own', () => {
   expect(functions.map(({ functionName }) => functionName).sort()).toEqual(all.map(({ functionName }) => functionName))
@@ -90,7 +100,9 @@ describe.each(functions)('the role of $functionName', ({ functionName, mapped, r
     const asks = called(bundle).some((action) => action.startsWith('route53:'))
     expect(taking.map(({ Resource }) => Resource)).toEqual(asks ? [[ROLE]] : [])
     expect(JSON.stringify(statements(role))).not.toContain(ABROAD.hostedZoneId)
-    expect(JSON.stringify(statements(role))).not.toContain(ABROAD.hostname)
+    // The entries of a door bear the site's name; they are no record.
+    const others = statements(role).filter(({ Action }) => ![Action].flat().includes('ssm:PutParameter'))
+    expect(JSON.stringify(others)).not.toContain(ABROAD.hostname)
   })
 
   test('is the function’s alone to take', () => {

@@ -1,5 +1,6 @@
 // ./edge smoke as a person runs it, on the packaged artefact: the timeline of a good run, the hop of a bad one, and what it refuses.
 // The tests follow one another on one cloud.
+import { QUESTIONS } from '../../../cli/first-hour/block.ts'
 import { furnishAccount, served, startInstance, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { EDGE, typed } from '../../support/start.ts'
@@ -26,6 +27,7 @@ afterAll(() => cloud?.close())
 const account = () => ({
   AWS_ENDPOINT_URL: cloud.wire.url,
   AWS_REGION: cloud.world.state.region,
+  RESOLVERS: `${cloud.dns.address}:${cloud.dns.port}`,
   ...{ AWS_ACCESS_KEY_ID: 'local-admin', AWS_SECRET_ACCESS_KEY: cloud.wire.secretOf('local-admin') },
 })
 const smoke = (...words: string[]) => typed({ env: account() }, EDGE, 'smoke', ...words)
@@ -45,6 +47,31 @@ test('asleep, live at another address, every hop looked at: exit code 0', async 
   expect(stdout).toMatch(/\nwebsocket +ok +/)
   expect(stdout).toMatch(/\nSMOKE ok: asleep [\d.]+ s after the stop, live [\d.]+ s after the start\n$/)
   expect(addressOf()).not.toBe(before)
+})
+
+test('what nobody has seen yet of an account is measured, each beside what is expected', async () => {
+  const { stdout } = await smoke(site.hostname, '--yes')
+  const [, block = ''] = stdout.split(/(?=The first hour in an account)/)
+  const rows = Object.fromEntries(
+    block
+      .split('\n')
+      .filter((row) => row.startsWith('| '))
+      .map((row) => row.split(' | '))
+      .map(([what = '', expected, seen = '']) => [what.slice(2), { expected, seen: seen.replace(/ \|$/, '') }]),
+  )
+  const seen = (what: string) => rows[what]?.seen
+  expect(seen('is a Pending command found by its instance')).toMatch(/^first found \w+, [\d.]+ s after it was sent$/)
+  expect(seen('pages of ListCommandInvocations with the filter DocumentName')).toMatch(/^of 5 .* had \d+(, \d+)*$/)
+  expect(seen('the error for a tagged instance without an agent')).toMatch(/^(InvalidInstanceId|none: the agent)/)
+  expect(seen('an inspection of the host')).toMatch(/^[\d.]+ s to [\d.]+ s on the host, of \d+$/)
+  expect(seen('the public address, after the start')).toMatch(/^[\d.]+ s, while it is (pending|running)$/)
+  expect(seen('the agent, after running')).toMatch(/^[\d.]+ s$/)
+  expect(seen('all name servers, after the record')).toMatch(/^[\d.]+ s$/)
+  expect(seen('the first command, after the site’s parameter')).toMatch(/^-?[\d.]+ s$/)
+  expect(Object.values(rows).every((row) => row.expected)).toBe(true)
+  expect(Object.keys(rows)).toHaveLength(2 + Object.keys(QUESTIONS).length)
+  // It goes to strangers.
+  for (const own of [site.hostname, id, addressOf()!, site.hostedZoneId]) expect(block).not.toContain(own)
 })
 
 test('looks every few seconds send the host a command now and then, not with each', () => {

@@ -9,7 +9,7 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import { decideByPolicies } from '../../../local/stack/policy.ts'
 import { createFaults } from '../../../local/wire/faults.ts'
 import { type CallReport, startWire } from '../../../local/wire/server.ts'
-import type { Functions } from '../../../local/wire/service.ts'
+import type { Functions, SecretOf } from '../../../local/wire/service.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import type { AccessRequest, Authorizer, LiveWorld } from '../../../local/world/types.ts'
 import { createWorld, type WorldOptions } from '../../../local/world/world.ts'
@@ -38,7 +38,7 @@ export interface Cloud {
 const quick = { pendingMs: 1, stoppingMs: 1, insyncMs: 1, route53PerSecond: 1000 }
 
 export async function startCloud(
-  options: WorldOptions & { now?: () => number; functions?: Functions } = {},
+  options: WorldOptions & { now?: () => number; functions?: Functions; secretOf?: SecretOf } = {},
 ): Promise<Cloud> {
   const world = liveWorld(createWorld({ ...options, tempo: { ...quick, ...options.tempo } }), options.now)
   const calls: CallReport[] = []
@@ -55,6 +55,7 @@ export async function startCloud(
     onCall: (report) => calls.push(report),
     decide: decideByPolicies,
     ...(options.functions ? { functions: options.functions } : {}),
+    ...(options.secretOf ? { secretOf: options.secretOf } : {}),
   })
   const credentialsOf = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: wire.secretOf(accessKeyId) })
   const config = {

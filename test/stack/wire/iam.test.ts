@@ -135,8 +135,8 @@ test('the role of a host opens its own certificates and secrets, and nothing of 
     '<region>': 'eu-central-1',
     '<account>': '123456789012',
     '<hostname>': 'app.example.com',
-    '<secretsPath>': 'app/secrets',
-    '<passwordsPath>': 'app/visitors',
+    '<secretsPath>': '/app/secrets',
+    '<passwordsPath>': '/app/visitors',
   }).reduce((text, [from, to]) => text.replaceAll(from, to), readFileSync('docs/host-role.json', 'utf8'))
   cloud.world.dispatch({
     type: 'PutInstanceProfile',

@@ -8,6 +8,7 @@ const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:diagnose'
 /** Echoes its payload; fails when it is asked to. */
 const functions: Functions = {
   resources: () => [],
+  logs: () => [],
   arnOf: (name) => ([ARN, 'diagnose'].includes(name) ? ARN : undefined),
   invoke: async (arn, payload) => ({
     payload: { arn, payload },

@@ -20,6 +20,8 @@ test('each file of services/ is one service', async () => {
     'events',
     'iam',
     'lambda',
+    'logs',
+    'monitoring',
     'route53',
     'sns',
     'sqs',

@@ -48,6 +48,8 @@ describe('parameters', () => {
     await cloud.ssm.send(new DeleteParameterCommand({ Name: '/edge/prod/a' }))
     const gone = cloud.ssm.send(new GetParameterCommand({ Name: '/edge/prod/a' }))
     await expect(gone).rejects.toMatchObject({ name: 'ParameterNotFound' })
+    const message = 'Parameter /edge/prod/a was deleted 0 ms ago, wanted at least 30000 ms before it is created again.'
+    await expect(put('/edge/prod/a', '3')).rejects.toMatchObject({ name: 'ValidationException', message })
   })
 
   test('a SecureString shows its value only when decryption was asked for', async () => {

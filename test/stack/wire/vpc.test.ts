@@ -1,9 +1,11 @@
 // Security groups, network ACLs and route tables as the real SDK client sees them.
 import {
+  AuthorizeSecurityGroupIngressCommand,
   DescribeInstancesCommand,
   DescribeNetworkAclsCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { type Cloud, startCloud } from './clients.ts'
 
@@ -47,6 +49,43 @@ test('a security group: 80 from everywhere, all egress; changed rules show', asy
   const [changed] = await ask()
   expect(changed?.IpPermissions).toEqual([{ IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32' }] }])
   expect(changed?.IpPermissions?.[0]?.FromPort).toBeUndefined()
+})
+
+describe('a rule by hand, as a diagnosis says', () => {
+  const group = () => [...vpc().securityGroups.values()][0]!
+  const rule = (port: number) => ({
+    GroupId: group().id,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  })
+  const ports = () => group().inbound.map((one) => one.ports?.from)
+
+  test('opened and closed: the group is so', async () => {
+    await cloud.ec2.send(new AuthorizeSecurityGroupIngressCommand(rule(443)))
+    expect(ports()).toEqual([80, 443])
+    await cloud.ec2.send(new RevokeSecurityGroupIngressCommand(rule(80)))
+    expect(ports()).toEqual([443])
+    const resources = [`arn:aws:ec2:eu-central-1:123456789012:security-group/${group().id}`]
+    expect(cloud.asked.map(({ action, resources }) => [action, resources])).toEqual([
+      ['ec2:AuthorizeSecurityGroupIngress', resources],
+      ['ec2:RevokeSecurityGroupIngress', resources],
+    ])
+  })
+
+  test('twice, or one that is not there: refused as EC2 does, and nothing changes', async () => {
+    await expect(cloud.ec2.send(new AuthorizeSecurityGroupIngressCommand(rule(80)))).rejects.toMatchObject({
+      name: 'InvalidPermission.Duplicate',
+    })
+    await expect(cloud.ec2.send(new RevokeSecurityGroupIngressCommand(rule(443)))).rejects.toMatchObject({
+      name: 'InvalidPermission.NotFound',
+    })
+    await expect(
+      cloud.ec2.send(new AuthorizeSecurityGroupIngressCommand({ ...rule(443), GroupId: 'sg-1' })),
+    ).rejects.toMatchObject({ name: 'InvalidGroup.NotFound' })
+    await expect(
+      cloud.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group().id })),
+    ).rejects.toMatchObject({ name: 'MissingParameter' })
+    expect(ports()).toEqual([80])
+  })
 })
 
 test('the network ACL of a subnet: entries of both directions, and the last ones that nobody can remove', async () => {

@@ -40,7 +40,7 @@ export function roomOf(file: string): string {
   return top
 }
 
-const SUBJECTS = ['records', 'hosts', 'certificates', 'diagnosis', 'outcome', 'resync']
+const SUBJECTS = ['records', 'hosts', 'certificates', 'diagnosis', 'outcome', 'resync', 'idle', 'door']
 const lib = (...rooms: string[]): string[] => rooms.map((room) => `functions/lib/${room}`)
 
 /** Rooms that decide: the same input, the same result. */
@@ -56,13 +56,15 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'functions/lib/wiring': lib('aws', 'acme', 'probe', ...SUBJECTS, 'steps', 'domain'),
   'functions/lib/aws': lib(...SUBJECTS, 'domain'),
   'functions/lib/acme': lib('certificates', 'domain'),
-  'functions/lib/probe': lib('diagnosis', 'hosts', 'domain'),
+  'functions/lib/probe': lib('diagnosis', 'hosts', 'idle', 'domain'),
   'functions/lib/resync': lib('outcome', 'diagnosis', 'records', 'hosts', 'certificates', 'steps', 'domain'),
   'functions/lib/outcome': lib('diagnosis', 'records', 'hosts', 'certificates', 'steps', 'domain'),
   'functions/lib/diagnosis': lib('records', 'hosts', 'certificates', 'steps', 'domain'),
   'functions/lib/records': lib('steps', 'domain'),
   'functions/lib/hosts': lib('steps', 'domain'),
   'functions/lib/certificates': lib('steps', 'domain'),
+  'functions/lib/idle': lib('hosts', 'steps', 'domain'),
+  'functions/lib/door': lib('outcome', 'steps', 'domain'),
   'functions/lib/steps': lib('domain'),
   'functions/lib/domain': [],
   resources: PURE,

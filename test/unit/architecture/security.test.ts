@@ -11,13 +11,13 @@ const titles = new Set(
     .map(([, plain, template]) => (plain ?? template)!.replaceAll(/\$\{[^}]*\}|%[#sjdp]/g, '…')),
 )
 
-/** The cells of the rows of all tables that have a column "held by". */
+/** The cells of the rows of all tables that have a column "tested by". */
 const held = page
   .split(/\n(?=\|[^\n]*\n\| --- )/)
   .slice(1)
   .flatMap((table) => {
     const rows = [...table.matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row!.split(' | '))
-    const column = rows[0]!.indexOf('held by')
+    const column = rows[0]!.indexOf('tested by')
     return column < 0 ? [] : rows.slice(2).map((cells) => [cells[0]!, cells[column]!] as const)
   })
 

@@ -2,13 +2,17 @@
 import {
   type AccountKeyPorts,
   accountKey,
+  leaveAuthority,
   type Place,
   rotateAccountKey,
 } from '../../../functions/lib/certificates/account-key.ts'
+import { fakeClock } from '../../support/fake-clock.ts'
 
 /** The vault, and an authority that knows one key. `dies` after so many calls. */
 function aWorld(stored: Partial<Record<Place, string>>, known = stored.now) {
   const vault = new Map(Object.entries(stored))
+  const removed: string[] = []
+  let leaving: number | undefined
   let authority = known
   let made = 0
   let left = Number.POSITIVE_INFINITY
@@ -27,6 +31,7 @@ function aWorld(stored: Partial<Record<Place, string>>, known = stored.now) {
     async remove(place) {
       alive()
       vault.delete(place)
+      removed.push(place)
     },
     newKey: async () => `new ${++made}`,
     async change(oldKey, newKey) {
@@ -35,11 +40,17 @@ function aWorld(stored: Partial<Record<Place, string>>, known = stored.now) {
       if (authority !== oldKey) throw new Error(`the authority knows ${authority}, and not ${oldKey}`)
       authority = newKey
     },
+    readLeaving: async () => leaving,
+    async writeLeaving(at) {
+      alive()
+      leaving = at
+    },
+    clock: fakeClock(),
   }
   const dieAfter = (calls: number) => {
     left = calls
   }
-  return { ports, dieAfter, state: () => ({ ...Object.fromEntries(vault), authority }) }
+  return { ports, dieAfter, removed, state: () => ({ ...Object.fromEntries(vault), authority }) }
 }
 
 test('a first key is made once, and found again', async () => {
@@ -57,10 +68,39 @@ test('without an account there is nothing to replace', async () => {
 test('replaced: the authority knows the key that is stored, and no other is left', async () => {
   const { ports, state } = aWorld({ now: 'old' })
   expect(await rotateAccountKey(ports)).toMatch(/has another key/)
-  expect(state()).toEqual({ now: 'new 1', authority: 'new 1' })
+  expect(state()).toEqual({ now: 'new 1', next: 'new 1', authority: 'new 1' })
 })
 
-test.each([0, 1, 2, 3, 4, 5])('killed after %i calls: the next run finishes it', async (calls) => {
+test('replaced twice within 30 s: nothing was deleted, so no name is created again too soon', async () => {
+  const { ports, removed, state } = aWorld({ now: 'old' })
+  await rotateAccountKey(ports)
+  expect(await rotateAccountKey(ports)).toMatch(/has another key/)
+  expect(state()).toEqual({ now: 'new 2', next: 'new 2', authority: 'new 2' })
+  expect(removed).toEqual([])
+})
+
+test('the key is deleted, and HTTPS is wanted again at once: the next key waits a minute', async () => {
+  const { ports, state } = aWorld({ now: 'old' })
+  await leaveAuthority(ports)
+  expect(state()).toEqual({ authority: 'old' })
+  await expect(accountKey(ports)).rejects.toMatchObject({ name: 'OrderWaits', until: 60_000 })
+  await ports.clock.sleep(60_000)
+  expect(await accountKey(ports)).toBe('new 1')
+})
+
+test.each([1, 2])(
+  'killed after %i calls of leaving: the next key waits for what may have been deleted',
+  async (calls) => {
+    const { ports, dieAfter } = aWorld({ now: 'old', next: 'old' })
+    dieAfter(calls)
+    await expect(leaveAuthority(ports)).rejects.toThrow('killed')
+    dieAfter(Number.POSITIVE_INFINITY)
+    await ports.remove('now')
+    await expect(accountKey(ports)).rejects.toMatchObject({ name: 'OrderWaits' })
+  },
+)
+
+test.each([0, 1, 2, 3, 4])('killed after %i calls: the next run finishes it', async (calls) => {
   const { ports, dieAfter, state } = aWorld({ now: 'old' })
   dieAfter(calls)
   await expect(rotateAccountKey(ports)).rejects.toThrow('killed')
@@ -69,17 +109,14 @@ test.each([0, 1, 2, 3, 4, 5])('killed after %i calls: the next run finishes it',
   dieAfter(Number.POSITIVE_INFINITY)
   await rotateAccountKey(ports)
   const after = state()
-  expect(after).toEqual({ now: after.authority, authority: expect.stringMatching(/^new/) })
+  expect(after).toEqual({ now: after.authority, next: after.authority, authority: expect.stringMatching(/^new/) })
 })
 
-test.each([2, 3, 4, 5])(
-  'a change that was killed after %i calls is finished before an order is signed',
-  async (calls) => {
-    const { ports, dieAfter, state } = aWorld({ now: 'old' })
-    dieAfter(calls)
-    await expect(rotateAccountKey(ports)).rejects.toThrow('killed')
-    dieAfter(Number.POSITIVE_INFINITY)
-    const key = await accountKey(ports)
-    expect(state()).toEqual({ now: key, authority: key })
-  },
-)
+test.each([3, 4])('a change that was killed after %i calls is finished before an order is signed', async (calls) => {
+  const { ports, dieAfter, state } = aWorld({ now: 'old' })
+  dieAfter(calls)
+  await expect(rotateAccountKey(ports)).rejects.toThrow('killed')
+  dieAfter(Number.POSITIVE_INFINITY)
+  const key = await accountKey(ports)
+  expect(state()).toEqual({ now: key, next: key, authority: key })
+})

@@ -1,6 +1,7 @@
 // Keys that nobody needs: which they are, and that a run that is killed among them leaves a trace for the next one.
 import { discardUnwanted, type UnwantedPorts } from '../../../functions/lib/certificates/discard.ts'
 import { orphanedSecrets, unwantedCertificates } from '../../../functions/lib/certificates/unwanted.ts'
+import { NOTHING } from '../../../functions/lib/domain/site-certificate.ts'
 import { aSite } from '../../support/domain.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 
@@ -105,15 +106,14 @@ const part = (digit: string, hoursAgo: number, name = 'key') => ({
   modifiedAt: NOW - hoursAgo * HOUR,
 })
 
-test('parts that no document names are orphans after an hour; the account’s key never', () => {
-  const documents = [certificate(`${AT}/${hex('a')}`, `${AT}/${hex('b')}`)]
+test('parts that no document names are orphans after an hour; the account’s key and a wait never', () => {
+  const documents = [certificate(`${AT}/${hex('a')}`, `${AT}/${hex('b')}`), { name: 'off.example.com', value: NOTHING }]
   const stored = [
     ...[part('a', 900), part('b', 2000), part('c', 2), part('c', 2, 'chain'), part('d', 0.9)],
     { name: '/ragstream-edge/prod/tls/account', modifiedAt: 0 },
     { name: `${AT}/wait`, modifiedAt: NOW - 9 * 24 * HOUR },
-    { name: '/ragstream-edge/prod/tls/b.example.com/wait', modifiedAt: NOW - 6 * 24 * HOUR },
   ]
-  const wanted = [part('c', 0).name, part('c', 0, 'chain').name, `${AT}/wait`]
+  const wanted = [part('c', 0).name, part('c', 0, 'chain').name]
   expect(orphanedSecrets(stored, documents, NOW)).toEqual(wanted)
   expect(orphanedSecrets(stored, [...documents, { name: 'b.example.com', value: 'not ours' }], NOW)).toEqual([])
 })

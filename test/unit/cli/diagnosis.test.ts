@@ -39,6 +39,7 @@ test('without the table the picture says it all', () => {
 test('with colours it says the same', () => {
   const coloured = diagnosisScreen(diagnosis, { colour: true, columns: 70, evidence: true })
   expect(coloured.join('\n')).toContain('\x1b[31m')
+  expect(coloured.join('\n')).toContain('\x1b[32m[ ok ]\x1b[0m')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours' own
   expect(coloured.map((line) => line.replace(/\x1b\[\d*m/g, '').trimEnd())).toEqual(plain)
   expect(plain.join('')).not.toContain('\x1b')

@@ -3,7 +3,7 @@ import { judgeHosts } from '../../../cli/doctor/judge-hosts.ts'
 import type { SiteFacts } from '../../../cli/doctor/look.ts'
 import { aSite } from '../../support/domain.ts'
 
-const WHERE = 'or is it in another region (AWS_REGION)?'
+const WHERE = 'or is it in another region (--region)?'
 
 test.each([
   [

@@ -27,7 +27,7 @@ test('what is stopped is only started', () =>
     start: ['i-1'],
     words: [
       '1. start i-1, which is stopped now, until the site is live',
-      '2. look at every hop once more; it then runs on, until ./edge down',
+      '2. look at every hop once more; it then runs on, until ./edge down <target>',
     ],
   }))
 

@@ -54,7 +54,7 @@ const stopped = {
   host: notAsked('no host'),
   agent: notAsked('no host'),
 }
-const parked = aRecord({ values: ['192.0.2.1'] })
+const parked = aRecord({ values: ['192.0.2.1'], ttl: 10 })
 const group = (...sources: string[]) => ({
   ...openNetwork,
   groups: [{ id: 'sg-1', inbound: [{ groupId: 'sg-1', protocol: 'tcp', from: 80, to: 80, sources }] }],
@@ -951,13 +951,13 @@ test.each(all)('%s', (_, observation, row) => {
 
 test('every resolver refuses what it gets: the advice is not to wait', () => {
   const [cause] = of(healthy({ resolvers: resolver({ code: 'ESERVFAIL' }) })).causes
-  expect(cause!.fix).toMatch(/^SERVFAIL is no matter of waiting: DNSSEC is broken/)
+  expect(cause!.fix).toMatch(/^waiting does not help against SERVFAIL. Either DNSSEC is broken/)
 })
 
 test('a host that is served by hand: both ways on, and no hop is well for a container that is not there', () => {
   const { path, hops } = of(healthy({ host: inspection(BY_HAND) }))
   expect(path.join(' ').replace(/[|\s]+/g, ' ')).toMatch(
-    /do: two ways on: adopt: true .*; or take the server block and/,
+    /do: either write adopt: true .* Or remove the server block and/,
   )
   expect(hops.find(({ hop }) => hop === 'container')).toMatchObject({
     state: 'unknown',
@@ -1014,7 +1014,7 @@ test('every hop has every state that it can have', () => {
 test('what to do has the values in it', () => {
   const [cause] = of(observationOf('security-group-closed')).causes
   expect(cause?.fix).toBe(
-    'aws ec2 authorize-security-group-ingress --group-id sg-1 --protocol tcp --port 80 --cidr 0.0.0.0/0',
+    'aws ec2 authorize-security-group-ingress --region eu-central-1 --group-id sg-1 --protocol tcp --port 80 --cidr 0.0.0.0/0',
   )
 })
 

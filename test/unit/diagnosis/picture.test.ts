@@ -34,8 +34,8 @@ test('two faults: both marked, each with what to do; what is behind them is not 
   ])
   expect(path.join('\n')).toContain(
     '  |    security-group-closed: no rule of sg-1 admits TCP 80\n' +
-      '  |    do: aws ec2 authorize-security-group-ingress --group-id sg-1 --protocol\n' +
-      '  |      tcp --port 80 --cidr 0.0.0.0/0\n',
+      '  |    do: aws ec2 authorize-security-group-ingress --region eu-central-1\n' +
+      '  |      --group-id sg-1 --protocol tcp --port 80 --cidr 0.0.0.0/0\n',
   )
   expect(path).toContain('[ .. ] port 80         silent')
 })

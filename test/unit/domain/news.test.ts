@@ -6,7 +6,9 @@ import {
   type RecordNews,
   type ReportedProblem,
   type ReportedProblems,
+  type SiteNews,
   toReported,
+  withoutOld,
 } from '../../../functions/lib/domain/news.ts'
 import { NO_PATIENCE, SHORT_PATIENCE } from '../../../functions/lib/domain/problem.ts'
 import { siteMessage } from '../../../functions/lib/domain/trigger.ts'
@@ -19,12 +21,22 @@ test('a command has ended, as Systems Manager publishes it', () =>
     instanceId: 'i-1234567890abcdef0',
   }))
 
-test.each<RecordNews | ReportedProblems>([
+test.each<RecordNews | ReportedProblems | SiteNews>([
   { kind: 'records', changes: [{ id: 'C1', sites: ['a.example.com'] }] },
   { kind: 'findings', sources: ['dns'], sites: ['a.example.com'], findings: [] },
 ])('our own come back: %j', (news) => expect(parseNews(newsMessage(news))).toEqual(news))
 
-test('the schedule asks for one site', () =>
+const LOOK = { kind: 'site', hostname: 'a.example.com', inspection: 'e8d3c0e4-71f7-4491-898f-c9b35bee5f3b' } as const
+
+test('the schedule asks for one site, and names the inspection that it has just made', () =>
+  expect(parseNews(newsMessage(LOOK))).toEqual(LOOK))
+
+test('an inspection of more than 30 s ago is none', () => {
+  expect(withoutOld(LOOK, 30_000)).toEqual(LOOK)
+  expect(withoutOld(LOOK, 30_001)).toEqual({ kind: 'site', hostname: 'a.example.com' })
+})
+
+test('a message asks for one site', () =>
   expect(parseNews(siteMessage('a.example.com'))).toEqual({ kind: 'site', hostname: 'a.example.com' }))
 
 const TYPES = '"EC2 Command Invocation Status-change Notification" or "Records Changed" or "Findings" or "Site"'
@@ -34,6 +46,10 @@ test.each([
   ['[]', `detail-type: found nothing, wanted ${TYPES}`],
   ['null', '(document): found null, wanted an object'],
   ['{"detail-type":"Look","detail":{}}', `detail-type: found "Look", wanted ${TYPES}`],
+  [
+    '{"detail-type":"Site","detail":{"hostname":"a.example.com","inspection":"; reboot"}}',
+    'detail/inspection: found "; reboot", wanted an id',
+  ],
   ['{"detail-type":"Records Changed"}', `detail: found nothing, wanted ${REQUIRED}`],
   ['{"detail-type":"Records Changed","detail":{}}', `detail/changes: found nothing, wanted ${REQUIRED}`],
   [

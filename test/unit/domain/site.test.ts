@@ -28,6 +28,7 @@ test('four lines are a whole site: every default', () => {
       aliases: [],
       retired: [],
       ttl: 60,
+      parkTtl: 10,
       dnsRoleArn: null,
       ipv6: false,
       onStop: 'park',
@@ -61,6 +62,8 @@ test('four lines are a whole site: every default', () => {
       probe: 'public',
       tls: 'off',
       hsts: false,
+      idle: null,
+      door: null,
       access: { networks: [], passwordsPath: null, guesses: 5 },
     },
   })
@@ -267,3 +270,59 @@ test.each([
   ['', 'ttl', 3],
   ['image', 'images', 1],
 ])('editDistance(%j, %j) = %d', (a, b, distance) => expect(editDistance(a, b)).toBe(distance))
+
+describe('idle', () => {
+  test('stopAfter is enough', () => {
+    const result = parseSite(siteDocument(undefined, { idle: { stopAfter: '45m' } }))
+    expect(result.ok && result.site.idle).toEqual({
+      ...{ stopAfter: '45m', unusedAfter: '15m', cpu: 10, longest: null, byRequests: false, notice: false },
+    })
+  })
+
+  test.each(['10m', '99m', '100m', '1440m', '1h', '24h'])('%s is a time', (stopAfter) =>
+    expect(errorsWith({ idle: { stopAfter } })).toEqual([]),
+  )
+
+  test.each(['9m', '1441m', '25h', '0h', '45', '45s', '1d', '45 m'])('%s is none', (stopAfter) =>
+    expect(errorsWith({ idle: { stopAfter } })).toEqual([
+      `idle/stopAfter: found "${stopAfter}", wanted a time from 10m to 24h, in minutes or hours, such as 45m`,
+    ]),
+  )
+
+  test('without a WebSocket nobody can tell visitors from scanners: the owner has to choose it', () => {
+    const idle = { stopAfter: '45m' }
+    expect(errorsWith({ websocket: null, idle })).toEqual([
+      'idle/byRequests: found false, wanted true, or a websocket: without one nobody can tell visitors from scanners',
+    ])
+    expect(errorsWith({ websocket: null, idle: { ...idle, byRequests: true } })).toEqual([])
+  })
+})
+
+describe('door', () => {
+  test('an empty one is enough', () => {
+    const result = parseSite(siteDocument(undefined, { door: {} }))
+    expect(result.ok && result.site.door).toEqual({
+      title: null,
+      note: null,
+      perDay: 12,
+      perHour: 3,
+      passwordPath: null,
+    })
+  })
+
+  test.each(['<script>alert(1)</script>', 'Größe & Höhe', '日本語', '🚪'])('%s is a title', (title) =>
+    expect(errorsWith({ door: { title, note: title } })).toEqual([]),
+  )
+
+  test.each(['', 'two\nlines', 'turned \u202e', '\ud800'])('%j is none', (title) =>
+    expect(errorsWith({ door: { title } })).toEqual([
+      `door/title: found ${JSON.stringify(title)}, wanted one line of 1 to 80 characters`,
+    ]),
+  )
+
+  test('81 characters are too many', () => expect(errorsWith({ door: { title: 'a'.repeat(81) } })).toHaveLength(1))
+
+  test.each(['delete', 'keep'])('a name that is not parked cannot be led to: onStop %s', (onStop) =>
+    expect(errorsWith({ door: {}, onStop })).toEqual([`onStop: found "${onStop}", wanted "park", which a door needs`]),
+  )
+})

@@ -60,11 +60,60 @@ test('the service’s clock is ahead of the function’s: still one command', as
   expect(hosts.sent).toHaveLength(1)
 })
 
-test('the instance is gone by the second look: done', async () => {
+test('the instance goes while its command is sent: one command, and an end', async () => {
   const hosts = world((call, self) => {
     if (call.startsWith('send')) self.instances = []
   })
-  expect((await convergeHosts(hosts, hosts.request())).plan).toEqual([])
+  expect((await convergeHosts(hosts, hosts.request())).plan).toMatchObject([{ action: 'keep' }])
+  expect(hosts.sent).toHaveLength(1)
+})
+
+describe('after a command its sites are read again, by name', () => {
+  const other = aSite('b.example.com', { container: { hostPort: 8502 } })
+  const neighbour = aSite('c.example.com', { instances: { 'tag:Name': 'app' }, container: { hostPort: 8503 } })
+  const named = (before?: Parameters<typeof fakeHosts>[0]) => {
+    const hosts = world(before)
+    const [read, asked] = [[] as string[], [] as (readonly string[])[]]
+    hosts.sites = [aSite(), other, neighbour]
+    const { readSites, listInstances } = hosts
+    hosts.readSites = () => {
+      read.push('sites')
+      return readSites()
+    }
+    hosts.listInstances = () => {
+      read.push('instances')
+      return listInstances()
+    }
+    hosts.readAgain = async (hostnames) => {
+      asked.push(hostnames)
+      return { sites: hosts.sites, broken: [] }
+    }
+    return { hosts, read, asked }
+  }
+
+  test('those of its host alone; nothing moved, nothing else is read again', async () => {
+    const { hosts, read, asked } = named()
+    await convergeHosts(hosts, hosts.request())
+    expect(hosts.sent.map(({ command }) => command.parameters.Hostname)).toEqual(['app.example.com', 'c.example.com'])
+    expect(asked).toEqual([['app.example.com', 'c.example.com']])
+    expect(read).toEqual(['sites', 'instances'])
+    expect(hosts.calls.filter((call) => call.startsWith('list'))).toEqual([`list ${ID}`])
+  })
+
+  test('one has changed: it is sent as it is now, and the instances and the commands to other hosts are read again', async () => {
+    const later = anInstance({ id: 'i-2', tags: { Name: 'b' } })
+    const { hosts, read } = named((call, self) => {
+      if (call === `send ${ID}` && self.sent.length === 0) {
+        self.sites = [aSite(undefined, { image: 'ragstream:2.0.0' }), other, neighbour]
+        self.instances = [anInstance(), later]
+      }
+    })
+    await convergeHosts(hosts, hosts.request())
+    expect(hosts.sent.map(({ command }) => command.parameters.Image)).toContain('ragstream:2.0.0')
+    expect(hosts.sent.map(({ instanceId }) => instanceId)).toContain('i-2')
+    expect(read.filter((one) => one === 'instances')).toHaveLength(2)
+    expect(hosts.calls).toContain('list i-2')
+  })
 })
 
 test('two long names with the same end on one host: one command each, and an end', async () => {

@@ -76,6 +76,9 @@ docs/runbook.md explains CommandFailed. Another message comes when it is over.
 
 test('the command was lost, and the hops could not be looked at: both are said', () => {
   const lost = { ...end, stdout: '', stderr: '', details: 'DeliveryTimedOut' }
+  expect(
+    problemNotice(opening(), { site: SITE, region: 'r-1', door: 'https://a.example/app.example.com' }).text,
+  ).toMatch(/^door {6}https:\/\/a\.example\/app\.example\.com$/m)
   const { text } = problemNotice(opening(), {
     ...{ site: SITE, region: 'eu-central-1', end: lost, diagnosis: new TypeError('no route') },
   })

@@ -31,6 +31,14 @@ test.each<OpenProblem>([
   expect([lastNotice([entry], problem), lastNotice(named(overName(told)), problem)]).toEqual([3, 3])
 })
 
+test('that visitors got the page all the same is remembered, and nothing else of that', () => {
+  const told = { name: 'CommandFailed' as const, instanceId: 'i-1', about: '0123456789ab', ...said, n: 1 }
+  const back = (value: string) => readState([{ name: noticeName(told), value }]).told
+  expect(back(problemValue({ ...told, serves: true }))).toEqual([{ ...told, serves: true }])
+  expect(problemValue({ ...told, serves: false })).toBe(problemValue(told))
+  expect(back(JSON.stringify({ ...said, serves: 'yes' }))).toEqual([told])
+})
+
 const mark = { instanceId: 'i-1', launchTime: 1795417679930, siteHash: '0123456789ab' }
 
 test('a start that was live comes back as it was, with the state of the site that was said last', () => {

@@ -1,10 +1,12 @@
 // A whole diagnosis against real sockets on loopback: what is asked, in which order, and what becomes of what fails.
-import { diagnose } from '../../../functions/lib/probe/diagnose.ts'
+import { setTimeout as sleeping } from 'node:timers/promises'
+import { type Asks, diagnose } from '../../../functions/lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../../../functions/lib/probe/ports.ts'
 import { aRecord, LAUNCH } from '../../support/domain.ts'
 import { fakeDiagnosis, HERE } from '../../support/fake-diagnosis.ts'
 import { freePort, tcpServer } from '../../support/loopback.ts'
-import { openNetwork, placed, SITE } from '../../support/observation.ts'
+import { nameServer } from '../../support/name-server.ts'
+import { anInspection, openNetwork, placed, SITE } from '../../support/observation.ts'
 
 const run = async (fields: Partial<DiagnosePorts> = {}, deadline = Date.now() + 60_000) => {
   const ports = await fakeDiagnosis(fields)
@@ -88,7 +90,7 @@ test('a service that never answers is left at the deadline', async () => {
 test('a stopped instance is not spoken to', async () => {
   const { diagnosis, ports } = await run({
     listInstances: async () => [placed({ state: 'stopped', publicIp: undefined })],
-    listRecords: async () => [aRecord({ values: ['192.0.2.1'] })],
+    listRecords: async () => [aRecord({ values: ['192.0.2.1'], ttl: 10 })],
   })
   expect(diagnosis).toMatchObject({ verdict: 'asleep', causes: [{ name: 'instance-not-running' }] })
   expect(ports.calls.filter((call) => ['sendCommand', 'describeAgent', 'listCommands'].includes(call))).toEqual([])
@@ -139,6 +141,72 @@ test('a look that asks no host sends no command', async () => {
   const all = await fakeDiagnosis()
   await diagnose(SITE, all, Date.now() + 5_000)
   expect(all.calls).toContain('sendCommand')
+})
+
+describe('only the verdict counts', () => {
+  const look = async (fields: Partial<DiagnosePorts> = {}, asks: Asks = {}) => {
+    const server = await nameServer('address', [HERE])
+    const ports = await fakeDiagnosis({ nameServers: async () => [server], resolvers: [server], ...fields })
+    const diagnosis = await diagnose(SITE, ports, Date.now() + 20_000, { asNeeded: 'verdict', ...asks })
+    return { diagnosis, calls: ports.calls }
+  }
+  const FIRST = ['readSites', 'nameServers', 'listInstances', 'listRecords']
+
+  test('live by what visitors get: neither the account nor the host is asked', async () => {
+    const { diagnosis, calls } = await look()
+    expect(diagnosis.verdict).toBe('live')
+    expect(calls).toEqual(FIRST)
+  })
+
+  test('asleep: the same', async () => {
+    const { diagnosis, calls } = await look({
+      listInstances: async () => [placed({ state: 'stopped', publicIp: undefined })],
+      listRecords: async () => [aRecord({ values: ['192.0.2.1'] })],
+    })
+    expect(diagnosis.verdict).toBe('asleep')
+    expect(calls).toEqual(FIRST)
+  })
+
+  test('nobody outside can reach it: the account and the host are asked, and the agent that has just answered is not', async () => {
+    const { diagnosis, calls } = await look({ outside: false })
+    expect(diagnosis.verdict).toBe('live')
+    expect(calls).toEqual(expect.arrayContaining(['describeNetwork', 'listCommands', 'sendCommand']))
+    expect(calls).not.toContain('describeAgent')
+  })
+
+  test('the host has just been inspected: no command is sent, and none is read', async () => {
+    const inspection = { kind: 'inspected', command: 'c-look', inspection: anInspection() } as const
+    const { diagnosis, calls } = await look({ outside: false }, { inspection })
+    expect(diagnosis.verdict).toBe('live')
+    expect(calls).toContain('describeNetwork')
+    for (const one of ['sendCommand', 'readInvocation', 'describeAgent']) expect(calls).not.toContain(one)
+  })
+
+  test('broken: everything is asked, and the host that does not answer has its agent looked at', async () => {
+    const { diagnosis, calls } = await look({
+      webPort: await freePort(),
+      readInvocation: () => Promise.reject(new Error('AccessDenied')),
+      describeAgent: async () => ({ pingStatus: 'ConnectionLost', lastPing: LAUNCH + 1 }),
+    })
+    expect(diagnosis.causes.map(({ name }) => name)).toEqual(['agent-offline', 'connection-refused'])
+    expect(calls).toContain('describeNetwork')
+  })
+
+  test('the record alone keeps it from being live: nothing more is asked where only that counts', async () => {
+    const parked = { listRecords: async () => [aRecord({ values: ['192.0.2.1'] })] }
+    const { diagnosis, calls } = await look(parked, { asNeeded: 'live' })
+    expect(diagnosis.causes.map(({ name }) => name)).toEqual(['record-parked'])
+    expect(calls).toEqual(FIRST)
+    expect((await look(parked)).calls).toContain('sendCommand')
+  })
+
+  test('visitors get no answer in time: the rest is asked meanwhile', async () => {
+    const began = performance.now()
+    const { diagnosis } = await look({ webPort: await tcpServer(() => {}), sleep: sleeping })
+    expect(diagnosis.verdict).not.toBe('live')
+    expect(hop(diagnosis, 'container')?.state).not.toBe('not reached')
+    expect(performance.now() - began).toBeLessThan(9_900)
+  })
 })
 
 test('a site that is not declared, one with errors, and sites that cannot be read', async () => {

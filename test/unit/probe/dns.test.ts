@@ -1,32 +1,6 @@
 // Name servers on loopback, asked as a visitor's resolver asks them: addresses with their time, or why there are none.
-import { createSocket } from 'node:dgram'
-import dnsPacket from 'dns-packet'
 import { askServers } from '../../../functions/lib/probe/dns.ts'
-
-type Answer = 'address' | 'alias to nowhere' | 'NXDOMAIN' | 'empty' | 'SERVFAIL'
-const open: (() => void)[] = []
-afterEach(() => {
-  for (const close of open.splice(0)) close()
-})
-
-/** @returns `ip:port` */
-async function nameServer(answer: Answer): Promise<string> {
-  const socket = createSocket('udp4')
-  socket.on('message', (message, peer) => {
-    const { id = 0, questions = [] } = dnsPacket.decode(message)
-    const code = { address: 0, 'alias to nowhere': 0, empty: 0, SERVFAIL: 2, NXDOMAIN: 3 }[answer]
-    const name = questions[0]?.name ?? ''
-    const answers = ['203.0.113.9', '203.0.113.1'].map((data) => ({ type: 'A' as const, name, ttl: 42, data }))
-    const alias = [{ type: 'CNAME' as const, name, ttl: 42, data: 'nowhere.example.net' }]
-    const said = answer === 'address' ? answers : answer === 'alias to nowhere' ? alias : []
-    const flags = dnsPacket.AUTHORITATIVE_ANSWER | code
-    const packet = { id, type: 'response' as const, flags, questions, answers: said }
-    socket.send(dnsPacket.encode(packet), peer.port, peer.address)
-  })
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-  open.push(() => socket.close())
-  return `127.0.0.1:${socket.address().port}`
-}
+import { type Answer, nameServer } from '../../support/name-server.ts'
 
 test.each<[Answer, object]>([
   ['address', { addresses: ['203.0.113.1', '203.0.113.9'], ttl: 42, code: undefined }],

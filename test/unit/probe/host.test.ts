@@ -34,9 +34,26 @@ test('unknown at first, then under way, then printed', async () => {
     status('InProgress'),
     status('Success', JSON.stringify(anInspection())),
   )
-  await expect(inspect(world, look(LONG))).resolves.toEqual({ kind: 'inspected', inspection: anInspection() })
+  await expect(inspect(world, look(LONG))).resolves.toEqual({
+    ...{ kind: 'inspected', command: 'InspectHost-0123abcd on i-1', inspection: anInspection() },
+  })
   expect(world.looks).toEqual(Array(4).fill('InspectHost-0123abcd on i-1'))
 })
+
+test('inspected a moment ago: that output is read, and nothing is sent', async () => {
+  const world = ports(status('Success', JSON.stringify(anInspection())))
+  await expect(inspect(world, { ...look(LONG), known: 'c-1' })).resolves.toMatchObject({ command: 'c-1' })
+  expect(world.looks).toEqual(['c-1'])
+})
+
+test.each([undefined, status('InProgress'), status('Failed')])(
+  'that one is %j: the host is asked anew',
+  async (seen) => {
+    const world = ports(seen, status('Success', JSON.stringify(anInspection())))
+    await expect(inspect(world, { ...look(LONG), known: 'c-1' })).resolves.toMatchObject({ kind: 'inspected' })
+    expect(world.looks).toEqual(['c-1', 'InspectHost-0123abcd on i-1'])
+  },
+)
 
 test.each([undefined, status('Pending'), status('Delayed'), status('Undeliverable')])(
   'never taken by the agent: %j',

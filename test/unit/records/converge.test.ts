@@ -9,7 +9,7 @@ import { anInstance, aRecord, aSite, ZONE } from '../../support/domain.ts'
 import { type FakeDns, fakeDns } from '../../support/fake-dns.ts'
 
 const stale = aRecord({ values: ['203.0.113.99'] })
-const parked = aRecord({ values: ['192.0.2.1'] })
+const parked = aRecord({ values: ['192.0.2.1'], ttl: 10 })
 
 function world(before?: Parameters<typeof fakeDns>[0], records: readonly RecordSet[] = [stale]): FakeDns {
   const dns = fakeDns(before)
@@ -47,6 +47,57 @@ test('peer fault: acts on the event’s state, so that a late "running" rewrites
   dns.instances = [anInstance({ state: 'stopped', publicIp: undefined })]
   await convergeDns(dns, dns.request())
   expect(writes(dns)).toEqual([])
+})
+
+describe('an instance starts and has no address yet', () => {
+  const starting = anInstance({ state: 'pending', publicIp: undefined })
+  const other = aSite('b.example.com')
+
+  test('its records decide nothing, and are not read', async () => {
+    const dns = world()
+    dns.instances = [starting]
+    const report = await convergeDns(dns, dns.request())
+    expect(report.plan).toMatchObject([{ action: 'wait', reason: `${starting.id} is starting` }])
+    expect(report.problems).toEqual([])
+    expect(dns.calls).toEqual([])
+  })
+
+  test.each<[string, Partial<FakeDns>]>([
+    ['another instance of the site runs', { instances: [starting, anInstance({ id: 'i-2' })] }],
+    ['it shows its address', { instances: [anInstance({ state: 'pending' })] }],
+    [
+      'the site has a retired name',
+      { instances: [starting], sites: [aSite('app.example.com', { retired: ['old.example.com'] })] },
+    ],
+    [
+      'another site is at rest',
+      {
+        instances: [starting, anInstance({ id: 'i-2', state: 'stopped', tags: { Name: 'b' } })],
+        sites: [aSite(), other],
+      },
+    ],
+  ])('%s: the zone is read', async (_, fields) => {
+    const dns = Object.assign(world(), fields)
+    await convergeDns(dns, dns.request())
+    expect(dns.calls).toContain(`list ${ZONE}`)
+  })
+
+  test('sites of a moment ago are enough to see that: one call', async () => {
+    const dns = world()
+    dns.instances = [starting]
+    let reads = 0
+    dns.readSites = async () => {
+      reads += 1
+      return { sites: dns.sites, broken: [] }
+    }
+    dns.lastSites = () => ({ sites: [aSite()], broken: [] })
+    const request = dns.request({ eventsOf: new Set([starting.id]), areStarts: true })
+    await convergeDns(dns, request)
+    expect([reads, dns.calls]).toEqual([0, []])
+    dns.instances = [anInstance()]
+    await convergeDns(dns, request)
+    expect([reads, writes(dns).length]).toEqual([2, 1])
+  })
 })
 
 test('the address changes while the record is written: the second look sees it', async () => {

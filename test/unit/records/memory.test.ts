@@ -70,6 +70,14 @@ describe('handed over within one run', () => {
     expect([await second('a'), await second('a'), await first('a')]).toEqual(['a 2', 'a 3', 'a 4'])
   })
 
+  test('a part that only looks gets the same for 5 s, however often, and then reads', async () => {
+    const { first, again, clock } = counted()
+    await first('a')
+    expect([await again('a'), await again('a'), await again('b')]).toEqual(['a 1', 'a 1', 'b 2'])
+    await clock.sleep(5_000)
+    expect([await again('a'), await again('a')]).toEqual(['a 3', 'a 3'])
+  })
+
   test.each<[string, (of: ReturnType<typeof counted>) => unknown, string]>([
     ['nothing was read', () => {}, 'a 1'],
     ['something else was read', ({ first }) => first('b'), 'a 2'],

@@ -38,7 +38,7 @@ const ID = 'i-00000000000000001'
 const OTHER = 'i-00000000000000002'
 const here = aRecord()
 const elsewhere = aRecord({ values: ['203.0.113.99'] })
-const parked = aRecord({ values: ['192.0.2.1'] })
+const parked = aRecord({ values: ['192.0.2.1'], ttl: 10 })
 const v6 = aRecord({ type: 'AAAA', values: ['2001:db8::1'] })
 const stopped = anInstance({ state: 'stopped', publicIp: undefined })
 
@@ -121,13 +121,38 @@ const rows: Row[] = [
     'peer fault: succeeds silently when the public address is not there yet',
     { instances: [anInstance({ publicIp: undefined })], records: [parked] },
     [{ action: 'wait', previous: parked, reason: `${ID} runs but has no public address yet`, instances: [ID] }],
-    [`wait A app.example.com, is 192.0.2.1 (TTL 60): ${ID} runs but has no public address yet`],
+    [`wait A app.example.com, is 192.0.2.1 (TTL 10): ${ID} runs but has no public address yet`],
   ],
   [
     'pending: wait, nothing recorded',
     { instances: [anInstance({ state: 'pending', publicIp: undefined }), { ...stopped, id: OTHER }] },
     [{ action: 'wait', reason: `${ID} is starting`, instances: [ID] }],
     [`wait A app.example.com, no record: ${ID} is starting`],
+  ],
+  [
+    'pending, and EC2 shows its address already: as one that runs',
+    { instances: [anInstance({ state: 'pending' })], records: [parked] },
+    [{ action: 'replace', record: here, previous: parked, reason: `${ID} starts there`, instances: [ID] }],
+    [`replace A app.example.com: 192.0.2.1 (TTL 10) -> 203.0.113.1 (TTL 60): ${ID} starts there`],
+  ],
+  [
+    'one runs, another starts, both with an address: both',
+    { instances: [anInstance(), anInstance({ id: OTHER, state: 'pending', publicIp: '203.0.113.2' })] },
+    [
+      {
+        action: 'create',
+        record: aRecord({ values: ['203.0.113.1', '203.0.113.2'] }),
+        reason: `${ID} runs, ${OTHER} starts there`,
+        instances: [ID, OTHER],
+      },
+    ],
+    [`create A app.example.com = 203.0.113.1, 203.0.113.2 (TTL 60): ${ID} runs, ${OTHER} starts there`],
+  ],
+  [
+    'its address was shown while it was pending, and is not there at running: wait for the next',
+    { instances: [anInstance({ publicIp: undefined })], records: [here] },
+    [{ action: 'wait', previous: here, reason: `${ID} runs but has no public address yet`, instances: [ID] }],
+    [`wait A app.example.com, is 203.0.113.1 (TTL 60): ${ID} runs but has no public address yet`],
   ],
   [
     'seen, none running, onStop park: the parking address',
@@ -142,19 +167,19 @@ const rows: Row[] = [
       },
     ],
     [
-      `replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 60): ${ID} is stopped, ${OTHER} is shutting-down`,
+      `replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 10): ${ID} is stopped, ${OTHER} is shutting-down`,
     ],
   ],
   [
     'a stopping instance still has its address, which will be somebody else’s: parked',
     { instances: [anInstance({ state: 'stopping' })], records: [here] },
     [{ action: 'replace', record: parked, previous: here, reason: `${ID} is stopping`, instances: [ID] }],
-    [`replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 60): ${ID} is stopping`],
+    [`replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 10): ${ID} is stopping`],
   ],
   [
     'stopped and parked already: keep',
     {
-      site: { parkAddress: '198.51.100.7', ttl: 30 },
+      site: { parkAddress: '198.51.100.7', parkTtl: 30 },
       instances: [stopped],
       records: [aRecord({ ttl: 30, values: ['198.51.100.7'] })],
     },
@@ -205,7 +230,7 @@ const rows: Row[] = [
     'no instance, first look, already parked: nothing to look for',
     { records: [parked] },
     [{ action: 'keep', previous: parked, reason: 'the record is at rest, and no instance matches' }],
-    ['keep A app.example.com, is 192.0.2.1 (TTL 60): the record is at rest, and no instance matches'],
+    ['keep A app.example.com, is 192.0.2.1 (TTL 10): the record is at rest, and no instance matches'],
   ],
   [
     'no instance, second look: parked',
@@ -219,7 +244,7 @@ const rows: Row[] = [
       },
     ],
     [
-      'replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 60): no instance has tag:Name = app, in two looks a minute apart',
+      'replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 10): no instance has tag:Name = app, in two looks a minute apart',
     ],
   ],
   [
@@ -234,7 +259,7 @@ const rows: Row[] = [
       },
     ],
     [
-      'replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 60): no instance has tag:Name = app, and it was forced',
+      'replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 10): no instance has tag:Name = app, and it was forced',
     ],
   ],
   [
@@ -269,7 +294,7 @@ const rows: Row[] = [
       { type: 'AAAA', action: 'delete', previous: v6, reason: `${ID} is stopped`, instances: [ID] },
     ],
     [
-      `replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 60): ${ID} is stopped`,
+      `replace A app.example.com: 203.0.113.1 (TTL 60) -> 192.0.2.1 (TTL 10): ${ID} is stopped`,
       `delete AAAA app.example.com, was 2001:db8::1 (TTL 60): ${ID} is stopped`,
     ],
   ],
@@ -288,14 +313,14 @@ const rows: Row[] = [
       {
         name: 'old.example.com.',
         action: 'create',
-        record: aRecord({ name: 'old.example.com.', values: ['192.0.2.1'] }),
+        record: aRecord({ name: 'old.example.com.', values: ['192.0.2.1'], ttl: 10 }),
         reason: 'the name is retired',
       },
     ],
     [
       `create A app.example.com = 203.0.113.1 (TTL 60): ${ID} runs there`,
       `create A www.example.com = 203.0.113.1 (TTL 60): ${ID} runs there`,
-      'create A old.example.com = 192.0.2.1 (TTL 60): the name is retired',
+      'create A old.example.com = 192.0.2.1 (TTL 10): the name is retired',
     ],
   ],
   [

@@ -61,6 +61,45 @@ test('two files that claim one name', () => {
   expect(() => readDeclaredSites(folder)).toThrow('wanted a name that site b.example.com does not claim too')
 })
 
+test('a rule between files is told of files with other mistakes, too: no second round', () => {
+  const role = 'arn:aws:iam::210987654321:role/dns'
+  const instances = { 'tag:Name': 'shared' }
+  write('a.example.com', { ttl: '60', colour: 1, aliases: ['b.example.com'], instances })
+  write('b.example.com', { image: undefined, instances, dnsRoleArn: role })
+  write(
+    'c.example.dev',
+    { hsts: 'yes', hostedZoneId: 'Z2ZZZZ', container: { hostPort: '8502' }, instances },
+    'd.example.dev',
+  )
+  const told = [
+    'a.example.com.json: ttl: found "60", wanted a whole number of seconds',
+    'b.example.com.json: image: found nothing, wanted a value: the field is required',
+    'd.example.dev.json: hsts: found "yes", wanted true or false',
+    'd.example.dev.json: container/hostPort: found "8502", wanted a whole number',
+    'd.example.dev.json: hostname: found "c.example.dev", wanted "d.example.dev", as in the name of the file or parameter',
+    'a.example.com.json: hostname, aliases or retired: found "b.example.com", wanted a name that site b.example.com does not claim too',
+    'b.example.com.json: hostname, aliases or retired: found "b.example.com", wanted a name that site a.example.com does not claim too',
+    `a.example.com.json: dnsRoleArn: found null, wanted "${role}", as the dnsRoleArn of site b.example.com in the same hostedZoneId Z0123456789ABCDEFGHIJ`,
+    `b.example.com.json: dnsRoleArn: found "${role}", wanted null, as the dnsRoleArn of site a.example.com in the same hostedZoneId Z0123456789ABCDEFGHIJ`,
+    'c.example.dev.json: tls: found "off", wanted "acme": c.example.dev: browsers ask for names below .dev by HTTPS only',
+    'b.example.com.json: container/hostPort: found 8501, wanted a port that site a.example.com does not use too, since both select the same instances',
+  ]
+  for (const line of told) expect(() => readDeclaredSites(folder)).toThrow(`\n  ${line}`)
+  // One unknown field in the end, and each of the others once.
+  expect(() => readDeclaredSites(folder)).toThrow(new RegExp(`^(.*\\n){${told.length + 1}}.*$`))
+})
+
+test('what cannot be read of one file is no mistake of another', () => {
+  write('a.example.com', {
+    aliases: 'b.example.com',
+    hostedZoneId: 1,
+    container: { hostPort: '8501' },
+    instances: { id: 1 },
+  })
+  write('b.example.com', { dnsRoleArn: 'arn:aws:iam::210987654321:role/dns' })
+  expect(() => readDeclaredSites(folder)).not.toThrow(/b\.example\.com\.json/)
+})
+
 test('two files that disagree about the account of their zone: refused with both fields', () => {
   const role = 'arn:aws:iam::210987654321:role/dns'
   write('a.example.com', { dnsRoleArn: role })

@@ -85,6 +85,17 @@ describe('sites by stage', () => {
     expect(() => names('dev')).toThrow(wanted)
     expect(() => names('prod')).toThrow('in stage prod and in stage dev')
   })
+
+  test('the mistakes of both stages, and the name that both have, at once', () => {
+    write('', 'a.example.com', { ttl: 'x', aliases: ['b.example.com'] })
+    write('dev', 'b.example.com', { hsts: true })
+    for (const told of [
+      '\n  a.example.com.json: ttl: found "x", wanted a whole number of seconds',
+      '\n  stage dev: b.example.com.json: hsts: found true, wanted nothing without tls',
+      '\n  found b.example.com. in stage prod and in stage dev, wanted each name in one',
+    ])
+      expect(() => names('prod')).toThrow(told)
+  })
 })
 
 describe('limits of a stack', () => {

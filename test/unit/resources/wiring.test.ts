@@ -103,13 +103,18 @@ describe('roles', () => {
     expect(actions(made.ResyncRole!)).toEqual(
       [
         'ec2:DescribeInstances',
+        'ec2:DescribeNetworkAcls',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSecurityGroups',
         'logs:CreateLogStream',
         'logs:PutLogEvents',
         'route53:ChangeResourceRecordSets',
+        'route53:GetHostedZone',
         'route53:ListResourceRecordSets',
         'sqs:SendMessage',
         'ssm:CancelCommand',
         'ssm:DeleteParameter',
+        'ssm:DescribeInstanceInformation',
         'ssm:GetCommandInvocation',
         'ssm:GetParametersByPath',
         'ssm:ListCommandInvocations',

@@ -45,7 +45,7 @@ const SITE = 'app.example.com'
 const ID = anInstance().id
 const record = (action: PlannedRecord['action']): PlannedRecord => ({
   ...{ site: SITE, zoneId: ZONE, name: `${SITE}.`, type: 'A', action, reason: 'r', instances: [] },
-  ...{ record: aRecord(), previous: aRecord({ values: ['192.0.2.1'] }) },
+  ...{ record: aRecord(), previous: aRecord({ values: ['192.0.2.1'], ttl: 10 }) },
 })
 const hosts = (status?: string) =>
   planHosts({
@@ -106,7 +106,7 @@ test('the lines, group by group; a dry run says what it would do in the same wor
     'in sync:',
     `  keep ${ID} for ${SITE}: command c-1 for the site as it is now: Success`,
     'mended:',
-    `  replace A ${SITE}: 192.0.2.1 (TTL 60) -> 203.0.113.1 (TTL 60): r`,
+    `  replace A ${SITE}: 192.0.2.1 (TTL 10) -> 203.0.113.1 (TTL 60): r`,
     'cannot mend:',
     '  RecordRefused: m',
   ])

@@ -2,6 +2,7 @@
 
 import { configureHost } from '../../../functions/lib/hosts/command.ts'
 import { convergeHosts } from '../../../functions/lib/hosts/converge.ts'
+import type { HostPorts } from '../../../functions/lib/hosts/ports.ts'
 import { convergeDns } from '../../../functions/lib/records/converge.ts'
 import { rememberSites } from '../../../functions/lib/steps/remember-sites.ts'
 import { anInstance, aRecord, aSite, LAUNCH, ZONE } from '../../support/domain.ts'
@@ -113,9 +114,10 @@ describe('hosts', () => {
     await convergeHosts(ports, hosts.request())
     return {
       hosts,
-      converge: async (fields = {}) => {
+      converge: async (fields = {}, more: Partial<HostPorts> = {}) => {
         reads = 0
-        const report = await convergeHosts(ports, hosts.request({ deadline: hosts.clock.now() + 27_000, ...fields }))
+        const request = hosts.request({ deadline: hosts.clock.now() + 27_000, ...fields })
+        const report = await convergeHosts({ ...ports, ...more }, request)
         return { report, reads }
       },
     }
@@ -158,6 +160,20 @@ describe('hosts', () => {
     ]
     const { reads } = await converge(EVENTS)
     expect([reads, hosts.sent]).toEqual([1, []])
+  })
+
+  test('a new start: the sites of its host are read by name before the command and after it', async () => {
+    const { hosts, converge } = await told()
+    const asked: (readonly string[])[] = []
+    hosts.instances = [anInstance({ launchTime: LAUNCH + 30_000 })]
+    hosts.sites = [aSite(undefined, { image: IMAGE }), aSite('b.example.com', { container: { hostPort: 8502 } })]
+    const readAgain = async (hostnames: readonly string[]) => {
+      asked.push(hostnames)
+      return { sites: hosts.sites, broken: [] }
+    }
+    const { reads } = await converge(EVENTS, { readAgain })
+    expect([reads, asked]).toEqual([0, [['app.example.com'], ['app.example.com']]])
+    expect(hosts.sent.map(({ command }) => command.parameters.Image)).toEqual([IMAGE])
   })
 
   test('a new start: told what the site says now, not what it said', async () => {

@@ -1,5 +1,6 @@
 // An instance as DescribeInstances shows it, in our words: what both adapters of EC2 read of the reply.
 import type { DescribeInstancesCommandOutput, Instance as Ec2Instance } from '@aws-sdk/client-ec2'
+import type { PlacedInstance } from '../../diagnosis/observation.ts'
 import { UnexpectedReply } from '../../domain/errors.ts'
 import { INSTANCE_STATES, type Instance } from '../../domain/instance.ts'
 
@@ -39,3 +40,11 @@ export function toInstance(described: DescribedInstance): Instance {
     launchTime: launchTime.getTime(),
   }
 }
+
+/** With its place in the network. */
+export const toPlaced = (described: Ec2Instance): PlacedInstance => ({
+  ...toInstance(described),
+  vpcId: described.VpcId,
+  subnetId: described.SubnetId,
+  groupIds: (described.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+})

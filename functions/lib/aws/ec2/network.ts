@@ -1,7 +1,6 @@
 // EC2: where an instance stands in the network, and the rules around it. Read only; only the diagnosis asks for it.
 import {
   EC2Client,
-  type Instance as Ec2Instance,
   type Route as Ec2Route,
   type NetworkAcl,
   paginateDescribeInstances,
@@ -16,7 +15,7 @@ import type { PlacedInstance } from '../../diagnosis/observation.ts'
 import { UnexpectedReply } from '../../domain/errors.ts'
 import type { Selector } from '../../domain/instance.ts'
 import { wholeList } from '../pages.ts'
-import { described, toInstance } from './described-instance.ts'
+import { described, toPlaced } from './described-instance.ts'
 
 let client: EC2Client | undefined
 const ec2 = (): EC2Client => {
@@ -42,13 +41,6 @@ export async function listPlaced(
 
 /** In a filter `*` and `?` stand for other characters, unless they are escaped (EC2 user guide, "Filtering"). */
 const literal = (value: string): string => value.replace(/[\\*?]/g, '\\$&')
-
-const toPlaced = (instance: Ec2Instance): PlacedInstance => ({
-  ...toInstance(instance),
-  vpcId: instance.VpcId,
-  subnetId: instance.SubnetId,
-  groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
-})
 
 /** Groups, network ACL and route table around an instance: three requests side by side. */
 export async function describeNetwork(instance: PlacedInstance, abortSignal: AbortSignal): Promise<Network> {

@@ -1,7 +1,9 @@
 // Parameter Store: documents and state as parameters below one path, read together, created, overwritten and deleted.
 import {
   DeleteParameterCommand,
+  DeleteParametersCommand,
   type GetParametersByPathCommandOutput,
+  GetParametersCommand,
   type Parameter,
   PutParameterCommand,
   paginateGetParametersByPath,
@@ -40,6 +42,25 @@ async function readBelow(path: string, Recursive: boolean): Promise<NamedValue[]
     if (!Name || Value === undefined) throw new UnexpectedReply(`${call}: a parameter without name or value`)
     return { name: Name.slice(path.length + 1), value: Value }
   })
+}
+
+/** GetParameters takes no more at once. */
+export const MOST_NAMED = 10
+
+/**
+ * Those of these parameters that are there, by their whole names.
+ * @throws TryLater
+ */
+export async function readNamed(names: readonly string[]): Promise<NamedValue[]> {
+  try {
+    const { Parameters = [] } = await ssm().send(new GetParametersCommand({ Names: [...names] }))
+    return Parameters.map(({ Name, Value }) => {
+      if (!Name || Value === undefined) throw new UnexpectedReply('GetParameters: a parameter without name or value')
+      return { name: Name, value: Value }
+    })
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
 /**
@@ -92,4 +113,20 @@ export async function deleteParameter(name: string): Promise<boolean> {
     if (error instanceof Error && error.name === 'ParameterNotFound') return false
     throw translated(error)
   }
+}
+
+/** Names that one call takes. */
+const AT_ONCE = 10
+
+/**
+ * Deletes those that are there.
+ * @throws TryLater
+ */
+export async function deleteParameters(names: readonly string[]): Promise<void> {
+  for (let first = 0; first < names.length; first += AT_ONCE)
+    try {
+      await ssm().send(new DeleteParametersCommand({ Names: names.slice(first, first + AT_ONCE) }))
+    } catch (error) {
+      throw translated(error)
+    }
 }

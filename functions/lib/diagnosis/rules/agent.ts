@@ -58,17 +58,17 @@ export const AGENT_RULES: readonly Rule[] = [
   {
     name: 'agent-offline',
     hop: 'instance',
-    when: 'Systems Manager does not know the instance, has not heard its agent since the start, or the agent takes no command; the site may be live nevertheless',
-    fix: 'on the host: systemctl status amazon-ssm-agent; its role needs AmazonSSMManagedInstanceCore and 443 outward',
-    more: 'the agent and its role: `AgentNotRegistered` in the runbook',
+    when: 'Systems Manager does not know the instance, its agent has not reported since the start, or the agent accepts no command. The site can be live all the same',
+    fix: 'on the host, systemctl status amazon-ssm-agent shows whether the agent runs. The instance’s role needs AmazonSSMManagedInstanceCore, and the agent needs TCP 443 outward',
+    more: 'See `AgentNotRegistered` in the runbook',
     find: agentOffline,
   },
   {
     name: 'command-failed',
     hop: 'nginx',
-    when: 'the newest configure-host command since the start failed; the site may be live with what ran before',
-    fix: 'docs/runbook.md, "What a host says", explains the step and its reason; all lines: aws ssm get-command-invocation --command-id <command> --instance-id <instance>',
-    more: '"What a host says" in the runbook',
+    when: 'the newest configure-host command since the start failed. The old container can still serve the site',
+    fix: 'docs/runbook.md, "What a host says", explains the step and its reason. All lines: aws ssm get-command-invocation --region <region> --command-id <command> --instance-id <instance>',
+    more: 'See "What a host says" in the runbook',
     find: commandFailed,
   },
 ]

@@ -5,6 +5,7 @@ import type { Site } from '../../domain/site.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { appAnswer, BY_NGINX, described, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
+import { HOST_RULES } from './host.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 import { redirectLoop } from './tls.ts'
 
@@ -73,21 +74,6 @@ function notMapped(facts: Facts): RuleHit | undefined {
   return breaks(
     `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
   )
-}
-
-function notKeptApart({ inspection }: Facts): RuleHit | undefined {
-  if (inspection?.keptApart !== false) return undefined
-  const what = 'Docker was told iptables: false, and keeps the containers of this host not apart'
-  return { what, breaks: false }
-}
-
-/** MB. A small app's image and its layers while they are unpacked; a large one wants several times as much. */
-const ROOM = 1024
-
-function diskLow({ inspection }: Facts): RuleHit | undefined {
-  const free = inspection?.diskFreeMb ?? ROOM
-  if (free >= ROOM) return undefined
-  return { what: `${free} MB are free where Docker keeps images: the next one may not fit`, breaks: false }
 }
 
 function notListening(facts: Facts): RuleHit | undefined {
@@ -196,70 +182,57 @@ export const APP_RULES: readonly Rule[] = [
   {
     name: 'container-down',
     hop: 'container',
-    when: 'the inspection finds the container not running; or nginx answers 502 and the host could not be inspected',
-    fix: 'on the host: docker logs <container>; npm run resync -- <site> starts it again',
+    when: 'the inspection finds that the container does not run; or nginx answers 502 and the host could not be inspected',
+    fix: 'on the host, docker logs <container> shows why it ended. ./edge resync <site> <target> starts it again',
     rivals: ['not-mapped'],
     find: containerDown,
   },
   {
     name: 'not-mapped',
     hop: 'container',
-    when: 'the container runs, and is not published on the loopback port that nginx leads to',
+    when: 'the container runs, but is not published on the loopback port that nginx uses',
     rivals: ['container-down'],
-    fix: 'npm run resync -- <site>: the container is made again with the right port',
+    fix: './edge resync <site> <target> makes the container again with the right port',
     find: notMapped,
   },
-  {
-    name: 'not-kept-apart',
-    hop: 'container',
-    when: 'the inspection finds iptables: false in the daemon.json of Docker: the app of one site reaches that of another past nginx; told beside a live site',
-    fix: 'on the host: take iptables out of /etc/docker/daemon.json, then systemctl restart docker',
-    find: notKeptApart,
-  },
-  {
-    name: 'disk-low',
-    hop: 'container',
-    when: `the inspection finds less than ${ROOM} MB free where Docker keeps images; told beside a live site`,
-    fix: 'on the host: docker system df tells what holds it, docker image prune -a removes images that no container has; or a larger volume',
-    find: diskLow,
-  },
+  ...HOST_RULES,
   {
     name: 'app-not-listening',
     hop: 'app',
-    when: 'container and mapping are right, and nobody answers on the port; or nginx answers 502 and the host could not be inspected',
-    fix: 'wait while it starts; on the host: docker logs <container>. It has to listen on 0.0.0.0 at container.port',
+    when: 'container and published port are right, but no program answers on the port; or nginx answers 502 and the host could not be inspected',
+    fix: 'wait if it has just started. Else read docker logs <container> on the host. The app must listen on 0.0.0.0, at the port container.port of the site’s file',
     rivals: ['container-down'],
     find: notListening,
   },
   {
     name: 'health-wrong',
     hop: 'app',
-    when: 'the app answers `health.path`, and not with 200 and `health.body` (null: not with 2xx)',
-    fix: 'is it the app that the site says (health; without it, Streamlit without a base path), on the port that the site says?',
+    when: 'the app answers `health.path`, but not with 200 and `health.body` (if `health.body` is null: not with 2xx)',
+    fix: 'compare container.port and health in the site’s file with the app. Without health, the file means a Streamlit app without a base path',
     rivals: ['other-default-site'],
     find: healthWrong,
   },
   {
     name: 'gateway-timeout',
     hop: 'app',
-    when: 'nginx takes the request and the app does not answer: 504, or nothing for 4 s',
-    fix: 'the app hangs: docker logs and docker stats on the host; start the container again',
-    more: 'does it swap? `docker stats`',
+    when: 'nginx accepts the request, but the app does not answer: 504, or nothing for 4 s',
+    fix: 'the app hangs. On the host, docker logs <container> and docker stats show what it does. docker restart <container> starts it again',
+    more: '`docker stats` shows whether memory is used up',
     find: gatewayTimeout,
   },
   {
     name: 'site-full',
     hop: 'websocket',
-    when: 'nginx answers 429, and the app itself does not: a limit of the site is reached',
-    fix: 'for more visitors raise proxy.connections, where many share an address (an office, a proxy before the host) proxy.connectionsPerAddress, and worker_connections in nginx.conf, of which an open page takes two; for an attack lower the second',
-    more: 'who it is: `ss -Htn state established "( sport = :443 or sport = :80 )"` on the host',
+    when: 'nginx, not the app, answers 429: the site has reached one of its limits',
+    fix: 'for more visitors, raise proxy.connections. If many visitors share one address (an office, a proxy), raise proxy.connectionsPerAddress. Each open page needs two of worker_connections in nginx.conf. Against an attack, lower proxy.connectionsPerAddress',
+    more: 'The visitors’ addresses: `ss -Htn state established "( sport = :443 or sport = :80 )"` on the host',
     find: siteFull,
   },
   {
     name: 'websocket-not-upgraded',
     hop: 'websocket',
-    when: 'the health is ok, and a handshake at `websocket` does not give 101 (null: `/` gives 500 and more); which header is lost is told',
-    fix: 'what the app itself gives is told: its own fault is in its log. Else the block does not pass on Upgrade, Connection and Host: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then npm run resync -- <site> writes it anew; or is there another proxy in between?',
+    when: 'the health check passes, but a handshake at `websocket` does not give 101 (if `websocket` is null: `/` gives 500 or more). The finding names the lost header',
+    fix: 'if the finding names an answer of the app itself, read the log of the app. Else somebody changed the site’s nginx file: on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf, then ./edge resync <site> <target> writes it again. A proxy before the host can lose the headers Upgrade, Connection and Host too',
     find: notUpgraded,
   },
 ]

@@ -1,4 +1,4 @@
-// A host that somebody set up by hand, and that no configuration of ours was made live on: nothing of ours is there to be broken.
+// A host that somebody set up by hand, and on which no configuration of ours was ever live. Nothing of ours is there that could be broken.
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import type { Rule, RuleHit } from './rule.ts'
@@ -33,9 +33,9 @@ export const BY_HAND_RULES: readonly Rule[] = [
   {
     name: 'served-by-hand',
     hop: 'nginx',
-    when: 'the host has neither file nor container of ragstream-edge, and others have the name, the loopback port or port 80, or the page answers; told before all else, and instead of what is said of our own files',
-    fix: 'two ways on: adopt: true in the file of the site takes over, whole, what that file can say; or take the server block and the container away, then npm run resync -- <site>',
-    more: 'README, "You already run it by hand"',
+    when: 'the host has no file and no container of ragstream-edge, but other programs have the name, the loopback port or port 80, or the page answers. This cause comes first, and replaces the causes about our own files',
+    fix: 'either write adopt: true in the site’s file, and deploy: ragstream-edge takes the site over if the site’s file can express everything that is set up there. Or remove the server block and the container yourself, then ./edge resync <site> <target>',
+    more: 'See "You already serve the site by hand" in the README',
     find: servedByHand,
   },
 ]

@@ -77,11 +77,11 @@ function noAnswer(facts: Facts): RuleHit | undefined {
       breaks: true,
       or: {
         name: 'security-group-closed',
-        how: 'aws ec2 describe-security-groups --group-ids <group>: does one admit TCP 80?',
+        how: 'aws ec2 describe-security-groups --region <region> --group-ids <group>: does one admit TCP 80?',
       },
     }
   const how =
-    'on the host, `iptables -S; nft list ruleset` shows a rule that drops TCP 80; without one, look at `aws ec2 get-console-output --instance-id <instance>`: does the host still run?'
+    'on the host, `iptables -S; nft list ruleset` shows a rule that drops TCP 80; without one, look at `aws ec2 get-console-output --region <region> --instance-id <instance>`: does the host still run?'
   const known = inspection?.firewall.port80 === 'open'
   return {
     what: `${what}, and its rules are open`,
@@ -117,53 +117,53 @@ export const NETWORK_RULES: readonly Rule[] = [
   {
     name: 'no-internet-gateway',
     hop: 'route',
-    when: 'the route table of the subnet leads nowhere to an internet gateway',
+    when: 'the subnet’s route table has no route to an internet gateway',
     fix: 'add the route 0.0.0.0/0 to the internet gateway of the VPC to that table',
-    more: 'nothing here ever changes a rule',
+    more: 'ragstream-edge never changes network rules',
     find: noGateway,
   },
   {
     name: 'network-acl-closed',
     hop: 'network ACL',
-    when: 'entries, in the order of their numbers, deny inbound TCP 80 to all, or outbound answers to ports 32768-65535',
+    when: 'the entries, in the order of their numbers, deny inbound TCP 80 from everywhere, or outbound answers to ports 32768-65535',
     fix: 'allow inbound TCP 80 and outbound TCP 1024-65535 for 0.0.0.0/0, with numbers below the denying entry',
-    more: 'nothing here ever changes a rule',
+    more: 'ragstream-edge never changes network rules',
     find: aclClosed,
   },
   {
     name: 'security-group-closed',
     hop: 'security group',
-    when: 'no rule of any group of the instance admits TCP 80',
-    fix: 'aws ec2 authorize-security-group-ingress --group-id <group> --protocol tcp --port 80 --cidr 0.0.0.0/0',
-    more: 'nothing here ever changes a rule',
+    when: 'no rule of the instance’s security groups allows TCP 80',
+    fix: 'aws ec2 authorize-security-group-ingress --region <region> --group-id <group> --protocol tcp --port 80 --cidr 0.0.0.0/0',
+    more: 'ragstream-edge never changes network rules',
     find: groupClosed,
   },
   {
     name: 'app-port-open',
     hop: 'security group',
-    when: 'a rule admits the app’s port from public addresses, or it answers from outside; the site is live nevertheless',
-    fix: 'aws ec2 revoke-security-group-ingress --group-id <group> <rule>',
+    when: 'a rule allows public addresses to reach the app’s port, or the port answers from outside. The site can be live all the same',
+    fix: 'aws ec2 revoke-security-group-ingress --region <region> --group-id <group> <rule>',
     find: appPortOpen,
   },
   {
     name: 'host-firewall',
     hop: 'port 80',
-    when: 'no connection to port 80, or of a site with HTTPS to 443, and the inspection shows the rule on the host that drops it',
-    fix: 'remove that rule on the host: the security group is the filter',
+    when: 'no connection to port 80 (or 443, if the site has HTTPS), and the inspection shows the rule on the host that drops it',
+    fix: 'remove that rule on the host: the security group is the firewall',
     find: hostFirewall,
   },
   {
     name: 'no-answer',
     hop: 'port 80',
-    when: 'no answer from port 80 although route, ACL and group let it in',
-    fix: 'is the host alive? aws ec2 get-console-output --instance-id <instance>; aws ec2 describe-instance-status --instance-ids <instance>; reboot it',
+    when: 'port 80 does not answer, although route, network ACL and security group allow it',
+    fix: 'is the host alive? aws ec2 get-console-output --region <region> --instance-id <instance>; aws ec2 describe-instance-status --region <region> --instance-ids <instance>; reboot it',
     rivals: ['host-firewall', 'security-group-closed'],
     find: noAnswer,
   },
   {
     name: 'connection-refused',
     hop: 'port 80',
-    when: 'port 80 refuses, and the host could not be inspected, or shows nginx running',
+    when: 'port 80 refuses connections, and either nginx runs, or the host could not be inspected',
     fix: 'on the host: systemctl status nginx; ss -ltnp',
     rivals: ['nginx-down'],
     find: refused,

@@ -120,7 +120,7 @@ function strayIpv6({ seen, site, records }: Facts): RuleHit | undefined {
 const NEGATIVE_TTL = 900
 
 const SERVFAIL =
-  'SERVFAIL is no matter of waiting: DNSSEC is broken (take away, or correct, the DS record at the registrar), or the delegation leads to servers that do not serve the zone, also for a sub-zone (correct its NS records). `delv` and `dig +trace` of the name tell which; npm run doctor looks at the delegation'
+  'waiting does not help against SERVFAIL. Either DNSSEC is broken: correct or remove the DS record at the registrar. Or the delegation, perhaps of a sub-zone, leads to servers that do not serve the zone: correct its NS records. `delv` and `dig +trace` of the name tell which. ./edge doctor <target> looks at the delegation'
 
 function resolversBehind(facts: Facts): RuleHit | undefined {
   if (!recordIsRight(facts)) return undefined
@@ -144,48 +144,48 @@ function resolversBehind(facts: Facts): RuleHit | undefined {
   })
 }
 
-const RESYNC = 'npm run resync -- <site>; the schedule does it in at most 15 minutes'
+const RESYNC = './edge resync <site> <target> writes the record. Without it, the schedule does so within 15 minutes'
 
 export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'record-missing',
     hop: 'record',
-    when: 'Route 53 holds no A record of the name though the instance runs',
+    when: 'Route 53 has no A record of the name, although the instance runs',
     fix: RESYNC,
-    more: 'the log of `dns-sync` says why it was not written',
+    more: 'The log of `dns-sync` says why the record was not written',
     find: recordMissing,
   },
   {
     name: 'record-parked',
     hop: 'record',
-    when: 'the record holds the park address though the instance runs',
+    when: 'the record has the park address, although the instance runs',
     fix: RESYNC,
-    more: 'the log of `dns-sync` says why it was not written',
+    more: 'The log of `dns-sync` says why the record was not written',
     find: recordParked,
   },
   {
     name: 'record-stale',
     hop: 'record',
-    when: 'the record, or the answer of a name server of the zone, holds only addresses that no running instance of the site has; who answers there is told',
+    when: 'the record, or a name server of the zone, has only addresses that no running instance of the site has. The finding says who answers at these addresses',
     fix: RESYNC,
-    more: 'the log of `dns-sync` says why it was not written. If an old address is answered by somebody else, visitors are with that somebody: do it at once',
+    more: 'The log of `dns-sync` says why the record was not written. If a stranger answers at the old address, your visitors reach the stranger: repair it now',
     rivals: ['record-wrong'],
     find: recordStale,
   },
   {
     name: 'record-wrong',
     hop: 'record',
-    when: 'an alias, a CNAME or a record under a routing policy is at the name, or further addresses beside the right one; or, which breaks nothing, an AAAA record without ipv6',
-    fix: 'remove what was not made by this service; then npm run resync -- <site>',
-    more: 'more at `RecordRefused` in the runbook',
+    when: 'the name has an alias, a CNAME, a record with a routing policy, or more addresses than the right one. An AAAA record without `ipv6` is also named, but breaks nothing',
+    fix: 'remove the record that ragstream-edge did not make, then ./edge resync <site> <target>',
+    more: 'See `RecordRefused` in the runbook',
     find: recordWrong,
   },
   {
     name: 'resolvers-behind',
     hop: 'resolvers',
-    when: 'Route 53 is right, and public resolvers still hold something else; breaks when none has it right and it is not only an old answer that runs out',
-    fix: 'wait until the time that they name has run out',
-    more: 'if it lasts longer than 15 minutes: does the registrar delegate the zone to these name servers?',
+    when: 'Route 53 is right, but public resolvers still have another answer. This cause breaks the site only if no resolver has the right answer, and waiting will not help',
+    fix: 'wait until the old answers of the resolvers expire',
+    more: 'After 15 minutes, check that the registrar delegates the zone to these name servers',
     rivals: ['record-wrong'],
     find: resolversBehind,
   },

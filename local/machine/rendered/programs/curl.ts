@@ -1,6 +1,7 @@
 // curl of a rendered host: GET from 127.0.0.1 only, answered by what nginx has loaded and which containers run.
 import { parseArgs } from 'node:util'
 import { type NoAnswer, request } from '../requests.ts'
+import { noteLook, USE_PATH } from '../use.ts'
 import { type Call, Ended } from './call.ts'
 
 /** curl's exit codes: 7 could not connect, 52 an end without an answer, 56 failure in receiving. */
@@ -28,6 +29,7 @@ function transfer(call: Call, args: string[]): { code: number; stdout: string }[
       noproxy: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
       'write-out': { type: 'string', default: '' },
+      'user-agent': { type: 'string' },
       'dump-header': { type: 'string' },
       'no-buffer': { type: 'boolean' },
       output: { type: 'string' },
@@ -40,6 +42,8 @@ function transfer(call: Call, args: string[]): { code: number; stdout: string }[
     const url = new URL(one)
     if (url.protocol !== 'http:' || url.hostname !== '127.0.0.1') call.notKnown()
     const answer = request(call.state, Number(url.port || 80), asked ?? url.host, url.pathname, upgrade)
+    if (url.pathname === USE_PATH && typeof answer !== 'string' && answer.status === 200)
+      noteLook(call.root, asked ?? url.host, url)
     const [code, status, body] =
       typeof answer === 'string' ? [EXIT[answer], '000', ''] : [0, String(answer.status), answer.body]
     const head = values['dump-header'] === '-' && code === 0 ? `HTTP/1.1 ${status} of the rendered host\r\n\r\n` : ''

@@ -30,11 +30,15 @@ function inspected(one: Container): string {
     {
       Id: one.id,
       Name: `/${one.name}`,
-      Config: { ...image, Env: [...image.Env, ...one.env], Hostname: one.id.slice(0, 12) },
+      Config: {
+        ...{ ...image, Image: one.image, Labels: one.labels },
+        ...{ Env: [...image.Env, ...one.env], Hostname: one.id.slice(0, 12) },
+      },
       HostConfig: {
         NetworkMode: 'default',
         PortBindings: Object.fromEntries(bindings),
         AutoRemove: one.arguments.includes('--rm'),
+        RestartPolicy: { Name: one.restart.split(':')[0] },
       },
       Mounts: mounts.map(([Source, Destination, mode]) => ({ Type: 'bind', Source, Destination, RW: mode !== 'ro' })),
       NetworkSettings: { Networks: { bridge: {} } },

@@ -46,7 +46,16 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
       isDefault: true,
       answer: null,
       locations: [
-        { exact: true, path: '/x', proxyPass: null, proxyPath: null, answer: ['200', 'a;b'], check: null, headers: {} },
+        {
+          exact: true,
+          path: '/x',
+          proxyPass: null,
+          proxyPath: null,
+          answer: ['200', 'a;b'],
+          check: null,
+          tellsUse: false,
+          headers: {},
+        },
         {
           exact: false,
           path: '/',
@@ -54,6 +63,7 @@ server { listen 80 default_server; server_name a.b "c.d"; # } not the end
           proxyPath: null,
           answer: null,
           check: null,
+          tellsUse: false,
           headers: { Connection: '$up' },
         },
       ],

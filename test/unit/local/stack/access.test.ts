@@ -183,6 +183,17 @@ describe('spelling', () => {
   )
 })
 
+test('a host may what the role of its instance profile may, and no more', () => {
+  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'route53:*', Resource: '*' }] }
+  const hostRoles = new Map([
+    ['web-host', { arn: 'arn:aws:iam::1:role/web', policies: [{ name: 'dns', document: policy }] }],
+  ])
+  const authorize = authorizer(read(fixtureTemplate()), () => ({ roles: new Map(), sessions: new Map(), hostRoles }))
+  const ask = (action: string) => authorize({ accessKeyId: 'web-host', action, resources: ['*'], context: {} })
+  expect(ask('route53:ChangeResourceRecordSets')).toBeUndefined()
+  expect(ask('ssm:SendCommand')).toMatch(/User: arn:aws:iam::1:role\/web is not authorized to perform: ssm:SendCommand/)
+})
+
 describe('a role of another account', () => {
   const ROLE = 'arn:aws:iam::210987654321:role/dns'
   const SYNC = 'arn:aws:iam::123456789012:role/local-SyncRole-*'
@@ -206,6 +217,7 @@ describe('a role of another account', () => {
     const world = {
       roles: new Map([[ROLE, { arn: ROLE, trust, permissions }]]),
       sessions: new Map([['ASIA1', session]]),
+      hostRoles: new Map(),
     }
     return authorizer(read(template), () => world)(request)
   }

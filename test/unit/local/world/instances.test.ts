@@ -1,7 +1,8 @@
 // EC2 instances: transitions, what they publish, addresses.
 import { describeInstances } from '../../../../local/world/queries.ts'
+import { step } from '../../../../local/world/step.ts'
 import type { Action, InstanceState } from '../../../../local/world/types.ts'
-import { publicAddresses } from '../../../../local/world/world.ts'
+import { createWorld, publicAddresses } from '../../../../local/world/world.ts'
 import { epoch, fixture, refusal, type Virtual, virtual } from './virtual.ts'
 
 const expected = fixture('ec2-state-change-running')
@@ -137,6 +138,36 @@ describe('addresses', () => {
     expect(address()).toBe('203.0.113.10')
   })
 
+  test('an instance that arrives late is shown without an address until it runs', () => {
+    world = virtual({ tempo: { pendingMs: 100, publicIpDelayMs: 0 } })
+    world.act({ type: 'RunInstance', tags: {} })
+    expect(describeInstances(world.state, [], world.now + 150)).toMatchObject([{ state: 'pending', address: null }])
+    world.pass(100)
+    expect(describeInstances(world.state, [], world.now)).toMatchObject([{ state: 'running', address: '203.0.113.10' }])
+  })
+
+  test('a setting of the local cloud: the address of a pending instance is shown', () => {
+    world = virtual({ tempo: { pendingMs: 100, publicIpDelayMs: 30, pendingAddress: 'shown' } })
+    id = world.act({ type: 'RunInstance', tags: {} }).id
+    expect([instance().state, address()]).toEqual(['pending', null])
+    world.pass(30)
+    expect([instance().state, address()]).toEqual(['pending', '203.0.113.10'])
+    world.pass(70)
+    expect([instance().state, address()]).toEqual(['running', '203.0.113.10'])
+  })
+
+  test('and one more: at running it has another, and the first one is free again', () => {
+    world = virtual({ tempo: { pendingMs: 100, publicIpDelayMs: 30, pendingAddress: 'changed' } })
+    id = world.act({ type: 'RunInstance', tags: {} }).id
+    world.pass(99)
+    expect([instance().state, address()]).toEqual(['pending', '203.0.113.10'])
+    world.pass(1)
+    expect([instance().state, address()]).toEqual(['running', null])
+    expect(world.state.publicPool.at(-1)).toBe('203.0.113.10')
+    world.pass(30)
+    expect(address()).toBe('203.0.113.11')
+  })
+
   test('an Elastic IP shadows the pool and stays over stop and start; without it a running one gets another', () => {
     world.act({ type: 'AssociateAddress', id, address: '198.51.100.7' })
     expect(address()).toBe('198.51.100.7')
@@ -173,4 +204,10 @@ test('ten thousand start in one action, each with its own address', () => {
   expect(new Set(running.map((one) => one.address)).size).toBe(10_000)
   expect(world.events).toHaveLength(20_000)
   expect(world.now).toBe(epoch + 60_000)
+})
+
+test('CreateTags: adds to the tags of an instance and overwrites one of the same key', () => {
+  const { state, reply } = step(createWorld(), { type: 'RunInstance', tags: { Name: 'app', a: '1' } }, 0)
+  const { state: tagged } = step(state, { type: 'CreateTags', ids: [reply.id], tags: { a: '2', b: '3' } }, 0)
+  expect(tagged.instances.get(reply.id)?.tags).toEqual({ Name: 'app', a: '2', b: '3' })
 })

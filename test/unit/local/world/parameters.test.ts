@@ -29,6 +29,15 @@ test('a change whose event is lost is a change all the same', () => {
   expect(world.events).toEqual([])
 })
 
+test('a name that was deleted less than 30 s ago is not created again', () => {
+  put('a')
+  world.act({ type: 'DeleteParameter', name })
+  world.now += 29_999
+  expect(refusal(world, () => put('b'))).toBe('ValidationException')
+  world.now += 1
+  expect(put('b')).toMatchObject({ version: 1, value: 'b' })
+})
+
 test('versions count up, the type stays', () => {
   expect(put('a', { parameterType: 'SecureString' })).toMatchObject({ version: 1, type: 'SecureString' })
   expect(put('b', { overwrite: true })).toMatchObject({ version: 2, type: 'SecureString', value: 'b' })

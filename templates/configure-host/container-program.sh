@@ -1,5 +1,0 @@
-# shellcheck shell=bash
-
-container_program() {
-  cat "$here/container_adopt.py"
-}

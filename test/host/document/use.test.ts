@@ -1,0 +1,208 @@
+// What look-use says of a real host: what nginx counts and notes of sessions, long answers and scanners; through reloads, restarts, rotations and a worker
+// that is killed.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { parseUseLook, type UseLook } from '../../../functions/lib/idle/look.ts'
+import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { lookUseDocument } from '../../../resources/documents.ts'
+import { openRoom } from '../machine/bench.ts'
+import { CONTAINER, configure, documentOf, NAME, sh } from './bench.ts'
+
+let room: Awaited<ReturnType<typeof openRoom>>
+let host: Host
+
+beforeAll(async () => {
+  room = await openRoom()
+  host = await room.machine('i-use', { privateIp: '172.31.4.9' })
+  await host.boot()
+  const { last } = await configure(host, { Use: 'sessions' })
+  expect(last).toMatch(/^step=done result=changed/)
+})
+afterAll(() => room?.close())
+
+const run = () => host.exec(['bash', '-c', documentOf({ Hostnames: NAME }, lookUseDocument())])
+
+async function look(): Promise<UseLook> {
+  const { exitCode, stdout, stderr } = await run()
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return parseUseLook(stdout)
+}
+
+const LOG = '/var/log/nginx/ragstream-edge.use.log'
+const uses = async () => Number(await sh(host, `cat ${LOG}.1 ${LOG} 2>/dev/null | grep -c '^use '`))
+
+/** An open tab: a WebSocket that lasts until it is closed. */
+const TAB = `curl -sN -o /dev/null --http1.1 -H 'Host: ${NAME}' -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: cmFnc3RyZWFtLWVkZ2UtMQ=='`
+const openTab = () =>
+  sh(
+    host,
+    `systemd-run --quiet --unit tab ${TAB} http://127.0.0.1/_stcore/stream; until ss -Htn state established sport = :80 | grep -q .; do sleep 0.1; done`,
+  )
+const closeTab = async () => {
+  await sh(
+    host,
+    'systemctl stop tab; systemctl reset-failed tab 2>/dev/null; while ss -Htn state established sport = :80 | grep -q .; do sleep 0.1; done',
+  )
+}
+/** Until nginx has noted a session more than before. */
+const noted = async (before: number) => {
+  while ((await uses()) === before) await sh(host, 'sleep 0.1')
+}
+const FIVE = 'sleep 5.2'
+
+test('nobody: no session, and quiet grows from look to look by the time since the boot', async () => {
+  const first = await look()
+  const second = await look()
+  expect([first.nginx!.sessions, second.nginx!.sessions, first.people, first.gpu]).toEqual([0, 0, 0, null])
+  const grown = second.nginx!.quiet - first.nginx!.quiet
+  expect(Math.abs(grown - (second.uptime - first.uptime))).toBeLessThan(0.5)
+  expect(second.cpuSeconds).toBeGreaterThan(first.cpuSeconds)
+})
+
+test('1,000 requests of a scanner are no use', async () => {
+  const before = await look()
+  await sh(host, `curl -s -o /dev/null -H 'Host: ${NAME}' 'http://127.0.0.1/[1-1000].php'`)
+  expect(await uses()).toBe(0)
+  const after = await look()
+  expect(after.nginx!.sessions).toBe(0)
+  expect(after.nginx!.quiet).toBeGreaterThan(before.nginx!.quiet)
+})
+
+test('an open tab is a session; a reload leaves it to an old worker, and it is still one; its end is noted', async () => {
+  await openTab()
+  expect((await look()).nginx!.sessions).toBe(1)
+  await sh(host, 'systemctl reload nginx; sleep 0.5')
+  expect((await look()).nginx!.sessions).toBe(1)
+  await sh(host, FIVE)
+  await closeTab()
+  await noted(0)
+  const { nginx } = await look()
+  expect(nginx!.sessions).toBe(0)
+  expect(nginx!.quiet).toBeLessThan(5)
+})
+
+test('the log is rotated: nothing is forgotten, and what is noted goes on', async () => {
+  const before = await look()
+  await sh(host, `mv ${LOG} ${LOG}.1; kill -USR1 $(cat /run/nginx.pid); until [ -e ${LOG} ]; do sleep 0.1; done`)
+  const after = await look()
+  expect(after.nginx!.quiet).toBeGreaterThanOrEqual(before.nginx!.quiet)
+  expect(await sh(host, `tail -n 1 ${LOG}`)).toMatch(/^look ragstream\.rusbehabtahi\.com /)
+})
+
+test('a worker is killed under an open tab: no session is left in the count, and it counts as use', async () => {
+  await openTab()
+  expect((await look()).nginx!.sessions).toBe(1)
+  await sh(host, `pkill -KILL -P $(cat /run/nginx.pid); sleep 0.5`)
+  await closeTab()
+  const { nginx } = await look()
+  expect(nginx!.sessions).toBe(0)
+  expect(nginx!.quiet).toBeLessThan(10)
+})
+
+test('nginx is restarted under an open tab: no line tells of it, and it counts as use', async () => {
+  await openTab()
+  const before = await uses()
+  await sh(host, `${FIVE}; systemctl restart nginx`)
+  await closeTab()
+  const { nginx } = await look()
+  expect(await uses()).toBe(before)
+  expect(nginx!.sessions).toBe(0)
+  expect(nginx!.quiet).toBeLessThan(10)
+})
+
+test('an answer of more than 5 s without a WebSocket is a session, and noted', async () => {
+  const program = `import socket, time
+server = socket.create_server(("127.0.0.1", 8501))
+peer, _ = server.accept()
+peer.recv(4096)
+peer.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\nConnection: close\\r\\n\\r\\n")
+for _ in range(65):
+    peer.sendall(b"data: x\\n\\n")
+    time.sleep(0.1)
+peer.close()`
+  await sh(
+    host,
+    `docker stop -t 1 ${CONTAINER}; cat >/root/slow.py; systemd-run --quiet --unit slow python3 /root/slow.py; until ss -Hltn sport = :8501 | grep -q .; do sleep 0.1; done`,
+    program,
+  )
+  const before = await uses()
+  await sh(
+    host,
+    `systemd-run --quiet --unit reader curl -sN -o /dev/null -H 'Host: ${NAME}' http://127.0.0.1/events; sleep 1`,
+  )
+  expect((await look()).nginx!.sessions).toBe(1)
+  await noted(before)
+  await sh(host, `while systemctl is-active --quiet reader; do sleep 0.1; done; docker start ${CONTAINER}`)
+  expect((await look()).nginx!.sessions).toBe(0)
+})
+
+test('the host’s own log gets every line as before', async () => {
+  await sh(host, `curl -s -o /dev/null -H 'Host: ${NAME}' http://127.0.0.1/own-log`)
+  expect(await sh(host, 'tail -n 3 /var/log/nginx/access.log')).toContain('GET /own-log')
+})
+
+test('a visitor gets neither the count nor a line', async () => {
+  const lines = await sh(host, `wc -l <${LOG}`)
+  const address = '$(ip -4 -o route get 192.0.2.1 | sed -E "s/.* src ([0-9.]+).*/\\1/")'
+  const asked = await sh(
+    host,
+    `curl -s -o /dev/null -w '%{http_code}' --interface 127.0.0.9 -H 'Host: ${NAME}' 'http://127.0.0.1/_ragstream-edge/use?boot=x&uptime=1'; echo " ${address}"`,
+  )
+  expect(asked).toMatch(/^404 /)
+  expect(await sh(host, `wc -l <${LOG}`)).toBe(lines)
+})
+
+test('a processor at work shows between two looks', async () => {
+  await sh(
+    host,
+    `docker exec -d ${CONTAINER} python3 -c 'import time\nend = time.time() + 6\nwhile time.time() < end: pass'`,
+  )
+  const [first, second] = [await look(), await look()]
+  expect((second.cpuSeconds - first.cpuSeconds) / (second.uptime - first.uptime)).toBeGreaterThan(0.1)
+})
+
+/** Seconds of a processor that a process has had (proc(5), fields 14 and 15), or that all of the machine have worked. */
+const hadBy = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+const machine = (): number => {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0]!
+    .split(/ +/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq) / 100
+}
+
+test('a processor at work beside the host, on the machine that both share, is none of its work', async () => {
+  const beside = spawn(process.execPath, ['-e', 'while (true);'])
+  try {
+    const before = machine()
+    const first = await look()
+    const start = hadBy(beside.pid!)
+    while (hadBy(beside.pid!) - start < 5) await sh(host, 'sleep 0.5')
+    const own = hadBy(beside.pid!) - start
+    const second = await look()
+    // What the host did, and what ran beside it, are no more than all.
+    expect(second.cpuSeconds - first.cpuSeconds + own).toBeLessThan(machine() - before)
+  } finally {
+    beside.kill('SIGKILL')
+  }
+})
+
+test('access_log off in http: no line, and so no look', async () => {
+  await sh(
+    host,
+    `sed -i 's|access_log /var/log/nginx/access.log;|access_log off;|' /etc/nginx/nginx.conf; systemctl reload nginx; sleep 0.5`,
+  )
+  const { exitCode, stdout, stderr } = await run()
+  expect([exitCode, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(/the log of use does not hold the line of this look/)
+})
+
+test('nginx does not run: null', async () => {
+  await sh(host, 'systemctl stop nginx')
+  expect((await look()).nginx).toBeNull()
+})

@@ -1,0 +1,149 @@
+// A start with a crowd at the door, counted: what the crowd takes of what all functions share, and when the start's record and command come.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Happening } from '../../../local/cloud.ts'
+import { served, until } from '../../../local/scenario.ts'
+import type { InvocationEnd, InvocationStart } from '../../../local/stack/lambda.ts'
+import { serveNobody } from '../../support/door-server.ts'
+import { LONG, sleeping } from './sleeping.ts'
+
+/** `elsewhere`: the same crowd on the same machine, at an API that lets nobody through. */
+export type Place = 'at the door' | 'elsewhere' | 'nowhere'
+
+/** Posts under way at once: more connections than the burst lets through, by far. */
+const SENDERS = 250
+const PAGES = 50
+/** Milliseconds for which the pages are open before. What the first run of a process costs is its own processor's in AWS, and this machine's here. */
+const WARM = 4_000
+
+/** Functions that run at once, and those that had to wait for others to end. */
+function runsOf() {
+  const since = new Map<string, number>()
+  const running = new Map<string, number>()
+  const most = new Map<string, number>()
+  const waited: { readonly function: string; readonly ms: number }[] = []
+  let all = 0
+  return {
+    most,
+    waited,
+    onInvoke(report: InvocationStart | InvocationEnd) {
+      const { function: name, requestId, phase } = report
+      const step = phase === 'start' ? 1 : -1
+      running.set(name, (running.get(name) ?? 0) + step)
+      all += step
+      most.set(name, Math.max(most.get(name) ?? 0, running.get(name)!))
+      most.set('all', Math.max(most.get('all') ?? 0, all))
+      if (report.phase === 'start') return void since.set(requestId, performance.now())
+      // The duration counts from when it was asked for.
+      const ms = since.get(requestId)! - (performance.now() - report.durationMs)
+      if (ms > 1) waited.push({ function: name, ms: Math.round(ms) })
+    },
+  }
+}
+
+/** Calls of a role while it is looked at: `service Operation` and when. */
+function callsOf(role: string) {
+  const calls: { readonly at: number; readonly name: string }[] = []
+  return {
+    calls,
+    onHappening(one: Happening) {
+      if (one.kind !== 'call' || one.call.accessKeyId !== role) return
+      calls.push({ at: performance.now(), name: `${one.call.service} ${one.call.operation}` })
+    },
+  }
+}
+
+/** The most of them within any second. */
+export const mostASecond = (calls: readonly { readonly at: number }[]): number =>
+  Math.max(0, ...calls.map(({ at }) => calls.filter((one) => one.at >= at && one.at < at + 1000).length))
+
+export interface Counted {
+  /** Milliseconds from the start. */
+  readonly record: number
+  readonly command: number
+  readonly codes: ReadonlyMap<number, number>
+  readonly starts: number
+  readonly problems: readonly string[]
+  /** Milliseconds for which the crowd was there. */
+  readonly lasted: number
+  /** Runs at once, by function, and of all. */
+  readonly most: ReadonlyMap<string, number>
+  /** Runs that had to wait for a free place. */
+  readonly waited: readonly { readonly function: string; readonly ms: number }[]
+  /** Of the door. */
+  readonly calls: readonly { readonly at: number; readonly name: string }[]
+}
+
+export async function startWith(place: Place, posts: number): Promise<Counted> {
+  const [{ onInvoke, most, waited }, { onHappening, calls }] = [runsOf(), callsOf('DoorRole')]
+  const room = await sleeping({ concurrency: 10, onInvoke, onHappening })
+  const { cloud, id, site, get, post, status, starts, state } = room
+  const nobody = await serveNobody()
+  const { ticket = '' } = await status()
+  const codes = new Map<number, number>()
+  const counted = async (reply: Promise<Response>) => {
+    const { status: code } = await reply
+    codes.set(code, (codes.get(code) ?? 0) + 1)
+  }
+  const elsewhere = { get: () => fetch(nobody.url), post: () => fetch(nobody.url, { method: 'POST', body: ticket }) }
+  const here = place === 'elsewhere' ? elsewhere : { get: () => get('/status'), post: () => post(ticket) }
+  let over = false
+  const pages = Array.from({ length: place === 'nowhere' ? 0 : PAGES }, async () => {
+    while (!over) {
+      await counted(here.get())
+      await pause(2_000)
+    }
+  })
+  await pause(WARM)
+  for (const list of [waited, calls]) list.length = 0
+  for (const map of [most, codes]) map.clear()
+  const began = performance.now()
+  // The pages may have had the last of what the throttle lets through.
+  for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
+  let left = place === 'nowhere' ? 0 : posts
+  const senders = Array.from({ length: SENDERS }, async () => {
+    while (left-- > 0) await counted(here.post())
+  })
+  const since = () => Math.round(performance.now() - began)
+  await until(cloud, 'started', LONG, () => (state() === 'stopped' ? undefined : true))
+  const started = since()
+  await until(cloud, 'named', LONG, (world) => {
+    const address = world.instances.get(id)!.publicIp
+    return address !== null && served(world, site)?.includes(address) ? true : undefined
+  })
+  const record = since() - started
+  await until(cloud, 'told', LONG, (world) => (world.commands.size > 0 ? true : undefined))
+  const command = since() - started
+  await Promise.all(senders)
+  over = true
+  await Promise.all(pages)
+  const counts = { most: new Map(most), waited: [...waited], calls: [...calls], lasted: since() }
+  const result = { record, command, codes, starts: starts().length, problems: cloud.problems(), ...counts }
+  await nobody.close()
+  await cloud.close()
+  return result
+}
+
+/** As resources/door.ts lets them through. */
+const [RATE, BURST] = [5, 10]
+/** A second, of the whole account: what EC2 gives back of its tokens, and what Parameter Store answers. */
+const [EC2, READS] = [20, 40]
+
+/** What a crowd took that it must not take. */
+export function tooMuch({ codes, calls, starts, problems, lasted, waited }: Counted): string[] {
+  const named = (name: RegExp) => calls.filter((one) => name.test(one.name))
+  const through = [...codes].reduce((sum, [code, many]) => (code === 429 ? sum : sum + many), 0)
+  const [looks, reads] = [mostASecond(named(/^ec2 /)), mostASecond(named(/^ssm (Get|List)/))]
+  const late = waited.filter((one) => one.function !== 'door').reduce((sum, { ms }) => sum + ms, 0)
+  const found: readonly (readonly [string, number, most: number])[] = [
+    ['starts', starts, 1],
+    ['requests through the throttle', through, BURST + (RATE * lasted) / 1000 + 1],
+    ['calls of StartInstances', named(/StartInstances/).length, 1],
+    // Each of those that came at once may try to be first.
+    ['writes', named(/^ssm (Put|Delete)/).length, BURST + 1],
+    ['calls of Route 53', named(/^route53/).length, 0],
+    ['calls of EC2 within a second', looks, EC2],
+    ['reads of Systems Manager within a second', reads, READS],
+    ['milliseconds for which other functions waited for a place', late, 1_000],
+  ]
+  return [...problems, ...found.flatMap(([what, is, most]) => (is > most ? [`${what}: ${is}, at most ${most}`] : []))]
+}

@@ -1,0 +1,229 @@
+// The door on the packaged artefact: from asleep to the site by GET and POST alone, its limits, EC2's moods, and what no browser sends.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isPassword } from '../../../functions/lib/door/password.ts'
+import { stopInstance, until } from '../../../local/scenario.ts'
+import { readStack } from '../../../local/stack/deploy.ts'
+import { afterDeploy } from '../../support/deploy-hook.ts'
+import { doorPackage } from '../../support/door-package.ts'
+import { beside, typedHere } from '../../support/edge.ts'
+import { LONG, sleeping } from './sleeping.ts'
+
+const packageFolder = await doorPackage()
+
+describe('one site, from asleep to live and back', () => {
+  let room: Awaited<ReturnType<typeof sleeping>>
+  beforeAll(async () => {
+    room = await sleeping()
+  })
+  afterAll(() => room.cloud.close())
+
+  test('its address is a parameter of the stack', () => {
+    const { cloud } = room
+    expect(cloud.world.state.parameters.get('/ragstream-edge/prod/state/door/address')?.value).toBe(cloud.api.url)
+  })
+
+  test('a deploy says where it is; one that may not read it is done nevertheless', async () => {
+    const { cloud, site } = room
+    const file = join(packageFolder, 'cloudformation-template-update-stack.json')
+    const template = JSON.parse(readFileSync(file, 'utf8'))
+    const said = (accessKeyId: string) => afterDeploy('door.cjs', cloud, accessKeyId, template)
+    expect(await said('local-admin')).toEqual([`The door of ${site.hostname}: ${cloud.api.url}/${site.hostname}`])
+    expect(await said('IdleRole')).toEqual([
+      expect.stringMatching(/^! The address of the doors was not read: .*: .\/edge status --region eu-central-1$/),
+    ])
+    expect(await afterDeploy('door.cjs', cloud, 'IdleRole', {})).toEqual([])
+  })
+
+  test('status says where it is, and so does the doctor', async () => {
+    const door = `${room.cloud.api.url}/${room.site.hostname}`
+    const typed = (...words: string[]) => typedHere({ stdin: '', env: beside(room.cloud) }, ...words)
+    expect((await typed('status')).stdout).toContain(`  door: ${door}\n`)
+    expect(JSON.parse((await typed('status', '--json')).stdout).sites).toMatchObject([{ door }])
+    const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-sites-'))
+    writeFileSync(join(folder, `${room.site.hostname}.json`), JSON.stringify(room.site))
+    expect((await typed('doctor', '--sites', folder)).stdout).toContain(door)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('asleep: a page with a button; a look costs EC2 and the own entries', async () => {
+    const { cloud, get, state } = room
+    const before = cloud.called('DoorRole').length
+    const page = await get()
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<button>Start it</button>')])
+    expect(cloud.called('DoorRole').slice(before).sort()).toEqual([
+      'ec2 DescribeInstances',
+      'ssm GetParametersByPath',
+      'ssm GetParametersByPath',
+    ])
+    expect(state()).toBe('stopped')
+  })
+
+  test('a form without JavaScript: 303 to the page, and the hops come', async () => {
+    const { cloud, get, post, status, statusUntil, site, starts } = room
+    const reply = await post((await status()).ticket!, 'text/html')
+    expect([reply.status, reply.headers.get('location')]).toEqual([303, `/${site.hostname}?asked=1`])
+    const seen = new Set<string>()
+    const live = await statusUntil((shown) => {
+      seen.add(shown.state)
+      return shown.leads !== undefined
+    }, 'led there')
+    expect(live).toMatchObject({ state: 'live', leads: `http://${site.hostname}/` })
+    expect([...seen]).toEqual(expect.arrayContaining(['starting', 'live']))
+    expect(starts()).toHaveLength(1)
+    const there = await get('?to=%2Fchat')
+    expect([there.status, there.headers.get('location')]).toEqual([302, `http://${site.hostname}/chat`])
+    expect(cloud.problems()).toEqual([])
+  }, 120_000)
+
+  test('how long it took is remembered', async () => {
+    const { cloud, site } = room
+    const took = cloud.world.state.parameters.get(`/ragstream-edge/prod/state/door/${site.hostname}/took`)
+    expect(JSON.parse(took!.value)).toEqual([{ launchTime: expect.any(Number), ms: expect.any(Number) }])
+  })
+
+  test('stopping, then asleep: the same ticket starts it as soon as EC2 lets it, without a further entry', async () => {
+    const { cloud, site, id, press, post, status, statusUntil, starts } = room
+    cloud.world.dispatch({ type: 'SetTempo', tempo: { stoppingMs: 4000 } })
+    cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
+    await statusUntil((shown) => shown.state === 'stopping', 'stopping')
+    expect(await press()).toMatchObject({ state: 'stopping', again: 2 })
+    await until(cloud, 'asleep', LONG, () => (room.state() === 'stopped' ? true : undefined))
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    await post((await status()).ticket!)
+    await statusUntil((shown) => shown.state === 'live', 'live')
+    expect(starts()).toHaveLength(2)
+    cloud.world.dispatch({ type: 'SetTempo', tempo: { stoppingMs: 50 } })
+    await stopInstance(cloud, site, id)
+  }, 120_000)
+
+  test('EC2 has none free: said; the page asks again; it begins, and falls back to sleep', async () => {
+    const { cloud, press, post, status, statusUntil, starts, state } = room
+    cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'none' } })
+    await statusUntil((shown) => shown.state === 'asleep', 'asleep')
+    expect(await press()).toMatchObject({ state: 'no capacity', again: 2, button: true })
+    cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'lost' } })
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await post((await status()).ticket!)
+    // It begins, and falls back.
+    const back = await statusUntil(
+      (shown) => shown.state === 'limit' || /went back to sleep/.test(shown.sentence),
+      'back',
+    )
+    expect([back.state, state(), starts().length]).toEqual(['limit', 'stopped', 3])
+  }, 120_000)
+
+  test('the third start within the hour was the last one', async () => {
+    const { post, get, state, starts } = room
+    const page = await (await get()).text()
+    expect(page).toMatch(/as often as its owner allows/)
+    await post('A'.repeat(22))
+    expect([state(), starts().length]).toEqual(['stopped', 3])
+  })
+
+  test('its password: without a path said what to write; else its hash alone is stored, sealed', async () => {
+    const { cloud, site } = room
+    const here = '/ragstream-edge-secrets/prod/door'
+    const typed = (stdin: string) => typedHere({ stdin, env: beside(cloud) }, 'secrets', 'door', site.hostname)
+    const name = `/ragstream-edge/prod/sites/${site.hostname}`
+    const declare = (door: object) =>
+      cloud.world.dispatch({ type: 'PutParameter', name, value: JSON.stringify({ ...site, door }), overwrite: true })
+    const { code: none, stderr } = await typed('opensesame')
+    expect([none, stderr]).toEqual([2, expect.stringContaining('door.passwordPath: found none, wanted a path')])
+    declare({ passwordPath: here })
+    expect((await typed('short')).code).toBe(2)
+    expect(await typed('opensesame\n')).toMatchObject({ code: 0, stdout: expect.stringContaining(`is set at ${here}`) })
+    const { type, value } = cloud.world.state.parameters.get(here)!
+    expect([type, value.includes('opensesame')]).toEqual(['SecureString', false])
+    expect([await isPassword('opensesame', value), await isPassword('opensesamE', value)]).toEqual([true, false])
+  })
+})
+
+describe('what no browser sends', () => {
+  let room: Awaited<ReturnType<typeof sleeping>>
+  beforeAll(async () => {
+    room = await sleeping()
+  })
+  afterAll(() => room.cloud.close())
+
+  test.each([
+    ['giant headers', 431, { headers: { 'x-giant': 'a'.repeat(20_000) } }],
+    [
+      'a giant body',
+      200,
+      {
+        method: 'POST',
+        path: '/start',
+        headers: { accept: 'application/json' },
+        body: `ticket=${'a'.repeat(500_000)}`,
+      },
+    ],
+    [
+      'a body that is no form',
+      200,
+      {
+        method: 'POST',
+        path: '/start',
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: '{"ticket":{}}',
+      },
+    ],
+    ['another host header', 200, { headers: { host: 'evil.example' } }],
+    ['another method', 404, { method: 'DELETE' }],
+    ['a broken percent code', 404, { path: '/%zz' }],
+  ])(
+    '%s: %d, and nothing starts',
+    async (_, wanted, { path = '', ...init }: RequestInit & { readonly path?: string }) => {
+      // The throttle has to let it through.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const reply = await fetch(`${room.cloud.api.url}/${room.site.hostname}${path}`, init)
+      expect([reply.status, room.state(), room.starts()]).toEqual([wanted, 'stopped', []])
+      await reply.text()
+    },
+  )
+})
+
+describe('the role', () => {
+  const { authorize } = readStack(join(packageFolder, 'cloudformation-template-update-stack.json'), {
+    ...{ account: '123456789012', region: 'eu-central-1', queueOrigin: 'http://127.0.0.1:1' },
+  })
+  const may = (action: string, resource: string, context: Readonly<Record<string, string>> = {}) =>
+    authorize({ accessKeyId: 'DoorRole', action, resources: [resource], context }) === undefined
+  const instance = 'arn:aws:ec2:eu-central-1:123456789012:instance/i-1234567890abcdef0'
+  const tags = (all: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(all).map(([key, value]) => [`ec2:ResourceTag/${key}`, value]))
+
+  test('starts instances with the stage’s tag and the site’s, and no other', () => {
+    const start = (all: Readonly<Record<string, string>>) => may('ec2:StartInstances', instance, tags(all))
+    expect(start({ 'ragstream-edge:stage': 'prod', Name: 'ragstream' })).toBe(true)
+    for (const all of [{}, { Name: 'ragstream' }, { 'ragstream-edge:stage': 'prod' }])
+      expect(start(all as Readonly<Record<string, string>>)).toBe(false)
+    expect(start({ 'ragstream-edge:stage': 'prod', Name: 'other' })).toBe(false)
+    expect(start({ 'ragstream-edge:stage': 'dev', Name: 'ragstream' })).toBe(false)
+  })
+
+  test.each([
+    'ec2:StopInstances',
+    'ec2:TerminateInstances',
+    'ec2:RebootInstances',
+    'ec2:RunInstances',
+    'ssm:SendCommand',
+  ])('may not %s', (action) =>
+    expect(may(action, instance, tags({ 'ragstream-edge:stage': 'prod', Name: 'ragstream' }))).toBe(false),
+  )
+
+  test('writes its own entries, and neither sites nor images nor what outcome told', () => {
+    const parameter = (path: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/ragstream-edge/prod/${path}`
+    expect(may('ssm:PutParameter', parameter('state/door/ragstream.rusbehabtahi.com/starts/2026-11-30/1'))).toBe(true)
+    for (const path of [
+      'sites/a.example',
+      'images/a.example',
+      'state/a.example/open/x',
+      'state/door/address',
+      'tls/account',
+    ])
+      expect(may('ssm:PutParameter', parameter(path))).toBe(false)
+    expect(may('route53:ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ')).toBe(false)
+  })
+})

@@ -1,0 +1,50 @@
+// A stage with a door on the packaged stack, its site asleep; and what a browser's page sends and asks.
+import { furnishAccount, served, until } from '../../../local/scenario.ts'
+import { testCloud } from '../../support/cloud.ts'
+import { doorPackage } from '../../support/door-package.ts'
+
+/** Seconds. */
+export const LONG = 120
+
+interface Shown {
+  readonly state: string
+  readonly ticket?: string
+  readonly leads?: string
+  readonly button: boolean
+  readonly sentence: string
+  readonly again?: number
+}
+
+export async function sleeping(overrides: Parameters<typeof testCloud>[0] = {}) {
+  const environment = { SECONDS_BETWEEN_TRIES: '2', SECONDS_OF_A_MINUTE: '60', ...overrides.environment }
+  // Long enough for a poll to see it start.
+  const tempo = { pendingMs: 1500, stoppingMs: 50, insyncMs: 100 }
+  const cloud = await testCloud({ packageFolder: await doorPackage(), tempo, ...overrides, environment })
+  const site = cloud.sites[0]!
+  const [id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
+  await cloud.deploy()
+  await until(cloud, 'parked', LONG, (world) => (served(world, site) ? true : undefined))
+  const url = (path = '') => `${cloud.api.url}/${site.hostname}${path}`
+  const get = (path = '') => fetch(url(path), { redirect: 'manual' })
+  const status = async () => (await (await get('/status')).json()) as Shown
+  const post = (ticket: string, accept = 'application/json') =>
+    fetch(url('/start'), {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept },
+      body: new URLSearchParams({ ticket }),
+    })
+  const statusUntil = async (wanted: (shown: Shown) => boolean, what: string): Promise<Shown> => {
+    for (let n = 0; n < 300; n++) {
+      const reply = await get('/status')
+      const shown = reply.ok ? ((await reply.json()) as Shown) : undefined
+      if (shown && wanted(shown)) return shown
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+    throw new Error(`${what}: never`)
+  }
+  const state = () => cloud.world.state.instances.get(id)!.state
+  const starts = () => [...cloud.world.state.parameters.keys()].filter((name) => name.includes('/starts/'))
+  const press = async () => (await (await post((await status()).ticket!)).json()) as Shown
+  return { cloud, site, id, get, post, press, status, statusUntil, state, starts }
+}
