@@ -132,7 +132,10 @@ export const COMMANDS: readonly Entry[] = [
     about:
       'prints the last lines of the log of the app, without the values of its secrets. The lines come from the host. Run Command keeps them in its history for 30 days. With --functions the lines come from CloudWatch: the logs of the functions about this site',
     options: [
-      option('-f, --follow', 'wait for new lines. Each check sends a command to the host'),
+      option(
+        '-f, --follow',
+        'wait for new lines. Every 3 s it sends a command to the host, or with --functions reads CloudWatch',
+      ),
       option('--since <time>', 'only lines of the last 10m or 2h, for example').argParser((word) => {
         if (!/^[1-9]\d{0,4}[smhd]$/.test(word))
           throw new InvalidArgumentError(`Found ${word}, wanted a time such as 10m.`)

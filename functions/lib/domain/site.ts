@@ -131,11 +131,11 @@ const proxy = v.strictObject({
 })
 
 const access = v.strictObject({
-  networks: field(listOf(network), [], 'Allowed addresses and networks of visitors. Empty: all.'),
+  networks: field(listOf(network), [], 'Needs tls. Allowed addresses and networks of visitors. Empty: all.'),
   passwordsPath: field(
     orNull(path('/ragstream/visitors')),
     null,
-    'Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it. The host reads it with its own role at each run, not when the list changes. null: no password.',
+    'Needs tls. Name of a SecureString with a line for each visitor, as `htpasswd -nB <name>` prints it. The host reads it with its own role at each run, not when the list changes. null: no password.',
   ),
   guesses: field(
     orNull(count),
