@@ -75,7 +75,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'shows each site in one line: live, asleep, starting or broken, since when, the hours that it was awake this month, its image, and its last run on the host',
+      'shows each site in one line: live, asleep, starting or broken, since when, the hours that it was awake this month, its chosen image, and its last run on the host',
     codes: ['every site is live, asleep or starting', 'one is broken or not known', 'wrong words'],
     load: async () => (await import('../site/status.ts')).status,
   },
