@@ -7,7 +7,7 @@ export const commandsPage = (): string => `# Commands
 
 <!-- Generated from cli/edge/commands.ts by scripts/generate.ts: change it there. -->
 
-Type \`./edge <command>\` in your clone of this repository, or \`npm run edge -- <command>\`. \`--help\` after a command explains its words and runs nothing. \`./edge --help\` also lists
+Type \`./edge <command>\` in your clone of this repository, or \`npm run edge -- <command>\`. With \`--help\`, a command only prints its arguments and options. \`./edge --help\` also lists
 the programs for developers. You may leave out the site if only one site is declared. For completion in bash: \`eval "$(./edge completion)"\`.
 
 Every command takes these options:
@@ -24,7 +24,7 @@ With \`--json\` standard output is one object: \`command\`, \`code\` (the exit c
 | --- | --- | --- | --- |
 ${COMMANDS.map(row).join('\n')}
 
-These commands are programs of this repository. Each takes only the words in its row, and \`--help\`:
+These commands are programs of this repository. Each takes only the words in its row, and \`--help\`. \`sls\` is the command of [osls](adr/0001-cli-fork.md), which packages and deploys the stack:
 
 | command | does | words |
 | --- | --- | --- |

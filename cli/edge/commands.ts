@@ -56,7 +56,7 @@ export const COMMANDS: readonly Entry[] = [
     name: 'up',
     group: 'Every day',
     words: ['[site]'],
-    about: 'starts the instance, and follows it hop by hop until the site is live',
+    about: 'starts the instance, and shows each hop until the site is live',
     options: [awakeFor, patience],
     codes: ['live', 'not in time', 'wrong words, or nothing to start'],
     load: async () => (await import('../power.ts')).up,
@@ -65,7 +65,7 @@ export const COMMANDS: readonly Entry[] = [
     name: 'down',
     group: 'Every day',
     words: ['[site]'],
-    about: 'stops the instance, and follows it until the site is asleep',
+    about: 'stops the instance, and shows each step until the site is asleep',
     options: [patience],
     codes: ['asleep', 'not in time', 'wrong words, or nothing to stop'],
     load: async () => (await import('../power.ts')).down,
@@ -76,7 +76,7 @@ export const COMMANDS: readonly Entry[] = [
     words: ['[site]'],
     about:
       'shows each site in one line: live, asleep, starting or broken, since when, the hours that it was awake this month, its chosen image, and its last run on the host',
-    codes: ['every site is live, asleep or starting', 'one is broken or not known', 'wrong words'],
+    codes: ['every site is live, asleep or starting', 'a site is broken or not known', 'wrong words'],
     load: async () => (await import('../site/status.ts')).status,
   },
   {
@@ -84,11 +84,11 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['<site>', '<image>'],
     about:
-      'chooses another image, and follows the host to live or failed. It stores the image in a parameter. A deploy does not change this parameter. If the roll-out fails, the old image continues to serve',
+      'chooses another image, and shows each step of the host until the site is live or the roll-out has failed. It stores the image in a parameter. A deploy does not change this parameter. If the roll-out fails, the old image continues to serve',
     options: [option('--no-wait', 'only write the parameter'), patience],
     codes: [
       'the site is live; or it is asleep, and its next start uses the image',
-      'failed: the log’s tail says why',
+      'failed, or not live. The output shows the reason',
       'wrong words, or the same image',
     ],
     load: async () => (await import('../site/rollout.ts')).rollout,
@@ -101,7 +101,7 @@ export const COMMANDS: readonly Entry[] = [
     options: [option('--no-wait', 'only write the parameter'), patience],
     codes: [
       'the site is live; or it is asleep, and its next start uses the image',
-      'failed: the log’s tail says why',
+      'failed, or not live. The output shows the reason',
       'nothing to go back to',
     ],
     load: async () => (await import('../site/history.ts')).rollback,
@@ -111,7 +111,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'lists the chosen images: when and by whom each was chosen, and how its roll-out ended. Systems Manager forgets commands after 30 days',
+      'lists the chosen images: when each image was chosen, who chose it, and how its roll-out ended. Systems Manager forgets commands after 30 days',
     codes: ['printed', 'AWS did not answer', 'wrong words'],
     load: async () => (await import('../site/history.ts')).history,
   },
@@ -120,9 +120,9 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Every day',
     words: ['[site]'],
     about:
-      'runs the document of the host now, for example after a changed secret or list of visitors, and follows it to live or failed',
+      'runs the document of the host now, for example after a changed secret or list of visitors. It shows each step of the host until the site is live or the run has failed',
     options: [patience],
-    codes: ['live, or asleep', 'failed: the log’s tail says why', 'wrong words'],
+    codes: ['live, or asleep', 'failed, or not live. The output shows the reason', 'wrong words'],
     load: async () => (await import('../site/rollout.ts')).apply,
   },
   {
@@ -151,7 +151,7 @@ export const COMMANDS: readonly Entry[] = [
       option('--service', 'the log of ragstream-edge on the host').conflicts('functions'),
       option(
         '--functions',
-        'the logs of the functions about this site. Without --since, those of the last hour',
+        'the logs of the functions about this site. Without --since, the lines of the last hour',
       ).conflicts('nginx'),
     ],
     codes: ['printed', 'the host did not answer', 'wrong words, or no instance runs'],
@@ -163,7 +163,7 @@ export const COMMANDS: readonly Entry[] = [
     words: ['<what>', '<site>', '[key]'],
     choices: ['list', 'set', 'remove', 'door'],
     about:
-      'lists, sets or removes the secrets of the app: SecureStrings at container.secretsPath. It asks for a value without showing it, or reads it from standard input. A value is never part of the command line. Then it asks whether to apply the change. With door it sets the password of the door of the site',
+      'lists, sets or removes the secrets of the app: SecureStrings at container.secretsPath. It asks for a value without showing it, or reads it from standard input. A value is never part of the command line. Then it asks whether to apply the change. With the word door in place of list, set or remove, it sets the password of the site’s door',
     options: [option('--yes', 'apply it without asking'), patience],
     codes: ['done', 'not applied', 'wrong words'],
     load: async () => (await import('../site/secrets.ts')).secrets,
@@ -202,7 +202,7 @@ export const COMMANDS: readonly Entry[] = [
       image(),
       option(
         '--idle <time>',
-        'stop the instance when nobody has used it for this time, such as 45m, and in any case 12 h after its start (idle.longest). Without this option nothing stops the instance',
+        'stop the instance when nobody has used it for this time, such as 45m. The option also writes idle.longest: the instance stops 12 h after its start in any case. Without this option nothing stops the instance',
       ),
       sites,
     ],

@@ -56,7 +56,7 @@ export const nameOf = (word: string): string => word.replaceAll(/[^a-z]/g, '')
 
 /** What every command takes. */
 export const TARGET = () => [
-  new Option('--local', 'the local cloud of ./edge start --keep, instead of AWS'),
+  new Option('--local', 'use the local cloud in place of AWS. Start it first: ./edge start --keep'),
   new Option('--stage <name>', 'prod by default'),
   new Option('--region <name>', 'by default AWS_REGION, or the region of the profile'),
   new Option('--json', 'one object on standard output, for programs'),

@@ -24,11 +24,12 @@ const SLS = 'node_modules/serverless/bin/serverless.js'
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   start: {
     ...{ group: 'On this machine', file: 'cli/start/main.ts' },
-    about: 'the whole job on a local cloud: it packages, deploys, starts the instance, stops it, and starts it again',
+    about:
+      'runs everything on the local cloud: it packages, deploys, starts the instance, stops it, and starts it again',
     words: `--keep       stay up after the run and take commands (help lists them)
---rendered   hosts as folders, even where real machines would be possible
+--rendered   use a folder for each host, even if real machines are possible
 --yes        install missing Debian packages without asking
---door       the stack with a door, and a visit through it at the end
+--door       deploy a site with a door, and visit the site through it at the end
 --verbose    also show each call, each query, and the evidence for each hop`,
   },
   'local:clean': {
@@ -38,17 +39,17 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   package: {
     ...{ group: 'Setting up', file: SLS, first: ['package'], isAimed: true },
     about: 'makes the stack without deploying it, and lists every mistake in the site files',
-    words: '--stage <name>, --region <name>, and those of sls package',
+    words: '--stage <name>, --region <name>, and the options of sls package',
   },
   deploy: {
     ...{ group: 'Setting up', file: SLS, first: ['deploy'], tellsFirst: 'deploy', isAimed: true },
     about: 'says what will change on running hosts, deploys the stack, and reports a first look at every site',
-    words: '--stage <name>, --region <name>, and those of sls deploy',
+    words: '--stage <name>, --region <name>, and the options of sls deploy',
   },
   remove: {
     ...{ group: 'Setting up', file: SLS, first: ['remove'], tellsFirst: 'remove', isAimed: true },
     about: 'says which hosts will continue to serve, removes the stack, and lists what remains',
-    words: '--stage <name>, --region <name>, and those of sls remove',
+    words: '--stage <name>, --region <name>, and the options of sls remove',
   },
   test: {
     ...{ group: 'For developers', file: 'scripts/test.ts' },

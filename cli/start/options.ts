@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 export const USAGE = `npm start -- [options]
   --keep       stay up after the run and take commands: start, stop, status, diagnose, break, mend, resync, help, quit
-  --rendered   hosts as folders, even where real machines would be possible
+  --rendered   use a folder for each host, even if real machines are possible
   --yes        install missing Debian packages without asking
   --door       the stack with a door, and a visit through it at the end, from asleep to the page
   --verbose    also show each call, each query, and the evidence for each hop

@@ -23,7 +23,7 @@ const health = v.strictObject({
   path: field(
     path,
     STREAMLIT.health.path,
-    'Path that says whether the app is ready. With tls this path is open to strangers, also on port 80. nginx passes nothing of the visitor to this path. So choose a path that no page uses, and never /.',
+    'Path that says whether the app is ready. With tls this path is open to strangers, also on port 80. nginx sends a new request to this path, without headers, cookies and query of the visitor. So choose a path that no page uses, and never /.',
   ),
   body: field(
     orNull(line),
@@ -38,7 +38,7 @@ export const appFields = {
   websocket: field(
     orNull(path),
     STREAMLIT.websocket,
-    'Path of the WebSocket of a page. The site is live when it opens. null: the app has no WebSocket. Then the path / must answer with a status below 500.',
+    'Path of the WebSocket of a page. The site is live when this WebSocket opens. null: the app has no WebSocket. Then the path / must answer with a status below 500.',
   ),
 }
 

@@ -66,17 +66,17 @@ const container = v.strictObject({
   hostPort: field(
     port,
     8501,
-    'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. Another one for each site of a host.',
+    'Loopback port of the host that leads to the container: 127.0.0.1:<hostPort>. Each site on the same host needs a different port.',
   ),
   env: field(
     v.record(variable, line),
     {},
-    'Environment of the container. No secrets: everybody who may read parameters can read it.',
+    'Environment variables of the container. No secrets: everybody who may read parameters can read the values.',
   ),
   secretsPath: field(
     orNull(path('/ragstream/secrets')),
     null,
-    'Parameter Store path of SecureStrings. The host reads them with its own role into the environment of the container. Either one parameter of this name has lines KEY=VALUE (AmazonSSMManagedInstanceCore is enough), or each key has a parameter below it (ssm:GetParametersByPath). For your own KMS key, also kms:Decrypt.',
+    'Parameter Store path of SecureStrings. The host reads them with its own role, and the container gets them as variables. There are two ways. One parameter with this name holds lines KEY=VALUE: AmazonSSMManagedInstanceCore is enough. Or each key is a separate parameter below this path: the role of the host also needs ssm:GetParametersByPath. With your own KMS key, the role also needs kms:Decrypt.',
   ),
   volumes: field(listOf(volume), [], 'Folders of the host that the container sees.'),
   memory: field(orNull(memory), null, 'Memory limit of the container. null: no limit.'),
@@ -90,12 +90,12 @@ const container = v.strictObject({
   tmpSize: field(
     memory,
     '1g',
-    'With readOnlyRoot: size of /tmp, which is in memory. Without readOnlyRoot the container writes to the disk of the host. Docker can limit that only on xfs with project quotas.',
+    'With readOnlyRoot: size of /tmp, which is in memory. Without readOnlyRoot the container writes to the disk of the host. Docker can limit this use of the disk only on xfs with project quotas.',
   ),
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
     [],
-    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. All others are refused. The service must listen on more than 127.0.0.1. Ports of other containers do not work: Docker separates networks.',
+    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. The host refuses all other ports. If the service listens only on 127.0.0.1, the container cannot reach it: let it listen on other addresses too. Ports of other containers do not work: Docker separates networks.',
   ),
   startTimeout: field(
     wholeNumber(5, 600, 'seconds'),
@@ -121,7 +121,7 @@ const proxy = v.strictObject({
   connections: field(
     orNull(count),
     null,
-    'Requests to the site at once. An open page counts as one. Further requests get 429. Each uses up to two of worker_connections (nginx.conf), which all sites share. null: three eighths of worker_connections.',
+    'How many requests the site may have at once. An open page counts as one. Further requests get 429. Each request uses up to two of the worker_connections in nginx.conf, which all sites share. null: three eighths of worker_connections.',
   ),
   uploads: field(
     count,
@@ -153,11 +153,11 @@ export const siteSchema = v.strictObject({
   dnsRoleArn: field(
     orNull(roleArn),
     null,
-    'For a zone in another account: a role there. All calls to Route 53 for this site use it. All sites of a zone need the same role. `./edge doctor` prints its policies. null: the zone is in the account of the instances.',
+    'For a zone in another account: a role in that account. All calls to Route 53 for this site use this role. All sites of a zone need the same role. `./edge doctor` prints the policies of the role. null: the zone is in the account of the instances.',
   ),
   instances: required(
     selector,
-    'Either tags, or the `id` of one instance. An instance must have all these tags, and also the tag ragstream-edge:stage = <stage>. A person who may set them on another instance gets a part of the visitors. An `id` such as i-1234567890abcdef0 prevents this.',
+    'Either tags, or the `id` of one instance. An instance must have all these tags, and also the tag ragstream-edge:stage = <stage>. A person who may set these tags on another instance can get some of the visitors. An `id` such as i-1234567890abcdef0 prevents this.',
   ),
   image: required(
     image,
@@ -166,7 +166,7 @@ export const siteSchema = v.strictObject({
   pull: field(
     choice('auto', 'never', 'always'),
     'auto',
-    'When a run pulls the image. auto, in three cases: the image is not on the host; a run of this service pulled the tag before; or the name has the host of a registry, and the image came from there. An image that was built, loaded or renamed on the host, under a name such as ragstream:1.4.0, stays: anybody may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
+    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: an earlier run pulled the image on the host under this name. Third: the name begins with the host of a registry, and the image came from this registry. auto never replaces an image that was built, loaded or renamed on the host under a name such as ragstream:1.4.0: a stranger may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
   ),
   aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
   retired: field(listOf(hostname), [], 'Names that the site once had. They are parked.'),
@@ -180,7 +180,7 @@ export const siteSchema = v.strictObject({
   onStop: field(
     choice('park', 'delete', 'keep'),
     'park',
-    'The record while no instance runs. park: it has parkAddress. delete: there is no record, and resolvers may remember that for 15 minutes. keep: it has the old address, which may belong to a stranger.',
+    'The record while no instance runs. park: it has parkAddress. delete: there is no record, and resolvers can remember for 15 minutes that there is none. keep: it has the old address, which may belong to a stranger.',
   ),
   parkAddress: field(
     v.pipe(v.string(), v.ipv4('an IPv4 address')),
@@ -192,7 +192,7 @@ export const siteSchema = v.strictObject({
   proxy: field(proxy, {}, 'How nginx passes requests on.'),
   rollout: required(
     v.optional(choice('overlap', 'replace')),
-    'overlap: the old container serves until the new one is healthy (default without volumes). replace: the old one stops first, and visitors wait in nginx (default with volumes, which two containers could corrupt).',
+    'overlap: the old container serves until the new one is healthy (default without volumes). replace: the old container stops first, and visitors wait in nginx (default with volumes, because two containers could corrupt a volume).',
   ),
   adopt: field(
     flag,
@@ -207,7 +207,7 @@ export const siteSchema = v.strictObject({
   tls: field(
     choice('off', 'acme'),
     'off',
-    'acme: the host serves HTTPS, and port 80 redirects to it. The certificate for hostname and aliases is renewed also while the instance sleeps. The security group must admit TCP 443. You agree to the terms of service of the authority (of ACME_DIRECTORY, by default Let’s Encrypt). off: only port 80. Chrome warns before the first visit.',
+    'acme: the host serves HTTPS, and port 80 redirects to it. The certificate for hostname and aliases is renewed also while the instance sleeps. The security group must admit TCP 443. With acme you agree to the terms of service of the certificate authority: Let’s Encrypt, if ACME_DIRECTORY in serverless.yml names no other. off: only port 80. Chrome warns before the first visit.',
   ),
   hsts: field(
     flag,
@@ -222,7 +222,7 @@ export const siteSchema = v.strictObject({
   idle: field(
     orNull(idleSchema),
     null,
-    'Stops the instance when nobody has used any of its sites for a while. An open tab is use. Every site on the instance must have it. Otherwise the instance stays awake. null: nothing stops it.',
+    'Stops the instance when nobody has used any of its sites for a while. An open tab counts as use. Every site on the instance must have idle. Otherwise the instance stays awake. null: nothing stops it.',
   ),
   door: field(
     orNull(doorSchema),

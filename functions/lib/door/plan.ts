@@ -1,6 +1,6 @@
 // What a site is doing, for a visitor: a pure function of what a look found. Nothing here starts anything.
 //
-//   instances of the site                        | notes and record                        | state
+//   instances of the site                        | what is known about this start          | state
 //   none, or all of them gone                     | any                                     | broken
 //   stopping                                      | any                                     | stopping
 //   stopped                                       | any                                     | asleep
@@ -8,11 +8,11 @@
 //   stopped; EC2 had no capacity for a start of the last 10 minutes | any                                     | no capacity
 //   stopped, and the limits are reached           | any                                     | limit
 //   pending, or running without address           | any                                     | starting
-//   running                                       | not live since its start                | booted
-//   running                                       | its configuration ended well            | configured
-//   running                                       | live since its start                    | live
-//   running                                       | a notice was sent, but visitors got the page: the previous version is back | live
-//   running                                       | a notice was sent since its start, or it is not live 15 minutes after its start | broken
+//   running                                       | the site was not live yet               | booted
+//   running                                       | its configuration was successful        | configured
+//   running                                       | the site was live, and the DNS record has the address | live
+//   running                                       | a notice was sent, but at that time visitors got the page of the previous version | live
+//   running                                       | a notice was sent since the start, and visitors did not get the page. Or the site is not live 15 minutes after the start | broken
 //
 // docs/door.md shows this table (scripts/tables.ts).
 import { hasItsAddress, type Instance } from '../domain/instance.ts'

@@ -18,7 +18,7 @@ export const doorSchema = v.strictObject({
   passwordPath: field(
     orNull(text(whole(`${PATH_PART}+`), 'a Parameter Store path, such as /ragstream/door')),
     null,
-    'SecureString that `./edge secrets door` writes. A visitor who starts the site must know the password. null: none.',
+    'Parameter (SecureString) that `./edge secrets door` writes. A visitor who starts the site must know the password. null: none.',
   ),
 })
 

@@ -9,27 +9,27 @@ const longest = text(whole('([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])h'), 'hours fr
 export const idleSchema = v.strictObject({
   stopAfter: required(
     span,
-    'The instance is stopped when nobody has used any of its sites for this time. The stop comes up to 10 minutes later, because the service looks every 5 minutes.',
+    'The instance is stopped when nobody has used any of its sites for this time. The stop comes up to 10 minutes later, because ragstream-edge checks every 5 minutes.',
   ),
   unusedAfter: field(
     span,
     '15m',
-    'How long the instance stays awake after its start if nobody comes. The start also configures the host, and that keeps the instance awake for stopAfter: so this field only has an effect where it is longer. If no site became live, it stays awake twice as long, and is then stopped with a notice.',
+    'How long the instance stays awake after its start if nobody comes. Each start also configures the host, and this keeps the instance awake for the time stopAfter. So unusedAfter usually has an effect only if it is longer than stopAfter. If no site became live, the instance stays awake for twice the time unusedAfter. Then it is stopped, and you get a notice.',
   ),
   cpu: field(
     wholeNumber(1, 100, 'percent'),
     10,
-    'Percent of one core. If the host uses this much or more, it stays awake. A script without a tab, another container or a job can do this.',
+    'Percent of one core. If the host uses at least this much, the instance stays awake. A script without a tab, another container or a job can do this.',
   ),
   longest: field(
     orNull(longest),
     null,
-    'The instance is stopped this long after its start, even while somebody uses it: somebody can leave a tab open. You get a notice 15 minutes before. `./edge init --idle` writes `12h`. null: no limit.',
+    'The instance is stopped this long after its start, even while somebody uses it, because a person can leave a tab open. You get a notice 15 minutes before. `./edge init --idle` writes `12h`. null: no limit.',
   ),
   byRequests: field(
     flag,
     false,
-    'Every request to the site counts as use, also from a scanner. An app without a WebSocket (websocket: null) needs it, because its visitors look like scanners.',
+    'Every request to the site counts as use, also the request of a scanner (a program that searches the internet for servers). An app without a WebSocket (websocket: null) needs it, because its visitors look like scanners.',
   ),
   notice: field(flag, false, 'Send the notice StoppedIdle at every stop.'),
 })
