@@ -80,7 +80,7 @@ function confusionTable(rows: readonly Row[]): string {
 const page = (lines: readonly string[]): string => `## What is said of each fault
 
 Written by \`npm run bench:diagnose\`: each fault of [local/faults](../local/faults/faults.ts) was made on real machines (systemd, nginx, Docker engine, Streamlit), diagnosed by the
-packaged function on ${availableParallelism()} cores, and undone. The faults from port-443-closed on are with HTTPS. *Right* means: the verdict and the causes are the expected ones, and there is no other cause. If two causes leave the same evidence,
+packaged function on ${availableParallelism()} cores, and undone. For port-443-closed and all faults below it, the site had HTTPS. *Right* means: the verdict and the causes are the expected ones, and there is no other cause. If two causes leave the same evidence,
 the diagnosis names both, and says how to find out which one is right ([verdicts](verdicts.md)).
 
 ${lines.join('\n')}
@@ -96,7 +96,7 @@ function isRight({ verdict, causes, restricted }: Diagnosis, expected: Row['expe
 function verdictOn(rows: readonly Row[]): string {
   const right = rows.filter(({ diagnosis, expected }) => isRight(diagnosis, expected)).length
   if (right < rows.length) process.exitCode = 1
-  return `${right} of ${rows.length} named, and nothing else said`
+  return `For ${right} of ${rows.length} faults, the diagnosis named the right causes, and no other cause.`
 }
 
 async function healthy(cloud: RealCloud, runs: number): Promise<string> {

@@ -104,11 +104,11 @@ const tableOf = (title: string, rows: readonly Row[]): Table => ({
   title,
   columns: [
     'instances',
-    'all right after the last start',
+    'from the last start until all records are right',
     'Route 53 calls',
     'floor',
-    'refused',
-    'calls an instance',
+    'refused calls',
+    'Route 53 calls per instance',
     'calls to all services',
   ],
   rows: rows.map((row) => [
@@ -138,7 +138,7 @@ function reportOf(rows: readonly Row[], atOnce: readonly Row[]): Report {
       },
     ],
     notes: [
-      'The limits of an account apply: 5 requests a second, and one change of a zone at a time, which is INSYNC after 2 s. The floor is one listing and one write, as if all instances started at one moment. In fact they start over 10 s, in 100 steps. In the second table they do start at one moment.',
+      'The limits of an AWS account apply: 5 requests a second, and one change of a zone at a time. In this measurement, all name servers have a change after 2 s (INSYNC). The floor is one listing and one write, as if all instances started at one moment. In fact they start over 10 s, in 100 steps. In the second table they do start at one moment.',
       `A listing holds ${PAGE} records, and a write holds ${BATCH} values, old and new. After the first looks of a burst, the calls grow with the number of listings and writes, not with the number of instances.`,
       'A stage holds about 100 sites, because of CloudFormation’s limits. The local cloud does not count these limits. So in the rows up to 1,000 instances, each instance has its own site. 10,000 instances (`--large`, some minutes) are measured on 100 sites. What limits them: a record of 100 addresses takes a large part of a write. So all records need several writes, one after another. The zone takes 2 s to apply each write. Also, a site whose instances start over 10 s is written more than once. 10,000 sites would be 1,000 pages of Parameter Store for each look. A function has no time for so many pages.',
     ],

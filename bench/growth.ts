@@ -145,8 +145,8 @@ function tableOf(title: string, rows: readonly Row[], of: (row: Row) => Cost): R
     columns: [
       'stage',
       'calls',
-      'an instance',
-      'of them Route 53',
+      'calls per instance',
+      'Route 53 calls among them',
       'polls',
       'invocations',
       'GB-s',
@@ -173,7 +173,7 @@ const reportOf = (rows: readonly Row[]): Report => ({
   title: 'Growth',
   tables: [
     tableOf(
-      'All instances of a stage start in one call, until each is live and outcome has said so',
+      'All instances of a stage start in one call. The measurement ends when each site is live and outcome has reported it',
       rows,
       (row) => row.start,
     ),
@@ -182,7 +182,7 @@ const reportOf = (rows: readonly Row[]): Report => ({
   reach: [],
   charts: [],
   notes: [
-    'Calls of all functions as packaged, over all services, with the latency of real services. Polls for the end of an inspection are counted apart. Hosts answer at once that all is well. An instance is running after 3 s, a change is INSYNC after 1 s. After a burst dns-sync looks once more a minute later, which is counted. Stages of several sites are measured side by side.',
+    'The tables count the calls of all packaged functions to all services, with the latency of real services. Polls for the end of an inspection have their own column. Hosts answer at once that all is well. An instance is running after 3 s, a change is INSYNC after 1 s. A minute after a burst, dns-sync looks once more: this look is counted. Stages of several sites are measured at the same time.',
     'GB-s are the time of the runs by the clock of this machine, times the declared memory. The cost is that of Lambda alone, by the prices of [cost.md](cost.md), without the free tier. Calls to EC2, Route 53 and Systems Manager are free.',
     'A stage holds about 100 sites. 1,000 instances are measured in [Fleet](#fleet), without hosts.',
   ],

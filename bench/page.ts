@@ -50,7 +50,7 @@ const bounded = ({ what, found, wanted, bound }: Reach): string => `- *${what}* 
 function commits(taken: readonly Taken[]): string {
   const found = new Set(taken.map(({ commit }) => commit ?? 'unknown'))
   if (found.size <= 1) return `All parts were measured at commit ${[...found].join('')}.`
-  return '**The parts come from different commits**, each says its own: read each for itself.'
+  return '**The parts come from different commits.** Each part names its commit.'
 }
 
 const minutes = (taken: readonly Taken[]): string => taken.reduce((sum, { minutes }) => sum + minutes, 0).toFixed(1)

@@ -118,8 +118,8 @@ function tableOf(columns: readonly Column[]): Table {
 const page = (table: Table): string => `
 ## Looks of the schedule
 
-${table.title}, each site on an instance of its own, by the packaged functions of two commits on one local cloud (\`node bench/schedule.ts ${process.argv.slice(2).join(' ')}\`).
-Polls for the end of an inspection are not counted: they depend on how long it takes.
+This table compares commits: the packaged functions of each ran on one local cloud (\`node bench/schedule.ts ${process.argv.slice(2).join(' ')}\`).
+It counts the calls of ${LOOKS} looks of the schedule. All sites were live, and each had its own instance. Polls for the end of an inspection are not counted, because their number depends on how long the inspection takes.
 
 ${markdown(table)}
 

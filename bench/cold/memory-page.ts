@@ -96,16 +96,16 @@ export function memorySection({ memory, heaviest, taken = 'by an earlier run' }:
     'measured need',
   ]
   const how = memory.every(({ limited }) => limited)
-    ? `each in a control group that gets size / ${WHOLE_CORE_MB} of a core`
-    : 'on a whole core, since no control group could be made here'
+    ? `Each run had a control group with a part of one core: the memory size divided by ${WHOLE_CORE_MB}`
+    : 'Each run had a whole core, because no control group could be made here'
   return `### Memory
 
 Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two things decide about the memory of a function. Both were measured (${taken}):
 
 - *Peak*: the largest resident memory (\`VmHWM\`, MB) of a process of the function under the heaviest work. This work is a full stage of 100 sites, whose instances start in one call. Then the functions
   check and repair everything, diagnose some sites, and obtain a certificate from pebble. The packaged bundles run on the local cloud. The heap has the limit that Lambda’s start script sets for that memory size. Hosts answer at once, with the longest possible output.
-- *Seconds*: the CPU time of import and first event at a cold start, with the part of a core that this size gets. In brackets is the time by the clock, the median of ${runs} runs, ${how},
-  while other programs used the machine, too.
+- *Seconds*: the CPU time of import and first event at a cold start, with the part of a core that this size gets. The number in brackets is the time by the clock, the median of ${runs} runs. ${how}.
+  Other programs used the machine at the same time.
 
 | ${head.join(' | ')} |
 | --- | ${head
@@ -117,8 +117,8 @@ ${memory.map((one) => row(one, heaviest)).join('\n')}
 The measured need is the smallest memory size at which a quarter stays free under the heaviest work. A process that reaches its limit is ended in the middle of its work. A person waits only for \`diagnose\`:
 it should start within half a second. Nobody waits for the other functions, because an instance takes longer to boot.
 
-What each size costs, GB-s, measured with that part of a core and with the latency of real services (${latencies()}): a cold start with its first event, and the same event once more.
-*Cheapest* is the size whose warm event costs least, of those that are enough.
+The next table shows the cost of each memory size, in GB-s: of a cold start with its first event, and of the same event once more (warm). Each run had the part of a core that belongs to the memory size. The services answered as slowly as real ones (${latencies()}).
+*Cheapest*: of the sizes that reach the measured need, the size with the lowest cost of a warm event.
 
 ${costTable({ memory, heaviest })}
 

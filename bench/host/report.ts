@@ -32,7 +32,7 @@ export function reportOf(runs: Runs): Report {
       wanted: 'under 20 %',
       found: `${(cost * 100).toFixed(0)} %`,
       met: cost < 0.2,
-      bound: `the script without safety took ${total(minimal).toFixed(0)} ms, most of it for the start of the app; the longest steps of our script were ${longest(runs, FIRST)}. It makes the container after ${beforeContainer(runs)} ms. Before that it reads what is there, sets the rules and tests nginx. The registry and the container’s network are asked at the same time`,
+      bound: `the script without safety took ${total(minimal).toFixed(0)} ms, most of it for the start of the app; the longest steps of our script were ${longest(runs, FIRST)}. Our script makes the container after ${beforeContainer(runs)} ms. Before that, it reads the state of the host, sets the firewall rules and tests nginx. At the same time it asks the registry, and Docker for the container’s network`,
     },
   ]
   return {
@@ -52,7 +52,7 @@ export function reportOf(runs: Runs): Report {
 }
 
 const sideBySide = (runs: Runs): Table => ({
-  title: 'ms, beside a script without safety',
+  title: 'Time in ms, and the ratio to a script without safety',
   columns: ['what happens', 'ragstream-edge', 'without safety', 'ratio'],
   rows: [...runs].map(([name, { ours, minimal }]) => [
     name,
@@ -93,7 +93,7 @@ function byStep(runs: Runs): Table {
     return value > 0 ? value.toFixed(0) : '-'
   }
   return {
-    title: 'Ours by step, median ms from the line before it',
+    title: 'Our script, step by step: median time in ms since the line of the step before',
     columns: ['step', ...names],
     rows: steps.map((step) => [step, ...names.map((name) => took(name, step))]),
   }

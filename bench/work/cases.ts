@@ -89,7 +89,7 @@ export const CASES: readonly Case[] = [
     name: 'address changed, seen by a look',
     floor: {
       calls: 5 + 1,
-      why: 'those of the look with nothing to do, and the write',
+      why: 'the calls of the look with nothing to do, and the write',
       above: `${TWO_ROLES}. ${ONCE_MORE}. ${TOLD}`,
       ms: written,
     },
@@ -99,7 +99,7 @@ export const CASES: readonly Case[] = [
     name: 'the same while Route 53 refuses two calls',
     floor: {
       calls: 5 + 1 + 2,
-      why: 'as above, and the two calls that are refused',
+      why: 'the calls of the case above, and the two calls that are refused',
       above: `${TWO_ROLES}. ${ONCE_MORE}. ${TOLD}. The times include the wait after a refusal, which is random. The floor does not include it`,
       ms: { ...written, 'dns-sync': written['dns-sync'] + 2 * route53 },
     },

@@ -51,10 +51,10 @@ const callsOf = (rows: readonly Row[]): Table => ({
     'calls',
     'floor',
     'ratio',
-    'of them writes',
-    'of outcome after it, and polls',
-    'KB of all',
-    'calls under way side by side',
+    'writes among them',
+    'later calls of outcome, and polls',
+    'KB of all calls',
+    'average number of calls at the same time',
   ],
   rows: rows.map((row) => [
     row.name,
@@ -85,8 +85,8 @@ const traced = (rows: readonly Row[]): Table[] =>
   }))
 
 const timesOf = (rows: readonly Row[]): Table => ({
-  title: 'Longest run of each function for it, ms',
-  columns: ['what happens', 'function', 'ms', 'floor: reads side by side, then the write', 'ratio'],
+  title: 'Longest run of each function in each of these cases, ms',
+  columns: ['what happens', 'function', 'ms', 'floor: all reads at the same time, then the write', 'ratio'],
   rows: rows.flatMap((row) =>
     functionsOf(row).map((name) => [
       row.name,
@@ -105,7 +105,7 @@ function reachOf(rows: readonly Row[]): Reach[] {
       `nothing to do, configuration known: reads of ${name}`,
       2,
       median(all(twice, (work) => work.calls.filter((call) => call.role === role).length)),
-      'sites of a moment ago may confirm that nothing is to do only in a process that has read them',
+      'only a process that has just read the sites may use them to confirm that there is nothing to do',
     )
   return [
     atMost('nothing to do, a look at everything: writes', 0, writes(look), look.floor.above),
@@ -114,7 +114,7 @@ function reachOf(rows: readonly Row[]): Reach[] {
     reads('DnsSyncRole', 'dns-sync'),
     reads('HostConfigRole', 'host-config'),
     atMost('first start: calls', 12, calls(start), `${traceOf(start)}. ${TWICE}`),
-    atMost('first start: calls of outcome after it', 15, outcomeOf(start), OUTCOME),
+    atMost('first start: later calls of outcome', 15, outcomeOf(start), OUTCOME),
   ]
 }
 
@@ -135,7 +135,7 @@ const tallied = (names: readonly string[]): string =>
   [...Map.groupBy(names, (name) => name)].map(([name, all]) => `${all.length} ${name}`).join(', ')
 
 const TWICE =
-  'Three of these read once more what the same run has read: sites and instances after the write of the record, and the site after the command. Without them a run that is slower than an event could leave what was right before it, and no later run would see that (rule 3, [ADR 7](adr/0007-second-look.md)). One is the look at `pending`, which does the whole work where its event alone arrives. One is the message that asks for a look in 5 minutes, since an agent may lose a command. Without that message it would be 12'
+  'Three of these calls read data a second time in the same run: sites and instances after the write of the record, and the site after the command. The reason: a new event can change the data while the run works. Without the second reading, the run could leave the old value, and no later run would see it ([the result is right under any order of events](architecture.md#rules-without-exception)). One call is the look at the event `pending`. If the event `running` is lost, this look does the whole work. One call sends the message that asks for a look in 5 minutes, because an agent may lose a command. Without this message there would be 12 calls'
 
 const OUTCOME =
   'it reads sites, images, instances, commands and notices, and then the record; nobody outside can reach a rendered machine, so it also reads security groups, network ACL and routes, and inspects the host; it marks the start as live, publishes the event, and deletes the mark of the previous start'
