@@ -20,12 +20,12 @@ function waits(name: StepProblem): string {
 
 const isStepProblem = (name: ProblemName): name is StepProblem => name in STEP_PROBLEMS
 
-/** Host steps that a second run cannot pass. */
+/** Host steps that only a person can repair. */
 const LASTING = [...FOR_A_PERSON].map((step) => `\`${step}\``).join(', ')
 
 function told(name: ProblemName): string {
   const { told } = PROBLEMS[name]
-  return name === 'CommandFailed' ? `${told}. A second run cannot pass these steps: ${LASTING}` : told
+  return name === 'CommandFailed' ? `${told}. Only a person can repair these steps: ${LASTING}` : told
 }
 
 /** Those alike share a row. */

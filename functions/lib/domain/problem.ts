@@ -42,8 +42,8 @@ interface StepKind extends Kind {
 }
 
 const AFTER_ITS_PATIENCE = 'the time under *waits* below has passed'
-const AT_ONCE = 'at once: a person must act first'
-const NOT_FOUND = 'the next look does not find it'
+const AT_ONCE = 'at once, because only a person can repair this'
+const NOT_FOUND = 'the next look does not find the problem'
 const NOT_FOUND_OR_STOPPED = `${NOT_FOUND}, or the instance stops`
 
 /** What a converge step could not do. */
@@ -83,7 +83,7 @@ export const STEP_PROBLEMS = {
   RecordRejected: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: 'Route 53 refused this change, also when it was sent alone',
+    means: 'Route 53 refused a batch with this change, and then refused the change in a batch of its own',
     todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. "protected": remove the protection of the record. "already exists" or "do not match": another program writes this record again and again',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
@@ -120,7 +120,7 @@ export const STEP_PROBLEMS = {
     toldByOutcome: true,
     means: 'the same command failed three times since the start. It is not sent again',
     todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
-    told: 'a command failed three times, or once at a step that a second run cannot pass. For such a step the notice comes at once. The next two looks try the command again, so a repair within half an hour ends the problem. Other failures are tried again after 30 s and 2 min. "What a host says" explains the step',
+    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. Even then the next two looks try the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
     over: 'a command succeeds, or the instance stops',
   },
   CertificateNotObtained: {
@@ -137,17 +137,17 @@ export const STEP_PROBLEMS = {
     ofInstance: true,
     patience: NO_PATIENCE,
     means:
-      'a site has `idle`, and three looks in a row could not find out whether somebody uses the instance. The instance stays awake, and costs money',
+      'a site has `idle`, and `idle` could not find out, three times in a row, whether somebody uses the instance. The instance stays awake, and costs money',
     todo: 'is the SSM agent online (`./edge doctor`), and does nginx run? The reason of each look is in the log of `idle`. "the log of use does not hold the line of this look": the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
-    told: 'the third look in a row failed',
-    over: 'a look succeeds, or the instance stops',
+    told: '`idle` checked the use of the instance, and this check failed three times in a row',
+    over: 'a check succeeds, or the instance stops',
   },
   NotStopped: {
     source: 'idle',
     ofInstance: true,
     patience: NO_PATIENCE,
     means:
-      'nobody uses the instance, and it cannot be stopped: EC2 refused, or its Auto Scaling group would replace it. It is not tried again before its next start',
+      'nobody uses the instance, and it cannot be stopped: EC2 refused, or its Auto Scaling group would replace it. ragstream-edge tries again only after the next start of the instance',
     todo: 'stop protection: `aws ec2 modify-instance-attribute --instance-id <instance> --no-disable-api-stop`. A one-time Spot instance, or one whose disk is an instance store, cannot be stopped: remove `idle` from the site. An Auto Scaling group: set its desired capacity instead',
     told: AT_ONCE,
     over: 'the instance stops, or starts again',
@@ -170,15 +170,15 @@ const OUTCOME_PROBLEMS = {
     means: 'another program writes the record of the site. ragstream-edge wrote the correct value again each time',
     todo: 'the notice has both values, the times, and the command that names the writer. Remove its right (`./edge doctor` names the policy of the host’s role), then remove the program: a start-up script, a cron line or a container',
     told: 'the record was corrected twice within an hour, or at two starts in a row, although the instance’s address had not changed. A changed TTL counts too',
-    over: 'no other program has written it for a week',
+    over: 'no other program has written the record for a week',
   },
   BrokenSite: {
     source: 'host',
     means:
       'a site document or image parameter has errors. The log has each error with path, found and wanted. Record and host stay unchanged',
-    todo: 'correct it. If two sites have the same name, both are broken until you remove it from one',
+    todo: 'correct the errors. If two sites have the same name, both are broken until you remove the name from one',
     told: 'a site document or image with errors was written. The message has each error with path, found and wanted. Nothing was changed',
-    over: 'it has no errors',
+    over: 'the document or image has no errors',
   },
 } as const satisfies Readonly<Record<string, Kind>>
 
