@@ -5,7 +5,10 @@ import { RULES } from '../functions/lib/diagnosis/judge.ts'
 import type { Rule } from '../functions/lib/diagnosis/rules/rule.ts'
 
 const cell = (text: string): string =>
-  text.replaceAll('<target>', '--region <region>').replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  text
+    .replaceAll('<target>', '--region <region>')
+    .replaceAll('|', '\\|')
+    .replaceAll(/`[^`]*`|</g, (found) => (found === '<' ? '&lt;' : found))
 
 const named = (names: readonly CauseName[]): string => names.map((name) => `\`${name}\``).join(', ')
 
@@ -24,7 +27,7 @@ that matches, so two faults give two causes. A visitor's request stops at the fi
 | --- | --- |
 | \`broken\` | at least one cause breaks a hop |
 | \`asleep\` | no instance runs, and the records are as \`onStop\` says |
-| \`live\` | no hop is broken. The record is right at Route 53 and at its name servers. \`health\` answers as the site’s file says. \`websocket\` gives 101; without \`websocket\`, \`/\` gives less than 500. If the site has a certificate, all this is checked by HTTPS. With \`access\`, strangers must get 401 or 403, and the app must answer its own host. A live site can have causes that break nothing yet |
+| \`live\` | no hop is broken. The record is right at Route 53 and at its name servers. \`health\` answers as the site’s file says. \`websocket\` gives 101; without \`websocket\`, \`/\` gives less than 500. If the site has a certificate, all this is checked by HTTPS. With \`access\`, a stranger must get 401 or 403, and the app must answer a request from the host on which it runs. A live site can have causes that break nothing yet |
 | \`unknown\` | no cause breaks a hop, but \`diagnose\` could not check everything |
 
 If a security group or network ACL allows only some addresses, the diagnosis is \`restricted\`. Then silence from outside proves nothing, and

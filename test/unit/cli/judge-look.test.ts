@@ -21,7 +21,7 @@ test.each<[string, Parameters<typeof judgeLook>[1], unknown[]]>([
         kind: 'problem',
         subject: 'host',
         says: 'i-1: Docker was told iptables: false, and keeps the containers of this host not apart',
-        fix: 'on the host, remove "iptables" from /etc/docker/daemon.json, then systemctl restart docker',
+        fix: 'on the host, remove "iptables" from /etc/docker/daemon.json, then `systemctl restart docker`',
       },
     ],
   ],

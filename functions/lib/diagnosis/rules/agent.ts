@@ -59,7 +59,7 @@ export const AGENT_RULES: readonly Rule[] = [
     name: 'agent-offline',
     hop: 'instance',
     when: 'Systems Manager does not know the instance, its agent has not reported since the start, or the agent accepts no command. The site can be live all the same',
-    fix: 'on the host, systemctl status amazon-ssm-agent shows whether the agent runs. The instance’s role needs AmazonSSMManagedInstanceCore, and the agent needs TCP 443 outward',
+    fix: 'on the host, `systemctl status amazon-ssm-agent` shows whether the agent runs. The instance’s role needs AmazonSSMManagedInstanceCore, and the agent needs TCP 443 outward',
     more: 'See `AgentNotRegistered` in the runbook',
     find: agentOffline,
   },
@@ -68,7 +68,6 @@ export const AGENT_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the newest configure-host command since the start failed. The old container can still serve the site',
     fix: 'docs/runbook.md, "What a host says", explains the step and its reason. All lines: aws ssm get-command-invocation --region <region> --command-id <command> --instance-id <instance>',
-    more: 'See "What a host says" in the runbook',
     find: commandFailed,
   },
 ]

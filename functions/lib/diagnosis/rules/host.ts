@@ -24,14 +24,14 @@ export const HOST_RULES: readonly (Rule & { readonly find: (facts: Told) => Rule
     name: 'not-kept-apart',
     hop: 'container',
     when: 'the inspection finds iptables: false in Docker’s daemon.json. The apps of this host can reach each other without nginx. The site can be live all the same',
-    fix: 'on the host, remove "iptables" from /etc/docker/daemon.json, then systemctl restart docker',
+    fix: 'on the host, remove "iptables" from /etc/docker/daemon.json, then `systemctl restart docker`',
     find: notKeptApart,
   },
   {
     name: 'disk-low',
     hop: 'container',
     when: `the inspection finds less than ${ROOM} MB free on the disk of Docker’s images. The site can be live all the same`,
-    fix: 'on the host, docker system df shows what fills it. docker image prune -a removes all images without a container, also those to roll back to. Or use a larger volume',
+    fix: 'on the host, `docker system df` shows what fills it. `docker image prune -a` removes all images without a container, also those that a rollback needs. Or use a larger volume',
     find: diskLow,
   },
 ]

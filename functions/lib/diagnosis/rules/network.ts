@@ -164,7 +164,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     name: 'connection-refused',
     hop: 'port 80',
     when: 'port 80 refuses connections, and either nginx runs, or the host could not be inspected',
-    fix: 'on the host: systemctl status nginx; ss -ltnp',
+    fix: 'on the host: `systemctl status nginx`; `ss -ltnp`',
     rivals: ['nginx-down'],
     find: refused,
   },
