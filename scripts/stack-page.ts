@@ -14,7 +14,7 @@ export function stackPage(template: { readonly Resources: Readonly<Record<string
   return `<!-- Generated from the compiled template by scripts/generate.ts: change what is in serverless.yml and resources/. -->
 # The stack
 
-This page lists the resources of the stack \`prod\`, as \`sls package\` makes them, by their logical ids. It leaves out the parameters of the sites (one for each site). It also leaves out the resources that only a site with \`idle\` adds: the function \`idle\` with its role, rule, alarm and document.
+This page lists the resources of the stack \`prod\`, as \`sls package\` makes them, by their logical ids. It leaves out the parameters of the sites (one for each site). It also leaves out the resources that only a site with \`idle\` or a door adds: the functions \`idle\` and \`door\`, with their roles, alarms and other resources.
 
 ## What triggers what
 
@@ -24,7 +24,7 @@ ${diagram(rules, mappings, functions, roles).join('\n')}
 \`\`\`
 
 ${table(
-  ['rule', 'hears', 'leads to'],
+  ['rule', 'event or schedule', 'sends to'],
   rules.map(([id, { EventPattern, ScheduleExpression, Targets }]) => [
     id,
     code(EventPattern ? EventPattern : ScheduleExpression),
@@ -33,7 +33,7 @@ ${table(
 )}
 
 ${table(
-  ['queue', 'read by', 'batch', 'runs at once', 'after failures to'],
+  ['queue', 'read by', 'batch', 'most runs at the same time', 'where a failed message goes'],
   ofType('AWS::SQS::Queue').map(([id, { RedrivePolicy, MessageRetentionPeriod }]) => {
     const reader = mappings.find(([, { EventSourceArn }]) => said(EventSourceArn) === id)?.[1]
     const redrive = RedrivePolicy as { deadLetterTargetArn: unknown; maxReceiveCount: number } | undefined
@@ -64,7 +64,7 @@ ${table(
 
 ## Who may do what
 
-Nothing has a right that is not listed here, except the role of \`idle\` ([its rights](security.md)), which only a site with \`idle\` adds. A test compares each role with the calls in its function's bundle, both ways.
+All rights of the stack are listed here, with two exceptions: the roles of the functions \`idle\` and \`door\` ([their rights](security.md)). They exist only if a site has \`idle\` or a door. A test compares each role with the calls in the bundle of its function. It fails if a right is missing or not needed.
 
 ${roles.map(([id, { Policies }]) => `### ${id}\n\n${rights(statementsOf(Policies))}`).join('\n\n')}
 

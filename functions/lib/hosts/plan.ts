@@ -1,7 +1,7 @@
 // Decides which hosts need a command. A pure function of sites, instances, the commands that the service shows, and the hosts' own answers.
 //
 //   host that a site selects | newest command for the site since the start of the host | plan
-//   running, young | none | send
+//   running, started less than 15 minutes ago | none | send
 //   running, started 15 minutes ago or earlier | none: Systems Manager may have forgotten it | ask the host. If the host is right: keep. If it differs, or does not answer: send
 //   running | for an older state of the site or the document | send
 //   running | failed or timed out, less than three times with the present settings of the site | wait 30 s, then 2 min, and send

@@ -9,7 +9,7 @@
 //   started less than `idle.unusedAfter` ago | keep
 //   less than two looks in this run | look
 //   a look failed or came late, or the host has booted in between | unknown. Unknown never counts as idle. After three in a row: one notice
-//   a session, or one that ended less than `idle.stopAfter` ago | keep
+//   a session (a visitor's request of 5 s or more, mostly a WebSocket) is open, or ended less than `idle.stopAfter` ago | keep
 //   the host computes, sends or receives data, or uses its GPU; or somebody is logged in | keep
 //   configured less than `idle.stopAfter` ago, or a configuration is under way | keep
 //   no site was live since the start, and the start is less than two times `idle.unusedAfter` ago | keep
