@@ -1,6 +1,6 @@
 // The levels, and what runs beside what: most levels wait for most of their time.
 import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
-import { SUITES } from '../../local/machine/prepare/debian.ts'
+import { DEFAULT_SUITE, SUITES, type Suite } from '../../local/machine/prepare/debian.ts'
 import { missingPackages } from '../../local/machine/prepare/packages.ts'
 import { prepare } from '../../local/machine/prepare/prepare.ts'
 import { packaged, withDoor, withIdle } from '../../local/package.ts'
@@ -36,12 +36,17 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 4 }
 const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
-const real: Step = { levels: ['host', 'debian13', 'picture'], workers: 4, prepare: prepareMachines }
+const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: machines(DEFAULT_SUITE) }
+/** Nobody else waits for the disk image of the second system. */
+const second: Step = { levels: ['debian13'], workers: 1, prepare: machines(...SUITES) }
 /** What is counted there depends on how long the starts take: it has the machine to itself. */
 const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
-export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud, outside], [real]], [[alone]]]
+export const PARTS: readonly (readonly (readonly Step[])[])[] = [
+  [[folders, cloud, outside], [real], [second]],
+  [[alone]],
+]
 
 /** Else each of the files that begin at once would package the stacks. If one cannot be packaged, each of them says why. */
 async function packageOnce(onProgress: (text: string) => void): Promise<undefined> {
@@ -50,12 +55,13 @@ async function packageOnce(onProgress: (text: string) => void): Promise<undefine
   return undefined
 }
 
-/** For both systems. On a fresh machine this takes minutes, most of them waiting. */
-async function prepareMachines(onProgress: (text: string) => void): Promise<string | undefined> {
-  return prepare({ yes: true, onProgress, suites: SUITES }).then(
-    () => undefined,
-    (error: Error) => error.message,
-  )
+/** On a fresh machine this takes minutes, most of them waiting. */
+function machines(...suites: readonly Suite[]): NonNullable<Step['prepare']> {
+  return (onProgress) =>
+    prepare({ yes: true, onProgress, suites }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
 }
 
 export interface Obstacle {
@@ -74,5 +80,5 @@ export function obstacles(): Obstacle[] {
     `Debian, Ubuntu: as root; what is missing is then installed, or first: ${command}`,
     'other systems: in a virtual machine with Debian; these levels use its packages, namespaces and systemd-nspawn',
   ]
-  return [{ levels: real.levels, reason: available.reason, remedies }]
+  return [{ levels: [...real.levels, ...second.levels], reason: available.reason, remedies }]
 }
