@@ -333,6 +333,32 @@ describe('a command failed', () => {
     expect(JSON.parse(told[1]).serves).toBe(serves)
   })
 
+  test('again in a later start, once told: at each failure it is remembered anew whether visitors get the page', async () => {
+    const { world, run } = setUp()
+    const told = () => JSON.parse([...world.state].find(([name]) => name.includes('/open/CommandFailed/'))![1])
+    fail(world)
+    await run(ended)
+    expect(told()).toMatchObject({ serves: true })
+    const { since } = told()
+    const launchTime = world.clock.now() + 1000
+    world.instances = [{ ...instance, launchTime }]
+    for (const [times, verdict, serves] of [
+      [1, 'broken', undefined],
+      [2, 'live', true],
+      [3, 'broken', undefined],
+    ] as const) {
+      world.shown = Array.from({ length: times }, (_, n) => sent('Failed', idOf(n), launchTime + 1000 * n)).reverse()
+      world.diagnosis = aDiagnosis({ verdict })
+      await world.clock.sleep(10_000)
+      await run(endOf(times - 1))
+      expect(told()).toEqual({
+        ...{ since, headline: expect.any(String), given: true, seen: new Date(world.clock.now()).toISOString() },
+        ...(serves && { serves }),
+      })
+    }
+    expect(world.notices).toHaveLength(1)
+  })
+
   test('a diagnosis fails: the notice goes out without the hops, and says why', async () => {
     const { world, run } = setUp()
     fail(world)

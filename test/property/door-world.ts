@@ -137,7 +137,7 @@ export async function lived(trial: Trial, mutant: Mutant = (ports) => ports): Pr
     readSites: async () => ({ sites: [site], broken: [] }),
     listInstances: () => call(() => [instance()]),
     readState: () => call(marks),
-    configuration: () => call(() => undefined),
+    isConfigured: () => call(() => false),
     namedAddresses: () => call(() => (instance().state === 'running' ? [['203.0.113.1']] : [['192.0.2.1']])),
     readEntries: () =>
       call(() => {

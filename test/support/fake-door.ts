@@ -19,7 +19,7 @@ export interface FakeDoor extends DoorPorts {
   instances: Instance[]
   state: StateEntry[]
   named: string[][]
-  configured: 'done' | 'failed' | undefined
+  configured: boolean
   password: string | undefined
   /** What EC2 says in place of a start. */
   refuses: Refusal | undefined
@@ -49,7 +49,7 @@ export function fakeDoor(start = LAUNCH + 90 * MINUTE): FakeDoor {
     }
   const fake: FakeDoor = {
     ...{ clock, calls, entries, again: MINUTE, begun: 0, refuses: undefined, password: undefined },
-    ...{ sites: [doorSite()], instances: [asleep()], state: [], named: [['192.0.2.1']], configured: undefined },
+    ...{ sites: [doorSite()], instances: [asleep()], state: [], named: [['192.0.2.1']], configured: false },
     readSites: asked(
       () => 'sites',
       () => ({ sites: fake.sites, broken: [] }),
@@ -62,7 +62,7 @@ export function fakeDoor(start = LAUNCH + 90 * MINUTE): FakeDoor {
       () => 'state',
       () => fake.state,
     ),
-    configuration: asked(
+    isConfigured: asked(
       () => 'commands',
       () => fake.configured,
     ),

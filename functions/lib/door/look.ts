@@ -50,17 +50,17 @@ export function createLooks(ports: DoorPorts): Looks {
     const own = selectInstances([site], await instances.get('')).get(hostname) ?? []
     const nobody = { ...{ site, instances: own }, marks: [], told: [], isNamed: false, namedSince: undefined }
     if (!own.some(({ state }) => state === 'running' || state === 'pending'))
-      return { ...nobody, configuration: undefined, entries: readEntries(await ports.readEntries(hostname)) }
+      return { ...nobody, isConfigured: false, entries: readEntries(await ports.readEntries(hostname)) }
     const up = own.filter(hasItsAddress).filter(({ state }) => state === 'running')
-    const [state, entries, isNamed, configuration] = await together([
+    const [state, entries, isNamed, isConfigured] = await together([
       ports.readState(hostname),
       ports.readEntries(hostname),
       up.length > 0 && leadsTo(ports, hostname, up),
-      up.length > 0 ? configured(hostname, up) : undefined,
+      up.length > 0 && configured(hostname, up),
     ])
     const since = named(`${hostname} ${up.map(startOf).sort().join(' ')}`, isNamed)
     return {
-      ...{ site, instances: own, isNamed, configuration },
+      ...{ site, instances: own, isNamed, isConfigured },
       ...{ marks: marksOf(state), told: readState(state).told, namedSince: since, entries: readEntries(entries) },
     }
   })
@@ -99,16 +99,15 @@ function firstTimes({ now }: DoorPorts['clock']) {
 
 /** A start that was once configured stays so. */
 function configuredStarts(ports: DoorPorts) {
-  const known = new Map<string, { readonly at: number; readonly ended: Seen['configuration'] }>()
-  return async (hostname: string, up: readonly Instance[]): Promise<Seen['configuration']> => {
+  const known = new Map<string, { readonly at: number; readonly isDone: boolean }>()
+  return async (hostname: string, up: readonly Instance[]): Promise<boolean> => {
     const key = up.map(startOf).sort().join(' ')
     const last = known.get(`${hostname} ${key}`)
-    if (last && (last.ended === 'done' || ports.clock.now() - last.at < COMMANDS_FRESH)) return last.ended
+    if (last && (last.isDone || ports.clock.now() - last.at < COMMANDS_FRESH)) return last.isDone
     for (const other of known.keys()) if (other.split(' ')[0] === hostname) known.delete(other)
-    const each = await together(up.map((one) => ports.configuration(hostname, one)))
-    const ended = each.includes('failed') ? 'failed' : each.includes(undefined) ? undefined : 'done'
-    known.set(`${hostname} ${key}`, { at: ports.clock.now(), ended })
-    return ended
+    const isDone = !(await together(up.map((one) => ports.isConfigured(hostname, one)))).includes(false)
+    known.set(`${hostname} ${key}`, { at: ports.clock.now(), isDone })
+    return isDone
   }
 }
 

@@ -11,8 +11,8 @@
 //   running                                       | the site was not live yet               | booted
 //   running                                       | its configuration was successful        | configured
 //   running                                       | the site was live, and the DNS record has the address | live
-//   running                                       | a notice was sent, but at that time visitors got the page of the previous version | live
-//   running                                       | a notice was sent since the start, and visitors did not get the page. Or the site is not live 15 minutes after the start | broken
+//   running                                       | since the start a notice was sent, or the failure of an earlier notice came again; then visitors got the page of the previous version | live
+//   running                                       | the same, and visitors did not get the page. Or the site is not live 15 minutes after the start | broken
 //
 // docs/door.md shows this table (scripts/tables.ts).
 import { hasItsAddress, type Instance } from '../domain/instance.ts'
@@ -58,8 +58,8 @@ export interface Seen {
   readonly isNamed: boolean
   /** Since when, as far as anybody here knows. Milliseconds since the epoch. */
   readonly namedSince: number | undefined
-  /** How the newest command for the site since the start has ended, if it has. */
-  readonly configuration: 'done' | 'failed' | undefined
+  /** The newest command for the site since the start was successful. */
+  readonly isConfigured: boolean
   readonly entries: Entries
 }
 
@@ -134,17 +134,17 @@ function hasFallenBack(
   return !wasLive && starts.some((one) => one.ticket !== ticket && one.answer === 'started' && isOfLast(one.triedAt))
 }
 
-function awake({ site, instances, marks, told, isNamed, namedSince, configuration }: Seen, now: number): Judged {
+function awake({ site, instances, marks, told, isNamed, namedSince, isConfigured }: Seen, now: number): Judged {
   const up = instances.filter(hasItsAddress).filter(({ state }) => state === 'running')
   if (up.length === 0) return { ...NOTHING, state: 'starting', ...overdue(instances, now) }
   const mark = marks.find((one) =>
     up.some(({ id, launchTime }) => one.instanceId === id && one.launchTime === launchTime),
   )
   const started = Math.max(...up.map(({ launchTime }) => launchTime))
-  const problems = told.filter((one) => isOfStart(one, started, configuration))
+  const problems = told.filter((one) => isOfStart(one, started))
   const problem = problems.find(({ serves }) => !serves)?.name
   const isServed = mark !== undefined || problems.some(({ serves }) => serves)
-  const done = { ...NOTHING, hasStarted: true, isNamed, isConfigured: configuration === 'done' || isServed }
+  const done = { ...NOTHING, hasStarted: true, isNamed, isConfigured: isConfigured || isServed }
   if (problem) return { ...done, state: 'broken', problem }
   if (isServed && isNamed) {
     const until = Math.min(namedSince ?? now, mark?.at ?? now) + site.parkTtl * 1000
@@ -160,9 +160,6 @@ const overdue = (instances: readonly Instance[], now: number): { readonly state?
 /** Problems that keep visitors out; one about another writer of the record, for example, does not. */
 const KEEPS_OUT = new Set(['CommandFailed', 'NotLive', 'AgentNotRegistered', 'NoPublicAddress', 'BrokenSite'])
 
-/**
- * One that was told before the start may be over by now, but for a command that fails again: nobody is told twice. Who is not live after a while is broken
- * anyway.
- */
-const isOfStart = ({ name, since }: ToldProblem, started: number, configuration: Seen['configuration']): boolean =>
-  KEEPS_OUT.has(name) && (Date.parse(since) >= started || (name === 'CommandFailed' && configuration === 'failed'))
+/** What was told before the start, and not seen since, may be over by now. If it is not, the site is broken after a while anyway. */
+const isOfStart = ({ name, since, seen = since }: ToldProblem, started: number): boolean =>
+  KEEPS_OUT.has(name) && Date.parse(seen) >= started

@@ -10,8 +10,8 @@ export interface DoorPorts {
   listInstances(): Promise<readonly Instance[]>
   /** What `outcome` has said of the site. */
   readState(hostname: string): Promise<readonly StateEntry[]>
-  /** How the newest command for the site since the instance's start has ended; undefined: it has not, or there is none. */
-  configuration(hostname: string, instance: Instance): Promise<'done' | 'failed' | undefined>
+  /** Whether the newest command for the site since the instance's start was successful. */
+  isConfigured(hostname: string, instance: Instance): Promise<boolean>
   /** The addresses that each name server of the zone has for the name; empty where it did not answer. */
   namedAddresses(hostname: string): Promise<readonly (readonly string[])[]>
   readEntries(hostname: string): Promise<readonly Entry[]>

@@ -51,6 +51,7 @@ export type OutcomeAct =
       readonly reason: string
       readonly lines?: readonly string[]
     }
+  | { readonly act: 'renew'; readonly problem: ToldProblem; readonly reason: string }
   | { readonly act: 'close'; readonly problem: ToldProblem; readonly reason: string; readonly quiet: boolean }
   | { readonly act: 'live'; readonly mark: LiveMark; readonly first: boolean; readonly reason: string }
 

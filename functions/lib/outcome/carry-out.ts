@@ -63,6 +63,7 @@ interface Context {
 /** @returns false where another run has done it meanwhile */
 export async function carryOut(ports: SayPorts, site: string, act: OutcomeAct, context: Context): Promise<boolean> {
   if (act.act === 'open') return open(ports, site, act, context)
+  if (act.act === 'renew') return renew(ports, site, act.problem, context)
   if (act.act === 'close') return close(ports, site, act, context)
   if (act.act === 'live') return announce(ports, site, act.mark, context)
   if (act.act === 'retry') await ports.askForHostLook(act.seconds)
@@ -82,7 +83,7 @@ async function open(
   const since = new Date(now).toISOString()
   const begun = state.told.find((one) => problemName(one) === problemName(act.problem))
   const n = begun?.n ?? lastNotice(state.entries, act.problem) + 1
-  const serves = !(diagnosis instanceof Error) && diagnosis?.verdict === 'live'
+  const serves = isLive(diagnosis)
   const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false, serves, n }
   const name = noticeName(told)
   if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, told))) return false
@@ -100,6 +101,16 @@ async function open(
     () => ports.createState(site, overName(told), since),
   )
   await ports.overwriteState(site, name, problemValue({ ...told, given: true }))
+  return true
+}
+
+const isLive = (diagnosis: Context['diagnosis']): boolean =>
+  !(diagnosis instanceof Error) && diagnosis?.verdict === 'live'
+
+/** The previous version, which a failed command restores, may be dead by now, or may serve again. */
+async function renew(ports: SayPorts, site: string, told: ToldProblem, { diagnosis, now }: Context): Promise<true> {
+  const fresh = { ...told, serves: isLive(diagnosis), seen: new Date(now).toISOString() }
+  await ports.overwriteState(site, noticeName(told), problemValue(fresh))
   return true
 }
 

@@ -11,6 +11,7 @@
 //   told problem                                              | plan
 //   its cause is seen to be gone                              | close
 //   else                                                      | keep, and no second notice
+//   the command failed again, as the news says                | renew: whether visitors get the page now
 
 import { chosenInstance } from '../diagnosis/observation.ts'
 import { type Instance, startOf } from '../domain/instance.ts'
@@ -24,7 +25,12 @@ import { type LiveMark, type OpenProblem, problemName, type SiteState, sameMark 
 export function planOutcome(input: OutcomeInput): OutcomeAct[] {
   const others = [...planFindings(input), ...planContested(input)]
   if (input.errors.length > 0) return others
-  return [...input.hosts.flatMap((host) => planCommand(host, input)), ...planLive(input), ...others]
+  return [
+    ...input.hosts.flatMap((host) => planCommand(host, input)),
+    ...planRenewal(input),
+    ...planLive(input),
+    ...others,
+  ]
 }
 
 const hashOf = ({ planned }: SeenHost): string => planned.command.parameters.SiteHash ?? ''
@@ -54,6 +60,17 @@ function planCommand(host: SeenHost, { site, state, ended, retryAfter = RETRY_AF
     alreadyTold(state, problem) ?? { act: 'open', problem, headline, reason: failed },
   ]
 }
+
+/** Nobody is told twice, but the previous version, which the failed command restored, may be dead this time. */
+const planRenewal = ({ hosts, state, ended }: OutcomeInput): OutcomeAct[] =>
+  state.told
+    .filter(({ name, given }) => name === 'CommandFailed' && given)
+    .filter(({ instanceId, about }) =>
+      hosts.some(
+        (one) => ended && one.end?.commandId === ended && one.instance.id === instanceId && hashOf(one) === about,
+      ),
+    )
+    .map((problem) => ({ act: 'renew', problem, reason: `command ${ended} failed again` }))
 
 function planLive(input: OutcomeInput): OutcomeAct[] {
   const { site, hosts, state, diagnosis } = input

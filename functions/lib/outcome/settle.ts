@@ -156,7 +156,9 @@ async function rememberContests(ports: OutcomePorts, site: string, news: News): 
 
 /** Every notice but one about a document shows the hops. */
 const needsDiagnosis = (acts: readonly OutcomeAct[]): boolean =>
-  acts.some((one) => one.act === 'look' || (one.act === 'open' && one.problem.name !== 'BrokenSite'))
+  acts.some(
+    (one) => one.act === 'look' || one.act === 'renew' || (one.act === 'open' && one.problem.name !== 'BrokenSite'),
+  )
 
 const diagnosed = (
   ports: OutcomePorts,

@@ -26,8 +26,10 @@ export interface ToldProblem extends OpenProblem {
   readonly headline: string
   /** False while its notice is being given: a run that died there leaves it so. */
   readonly given: boolean
-  /** Visitors got the page all the same, when it was told. */
+  /** Visitors got the page all the same, when it was told, or at `seen`. */
   readonly serves?: boolean | undefined
+  /** ISO 8601: the last failure of the command after it was told. */
+  readonly seen?: string | undefined
   /** Which notice of this problem it is, from 1 on. */
   readonly n: number
 }
@@ -69,10 +71,10 @@ const startName = ({ instanceId, launchTime }: LiveMark): string => `live/${inst
 
 export const liveName = (mark: NumberedMark): string => `${startName(mark)}/${mark.n}/${mark.siteHash}`
 
-type Told = Pick<ToldProblem, 'since' | 'headline' | 'given' | 'serves'>
+type Told = Pick<ToldProblem, 'since' | 'headline' | 'given' | 'serves' | 'seen'>
 
-export const problemValue = ({ since, headline, given, serves }: Told): string =>
-  JSON.stringify({ since, headline, given, ...(serves && { serves }) })
+export const problemValue = ({ since, headline, given, serves, seen }: Told): string =>
+  JSON.stringify({ since, headline, given, ...(serves && { serves }), ...(seen && { seen }) })
 
 /** The value of a mark whose event did not go out: the next one has another number. */
 export const NOT_SAID = 'not said'
@@ -149,9 +151,9 @@ export const outlivedBy = (entries: readonly StateEntry[], mark: NumberedMark): 
 
 function readValue(value: string): Told | undefined {
   try {
-    const { since, headline, given, serves } = JSON.parse(value)
+    const { since, headline, given, serves, seen } = JSON.parse(value)
     const said = { since: String(since), headline: String(headline), given: given === true }
-    return { ...said, ...(serves === true && { serves }) }
+    return { ...said, ...(serves === true && { serves }), ...(typeof seen === 'string' && { seen }) }
   } catch {
     return undefined
   }

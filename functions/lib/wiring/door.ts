@@ -7,7 +7,7 @@ import { readSecret } from '../aws/ssm/secrets.ts'
 import { TryLater } from '../domain/errors.ts'
 import { resolveSites } from '../domain/site-set.ts'
 import type { DoorPorts } from '../door/ports.ts'
-import { isGood, subjectOf } from '../hosts/command.ts'
+import { subjectOf } from '../hosts/command.ts'
 import { askServers, serversOf } from '../probe/dns.ts'
 import { observe } from '../probe/limited.ts'
 import { systemClock } from '../steps/clock.ts'
@@ -55,13 +55,11 @@ export function doorPorts({ stage, path, configureDocument, nameServers, again }
     readSites: () => read('sites', async () => resolveSites(await readChildren(`${path}/sites`), [])),
     listInstances: () => read('instances', () => listInstances(stage)),
     readState: (hostname) => read('state', () => readTree(`${path}/state/${hostname}`)),
-    configuration: (hostname, { id, launchTime }) =>
+    isConfigured: (hostname, { id, launchTime }) =>
       read('commands', async () => {
         const commands = await listCommands(configureDocument, id, launchTime)
         const own = commands.filter(({ comment }) => comment.split(' ')[0] === subjectOf({ hostname }))
-        const newest = own.sort((a, b) => b.requestedAt - a.requestedAt)[0]
-        if (newest?.status === 'Success') return 'done'
-        return newest === undefined || isGood(newest) ? undefined : 'failed'
+        return own.sort((a, b) => b.requestedAt - a.requestedAt)[0]?.status === 'Success'
       }),
     namedAddresses: (hostname) =>
       read('name servers', async () =>

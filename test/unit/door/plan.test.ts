@@ -11,12 +11,15 @@ const up = anInstance()
 const entries = (...all: Entry[]) => readEntries(all)
 const seen = (fields: Partial<Seen> = {}): Seen => ({
   ...{ site: doorSite(), instances: [asleep()], marks: [], told: [], entries: entries() },
-  ...{ isNamed: false, namedSince: undefined, configuration: undefined },
+  ...{ isNamed: false, namedSince: undefined, isConfigured: false },
   ...fields,
 })
 const mark = { instanceId: up.id, launchTime: LAUNCH, siteHash: '0', at: LAUNCH + MINUTE }
-const told = (name: string, since: number, serves = false) =>
-  ({ name, since: new Date(since).toISOString(), headline: '', given: true, serves, n: 1 }) as Seen['told'][number]
+const told = (name: string, since: number, serves = false, seen = since) =>
+  ({
+    ...{ name, since: new Date(since).toISOString(), seen: new Date(seen).toISOString() },
+    ...{ headline: '', given: true, serves, n: 1 },
+  }) as Seen['told'][number]
 
 const ticket = ticketOf(HOST, [asleep()])
 const started = (
@@ -42,7 +45,7 @@ test.each<[string, Partial<Seen>, string]>([
   ['pending', { instances: [anInstance({ state: 'pending', publicIp: undefined })] }, 'starting'],
   ['running without address', { instances: [anInstance({ publicIp: undefined })] }, 'starting'],
   ['running', { instances: [up] }, 'booted'],
-  ['running and configured', { instances: [up], configuration: 'done' }, 'configured'],
+  ['running and configured', { instances: [up], isConfigured: true }, 'configured'],
   ['live, and the name leads elsewhere', { instances: [up], marks: [mark] }, 'configured'],
   ['live and named', { instances: [up], marks: [mark], isNamed: true, namedSince: LAUNCH + MINUTE }, 'live'],
   ['live in an earlier start', { instances: [up], marks: [{ ...mark, launchTime: 1 }], isNamed: true }, 'booted'],
@@ -61,16 +64,20 @@ test.each<[string, Partial<Seen>, string]>([
     'broken',
   ],
   [
+    'told in an earlier start, in which the version before was back',
+    { instances: [up], isNamed: true, told: [told('CommandFailed', LAUNCH - 1, true)] },
+    'booted',
+  ],
+  [
     'told in an earlier start, and the command has failed again',
-    { instances: [up], isNamed: true, configuration: 'failed', told: [told('CommandFailed', LAUNCH - 1)] },
+    { instances: [up], isNamed: true, told: [told('CommandFailed', LAUNCH - 1, false, NOW)] },
     'broken',
   ],
   [
     'the same, and the version before is back again',
-    { instances: [up], isNamed: true, configuration: 'failed', told: [told('CommandFailed', LAUNCH - 1, true)] },
+    { instances: [up], isNamed: true, told: [told('CommandFailed', LAUNCH - 1, true, NOW)] },
     'live',
   ],
-  ['failed, and tried again before anybody is told', { instances: [up], configuration: 'failed' }, 'booted'],
   ['live, and broken since', { instances: [up], marks: [mark], isNamed: true, told: [told('NotLive', NOW)] }, 'broken'],
 ])('%s: %s', (_, fields, state) => expect(judge(seen(fields), NOW).state).toBe(state))
 
@@ -154,7 +161,7 @@ test('the hops fill in', () => {
   expect(marks({})).toEqual([])
   expect(marks({ instances: [anInstance({ state: 'pending' })] })).toEqual(['now', 'to do', 'to do', 'to do', 'to do'])
   expect(marks({ instances: [up] })).toEqual(['done', 'done', 'now', 'to do', 'to do'])
-  expect(marks({ instances: [up], configuration: 'done' })).toEqual(['done', 'done', 'now', 'done', 'to do'])
+  expect(marks({ instances: [up], isConfigured: true })).toEqual(['done', 'done', 'now', 'done', 'to do'])
   expect(marks({ instances: [up], isNamed: true })).toEqual(['done', 'done', 'done', 'now', 'to do'])
   expect(marks({ instances: [up], isNamed: true, told: [told('NotLive', NOW)] })[3]).toBe('failed')
   expect(marks({ instances: [up], isNamed: true, marks: [mark] })).toEqual(Array(5).fill('done'))

@@ -143,11 +143,28 @@ describe('a command', () => {
     expect(sentences({ hosts, ended: 'c-0' })).toEqual([sentence])
   })
 
-  const failed = { hosts: [host(sent(3, 'Failed'), end())] }
+  const failed = { hosts: [host(sent(3, 'Failed'), end({ commandId: 'c-3' }))] }
   test('failed, and was told: no second notice', () =>
     expect(sentences({ ...failed, state: { told: [told()], live: [] } })).toEqual([
       `keep ${SITE}: CommandFailed was told at 2026-11-23T08:10:00.000Z`,
     ]))
+  test.each([
+    ['its own end', 'c-3', ID, [`renew ${SITE}: command c-3 failed again`]],
+    ['the end of an earlier command', 'c-2', ID, []],
+    ['something else', undefined, ID, []],
+    ['its own end, and another instance was told of', 'c-3', 'i-00000000000000002', []],
+  ])('failed again after it was told; news of %s', (_, ended, instanceId, renewed) => {
+    const state = { told: [told({ instanceId })], live: [] }
+    const said = sentences({ ...failed, state, ...(ended && { ended }) })
+    expect(said.filter((one) => one.startsWith('renew'))).toEqual(renewed)
+  })
+  test('failed again, and another try is left: what visitors get is seen now, too', () => {
+    const hosts = [host(sent(1, 'Failed'), end())]
+    expect(sentences({ hosts, ended: 'c-1', state: { told: [told()], live: [] } })).toEqual([
+      `retry ${SITE}: command c-1 on ${ID} ended as Failed: failure 1 of 3, again in 30 s`,
+      `renew ${SITE}: command c-1 failed again`,
+    ])
+  })
   test('failed, and the run that told it died: told again', () =>
     expect(sentences({ ...failed, state: { told: [told({ given: false })], live: [] } })).toEqual([
       `notice CommandFailed of ${SITE}: command c-3 on ${ID} ended as Failed`,

@@ -31,12 +31,13 @@ test.each<OpenProblem>([
   expect([lastNotice([entry], problem), lastNotice(named(overName(told)), problem)]).toEqual([3, 3])
 })
 
-test('that visitors got the page all the same is remembered, and nothing else of that', () => {
+test('that visitors got the page all the same is remembered, and when that was last seen', () => {
   const told = { name: 'CommandFailed' as const, instanceId: 'i-1', about: '0123456789ab', ...said, n: 1 }
   const back = (value: string) => readState([{ name: noticeName(told), value }]).told
   expect(back(problemValue({ ...told, serves: true }))).toEqual([{ ...told, serves: true }])
+  expect(back(problemValue({ ...told, seen: said.since }))).toEqual([{ ...told, seen: said.since }])
   expect(problemValue({ ...told, serves: false })).toBe(problemValue(told))
-  expect(back(JSON.stringify({ ...said, serves: 'yes' }))).toEqual([told])
+  expect(back(JSON.stringify({ ...said, serves: 'yes', seen: 1 }))).toEqual([told])
 })
 
 const mark = { instanceId: 'i-1', launchTime: 1795417679930, siteHash: '0123456789ab' }
