@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Happening } from '../../../local/cloud.ts'
 import { served, until } from '../../../local/scenario.ts'
 import type { InvocationEnd, InvocationStart } from '../../../local/stack/lambda.ts'
+import type { World } from '../../../local/world/types.ts'
 import { serveNobody } from '../../support/door-server.ts'
 import { LONG, sleeping } from './sleeping.ts'
 
@@ -73,54 +74,79 @@ export interface Counted {
   readonly calls: readonly { readonly at: number; readonly name: string }[]
 }
 
+/** Many who each do it again and again, until it is false or all is over. When one fails, all stop. */
+function crowds() {
+  const errors: unknown[] = []
+  let over = false
+  const again = async (visit: () => Promise<boolean>) => {
+    while (!over && (await visit()));
+  }
+  return {
+    throwIfFailed(): void {
+      if (errors.length > 0) throw errors[0]
+    },
+    stop() {
+      over = true
+    },
+    send: (many: number, visit: () => Promise<boolean>) =>
+      Promise.all(Array.from({ length: many }, () => again(visit))).catch((error) => {
+        over = true
+        errors.push(error)
+      }),
+  }
+}
+
 export async function startWith(place: Place, posts: number): Promise<Counted> {
   const [{ onInvoke, most, waited }, { onHappening, calls }] = [runsOf(), callsOf('DoorRole')]
   const room = await sleeping({ concurrency: 10, onInvoke, onHappening })
   const { cloud, id, site, get, post, status, starts, state } = room
   const nobody = await serveNobody()
-  const { ticket = '' } = await status()
-  const codes = new Map<number, number>()
-  const counted = async (reply: Promise<Response>) => {
-    const { status: code } = await reply
-    codes.set(code, (codes.get(code) ?? 0) + 1)
-  }
-  const elsewhere = { get: () => fetch(nobody.url), post: () => fetch(nobody.url, { method: 'POST', body: ticket }) }
-  const here = place === 'elsewhere' ? elsewhere : { get: () => get('/status'), post: () => post(ticket) }
-  let over = false
-  const pages = Array.from({ length: place === 'nowhere' ? 0 : PAGES }, async () => {
-    while (!over) {
-      await counted(here.get())
-      await pause(2_000)
+  const { throwIfFailed, stop, send } = crowds()
+  try {
+    const { ticket = '' } = await status()
+    const codes = new Map<number, number>()
+    const counted = async (reply: Promise<Response>) => {
+      const { status: code } = await reply
+      codes.set(code, (codes.get(code) ?? 0) + 1)
+      return true
     }
-  })
-  await pause(WARM)
-  for (const list of [waited, calls]) list.length = 0
-  for (const map of [most, codes]) map.clear()
-  const began = performance.now()
-  // The pages may have had the last of what the throttle lets through.
-  for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
-  let left = place === 'nowhere' ? 0 : posts
-  const senders = Array.from({ length: SENDERS }, async () => {
-    while (left-- > 0) await counted(here.post())
-  })
-  const since = () => Math.round(performance.now() - began)
-  await until(cloud, 'started', LONG, () => (state() === 'stopped' ? undefined : true))
-  const started = since()
-  await until(cloud, 'named', LONG, (world) => {
-    const address = world.instances.get(id)!.publicIp
-    return address !== null && served(world, site)?.includes(address) ? true : undefined
-  })
-  const record = since() - started
-  await until(cloud, 'told', LONG, (world) => (world.commands.size > 0 ? true : undefined))
-  const command = since() - started
-  await Promise.all(senders)
-  over = true
-  await Promise.all(pages)
-  const counts = { most: new Map(most), waited: [...waited], calls: [...calls], lasted: since() }
-  const result = { record, command, codes, starts: starts().length, problems: cloud.problems(), ...counts }
-  await nobody.close()
-  await cloud.close()
-  return result
+    const elsewhere = { get: () => fetch(nobody.url), post: () => fetch(nobody.url, { method: 'POST', body: ticket }) }
+    const here = place === 'elsewhere' ? elsewhere : { get: () => get('/status'), post: () => post(ticket) }
+    const pages = send(place === 'nowhere' ? 0 : PAGES, () => counted(here.get()).then(() => pause(2_000, true)))
+    await pause(WARM)
+    for (const list of [waited, calls]) list.length = 0
+    for (const map of [most, codes]) map.clear()
+    const began = performance.now()
+    // The pages may have had the last of what the throttle lets through.
+    for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
+    let left = place === 'nowhere' ? 0 : posts
+    const senders = send(SENDERS, async () => left-- > 0 && counted(here.post()))
+    const since = () => Math.round(performance.now() - began)
+    const seen = async (what: string, look: (world: World) => boolean | undefined) => {
+      await until(cloud, what, LONG, (world) => {
+        throwIfFailed()
+        return look(world) || undefined
+      })
+      return since()
+    }
+    const started = await seen('started', () => state() !== 'stopped')
+    const record =
+      (await seen('named', (world) => {
+        const address = world.instances.get(id)!.publicIp
+        return address !== null && served(world, site)?.includes(address)
+      })) - started
+    const command = (await seen('told', (world) => world.commands.size > 0)) - started
+    await senders
+    stop()
+    await pages
+    throwIfFailed()
+    const counts = { most: new Map(most), waited: [...waited], calls: [...calls], lasted: since() }
+    return { record, command, codes, starts: starts().length, problems: cloud.problems(), ...counts }
+  } finally {
+    stop()
+    await nobody.close()
+    await cloud.close()
+  }
 }
 
 /** As resources/door.ts lets them through. */
