@@ -51,6 +51,8 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     response.once('close', report)
     answer(options, admit, request, response).catch(() => response.destroy())
   })
+  // API Gateway keeps a connection for minutes. Node's five seconds end between a request's sending and its reading on a busy machine.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, options.address, resolve)

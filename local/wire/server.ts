@@ -61,6 +61,8 @@ export async function startWire(given: WireOptions): Promise<Wire> {
       response.destroy()
     })
   })
+  // Else, on a busy machine, an idle connection ends between a request's sending and its reading.
+  server.keepAliveTimeout = 0
   const address = options.address ?? '127.0.0.1'
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
