@@ -110,7 +110,7 @@ def refuse_listen(site, directive):
     if not listen.is_everywhere() or listen.first != listen.last or port not in (80, 443):
         raise Refused(directive, 'it listens on %s' % directive.words[1], 'ragstream-edge listens on port 80, and 443 with tls, of every address')
     if port == 443 and not site.tls:
-        raise Refused(directive, 'it listens on port 443', 'set tls: acme, or put the block of port 443 into a file of its own')
+        raise Refused(directive, 'it listens on port 443', 'with tls: acme this is normal until the site has its certificate. Without: set tls: acme, or put the block of port 443 into a file of its own')
     if listen.default:
         raise Refused(directive, 'it is the default server too', 'put the default into a file of its own')
     options = set(listen.options) - ({'ssl', 'http2', 'ipv6only=on'} if port == 443 else {'ipv6only=on'})
