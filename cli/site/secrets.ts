@@ -1,7 +1,7 @@
 // ./edge secrets: SecureStrings that the host hands to the app. A value comes from a prompt or from standard input, never from the command line.
 import { randomBytes } from 'node:crypto'
 import { deleteParameter } from '../../functions/lib/aws/ssm/parameters.ts'
-import { listStored, readSecret, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
+import { keyOf, listStored, readSecret, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
 import { LONGEST, sealed } from '../../functions/lib/door/password.ts'
 import { agreed, hidden } from '../edge/ask.ts'
 import { type Answer, chosenSite, line, type Scene } from '../edge/scene.ts'
@@ -44,13 +44,16 @@ async function doorPassword(scene: Scene): Promise<Answer> {
   const password = checked(await hidden('Password of the door: '))
   if (password.length < LEAST || password.length > LONGEST)
     throw new Refused(`value: found ${password.length} characters, wanted ${LEAST} to ${LONGEST}`)
-  await writeSecret(path, await sealed(password, randomBytes(16)))
+  await store(path, await sealed(password, randomBytes(16)))
   return {
     code: 0,
     screen: [`the password of the door is set at ${path}; the door knows it from its next look on`],
     value: { site: hostname, path },
   }
 }
+
+/** Under the key of KMS that the parameter has. Who may not ask for that key is refused, and nothing is written. */
+const store = async (path: string, value: string): Promise<void> => writeSecret(path, value, await keyOf(path))
 
 /** DeleteParameter's page: wait for at least 30 s to create a parameter with the same name. */
 const AFTER_REMOVAL = ' (wait 30 s before you set it again: Parameter Store wants that)'
@@ -83,7 +86,7 @@ const eachItsOwn = (path: string): Vault => ({
       modified: new Date(modifiedAt).toISOString(),
     }))
   },
-  set: (key, value) => writeSecret(`${path}/${key}`, value),
+  set: (key, value) => store(`${path}/${key}`, value),
   remove: (key) => deleteParameter(`${path}/${key}`),
 })
 
@@ -93,12 +96,12 @@ function allInOne(path: string): Vault {
   const others = async (key: string) => (await lines()).filter((text) => !text.startsWith(`${key}=`))
   return {
     list: async () => (await lines()).map((text) => ({ key: text.split('=')[0]! })),
-    set: async (key, value) => writeSecret(path, [...(await others(key)), `${key}=${value}`].join('\n')),
+    set: async (key, value) => store(path, [...(await others(key)), `${key}=${value}`].join('\n')),
     async remove(key) {
       const left = await others(key)
       if (left.length === (await lines()).length) return false
       if (left.length === 0) return deleteParameter(path)
-      await writeSecret(path, left.join('\n'))
+      await store(path, left.join('\n'))
       return true
     },
   }

@@ -14,10 +14,13 @@ export const putParameter: Handler<'PutParameter'> = (state, action, now) => {
     throw new ServiceError('ParameterAlreadyExists', wanted)
   }
   if (current === undefined && !action.unheard) refuseTooSoon(state, name, now)
+  const type = action.parameterType ?? current?.type ?? 'String'
   const parameter: Parameter = {
     name,
-    type: action.parameterType ?? current?.type ?? 'String',
+    type,
     value,
+    // PutParameter's page: without a KeyId the system uses the default key. The key of the version before does not stay.
+    ...(type === 'SecureString' ? { keyId: action.keyId ?? 'alias/aws/ssm' } : {}),
     version: (current?.version ?? 0) + 1,
     lastModified: now,
     by: action.by ?? `arn:aws:iam::${state.account}:root`,

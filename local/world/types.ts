@@ -85,6 +85,8 @@ export interface Parameter {
   readonly name: string
   readonly type: 'String' | 'StringList' | 'SecureString'
   readonly value: string
+  /** Of KMS; of a SecureString alone. */
+  readonly keyId?: string
   readonly version: number
   readonly lastModified: number
   /** ARN of who wrote it. */
@@ -339,6 +341,7 @@ export type Action =
       readonly name: string
       readonly value: string
       readonly parameterType?: Parameter['type']
+      readonly keyId?: string
       readonly tier?: 'Standard' | 'Advanced'
       readonly overwrite?: boolean
       /** ARN; the account's own user where it is left out. */

@@ -1,7 +1,7 @@
 // The vault's adapter: what lies below a path, by the call that answers with no values.
 import { DescribeParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { mockClient } from 'aws-sdk-client-mock'
-import { listStored, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
+import { keyOf, listStored, writeSecret } from '../../functions/lib/aws/ssm/secrets.ts'
 import { TryLater, UnexpectedReply } from '../../functions/lib/domain/errors.ts'
 import { inTurn, serviceError } from '../support/aws.ts'
 
@@ -34,6 +34,20 @@ test('half a parameter is no reply; throttled: later', async () => {
 
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1'
 const SECRET = { Name: '/n', Type: 'SecureString', Overwrite: true }
+
+test('the key of a secret, asked for by its whole name; of none: none', async () => {
+  const { inputs, answer } = inTurn(
+    { Parameters: [], NextToken: 'more' },
+    { Parameters: [{ ...stored('account'), KeyId: KEY }] },
+    { Parameters: [] },
+  )
+  ssm.on(DescribeParametersCommand).callsFake(answer)
+  await expect(keyOf(`${PATH}/account`)).resolves.toBe(KEY)
+  await expect(keyOf('/new')).resolves.toBeUndefined()
+  const request = (name: string) => ({ ParameterFilters: [{ Key: 'Name', Values: [name] }], MaxResults: 50 })
+  const first = request(`${PATH}/account`)
+  expect(inputs).toEqual([first, { ...first, NextToken: 'more' }, request('/new')])
+})
 
 test.each([
   ['under the key of Parameter Store', 4096, undefined, {}],

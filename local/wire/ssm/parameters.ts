@@ -23,6 +23,7 @@ interface Put {
   readonly Name: string
   readonly Value: string
   readonly Type?: Parameter['type']
+  readonly KeyId?: string
   readonly Overwrite?: boolean
   readonly Tier?: 'Standard' | 'Advanced'
 }
@@ -98,18 +99,20 @@ interface Describe {
   readonly NextToken?: string
 }
 
-/** Of the filters only a path is known here. Never a value, whatever the type. */
+/** Of the filters only a path and a whole name are known here. Never a value, whatever the type. */
 const describe: Operation<Describe> = {
   access: () => [{ action: 'ssm:DescribeParameters', resources: ['*'] }],
   run({ ParameterFilters = [], MaxResults, NextToken }, { state }) {
     const [filter, ...more] = ParameterFilters
-    const path = filter?.Values?.[0]
-    if (filter?.Key !== 'Path' || !path?.startsWith('/') || more.length > 0)
+    const [wanted = '', ...others] = filter?.Values ?? []
+    const byName = filter?.Key === 'Name' && (filter.Option ?? 'Equals') === 'Equals'
+    if (!(byName || (filter?.Key === 'Path' && wanted.startsWith('/'))) || others.length > 0 || more.length > 0)
       throw new ServiceError(
         'InvalidFilterKey',
-        `The local cloud knows one filter, Path: found ${JSON.stringify(ParameterFilters)}`,
+        `The local cloud knows one filter, Path or Name: found ${JSON.stringify(ParameterFilters)}`,
       )
-    const all = parametersByPath(state, path, filter.Option === 'Recursive')
+    const named = state.parameters.get(wanted)
+    const all = byName ? (named ? [named] : []) : parametersByPath(state, wanted, filter.Option === 'Recursive')
     const { items, nextToken } = pageOf(
       all,
       pageSize(MaxResults, 1, 50, 10, 'ValidationException'),
@@ -118,7 +121,7 @@ const describe: Operation<Describe> = {
     )
     const described = items.map((parameter) => {
       const { Value: _, ...metadata } = shown(state, parameter)
-      return { ...metadata, Tier: 'Standard' }
+      return { ...metadata, KeyId: parameter.keyId, Tier: 'Standard' }
     })
     return { Parameters: described, NextToken: nextToken }
   },
@@ -138,18 +141,23 @@ const history: Operation<History> = {
     const size = pageSize(MaxResults, 1, 50, 50, 'ValidationException')
     const versions = [...parameter.earlier, parameter]
     const { items, nextToken } = pageOf(versions, size, NextToken, 'InvalidNextToken')
-    const told = items.map((version) => ({ ...shown(state, version, WithDecryption), LastModifiedUser: version.by }))
+    const told = items.map((version) => ({
+      ...shown(state, version, WithDecryption),
+      KeyId: version.keyId,
+      LastModifiedUser: version.by,
+    }))
     return { Parameters: told, NextToken: nextToken }
   },
 }
 
 const put: Operation<Put> = {
   access: ({ Name }, scene) => onNames('PutParameter', [Name], scene),
-  run({ Name, Value, Type, Overwrite, Tier = 'Standard' }, { world, state, accessKeyId }) {
+  run({ Name, Value, Type, KeyId, Overwrite, Tier = 'Standard' }, { world, state, accessKeyId }) {
     if (Type === undefined && !state.parameters.has(Name)) {
       throw new ServiceError('ValidationException', 'A parameter type is required when you create a parameter.')
     }
     const type = Type === undefined ? {} : { parameterType: Type }
+    const key = KeyId === undefined ? {} : { keyId: KeyId }
     const overwrite = Overwrite === true
     const by = `arn:aws:iam::${state.account}:user/${accessKeyId}`
     const { version } = world.dispatch({
@@ -160,6 +168,7 @@ const put: Operation<Put> = {
       by,
       tier: Tier,
       ...type,
+      ...key,
     })
     return { Version: version, Tier }
   },

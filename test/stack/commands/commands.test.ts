@@ -379,6 +379,29 @@ describe('secrets', () => {
     expect(stored(`${path}/B`)).toBeUndefined()
   })
 
+  test('a parameter under a key of one’s own stays under it; a new one is under AWS’s', async () => {
+    const sealed = { type: 'PutParameter', parameterType: 'SecureString', keyId: 'alias/mine', unheard: true } as const
+    const underKey = (name: string, value: string) => expect(stored(name)).toMatchObject({ value, keyId: 'alias/mine' })
+    cloud.world.dispatch({ ...sealed, name: `${path}/C`, value: '1' })
+    await edgeWith('2', 'secrets', 'set', OTHER, 'C')
+    underKey(`${path}/C`, '2')
+    await edgeWith('1', 'secrets', 'set', OTHER, 'D')
+    expect(stored(`${path}/D`)).toMatchObject({ value: '1', keyId: 'alias/aws/ssm' })
+    cloud.world.dispatch({ ...sealed, name: path, value: 'A=1\nB=2' })
+    await edgeWith('3', 'secrets', 'set', OTHER, 'B')
+    underKey(path, 'A=1\nB=3')
+    await edge('secrets', 'remove', OTHER, 'A')
+    underKey(path, 'B=3')
+  })
+
+  test('who may not read the key of a parameter is refused, and nothing is written', async () => {
+    const target = { service: 'ssm', operation: 'DescribeParameters' }
+    faults.fail(target, new ServiceError('AccessDeniedException', 'not authorized to perform: ssm:DescribeParameters'))
+    const { code, stderr } = await edgeWith('4', 'secrets', 'set', OTHER, 'B')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('ssm:DescribeParameters') })
+    expect(stored(path)?.value).toBe('B=3')
+  })
+
   test.each([
     ['', ['set', OTHER, 'A'], /value: found none, wanted one line/],
     ['a\nb', ['set', OTHER, 'A'], /value: found a line break/],

@@ -137,6 +137,9 @@ describe('one site, from asleep to live and back', () => {
     const { type, value } = cloud.world.state.parameters.get(here)!
     expect([type, value.includes('opensesame')]).toEqual(['SecureString', false])
     expect([await isPassword('opensesame', value), await isPassword('opensesamE', value)]).toEqual([true, false])
+    cloud.world.dispatch({ type: 'PutParameter', name: here, value, overwrite: true, keyId: 'alias/mine' })
+    await typed('opensesame')
+    expect(cloud.world.state.parameters.get(here)).toMatchObject({ version: 3, keyId: 'alias/mine' })
   })
 })
 

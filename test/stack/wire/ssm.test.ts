@@ -4,9 +4,11 @@ import {
   DeleteParameterCommand,
   DescribeDocumentCommand,
   DescribeInstanceInformationCommand,
+  DescribeParametersCommand,
   GetCommandInvocationCommand,
   GetDocumentCommand,
   GetParameterCommand,
+  GetParameterHistoryCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
   ListCommandInvocationsCommand,
@@ -58,6 +60,26 @@ describe('parameters', () => {
       (await cloud.ssm.send(new GetParameterCommand({ Name: '/edge/secret', WithDecryption }))).Parameter?.Value
     expect(await get(false)).not.toContain('hush')
     expect(await get(true)).toBe('hush')
+  })
+
+  test('the key of a SecureString: told by its description and its history, and kept by nobody', async () => {
+    const Name = '/edge/secret'
+    await put(Name, '1', { Type: 'SecureString', KeyId: 'alias/mine' })
+    const described = async () => {
+      const ParameterFilters = [{ Key: 'Name', Values: [Name] }]
+      const { Parameters } = await cloud.ssm.send(new DescribeParametersCommand({ ParameterFilters }))
+      return Parameters?.map(({ KeyId }) => KeyId)
+    }
+    expect(await described()).toEqual(['alias/mine'])
+    const { Parameter } = await cloud.ssm.send(new GetParameterCommand({ Name }))
+    expect(Parameter).not.toHaveProperty('KeyId')
+    await put(Name, '2', { Type: 'SecureString', Overwrite: true })
+    expect(await described()).toEqual(['alias/aws/ssm'])
+    const { Parameters } = await cloud.ssm.send(new GetParameterHistoryCommand({ Name }))
+    expect(Parameters?.map(({ KeyId }) => KeyId)).toEqual(['alias/mine', 'alias/aws/ssm'])
+    await put('/edge/other', '1')
+    const ParameterFilters = [{ Key: 'Name', Values: ['/edge'] }]
+    expect(await cloud.ssm.send(new DescribeParametersCommand({ ParameterFilters }))).toMatchObject({ Parameters: [] })
   })
 
   test('several by name: the unknown ones are listed, not refused', async () => {

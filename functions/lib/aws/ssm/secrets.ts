@@ -3,6 +3,7 @@ import {
   type DescribeParametersCommandOutput,
   GetParameterCommand,
   type ParameterMetadata,
+  type ParameterStringFilter,
   paginateDescribeParameters,
 } from '@aws-sdk/client-ssm'
 import type { StoredSecret } from '../../certificates/unwanted.ts'
@@ -34,20 +35,33 @@ export const writeSecret = (name: string, value: string, keyId?: string): Promis
   writeParameter(name, value, { Type: 'SecureString', ...(keyId === undefined ? {} : { KeyId: keyId }) })
 
 /**
+ * The key of KMS that a secret has: PutParameter without one moves it to AWS's own. Only descriptions and histories tell it.
+ * @returns undefined where there is no such secret
+ * @throws TryLater
+ */
+export async function keyOf(name: string): Promise<string | undefined> {
+  const [secret] = await described({ Key: 'Name', Values: [name] })
+  return secret?.KeyId
+}
+
+/**
  * What lies anywhere below a path, by the call that never answers with a value.
  * @throws TryLater
  */
 export async function listStored(path: string): Promise<StoredSecret[]> {
-  const ParameterFilters = [{ Key: 'Path', Option: 'Recursive', Values: [path] }]
+  const stored = await described({ Key: 'Path', Option: 'Recursive', Values: [path] })
+  return stored.map(({ Name, LastModifiedDate }) => {
+    if (!Name || !LastModifiedDate)
+      throw new UnexpectedReply(`DescribeParameters ${path}: a parameter without name or time`)
+    return { name: Name, modifiedAt: LastModifiedDate.getTime() }
+  })
+}
+
+async function described(filter: ParameterStringFilter & { readonly Values: string[] }): Promise<ParameterMetadata[]> {
   const list = {
-    pages: paginateDescribeParameters({ client: ssm(), pageSize: 50 }, { ParameterFilters }),
+    pages: paginateDescribeParameters({ client: ssm(), pageSize: 50 }, { ParameterFilters: [filter] }),
     itemsOf: ({ Parameters }: DescribeParametersCommandOutput) => Parameters,
     keyOf: ({ Name }: ParameterMetadata) => Name,
   }
-  const call = `DescribeParameters ${path}`
-  const stored = await wholeList(list, call).catch((error) => Promise.reject(translated(error)))
-  return stored.map(({ Name, LastModifiedDate }) => {
-    if (!Name || !LastModifiedDate) throw new UnexpectedReply(`${call}: a parameter without name or time`)
-    return { name: Name, modifiedAt: LastModifiedDate.getTime() }
-  })
+  return wholeList(list, `DescribeParameters ${filter.Values}`).catch((error) => Promise.reject(translated(error)))
 }

@@ -43,6 +43,16 @@ test('versions count up, the type stays', () => {
   expect(put('b', { overwrite: true })).toMatchObject({ version: 2, type: 'SecureString', value: 'b' })
 })
 
+test('a sealed one written without a key goes to AWS’s own, whatever key it had', () => {
+  const sealed = (more = {}) => put('a', { parameterType: 'SecureString', overwrite: true, ...more }).keyId
+  expect([sealed(), sealed({ keyId: 'alias/mine' }), sealed()]).toEqual([
+    'alias/aws/ssm',
+    'alias/mine',
+    'alias/aws/ssm',
+  ])
+  expect(put('a', { parameterType: 'String', overwrite: true })).not.toHaveProperty('keyId')
+})
+
 test.each([
   ['a second create', () => ['a', 'b'].map((value) => put(value)), 'ParameterAlreadyExists'],
   ['a value over 4 KB', () => put('a'.repeat(4097)), 'ValidationException'],
