@@ -2,10 +2,12 @@
 import * as v from 'valibot'
 import { describeIssues, type FieldError, misshapen } from '../functions/lib/domain/field-error.ts'
 import { RULES } from '../functions/lib/domain/fields/rules.ts'
-import { type Site, siteSchema } from '../functions/lib/domain/site.ts'
+import { type Site, siteSchema, withRollout } from '../functions/lib/domain/site.ts'
 
 export interface Draft {
   readonly errors: readonly FieldError[]
+  /** Of a document without errors. */
+  readonly site?: Site
   /** What this takes of the site; undefined where it takes a field that cannot be read. A value that its pattern refuses is read; one of another type is not. */
   take<T>(of: (site: Site) => T): T | undefined
 }
@@ -25,7 +27,8 @@ export function readDraft(document: unknown): Draft {
       throw error
     }
   }
-  return { errors: [...shapes, ...describeIssues(issues), ...RULES.flatMap((rule) => take(rule) ?? [])], take }
+  const errors = [...shapes, ...describeIssues(issues), ...RULES.flatMap((rule) => take(rule) ?? [])]
+  return { errors, take, ...(result.typed && errors.length === 0 ? { site: withRollout(result.output) } : {}) }
 }
 
 class Unread extends Error {}

@@ -1,8 +1,11 @@
 // The text of a site's file, as editors and consoles leave it: what is no JSON, or says one thing twice, is told in words before the schema looks at it.
+import { withoutExcerpt } from '../functions/lib/domain/site-set.ts'
 
 export interface SiteFile {
-  /** Without white space and without the editor's `$schema`; a text that is no JSON stays as it is, for its error. */
+  /** Without white space and without the editor's `$schema`; a text that is no JSON stays as it is. */
   readonly value: string
+  /** Undefined where a mistake is of the whole document. */
+  readonly document?: unknown
   /** `<field>: found …, wanted …` */
   readonly mistakes: readonly string[]
 }
@@ -13,15 +16,20 @@ export function readSiteFile(text: string): SiteFile {
   try {
     const document: unknown = JSON.parse(plain)
     if (Array.isArray(document)) return { value: plain, mistakes: ['(document): found a list, wanted an object'] }
-    if (typeof document !== 'object' || document === null) return { value: plain, mistakes: [] }
+    if (typeof document !== 'object' || document === null) return { value: plain, document, mistakes: [] }
     const { $schema: _, ...site } = document as Record<string, unknown>
     const zone = zoneAsListed(site.hostedZoneId)
+    if (zone) site.hostedZoneId = zone.id
     return {
-      value: JSON.stringify(zone ? { ...site, hostedZoneId: zone.id } : site),
+      value: JSON.stringify(site),
+      document: site,
       mistakes: [...twice(plain), ...(zone?.mistakes ?? [])],
     }
-  } catch {
-    return { value: plain, mistakes: noJson(plain) }
+  } catch (error) {
+    return {
+      value: plain,
+      mistakes: [`(document): ${noJson(plain) ?? `found ${withoutExcerpt((error as Error).message)}, wanted JSON`}`],
+    }
   }
 }
 
@@ -37,14 +45,14 @@ const TOKEN = /"(?:\\.|[^"\\])*"|\/\/.*|\/\*[\s\S]*?\*\/|,(?=\s*[}\]])|[{}[\]:,]
 const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length
 
 /** Only what people mean by it; of the rest the parser's own sentence is clear. */
-function noJson(text: string): string[] {
+function noJson(text: string): string | undefined {
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     const at = `in line ${lineAt(text, index)}`
-    if (token.startsWith('/')) return [`(document): found a comment ${at}, wanted JSON, which has none`]
+    if (token.startsWith('/')) return `found a comment ${at}, wanted JSON, which has none`
     if (token === ',' && /^,\s*[}\]]/.test(text.slice(index)))
-      return [`(document): found a comma before the bracket that ends ${at}, wanted none there`]
+      return `found a comma before the bracket that ends ${at}, wanted none there`
   }
-  return []
+  return undefined
 }
 
 /** JSON.parse takes the last of two without a word. */

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describeFieldError, type FieldError } from '../functions/lib/domain/field-error.ts'
 import { namesOf } from '../functions/lib/domain/record.ts'
 import type { Site } from '../functions/lib/domain/site.ts'
-import { claims, otherRoles, resolveSites, type StoredDocument, sharedNames } from '../functions/lib/domain/site-set.ts'
+import { claims, otherRoles, sharedNames } from '../functions/lib/domain/site-set.ts'
 import type { Resources } from './cloudformation.ts'
 import { type Draft, readDraft } from './draft.ts'
-import { readSiteFile } from './site-file.ts'
+import { readSiteFile, type SiteFile } from './site-file.ts'
 
 /** An inline policy holds 10,240 characters, a stack 500 resources: beyond about this many sites a stage is split. */
 const MOST_SITES = 100
@@ -69,52 +69,43 @@ function readFolder(folder: string): Folder {
   const files = entries
     .map(({ name }) => name)
     .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
     .sort()
-  const texts = files.map((file) => ({
-    name: file.slice(0, -'.json'.length),
-    ...readSiteFile(readFileSync(join(folder, file), 'utf8')),
-  }))
-  const { sites, broken } = resolveSites(texts, [])
-  const told = broken
-    .filter(({ hostname }) => !texts.some(({ name, mistakes }) => name === hostname && mistakes.some(isOfDocument)))
-    .flatMap(({ hostname, errors }) => inFile(hostname, errors))
-  const drafts = texts.filter(({ mistakes }) => !mistakes.some(isOfDocument)).flatMap((text) => draftIn(text) ?? [])
+    .map((name) => readFile(folder, name))
   const tooMany = `${files.length} sites in ${folder}: found ${files.length}, wanted at most ${MOST_SITES} a stage: move some to another stage`
   const mistakes = [
     ...entries.flatMap(({ name }) => otherEnding(name)),
-    ...texts.flatMap((text) => text.mistakes.map((mistake) => `${text.name}.json: ${mistake}`)),
-    ...told,
-    ...drafts.flatMap(({ name, errors }) => inFile(name, errors)),
-    ...oversized(texts),
-    ...betweenFiles(drafts),
+    ...files.flatMap((file) => file.mistakes),
+    ...oversized(files),
+    ...betweenFiles(files),
     ...(files.length > MOST_SITES ? [tooMany] : []),
   ]
   return {
-    sites: sites.map((site) => ({ site, document: texts.find(({ name }) => name === site.hostname)!.value })),
-    // What a sound document says of itself and of others is told by both.
+    sites: files.flatMap(({ site, value }) => (site ? [{ site, document: value }] : [])),
     mistakes: [...new Set(mistakes)],
-    names: taken(drafts, namesOf).flat(),
+    names: taken(files, namesOf).flat(),
   }
 }
 
 const inFile = (name: string, errors: readonly FieldError[]): string[] =>
   errors.map((error) => `${name}.json: ${describeFieldError(error)}`)
 
-interface NamedDraft extends Draft {
+interface NamedDraft extends SiteFile, Omit<Draft, 'errors'> {
   readonly name: string
 }
 
-/** Of a text that is JSON. */
-function draftIn({ name, value }: StoredDocument): NamedDraft | undefined {
-  try {
-    return { name, ...readDraft(JSON.parse(value)) }
-  } catch {
-    return undefined
-  }
+function readFile(folder: string, name: string): NamedDraft {
+  const file = readSiteFile(readFileSync(join(folder, `${name}.json`), 'utf8'))
+  const { errors, ...draft } = 'document' in file ? readDraft(file.document) : UNREAD
+  const all = [...errors, ...(draft.take((site) => misnamed(site, name)) ?? [])]
+  const mistakes = [...file.mistakes.map((mistake) => `${name}.json: ${mistake}`), ...inFile(name, all)]
+  return { ...file, ...draft, name, mistakes }
 }
 
-const taken = <T>(drafts: readonly NamedDraft[], of: (site: Site, name: string) => T): T[] =>
-  drafts.flatMap(({ name, take }) => take((site) => of(site, name)) ?? [])
+const UNREAD: Draft = { errors: [], take: () => undefined }
+
+const taken = <T>(drafts: readonly NamedDraft[], of: (site: Site) => T): T[] =>
+  drafts.flatMap(({ take }) => take(of) ?? [])
 
 /** Also of files with other mistakes. */
 function betweenFiles(drafts: readonly NamedDraft[]): string[] {
@@ -126,7 +117,6 @@ function betweenFiles(drafts: readonly NamedDraft[]): string[] {
     return { hostname, hostPort, instances: { ...instances } }
   })
   return [
-    ...taken(drafts, misnamed).flat(),
     ...named.flatMap((site) => inFile(site.hostname, sharedNames(site, claimed))),
     ...zoned.flatMap((site) => inFile(site.hostname, otherRoles(site, zoned))),
     ...taken(drafts, preloaded).flat(),
@@ -134,13 +124,10 @@ function betweenFiles(drafts: readonly NamedDraft[]): string[] {
   ]
 }
 
-function misnamed({ hostname }: Site, name: string): string[] {
+function misnamed({ hostname }: Site, name: string): FieldError[] {
   const wanted = `"${name}", as in the name of the file or parameter`
-  return hostname === name ? [] : inFile(name, [{ path: 'hostname', found: JSON.stringify(hostname), wanted }])
+  return hostname === name ? [] : [{ path: 'hostname', found: JSON.stringify(hostname), wanted }]
 }
-
-/** The parser says the same in other words. */
-const isOfDocument = (mistake: string): boolean => mistake.startsWith('(document): ')
 
 /** A file of another ending would be left out without a word. Notes and hidden files are no sites. */
 function otherEnding(name: string): string[] {

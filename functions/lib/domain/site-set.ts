@@ -86,7 +86,7 @@ function readJson(text: string): unknown {
 }
 
 /** V8 quotes the text around the error, which may be the value of a secret: `Unexpected token 'x', ..."y"... is not valid JSON`. */
-const withoutExcerpt = (message: string): string =>
+export const withoutExcerpt = (message: string): string =>
   message.replace(/, (\.\.\.)?".*" ?(\.\.\. )?is not valid JSON$/s, '')
 
 export function claims(sites: readonly Named[]): Map<string, string[]> {

@@ -254,6 +254,6 @@ export function parseSite(document: unknown): SiteResult {
   return errors.length > 0 ? { ok: false, errors } : { ok: true, site }
 }
 
-function withRollout(site: v.InferOutput<typeof siteSchema>): Site {
+export function withRollout(site: v.InferOutput<typeof siteSchema>): Site {
   return { ...site, rollout: site.rollout ?? (site.container.volumes.length > 0 ? 'replace' : 'overlap') }
 }

@@ -60,6 +60,7 @@ test('a document whose fields can all be read: the errors of the functions, in t
       const all = errorsOf(document)
       for (const error of result.ok ? [] : result.errors) expect(all).toContain(describeFieldError(error))
       expect(all.length === 0).toBe(result.ok)
+      expect(readDraft(document).site).toEqual(result.ok ? result.site : undefined)
     }),
   ))
 
