@@ -4,8 +4,9 @@ import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
 let cloud: TestCloud
 let id: string
+const ran: string[] = []
 beforeAll(async () => {
-  cloud = await testCloud()
+  cloud = await testCloud({ onInvoke: ({ phase, function: name }) => phase === 'start' && ran.push(name) })
   const [first] = furnishAccount(cloud, cloud.sites, cloud.stage)
   id = first!
   await cloud.deploy()
@@ -113,5 +114,34 @@ test('a start, for host-config: the sites are read by name, before the command a
     'ssm SendCommand': 1,
     // To itself, for a look in 5 minutes.
     'sqs SendMessage': 1,
+  })
+})
+
+const waiting = () => cloud.world.state.queues.values().reduce((sum, { messages }) => sum + messages.size, 0)
+
+/** Runs of each function until the instance is in this state and all that follows has been done, and how many messages then wait for later. */
+async function runsUntil(state: 'running' | 'stopped', act: () => void): Promise<Record<string, number>> {
+  const [before, waited] = [ran.length, waiting()]
+  act()
+  await until(cloud, state, 120, ({ instances }) => instances.get(id)?.state === state || undefined)
+  await cloud.stack.idle({ retries: true })
+  await until(cloud, 'commands ended', 120, ({ openCommands }) => openCommands.size === 0 || undefined)
+  await cloud.stack.idle({ retries: true })
+  const runs = [...Map.groupBy(ran.slice(before), (name) => name)].map(([name, all]) => [name, all.length])
+  return { ...Object.fromEntries(runs), later: waiting() - waited }
+}
+
+// docs/cost.md counts them.
+test('a start, a stop and a quiet look: how often each function runs', async () => {
+  // Longer than a batching window: `pending` and `running` come in batches of their own.
+  cloud.world.dispatch({ type: 'SetTempo', tempo: { pendingMs: 4000, stoppingMs: 4000 } })
+  const stop = await runsUntil('stopped', () => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }))
+  const start = await runsUntil('running', () => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }))
+  const quiet = await runsUntil('running', () => cloud.stack.triggerSchedule('ReconcileRule'))
+  expect({ stop, start, quiet }).toEqual({
+    stop: { 'dns-sync': 2, outcome: 1, later: 0 },
+    // Later host-config looks once more. outcome runs at the end of the command: dns-sync sends it nothing.
+    start: { 'dns-sync': 2, 'host-config': 1, outcome: 1, later: 1 },
+    quiet: { resync: 1, later: 0 },
   })
 })
