@@ -1,4 +1,5 @@
 // The scene of the faults on a running cloud: one site, its instance, and what stands behind it.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { LocalCloud } from './cloud.ts'
 import type { Scene } from './faults/fault.ts'
 import type { MachineRoom } from './machine/types.ts'
@@ -12,6 +13,9 @@ export interface FaultScene {
   readonly instanceId: string
 }
 
+/** Milliseconds. Who found another's change of the record under way looks again sooner; what comes later is not about the record. */
+const LONGEST_RETRY = 20_000
+
 export function faultScene({ cloud, room, site, stage, instanceId }: FaultScene): Scene {
   const { world, hosts } = cloud
   return {
@@ -22,7 +26,10 @@ export function faultScene({ cloud, room, site, stage, instanceId }: FaultScene)
       return found
     },
     settled: () => hosts.settled(),
-    idle: () => cloud.stack.idle(),
+    async idle() {
+      await cloud.stack.idle()
+      await Promise.race([cloud.stack.idle({ retries: true }), pause(LONGEST_RETRY, undefined, { ref: false })])
+    },
     live: () => untilLive(cloud, site, instanceId),
     forgetNames: () => room.emptyResolverCache(),
     resync: () => cloud.stack.invoke('resync', { site: site.hostname }),

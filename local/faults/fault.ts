@@ -13,7 +13,7 @@ export interface Scene {
   machine(instanceId: string): Machine
   /** Every machine is as the world says. */
   settled(): Promise<void>
-  /** No message waits and no function runs. */
+  /** No message waits, none comes again within seconds, and no function runs. */
   idle(): Promise<void>
   /** The instance runs, its address is served, its host is configured. */
   live(): Promise<unknown>

@@ -10,10 +10,11 @@ function recordOf(scene: Scene): RecordSet {
   return found
 }
 
-/** Somebody with a console, whose change is INSYNC before anything else happens; nobody's question from before it is still under way. */
+/** Somebody with a console, whose change is INSYNC before anything else happens; nobody's question from before it is still under way, and nobody's retry mends it. */
 async function change({ world, site, idle, forgetNames }: Scene, changes: readonly RecordChange[]): Promise<void> {
   const insync = () => until(world, `${site.hostname} is INSYNC`, () => world.state.openChanges.length === 0)
   await insync()
+  await idle()
   world.dispatch({ type: 'ChangeResourceRecordSets', zoneId: site.hostedZoneId, changes })
   await insync()
   await idle()
