@@ -19,6 +19,7 @@ import {
   seconds,
   throughTheDoor,
 } from '../support/door-visit.ts'
+import { runLong } from '../support/long-tests.ts'
 import { realCloud } from '../support/real.ts'
 import {
   broken,
@@ -110,6 +111,8 @@ async function run(room: DoorRoom): Promise<void> {
     await one(room)
   }
 }
+
+process.exitCode = runLong('stack', 'test/stack/door/door.test.ts', { DOOR: 'long' })
 
 // Its role may read the password from the beginning; the site has none at first.
 const packageFolder = await declaring([{ door: { passwordPath: PASSWORD_PATH } }], true, doorPackage())

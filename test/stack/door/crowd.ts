@@ -77,20 +77,19 @@ export interface Counted {
 /** Many who each do it again and again, until it is false or all is over. When one fails, all stop. */
 function crowds() {
   const errors: unknown[] = []
-  let over = false
+  const over = new AbortController()
   const again = async (visit: () => Promise<boolean>) => {
-    while (!over && (await visit()));
+    while (!over.signal.aborted && (await visit()));
   }
   return {
     throwIfFailed(): void {
       if (errors.length > 0) throw errors[0]
     },
-    stop() {
-      over = true
-    },
+    stop: () => over.abort(),
+    signal: over.signal,
     send: (many: number, visit: () => Promise<boolean>) =>
       Promise.all(Array.from({ length: many }, () => again(visit))).catch((error) => {
-        over = true
+        over.abort()
         errors.push(error)
       }),
   }
@@ -101,7 +100,7 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
   const room = await sleeping({ concurrency: 10, onInvoke, onHappening })
   const { cloud, id, site, get, post, status, starts, state } = room
   const nobody = await serveNobody()
-  const { throwIfFailed, stop, send } = crowds()
+  const { throwIfFailed, stop, signal, send } = crowds()
   try {
     const { ticket = '' } = await status()
     const codes = new Map<number, number>()
@@ -112,7 +111,8 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
     }
     const elsewhere = { get: () => fetch(nobody.url), post: () => fetch(nobody.url, { method: 'POST', body: ticket }) }
     const here = place === 'elsewhere' ? elsewhere : { get: () => get('/status'), post: () => post(ticket) }
-    const pages = send(place === 'nowhere' ? 0 : PAGES, () => counted(here.get()).then(() => pause(2_000, true)))
+    const wait = () => pause(2_000, true, { signal }).catch(() => false)
+    const pages = send(place === 'nowhere' ? 0 : PAGES, () => counted(here.get()).then(wait))
     await pause(WARM)
     for (const list of [waited, calls]) list.length = 0
     for (const map of [most, codes]) map.clear()

@@ -16,13 +16,17 @@ interface Shown {
 }
 
 export async function sleeping(overrides: Parameters<typeof testCloud>[0] = {}) {
-  const environment = { SECONDS_BETWEEN_TRIES: '2', SECONDS_OF_A_MINUTE: '60', ...overrides.environment }
+  const environment = { SECONDS_BETWEEN_TRIES: '1', SECONDS_OF_A_MINUTE: '60', ...overrides.environment }
   // Long enough for a poll to see it start.
   const tempo = { pendingMs: 1500, stoppingMs: 50, insyncMs: 100 }
   const cloud = await testCloud({ packageFolder: await doorPackage(), tempo, ...overrides, environment })
   const site = cloud.sites[0]!
   const [id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
   await cloud.deploy()
+  // As its owner might declare it: in tests nobody waits ten seconds for resolvers, and two starts reach the limit.
+  const name = `/ragstream-edge/${cloud.stage}/sites/${site.hostname}`
+  const value = JSON.stringify({ ...site, parkTtl: 1, door: { perHour: 2 } })
+  cloud.world.dispatch({ type: 'PutParameter', name, value, overwrite: true })
   await until(cloud, 'parked', LONG, (world) => (served(world, site) ? true : undefined))
   const url = (path = '') => `${cloud.api.url}/${site.hostname}${path}`
   const get = (path = '') => fetch(url(path), { redirect: 'manual' })
