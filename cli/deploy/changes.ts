@@ -1,5 +1,6 @@
 // What a deploy changes on running hosts, and what a removal leaves there, in sentences. Pure.
 import type { Site } from '../../functions/lib/domain/site.ts'
+import { configureHost } from '../../functions/lib/hosts/command.ts'
 
 export interface Deployment {
   /** Of the files. */
@@ -26,16 +27,22 @@ export function changesOf({ sites, deployed, running, isOtherDocument }: Deploym
     const fields = differences(before, site)
     if (fields.length === 0 && !isOtherDocument) return `${hostname}: as deployed. No host is touched`
     const what = fields.length > 0 ? `other values of ${fields.join(', ')}` : 'the document of its hosts is another one'
+    if (!isOtherDocument && !reachesHosts(before, site, fields)) return `${hostname}: ${what}. No host is touched`
     return `${hostname}: ${what}. ${hosts ? hosts + consequence(fields) : 'No instance of it runs: it is configured at its next start'}`
   })
   const gone = deployed.filter(({ hostname }) => sites.every((site) => site.hostname !== hostname))
   return [...told, ...gone.map(({ hostname }) => leaves(hostname, running.get(hostname) ?? []))]
 }
 
+/** Other instances are told the site, and a host gets `tls` with the certificate. */
+const reachesHosts = (before: Site, site: Site, fields: readonly string[]): boolean =>
+  fields.some((field) => /^(instances|tls)\b/.test(field)) ||
+  configureHost(before, '').comment !== configureHost(site, '').comment
+
 function consequence(fields: readonly string[]): string {
   if (fields.length === 0)
     return 'it runs there once more, and changes only what it wants otherwise than the one before'
-  const isContainer = fields.some((field) => /^(image|pull|container|health|websocket|rollout)\b/.test(field))
+  const isContainer = fields.some((field) => /^(image|pull|container|health|rollout)\b/.test(field))
   return isContainer
     ? 'the host is configured anew; its container is replaced, and the old one comes back if the new one is not healthy'
     : 'the host is configured anew; its container stays'

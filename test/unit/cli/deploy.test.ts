@@ -28,6 +28,13 @@ test.each<[string, object, RegExp]>([
     { sites: [site({ proxy: { readTimeout: '2h' } })] },
     /of proxy\.readTimeout\. .*container stays$/,
   ],
+  ['fields that no host gets', { sites: [site({ ttl: 5, websocket: null })] }, /of ttl, websocket\. No host is touched$/],
+  ['HTTPS, with the certificate', { sites: [site({ tls: 'acme' })] }, /of tls\. .*container stays$/],
+  [
+    'a field of nginx beside one that no host gets',
+    { sites: [site({ proxy: { readTimeout: '2h' }, websocket: null })] },
+    /container stays$/,
+  ],
   ['no file', { sites: [] }, /no file any more\. Its record stays as it is, and i-1 goes on serving it/],
 ])('%s', (_, more, wanted) => expect(told(more)).toEqual([expect.stringMatching(wanted)]))
 
