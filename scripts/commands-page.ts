@@ -10,7 +10,7 @@ export const commandsPage = (): string => `# Commands
 Type \`./edge <command>\` in your clone of this repository, or \`npm run edge -- <command>\`. With \`--help\`, a command only prints its arguments and options. \`./edge --help\` also lists
 the programs for developers. You may leave out the site if only one site is declared. For completion in bash: \`eval "$(./edge completion)"\`.
 
-Every command takes these options:
+Every command of the first table takes these options:
 
 ${TARGET()
   .map((option) => `- ${sayOption(option)}`)
@@ -20,13 +20,13 @@ Exit code 2 means that you can correct the cause yourself: an argument is wrong,
 
 With \`--json\` standard output is one object: \`command\`, \`code\` (the exit code), \`error\` if there is no answer, and the fields of the command.
 
-| command | does | exit code 0 | 1 |
+| command | does | exit code 0 means | exit code 1 means |
 | --- | --- | --- | --- |
 ${COMMANDS.map(row).join('\n')}
 
-These commands are programs of this repository. Each takes only the words in its row, and \`--help\`. \`sls\` is the command of [osls](adr/0001-cli-fork.md), which packages and deploys the stack:
+These commands are programs of this repository. Each takes only the options in its row, and \`--help\`. \`sls\` is the command of [osls](adr/0001-cli-fork.md), which packages and deploys the stack:
 
-| command | does | words |
+| command | does | options |
 | --- | --- | --- |
 ${Object.entries(SCRIPTS)
   .filter(([, { group }]) => group !== 'For developers')

@@ -15,7 +15,7 @@ stop     stop it, and see the name parked
 status   instance, record, host, queues, notices; status <site> where there are several
 diagnose which hop is broken, and what to do
 break    <fault>: really breaks something
-mend     [<fault>]: mends it; without a name the last one
+mend     [<fault>]: undoes the fault; without a name, the newest one
 resync   what the schedule does every 15 minutes: look at everything
 visit    somebody opens a tab; leave: closes it (rendered machines)
 idle     what the schedule does every 5 minutes: stop what nobody uses

@@ -84,7 +84,7 @@ function nginx(facts: Facts): Account {
   if (!running) return NO_HOST
   const version = inspection?.versions.nginx ? `nginx ${inspection.versions.nginx}` : 'nginx'
   if (health && health.answer.kind !== 'refused')
-    return ok(`${version}; an unknown Host gets ${toStranger(valueIn(seen.unknownHost))}${ofCertificate(facts)}`)
+    return ok(`${version}; an unknown Host ${toStranger(valueIn(seen.unknownHost))}${ofCertificate(facts)}`)
   if (inspection?.nginx.active) return ok(`${version} runs`)
   return unseen(seen.health.kind === 'seen' ? { kind: 'not asked', why: 'port 80 was not reached' } : seen.health)
 }
@@ -98,7 +98,7 @@ function ofCertificate(facts: Facts): string {
 }
 
 const toStranger = (answer: HttpAnswer | undefined): string =>
-  answer === undefined ? 'what was not seen' : answer.kind === 'ended' ? 'no answer' : described(answer)
+  answer === undefined ? 'was not tried' : `gets ${answer.kind === 'ended' ? 'no answer' : described(answer)}`
 
 function container({ running, healthy, inspection, seen }: Facts): Account {
   if (!running) return NO_HOST

@@ -23,12 +23,12 @@ const health = v.strictObject({
   path: field(
     path,
     STREAMLIT.health.path,
-    'Path that says whether the app is ready. With tls this path is open to strangers, also on port 80. nginx sends a new request to this path, without headers, cookies and query of the visitor. So choose a path that no page uses, and never /.',
+    'Path that says whether the app is ready. With tls this path is open to strangers, also on port 80. When a visitor requests this path, nginx sends its own request to the app, without headers, cookies and query of the visitor. So choose a path that no page uses, and never /.',
   ),
   body: field(
     orNull(line),
     STREAMLIT.health.body,
-    'Answer of the app with 200 when it is ready. White space around it does not count. null: any 2xx with any answer. A site with access must not have null here. With access, nginx answers strangers itself, with ok or 503.',
+    'The text that the app sends, with status 200, when the app is ready. White space around the text does not count. null: any 2xx with any answer. A site with access must not have null here. With access, nginx answers strangers itself, with ok or 503.',
   ),
 })
 

@@ -90,7 +90,7 @@ const container = v.strictObject({
   tmpSize: field(
     memory,
     '1g',
-    'With readOnlyRoot: size of /tmp, which is in memory. Without readOnlyRoot the container writes to the disk of the host. Docker can limit this use of the disk only on xfs with project quotas.',
+    'With readOnlyRoot: size of /tmp, which is in memory. Without readOnlyRoot this field has no effect: the container writes to the disk of the host, without a limit.',
   ),
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
@@ -126,7 +126,7 @@ const proxy = v.strictObject({
   uploads: field(
     count,
     10,
-    'Large uploads at once: of 10 MB or more, or without Content-Length. At most four in ten may come from one address. Further uploads get 429. All together use at most uploads × clientMaxBodySize of disk.',
+    'Large uploads at once: of 10 MB or more, or without Content-Length. One address may have 40 percent of this number, by default 4. Further uploads get 429. All together use at most uploads × clientMaxBodySize of disk.',
   ),
 })
 
@@ -140,7 +140,7 @@ const access = v.strictObject({
   guesses: field(
     orNull(count),
     5,
-    'How many requests with a password one address may send in a second, after its first 50. Further requests wait, and then get 429. After a right password there is no limit. null: no limit.',
+    'Limit of requests with a password, for each address of a visitor. The first 50 requests pass at once. After them, the address may send this number of requests in a second. Further requests wait, and then get 429. After a right password there is no limit. null: no limit.',
   ),
 })
 
@@ -161,12 +161,12 @@ export const siteSchema = v.strictObject({
   ),
   image: required(
     image,
-    'Container image. It is not used if the parameter /ragstream-edge/<stage>/images/<hostname> exists: `./edge rollout` writes it.',
+    'Container image. This field is ignored if the parameter /ragstream-edge/<stage>/images/<hostname> exists. `./edge rollout` writes this parameter.',
   ),
   pull: field(
     choice('auto', 'never', 'always'),
     'auto',
-    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: an earlier run pulled the image on the host under this name. Third: the name begins with the host of a registry, and the image came from this registry. auto never replaces an image that was built, loaded or renamed on the host under a name such as ragstream:1.4.0: a stranger may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
+    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: the image is on the host, and an earlier run pulled it there under this name. Third: the name begins with the address of a registry, such as docker.io, and the image came from this registry. auto never replaces an image that was built, loaded or renamed on the host under a name such as ragstream:1.4.0: a stranger may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
   ),
   aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
   retired: field(listOf(hostname), [], 'Names that the site once had. They are parked.'),
@@ -202,12 +202,12 @@ export const siteSchema = v.strictObject({
   probe: field(
     choice('public', 'host'),
     'public',
-    'From where a check decides whether the site is live. public: from outside. host: from the host itself. Use host if the functions cannot reach the site, but visitors can. If the security group admits only some addresses, host is used without this field.',
+    'From where a check decides whether the site is live. public: from outside. host: from the host itself. Use host if the functions cannot reach the site, but visitors can. If the security group admits only some addresses, a check is always made as with host.',
   ),
   tls: field(
     choice('off', 'acme'),
     'off',
-    'acme: the host serves HTTPS, and port 80 redirects to it. The certificate for hostname and aliases is renewed also while the instance sleeps. The security group must admit TCP 443. With acme you agree to the terms of service of the certificate authority: Let’s Encrypt, if ACME_DIRECTORY in serverless.yml names no other. off: only port 80. Chrome warns before the first visit.',
+    'acme: the host serves HTTPS, and port 80 redirects to it. The certificate for hostname and aliases is renewed also while the instance sleeps. The security group must admit TCP 443. With acme you agree to the terms of service of the certificate authority. This is Let’s Encrypt, unless you change ACME_DIRECTORY in serverless.yml. off: only port 80. Chrome warns before the first visit.',
   ),
   hsts: field(
     flag,

@@ -28,7 +28,11 @@ test.each<[string, object, RegExp]>([
     { sites: [site({ proxy: { readTimeout: '2h' } })] },
     /of proxy\.readTimeout\. .*container stays$/,
   ],
-  ['fields that no host gets', { sites: [site({ ttl: 5, websocket: null })] }, /of ttl, websocket\. No host is touched$/],
+  [
+    'fields that no host gets',
+    { sites: [site({ ttl: 5, websocket: null })] },
+    /of ttl, websocket\. No host is touched$/,
+  ],
   ['HTTPS, with the certificate', { sites: [site({ tls: 'acme' })] }, /of tls\. .*container stays$/],
   [
     'a field of nginx beside one that no host gets',

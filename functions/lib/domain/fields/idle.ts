@@ -14,12 +14,12 @@ export const idleSchema = v.strictObject({
   unusedAfter: field(
     span,
     '15m',
-    'How long the instance stays awake after its start if nobody comes. Each start also configures the host, and this keeps the instance awake for the time stopAfter. So unusedAfter usually has an effect only if it is longer than stopAfter. If no site became live, the instance stays awake for twice the time unusedAfter. Then it is stopped, and you get a notice.',
+    'How long the instance stays awake after its start if nobody comes. At each start the host is configured, and this also keeps the instance awake for the time stopAfter. So the longer of the two times counts. If no site became live, the instance stays awake for twice the time unusedAfter. Then it is stopped, and you get a notice.',
   ),
   cpu: field(
     wholeNumber(1, 100, 'percent'),
     10,
-    'Percent of one core. If the host uses at least this much, the instance stays awake. A script without a tab, another container or a job can do this.',
+    'Percent of one core. If the host uses at least this much, the instance stays awake. The work can come from a script that runs without an open tab, from another container or from a job.',
   ),
   longest: field(
     orNull(longest),
@@ -29,7 +29,7 @@ export const idleSchema = v.strictObject({
   byRequests: field(
     flag,
     false,
-    'Every request to the site counts as use, also the request of a scanner (a program that searches the internet for servers). An app without a WebSocket (websocket: null) needs it, because its visitors look like scanners.',
+    'true: every request to the site counts as use, also the request of a scanner (a program that searches the internet for servers). An app without a WebSocket (websocket: null) needs it, because its visitors look like scanners. false: only sessions count.',
   ),
   notice: field(flag, false, 'Send the notice StoppedIdle at every stop.'),
 })
