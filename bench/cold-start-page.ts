@@ -77,7 +77,7 @@ export const reportOf = (
   title: 'Cold start',
   tables: [
     {
-      title: 'Import of each function in a fresh process, ms (middle half)',
+      title: 'Import of each function in a fresh process, ms: the median, and the middle half of the runs in brackets',
       columns: ['function', ...VARIANTS, 'CPU, ratio to the default', 'first event'],
       rows: measured.map((one) => [
         one.functionName,
@@ -91,7 +91,7 @@ export const reportOf = (
   charts: [
     {
       file: 'cold-start',
-      title: 'Import of a function in a fresh process; the line: with default packaging',
+      title: 'Import of a function in a fresh process. Red line: with default packaging',
       unit: 'ms',
       bars: measured.map(({ functionName, samples }) => ({
         label: functionName,
@@ -100,7 +100,9 @@ export const reportOf = (
       })),
     },
   ],
-  notes: [`${runs} runs of each in turn. The floor is the empty handler. [More](#what-a-cold-start-costs).`],
+  notes: [
+    `${runs} runs of each in turn. The floor is the empty handler. [What the columns mean](#what-a-cold-start-costs).`,
+  ],
   numbers: { measured, taken, memory, heaviest: Object.fromEntries(heaviest) },
 })
 

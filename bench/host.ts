@@ -1,4 +1,4 @@
-// node bench/host.ts: how long the host's document takes on a real machine, step by step, beside a script without safety. As root on Debian or
+// node bench/host.ts: how long the host's document takes on a real machine, step by step, beside a script without safety checks. As root on Debian or
 // Ubuntu.
 import type { Host } from '../local/machine/nspawn/machine.ts'
 import { nspawnRoom } from '../local/machine/nspawn/room.ts'
@@ -63,7 +63,7 @@ async function ours(machine: Host, tag: '1.4.0' | '1.5.0', Rollout = 'overlap'):
 async function byHand(machine: Host, tag: '1.4.0' | '1.5.0'): Promise<Timed> {
   const started = performance.now()
   const { exitCode, stderr } = await machine.exec(['bash', '-c', minimal(tag)], { timeoutMs: 60_000 })
-  if (exitCode !== 0) throw new Error(`the script without safety: ${stderr}`)
+  if (exitCode !== 0) throw new Error(`the script without safety checks: ${stderr}`)
   return { all: performance.now() - started, steps: [] }
 }
 

@@ -27,7 +27,7 @@ that matches, so two faults give two causes. A visitor's request stops at the fi
 | --- | --- |
 | \`broken\` | at least one cause breaks a hop |
 | \`asleep\` | no instance runs, and the records are as \`onStop\` says |
-| \`live\` | no hop is broken. The record is right at Route 53 and at its name servers. \`health\` answers as the site’s file says. \`websocket\` gives 101; without \`websocket\`, \`/\` gives less than 500. If the site has a certificate, all this is checked by HTTPS. With \`access\`, a stranger must get 401 or 403, and the app must answer a request from the host on which it runs. A live site can have causes that break nothing yet |
+| \`live\` | no hop is broken. The record is right at Route 53 and at its name servers. \`health\` answers as the site’s file says. The path \`websocket\` answers with 101. If the site has no \`websocket\`, the path \`/\` answers with a status below 500. If the site has a certificate, all this is checked by HTTPS. With \`access\`, a stranger must get 401 or 403, and the app must answer a request from the host on which it runs. A live site can have causes that break nothing yet |
 | \`unknown\` | no cause breaks a hop, but \`diagnose\` could not check everything |
 
 If a security group or network ACL allows only some addresses, the diagnosis is \`restricted\`. Then silence from outside proves nothing, and

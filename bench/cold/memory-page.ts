@@ -90,7 +90,7 @@ export function memorySection({ memory, heaviest, taken = 'by an earlier run' }:
   const sizes = [...heaviest.keys()]
   const head = [
     'function',
-    ...sizes.map((size) => `peak of ${size} MB`),
+    ...sizes.map((size) => `peak with ${size} MB`),
     ...SIZES.map((size) => `${size} MB, s`),
     'declared',
     'measured need',
@@ -104,7 +104,7 @@ Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two 
 
 - *Peak*: the largest resident memory (\`VmHWM\`, MB) of a process of the function under the heaviest work. This work is a full stage of 100 sites, whose instances start in one call. Then the functions
   check and repair everything, diagnose some sites, and obtain a certificate from pebble. The packaged bundles run on the local cloud. The heap has the limit that Lambda’s start script sets for that memory size. Hosts answer at once, with the longest possible output.
-- *Seconds*: the CPU time of import and first event at a cold start, with the part of a core that this size gets. The number in brackets is the time by the clock, the median of ${runs} runs. ${how}.
+- *Seconds*: the CPU time of import and first event at a cold start, divided by the part of a core that a function with this memory size gets. The number in brackets is the time by the clock, the median of ${runs} runs. ${how}.
   Other programs used the machine at the same time.
 
 | ${head.join(' | ')} |

@@ -62,13 +62,13 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
 /** By load: what nginx's time goes to. */
 const BOUND: Readonly<Record<string, string>> = {
   small:
-    'nginx reads each request and writes its own headers, although the connection to the app stays open; our nginx also counts each request, for the limit of the visitor’s address and for the limit of the site, and the other proxies do not count',
+    'nginx works for each request, although the connection to the app stays open: it reads the request and writes its own headers. Our nginx also counts each request for two limits: of the visitor’s address and of the site. The other proxies do not count',
   large: `bytes are copied through one buffer of ${BUFFER_KB} KB (\`proxy_buffer_size\`, HAProxy’s \`tune.bufsize\`); a larger buffer copies more at once, but needs more memory for each visitor`,
   messages: 'two reads and two writes in the kernel for each message, as in each proxy',
 }
 
 const NOTES = [
-  'Each proxy is one process on its own core. The app and the program that asks share the second core. The app answers at once. All proxies run in turn, round by round, in one network namespace, without access logs. The tables compare the requests for each second of the proxy’s own CPU time: this is what one core can do. Other programs on the machine make a proxy slower by the clock, but do not change its work for each request. Requests a second (with the least and the greatest value of the rounds) and latencies were measured while other programs used the machine, too.',
+  'Each proxy is one process on its own core. The app, and the program that sends the requests, share the second core. The app answers at once. All proxies run in turn, round by round, in one network namespace, without access logs. The tables compare the requests for each second of the proxy’s own CPU time: this is what one core can do. Other programs on the machine make a proxy slower by the clock, but do not change its work for each request. Requests a second (with the least and the greatest value of the rounds) and latencies were measured while other programs used the machine, too.',
   'The bare `proxy_pass` opens a connection to the app for every request. The other proxies keep their connections. Our proxy keeps a connection only for requests that may be sent twice ([why](adr/0021-kept-connections.md)). The last line is a `proxy_pass` with the same settings. It keeps its connections for uploads, too. It has no limits. Our proxy does two more things: it chooses by the method (GET, POST …) whether it may use a kept connection, and it counts each request for the limits. The difference between both results is the cost of these two things.',
   `What limits small responses: ${BOUND.small}. What limits large responses: ${BOUND.large}. What limits WebSockets: ${BOUND.messages}.`,
   'A proxy needs two sockets for each visitor. Debian’s nginx.conf allows 768 for each worker, so on two cores about 768 WebSockets can be open. In this test all proxies have room for 1,000.',
@@ -93,7 +93,12 @@ function beside(all: readonly Measured[], name: string, other: string, load: str
 const requests = (title: string, all: readonly Measured[], load: string, other: string): Table => ({
   title,
   columns: [
-    ...['proxy', 'for each second of the proxy’s CPU time', `ratio to ${other}`, 'per second by the clock'],
+    ...[
+      'proxy',
+      `${load === 'messages' ? load : 'requests'} per second of the proxy’s CPU time`,
+      `ratio to ${other}`,
+      'per second by the clock',
+    ],
     ...['p50 ms', 'p99 ms', 'errors'],
   ],
   rows: all.map((one) => [

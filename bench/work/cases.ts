@@ -78,8 +78,8 @@ export const CASES: readonly Case[] = [
     name: 'nothing to do, the schedule’s look at a live site',
     roles: /^(Resync|Outcome)Role$/,
     floor: {
-      calls: 11,
-      why: 'sites, images, sent notices, instances, records, commands, security groups, network ACL and routes, the agent, and one inspection of the host (a command that changes nothing)',
+      calls: 10,
+      why: 'sites, images, sent notices, instances, records, commands, security groups, network ACL, routes, and one inspection of the host (a command that changes nothing; a host that answers it has an agent)',
       above: 'outcome judges a site that is not live, or that has an open notice. It reads all of this once more',
       ms: {},
     },

@@ -13,7 +13,7 @@ export const TEN: { readonly name: string; readonly floor: Floor } = {
     calls: 4,
     why: 'sites, instances, records, and the write: ten sites are one page of parameters, one listing and one batch',
     above:
-      'Instances that start at almost the same moment arrive in several batches. Two batches run at once, because a queue cannot be limited to fewer. Both want to write. Route 53 refuses one write. That run looks once more and finds the work done. Batches one after the other would need fewer calls, but the last batch would wait',
+      'Instances that start at almost the same moment arrive in several batches. Two batches run at once, because a queue cannot be limited to fewer than two runs. Both runs want to write, and Route 53 refuses one write. The refused run looks once more and finds the work done. Batches one after the other would need fewer calls, but the last batch would wait',
     ms: {},
   },
 }

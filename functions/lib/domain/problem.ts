@@ -41,7 +41,7 @@ interface StepKind extends Kind {
   readonly patience: Patience | null
 }
 
-const AFTER_ITS_PATIENCE = 'the time under *waits* below has passed'
+const AFTER_ITS_PATIENCE = 'the time under *waits* in [Problems](#problems) has passed'
 const AT_ONCE = 'at once, because only a person can repair this'
 const NOT_FOUND = 'the next look does not find the problem'
 const NOT_FOUND_OR_STOPPED = `${NOT_FOUND}, or the instance stops`
@@ -83,7 +83,7 @@ export const STEP_PROBLEMS = {
   RecordRejected: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: 'Route 53 refused a batch with this change, and then refused the change in a batch of its own',
+    means: 'Route 53 refused the change of a record together with other changes, and then refused it alone',
     todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. "protected": remove the protection of the record. "already exists" or "do not match": another program writes this record again and again',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
@@ -92,7 +92,7 @@ export const STEP_PROBLEMS = {
     source: 'dns',
     patience: SHORT_PATIENCE,
     means: 'the function could not list the records of the site’s zone',
-    todo: 'check `hostedZoneId`, then deploy: the role can read only the zones of the declared sites. If the text has `RoleRefused`, see below',
+    todo: 'check `hostedZoneId`, then deploy: the role can read only the zones of the declared sites. If the message has `RoleRefused`, see "Errors of the functions"',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
   },
@@ -118,9 +118,10 @@ export const STEP_PROBLEMS = {
     source: 'host',
     patience: NO_PATIENCE,
     toldByOutcome: true,
-    means: 'the same command failed three times since the start. It is not sent again',
+    means:
+      'the same command failed three times since the start, and is not sent again. Or it failed at a step that only a person can repair',
     todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
-    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. Even then the next two looks try the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
+    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. After this notice, the next two looks still send the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
     over: 'a command succeeds, or the instance stops',
   },
   CertificateNotObtained: {
@@ -129,7 +130,7 @@ export const STEP_PROBLEMS = {
     means:
       'a site with `tls: "acme"` got no certificate, or no renewed one. The message has the reason. An old certificate stays in use until it expires',
     todo: 'see "Certificates" below',
-    told: 'the authority refused, or the time under *waits* below has passed. The old certificate stays',
+    told: `the authority refused, or ${AFTER_ITS_PATIENCE}. The old certificate stays`,
     over: 'a certificate was obtained',
   },
   UseUnknown: {
@@ -138,7 +139,7 @@ export const STEP_PROBLEMS = {
     patience: NO_PATIENCE,
     means:
       'a site has `idle`, and `idle` could not find out, three times in a row, whether somebody uses the instance. The instance stays awake, and costs money',
-    todo: 'is the SSM agent online (`./edge doctor`), and does nginx run? The reason of each look is in the log of `idle`. "the log of use does not hold the line of this look": the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
+    todo: 'check that the SSM agent is online (`./edge doctor`), and that nginx runs. The log of `idle` has the reason. At each look nginx writes a line into the log of use. If the reason is "the log of use does not hold the line of this look", this line is missing: the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
     told: '`idle` checked the use of the instance, and this check failed three times in a row',
     over: 'a check succeeds, or the instance stops',
   },
@@ -161,15 +162,15 @@ const OUTCOME_PROBLEMS = {
     toldByOutcome: true,
     means: 'the host is configured, but visitors do not get the site',
     todo: 'do what the notice says about the broken hop; `./edge diagnose` looks again',
-    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or the schedule finds a live site broken, twice within two minutes. The notice names the hop',
+    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or a look of the schedule finds a live site broken, and so do all checks of the next two minutes. The notice names the hop',
     over: 'the diagnosis is `live` again',
   },
   RecordContested: {
     source: 'dns',
     toldByOutcome: true,
     means: 'another program writes the record of the site. ragstream-edge wrote the correct value again each time',
-    todo: 'the notice has both values, the times, and the command that names the writer. Remove its right (`./edge doctor` names the policy of the host’s role), then remove the program: a start-up script, a cron line or a container',
-    told: 'the record was corrected twice within an hour, or at two starts in a row, although the instance’s address had not changed. A changed TTL counts too',
+    todo: 'the notice has both values, the times, and the command that names the writer. Remove the right of the writer (`./edge doctor` names the policy of the host’s role), then remove the program that writes: a start-up script, a cron line or a container',
+    told: 'another program changed the record, and it was corrected twice within an hour, or at two starts in a row. A change of only the TTL counts, too. A new address of the running instance does not count',
     over: 'no other program has written the record for a week',
   },
   BrokenSite: {

@@ -12,7 +12,7 @@
 //   a session (a visitor's request of 5 s or more, mostly a WebSocket) is open, or ended less than `idle.stopAfter` ago | keep
 //   the host computes, sends or receives data, or uses its GPU; or somebody is logged in | keep
 //   configured less than `idle.stopAfter` ago, or a configuration is under way | keep
-//   no site was live since the start, and the start is less than two times `idle.unusedAfter` ago | keep
+//   no site was live since the start, and less than two times `idle.unusedAfter` have passed since then | keep
 //   two looks of the same start agree that nobody uses it | stop
 //
 // docs/architecture.md shows this table (scripts/tables.ts).

@@ -59,11 +59,11 @@ function column(of: string): Readonly<Record<Here, Outcome>> {
   return Object.fromEntries(HERE.map((here) => [here, read(here)])) as Record<Here, Outcome>
 }
 
-const AT_THE_HUB = column('name without a host')
+const AT_THE_HUB = column('name without a registry address')
 /** The registry is the one that the site names. The containerd store gives a digest of it to what was built here, too. */
-const HOSTED = (store: string) => column(`name with a registry’s host, ${store} store`)
+const HOSTED = (store: string) => column(`name with a registry address, ${store} store`)
 /** The same as the first without a registry in reach. */
-const AWAY = column('name without a host, no registry in reach')
+const AWAY = column('name without a registry address, no registry in reach')
 
 describe.each(STORES)('%s image store', (store) => {
   let host: Host
@@ -130,11 +130,11 @@ describe.each(STORES)('%s image store', (store) => {
     return found
   }
 
-  test('a name without a host: only what is not here is pulled, and what a run of ours pulled', async () => {
+  test('a name without a registry address: only what is not here is pulled, and what a run of ours pulled', async () => {
     expect(await table('team/app:1', { rows: HERE })).toEqual(AT_THE_HUB)
   })
 
-  test('a name with a registry’s host: that registry is asked', async () => {
+  test('a name with a registry address: that registry is asked', async () => {
     expect(await table(`${at}/team/app:1`)).toEqual(only(ROWS, HOSTED(store)))
   })
 
@@ -149,7 +149,7 @@ describe.each(STORES)('%s image store', (store) => {
     if (!reached.startsWith('asked')) return reached
     return here === 'pulled by a run' || WHOSE[here] ? 'asked, stranger' : 'asked, here'
   }
-  test('a name with a registry’s host that is not in reach: what is here is used', async () => {
+  test('a name with a registry address that is not in reach: what is here is used', async () => {
     const rows: readonly Here[] = WHOLE ? HERE : ['pulled by a run']
     const expected = Object.fromEntries(rows.map((here) => [here, inVain(here)]))
     expect(await table(`${at}/team/app:1`, { away: true, rows })).toEqual(expected)

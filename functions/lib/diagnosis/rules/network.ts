@@ -156,7 +156,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     name: 'no-answer',
     hop: 'port 80',
     when: 'port 80 does not answer, although route, network ACL and security group allow it',
-    fix: 'is the host alive? aws ec2 get-console-output --region <region> --instance-id <instance>; aws ec2 describe-instance-status --region <region> --instance-ids <instance>; reboot it',
+    fix: 'see if the host runs: aws ec2 get-console-output --region <region> --instance-id <instance>; aws ec2 describe-instance-status --region <region> --instance-ids <instance>; if not, reboot it',
     rivals: ['host-firewall', 'security-group-closed'],
     find: noAnswer,
   },

@@ -107,7 +107,6 @@ export const NGINX_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'a request with an unknown Host gets a page: another default server answers before ours. It breaks the site if the site’s own name gets that page too',
     fix: 'on the host, `nginx -T | grep -n default_server` finds the other default server. Remove it, or give it a name',
-    more: 'The site itself can work',
     rivals: ['site-block-missing'],
     find: otherDefault,
   },

@@ -183,7 +183,7 @@ export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'resolvers-behind',
     hop: 'resolvers',
-    when: 'Route 53 is right, but public resolvers still have another answer. It breaks the site only if two things are true: no resolver has the right answer, and waiting does not help',
+    when: 'Route 53 is right, but public resolvers still have another answer. It breaks the site if no resolver has the right answer, and an answer has no address or a TTL over 15 min and over the site’s',
     fix: 'wait until the old answers of the resolvers expire',
     more: 'After 15 minutes, check that the registrar delegates the zone to these name servers',
     rivals: ['record-wrong'],

@@ -108,8 +108,8 @@ export const TLS_RULES: readonly Rule[] = [
     name: 'certificate-missing',
     hop: 'nginx',
     when: 'the site wants HTTPS, but no certificate is stored. Port 80 serves the site. With `access` nothing serves it, and it is broken',
-    fix: 'wait two minutes after the first deploy. After that, the log of the function certificate says why there is none, and a notice CertificateNotObtained comes',
-    more: 'Until then port 80 serves the site, and Chrome warns. With `access` all visitors get 503. See `CertificateNotObtained` in the runbook',
+    fix: 'wait two minutes after the first deploy. After that, the log of the function certificate has the reason, and a notice CertificateNotObtained comes',
+    more: 'Meanwhile Chrome warns. With `access` all visitors get 503. See `CertificateNotObtained` in the runbook',
     find: missing,
   },
   {
