@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { PROBLEMS, type ProblemName, STEP_PROBLEMS, type StepProblem } from '../functions/lib/domain/problem.ts'
 import { FOR_A_PERSON } from '../functions/lib/hosts/output.ts'
+import { PROBLEM_WORDS } from './problem-words.ts'
 import { EVENING, evening, RECORDING, session, start } from './screens.ts'
 
 const names = Object.keys(PROBLEMS) as ProblemName[]
@@ -24,13 +25,13 @@ const isStepProblem = (name: ProblemName): name is StepProblem => name in STEP_P
 const LASTING = [...FOR_A_PERSON].map((step) => `\`${step}\``).join(', ')
 
 function told(name: ProblemName): string {
-  const { told } = PROBLEMS[name]
+  const { told } = PROBLEM_WORDS[name]
   return name === 'CommandFailed' ? `${told}. Only a person can repair these steps: ${LASTING}` : told
 }
 
 /** Those alike share a row. */
 function notices(): string {
-  const groups = Map.groupBy(names, (name) => row(told(name), PROBLEMS[name].over))
+  const groups = Map.groupBy(names, (name) => row(told(name), PROBLEM_WORDS[name].over))
   return table(
     ['notice', 'when', 'when it ends'],
     [...groups].map(([rest, alike]) => `| ${alike.map((name) => `\`${name}\``).join(', ')} ${rest}`),
@@ -41,7 +42,7 @@ const problems = (): string =>
   table(
     ['name', 'waits', 'what it means', 'what to do'],
     names.map((name) =>
-      row(`\`${name}\``, isStepProblem(name) ? waits(name) : '-', PROBLEMS[name].means, PROBLEMS[name].todo),
+      row(`\`${name}\``, isStepProblem(name) ? waits(name) : '-', PROBLEM_WORDS[name].means, PROBLEM_WORDS[name].todo),
     ),
   )
 
@@ -59,7 +60,7 @@ const RECORDS = 'functions/lib/records/plan.ts'
 const HOSTS = 'functions/lib/hosts/plan.ts'
 const IDLE = 'functions/lib/idle/plan.ts'
 const DOOR = 'functions/lib/door/plan.ts'
-const PROBLEM = 'functions/lib/domain/problem.ts'
+const PROBLEM = 'scripts/problem-words.ts'
 
 interface Table {
   readonly name: string

@@ -1,5 +1,5 @@
-// Every problem that this service names: which half of the work it is about, who waits for it and for how long, and what the
-// runbook says of it. docs/runbook.md shows the texts (scripts/tables.ts).
+// Every problem that this service names: which half of the work it is about, who waits for it and for how long. What the runbook says of
+// each is in scripts/problem-words.ts, which is in no bundle.
 import type { Trigger } from './trigger.ts'
 
 /** How long a trigger is tried again before it goes to the dead letters with the problem's words. */
@@ -28,23 +28,12 @@ interface Kind {
   readonly comesWithAStart?: true
   /** True: it is of one instance, and over when that stops. Any other is of the site, whichever of its instances run. */
   readonly ofInstance?: true
-  /** What it means, and what a person does about it. */
-  readonly means: string
-  readonly todo: string
-  /** When people get a notice, and when the notice of its end. */
-  readonly told: string
-  readonly over: string
 }
 
 interface StepKind extends Kind {
   /** Null: each brings its own, as the authority asks for. */
   readonly patience: Patience | null
 }
-
-const AFTER_ITS_PATIENCE = 'the time under *waits* in [Problems](#problems) has passed'
-const AT_ONCE = 'at once, because only a person can repair this'
-const NOT_FOUND = 'the next look does not find the problem'
-const NOT_FOUND_OR_STOPPED = `${NOT_FOUND}, or the instance stops`
 
 /** What a converge step could not do. */
 export const STEP_PROBLEMS = {
@@ -54,11 +43,6 @@ export const STEP_PROBLEMS = {
     // The agent registers some time after `running`, seconds to minutes.
     patience: { againAfter: 2_000, givesUpAfter: 15 * 60_000 },
     comesWithAStart: true,
-    means:
-      'Systems Manager does not know the instance (`InvalidInstanceId`). In the first 15 min it can also answer `AccessDeniedException`, because it does not know the tag yet',
-    todo: 'check four things: the instance has the stage’s tag; the SSM agent is installed and runs (Debian images come without it); the instance profile has `AmazonSSMManagedInstanceCore`; the host reaches the internet on port 443',
-    told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND_OR_STOPPED,
   },
   NoPublicAddress: {
     source: 'dns',
@@ -66,92 +50,47 @@ export const STEP_PROBLEMS = {
     // Usually for seconds only, since the EC2 API is eventually consistent.
     patience: { againAfter: 3_000, givesUpAfter: 120_000 },
     comesWithAStart: true,
-    means: 'the instance runs, but EC2 shows no public IPv4 address',
-    todo: 'a few seconds after a start this is normal. Else check that the subnet is public and has "auto-assign public IPv4" on, then stop and start the instance. Or associate an Elastic IP',
-    told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND_OR_STOPPED,
   },
   RecordRefused: {
     source: 'dns',
     patience: NO_PATIENCE,
-    means:
-      'the name has an alias, a CNAME or a record with a routing policy; or too many sites would be parked at once',
-    todo: 'remove that record, or choose another name. For too many sites, see "Park a name without proof" in the runbook',
-    told: AT_ONCE,
-    over: NOT_FOUND,
   },
   RecordRejected: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: 'Route 53 refused the change of a record together with other changes, and then refused it alone',
-    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. "protected": remove the protection of the record. "already exists" or "do not match": another program writes this record again and again',
-    told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND,
   },
   ZoneUnreadable: {
     source: 'dns',
     patience: SHORT_PATIENCE,
-    means: 'the function could not list the records of the site’s zone',
-    todo: 'check `hostedZoneId`, then deploy: the role can read only the zones of the declared sites. If the message has `RoleRefused`, see "Errors of the functions"',
-    told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND,
   },
   CommandRefused: {
     source: 'host',
     ofInstance: true,
     patience: SHORT_PATIENCE,
-    means: 'Systems Manager refused `SendCommand` for another reason. The message has its words',
-    todo: '`AccessDenied`: check that the instance has the tag `ragstream-edge:stage = <stage>`. `InvalidDocument`: wait for the deploy that is under way',
-    told: AFTER_ITS_PATIENCE,
-    over: NOT_FOUND_OR_STOPPED,
   },
   HostRefused: {
     source: 'host',
     ofInstance: true,
     patience: NO_PATIENCE,
-    means: "two sites want the same loopback port of a host, or a value does not match the document's pattern",
-    todo: 'give one site another `container.hostPort`, or correct the field that the message names',
-    told: AT_ONCE,
-    over: NOT_FOUND,
   },
   CommandFailed: {
     source: 'host',
     patience: NO_PATIENCE,
     toldByOutcome: true,
-    means:
-      'the same command failed three times since the start, and is not sent again. Or it failed at a step that only a person can repair',
-    todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
-    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. After this notice, the next two looks still send the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
-    over: 'a command succeeds, or the instance stops',
   },
   CertificateNotObtained: {
     source: 'tls',
     patience: null,
-    means:
-      'a site with `tls: "acme"` got no certificate, or no renewed one. The message has the reason. An old certificate stays in use until it expires',
-    todo: 'see "Certificates" below',
-    told: `the authority refused, or ${AFTER_ITS_PATIENCE}. The old certificate stays`,
-    over: 'a certificate was obtained',
   },
   UseUnknown: {
     source: 'idle',
     ofInstance: true,
     patience: NO_PATIENCE,
-    means:
-      'a site has `idle`, and `idle` could not find out, three times in a row, whether somebody uses the instance. The instance stays awake, and costs money',
-    todo: 'check that the SSM agent is online (`./edge doctor`), and that nginx runs. The log of `idle` has the reason. At each look nginx writes a line into the log of use. If the reason is "the log of use does not hold the line of this look", this line is missing: the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
-    told: '`idle` checked the use of the instance, and this check failed three times in a row',
-    over: 'a check succeeds, or the instance stops',
   },
   NotStopped: {
     source: 'idle',
     ofInstance: true,
     patience: NO_PATIENCE,
-    means:
-      'nobody uses the instance, and it cannot be stopped: EC2 refused, or its Auto Scaling group would replace it. ragstream-edge tries again only after the next start of the instance',
-    todo: 'stop protection: `aws ec2 modify-instance-attribute --instance-id <instance> --no-disable-api-stop`. A one-time Spot instance, or one whose disk is an instance store, cannot be stopped: remove `idle` from the site. An Auto Scaling group: set its desired capacity instead',
-    told: AT_ONCE,
-    over: 'the instance stops, or starts again',
   },
 } as const satisfies Readonly<Record<string, StepKind>>
 
@@ -160,26 +99,13 @@ const OUTCOME_PROBLEMS = {
   NotLive: {
     source: 'host',
     toldByOutcome: true,
-    means: 'the host is configured, but visitors do not get the site',
-    todo: 'do what the notice says about the broken hop; `./edge diagnose` looks again',
-    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or a look of the schedule finds a live site broken, and so do all checks of the next two minutes. The notice names the hop',
-    over: 'the diagnosis is `live` again',
   },
   RecordContested: {
     source: 'dns',
     toldByOutcome: true,
-    means: 'another program writes the record of the site. ragstream-edge wrote the correct value again each time',
-    todo: 'the notice has both values, the times, and the command that names the writer. Remove the right of the writer (`./edge doctor` names the policy of the host’s role), then remove the program that writes: a start-up script, a cron line or a container',
-    told: 'another program changed the record, and it was corrected twice within an hour, or at two starts in a row. A change of only the TTL counts, too. A new address of the running instance does not count',
-    over: 'no other program has written the record for a week',
   },
   BrokenSite: {
     source: 'host',
-    means:
-      'a site document or image parameter has errors. The log has each error with path, found and wanted. Record and host stay unchanged',
-    todo: 'correct the errors. If two sites have the same name, both are broken until you remove the name from one',
-    told: 'a site document or image with errors was written. The message has each error with path, found and wanted. Nothing was changed',
-    over: 'the document or image has no errors',
   },
 } as const satisfies Readonly<Record<string, Kind>>
 

@@ -8,7 +8,6 @@ const OF_NO_STACK = [
   ['cli/edge/program.ts', /^\.\/edge completion/],
   ['cli/edge/end.ts', /^\.\/edge \$\{argv/],
   ['cli/', /^\.\/edge start/],
-  ['functions/lib/domain/problem.ts', /^(\.\/edge|aws) /],
   ['functions/lib/domain/fields/', /^\.\/edge /],
   ['functions/lib/domain/site.ts', /^\.\/edge /],
 ] as const

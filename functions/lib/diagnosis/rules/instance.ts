@@ -26,7 +26,7 @@ export const INSTANCE_RULES: readonly Rule[] = [
     hop: 'instance',
     when: 'no instance matches the site’s selector (tags or id) and has the tag of the stage',
     fix: 'give the instance the tags of the site’s selector and the tag ragstream-edge:stage. If the site selects by id, compare the id',
-    more: 'A removed tag has this effect, too',
+    more: 'A removed tag causes this, too',
     find: noInstance,
   },
   {

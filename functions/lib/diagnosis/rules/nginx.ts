@@ -124,7 +124,7 @@ export const NGINX_RULES: readonly Rule[] = [
     hop: 'nginx',
     when: 'the headers of a 2 MB upload get 413, although the site allows larger uploads',
     fix: 'on the host, remove /etc/nginx/conf.d/ragstream-edge-<site>.conf. Then ./edge resync <site> <target> writes it again, with the limit of the site’s file in resources/sites',
-    more: 'The cause: somebody changed the site’s nginx file in `/etc/nginx/conf.d`',
+    more: 'Somebody changed the nginx file',
     find: bodyLimit,
   },
 ]

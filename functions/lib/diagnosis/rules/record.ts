@@ -145,6 +145,7 @@ function resolversBehind(facts: Facts): RuleHit | undefined {
 }
 
 const RESYNC = './edge resync <site> <target> writes the record. Without it, the schedule does so within 15 minutes'
+const WHY_NOT = 'The log of `dns-sync` says why the record was not written'
 
 export const RECORD_RULES: readonly Rule[] = [
   {
@@ -152,7 +153,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'Route 53 has no A record of the name, although the instance runs',
     fix: RESYNC,
-    more: 'The log of `dns-sync` says why the record was not written',
+    more: WHY_NOT,
     find: recordMissing,
   },
   {
@@ -160,7 +161,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'the record has the park address, although the instance runs',
     fix: RESYNC,
-    more: 'The log of `dns-sync` says why the record was not written',
+    more: WHY_NOT,
     find: recordParked,
   },
   {
@@ -168,7 +169,7 @@ export const RECORD_RULES: readonly Rule[] = [
     hop: 'record',
     when: 'the record, or a name server of the zone, has only addresses that no running instance of the site has. The finding says who answers at these addresses',
     fix: RESYNC,
-    more: 'The log of `dns-sync` says why the record was not written. If a stranger answers at the old address, your visitors reach the stranger: repair it now',
+    more: `${WHY_NOT}. If a stranger answers at the old address, your visitors reach the stranger: repair it now`,
     rivals: ['record-wrong'],
     find: recordStale,
   },

@@ -101,7 +101,7 @@ export const TLS_RULES: readonly Rule[] = [
     name: 'tls-closed',
     hop: 'security group',
     when: 'the site has a certificate, but no rule allows TCP 443; or port 80 answers, and port 443 is silent, refuses or ends the handshake',
-    fix: 'aws ec2 authorize-security-group-ingress --region <region> --group-id <group> --protocol tcp --port 443 --cidr 0.0.0.0/0; if the rules allow it already, ./edge resync <site> <target>. If that does not help, on the host `ss -ltn sport = :443` shows whether nginx listens. `iptables -S` shows whether a rule drops connections to port 443',
+    fix: 'aws ec2 authorize-security-group-ingress --region <region> --group-id <group> --protocol tcp --port 443 --cidr 0.0.0.0/0; if the rules allow it already, ./edge resync <site> <target>. If that does not help, on the host `ss -ltn sport = :443` shows whether nginx listens. `iptables -S` shows whether a rule drops port 443',
     find: tlsClosed,
   },
   {
