@@ -32,6 +32,9 @@ const COMMAND = './edge start --rendered --keep'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROMPT = 'ragstream-edge> '
 
+/** Of the first start and of the second. */
+const SECOND_HOST = / configured,[\s\S]*? configured,.*\n/
+
 /** Milliseconds for one answer. The first one may wait for the stack to be packaged. */
 const PATIENCE = 240_000
 
@@ -86,8 +89,11 @@ async function recorded(
   const type = (line: string) => void child.stdin.write(`${line}\n`)
   try {
     // The host of the second start may still be at work when the name leads there.
-    await answer(0, /^DONE /m)
-    const start = await answer(0, / configured,[\s\S]* configured,.*\n/)
+    await answer(0, /^DONE .*\n/m)
+    await answer(0, SECOND_HOST)
+    // The prompt's help may be there already: it belongs to what is typed first.
+    const ends = [/^DONE .*\n/m, SECOND_HOST].map((end) => end.exec(printed)!).map((end) => end.index + end[0].length)
+    const start = printed.slice(0, Math.max(...ends))
     return await act({ env, plain, answer, type, ended, length: () => printed.length }, start)
   } finally {
     child.kill()
@@ -101,10 +107,11 @@ export const record = (): Promise<string> =>
     async () => {},
     async ({ env, plain, length, answer, type, ended }, start) => {
       const parts = [`$ ${COMMAND}\n${plain(start)}`]
+      let from = start.length
       for (const [typed, end] of SESSION) {
-        const from = length()
         type(typed)
         parts.push(`${PROMPT}${typed}\n${plain(await answer(from, end))}`)
+        from = length()
       }
       for (const line of BESIDE) {
         const [command = '', ...typed] = line.split(' ')
