@@ -8,16 +8,16 @@ import { doorPackage } from '../../support/door-package.ts'
 import { idlePackage } from '../../support/idle-package.ts'
 
 /**
- * Bytes of a handler as it is loaded, with little room: a change that needs more says why. Above it, look first whether the SDK's
- * generated form has changed (resources/package/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
+ * Bytes of a handler as it is loaded, with a tenth of room. Above it, look first whether the SDK's generated form has changed
+ * (resources/package/lean-bundle.cjs): with its schemas unshaken each is at least twice as large.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   certificate: 430_000,
-  diagnose: 512_000,
-  'dns-sync': 473_000,
+  diagnose: 510_000,
+  'dns-sync': 471_000,
   // It asks hosts, as the next one does.
   'host-config': 420_000,
-  outcome: 610_000,
+  outcome: 607_000,
   // It diagnoses sites, as outcome does.
   resync: 606_000,
 }
