@@ -95,7 +95,7 @@ const container = v.strictObject({
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
     [],
-    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. The host refuses all other ports. If the service listens only on 127.0.0.1, the container cannot reach it: let it listen on other addresses too. Ports of other containers do not work: Docker separates networks.',
+    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. The host refuses all other ports. If the service listens only on 127.0.0.1, the container cannot reach it: let it listen on other addresses too. Another container must publish its port on all addresses.',
   ),
   startTimeout: field(
     wholeNumber(5, 600, 'seconds'),

@@ -175,6 +175,17 @@ test('hostPorts admits one, and no more, until it is taken away', async () => {
   expect(await sh(host, 'iptables -S INPUT | grep -c rsedge-')).toBe('4\n')
 })
 
+test('hostPorts admits a container that publishes its port on all addresses, and none that does so on 127.0.0.1', async () => {
+  const published = ['8600:8501', '127.0.0.1:8700:8501']
+  for (const [at, ports] of published.entries()) await sh(host, `docker run -d --name other-${at} -p ${ports} ${IMAGE}`)
+  const others = async () => [await read(`http://${PRIVATE}:8600/`), await read(`http://${PRIVATE}:8700/`)]
+  expect(await others()).toEqual(['ConnectionRefusedError', 'ConnectionRefusedError'])
+  expect((await hostile({ HostPorts: '8600,8700' })).results.done).toBe('changed')
+  expect(await others()).toEqual(['ok', 'ConnectionRefusedError'])
+  await sh(host, 'docker rm -f other-0 other-1')
+  expect((await hostile()).results.done).toBe('changed')
+})
+
 test('a roll-out that fails gives the rules of before back; one that was killed leaves none that nobody knows', async () => {
   const rules = () => sh(host, "iptables -S | grep '8502\\|rsedge-' | sort")
   const before = await rules()
