@@ -30,7 +30,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
 
 const option = (flags: string, about: string) => new Option(flags, about)
 
-const patience = option('--patience <seconds>', 'how long to wait for the end. A start can take minutes')
+const patience = option('--patience <seconds>', 'how long the command waits for the result. A start can take minutes')
   .default(600)
   .argParser((word) => {
     if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError(`Found ${word}, wanted whole seconds from 1.`)

@@ -76,7 +76,7 @@ const container = v.strictObject({
   secretsPath: field(
     orNull(path('/ragstream/secrets')),
     null,
-    'Parameter Store path of SecureStrings. The host reads them with its own role, and the container gets them as variables. There are two ways. One parameter with this name holds lines KEY=VALUE: AmazonSSMManagedInstanceCore is enough. Or each key is a separate parameter below this path: the role of the host also needs ssm:GetParametersByPath. With your own KMS key, the role also needs kms:Decrypt.',
+    'Parameter Store path of SecureStrings. The host reads them with its own role, and the container gets them as variables. Either one parameter with this name holds lines KEY=VALUE: the role needs only AmazonSSMManagedInstanceCore. Or each key is a separate parameter below this path: the role also needs ssm:GetParametersByPath. With your own KMS key, the role also needs kms:Decrypt.',
   ),
   volumes: field(listOf(volume), [], 'Folders of the host that the container sees.'),
   memory: field(orNull(memory), null, 'Memory limit of the container. null: no limit.'),
@@ -116,7 +116,7 @@ const proxy = v.strictObject({
   connectionsPerAddress: field(
     count,
     256,
-    'How many requests one address (of IPv6: one /64) may have at once, over all sites of the host. An open page counts as one. Further requests get 429. All visitors of an office, or behind a proxy, share one address.',
+    'How many requests one address may have at once, at all sites of the host together. A /64 of IPv6 counts as one address. An open page counts as one. Further requests get 429. All visitors of an office, or behind a proxy, share one address.',
   ),
   connections: field(
     orNull(count),
@@ -166,7 +166,7 @@ export const siteSchema = v.strictObject({
   pull: field(
     choice('auto', 'never', 'always'),
     'auto',
-    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: the image is on the host, and an earlier run pulled it there under this name. Third: the name begins with the address of a registry, such as docker.io, and the image came from this registry. auto never replaces an image that was built, loaded or renamed on the host under a name such as ragstream:1.4.0: a stranger may own that name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
+    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: the image is on the host, and an earlier run pulled it there under this name. Third: the name begins with the address of a registry, such as docker.io, and the image came from this registry. auto never replaces an image such as ragstream:1.4.0 that was built, loaded or renamed on the host: a stranger may own its name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
   ),
   aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
   retired: field(listOf(hostname), [], 'Names that the site once had. They are parked.'),
@@ -197,12 +197,12 @@ export const siteSchema = v.strictObject({
   adopt: field(
     flag,
     false,
-    'Take over nginx files and a container that were set up by hand. Each is taken over completely, or not at all: this file must express all their settings. The old ones are kept on the host. false: a run lists them and changes nothing.',
+    'Take over nginx files and a container set up by hand. A run takes over all of them, or none. So the site’s file must express all their settings. The host keeps the old files and container. false: a run lists them and changes nothing.',
   ),
   probe: field(
     choice('public', 'host'),
     'public',
-    'From where a check decides whether the site is live. public: from outside. host: from the host itself. Use host if the functions cannot reach the site, but visitors can. If the security group admits only some addresses, a check is always made as with host.',
+    'From where a check decides whether the site is live. public: from outside. host: from the host itself. Use host if the functions cannot reach the site, but visitors can. If the security group admits only some addresses, ragstream-edge always uses host.',
   ),
   tls: field(
     choice('off', 'acme'),
