@@ -101,7 +101,7 @@ export const reportOf = (
     },
   ],
   notes: [
-    `${runs} runs of each in turn. The floor is the empty handler. [What the columns mean](#what-a-cold-start-costs).`,
+    `Each variant of each function ran ${runs} times, and the variants alternate. The empty handler is the floor. [What the columns mean](#what-a-cold-start-costs).`,
   ],
   numbers: { measured, taken, memory, heaviest: Object.fromEntries(heaviest) },
 })

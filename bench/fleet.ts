@@ -125,7 +125,10 @@ function reportOf(rows: readonly Row[], atOnce: readonly Row[]): Report {
     name: 'fleet',
     title: 'Fleet',
     tables: [
-      tableOf('Instances that start within 10 s, each with its own site (the last note below has the exception)', rows),
+      tableOf(
+        'Instances that start within 10 s, each with its own site (with `--large`, 10,000 instances share 100 sites)',
+        rows,
+      ),
       tableOf('Instances that start in one call, each with its own site', atOnce),
     ],
     reach: [...reachOf(rows, 'within 10 s'), ...reachOf(atOnce, 'at once')],
@@ -138,9 +141,9 @@ function reportOf(rows: readonly Row[], atOnce: readonly Row[]): Report {
       },
     ],
     notes: [
-      'The limits of an AWS account apply: 5 requests a second, and one change of a zone at a time. In this measurement, all name servers have a change after 2 s (INSYNC). The floor is one listing and one write, as if all instances started at one moment. In fact they start over 10 s, in 100 steps. In the second table they do start at one moment.',
+      'The limits of an AWS account apply: 5 requests a second, and one change of a zone at a time. In this measurement, all name servers have a change after 2 s (INSYNC). The floor is one listing and one write, as if all instances started at the same moment. In the first table they start over 10 s, in 100 steps; in the second table at the same moment. A row can be below the floor: in a burst, a process remembers for a minute the records that it has read.',
       `A listing holds ${PAGE} records, and a write holds ${BATCH} values, old and new. After the first looks of a burst, the calls grow with the number of listings and writes, not with the number of instances.`,
-      'A stage holds about 100 sites, because of CloudFormation’s limits. The local cloud does not count these limits. So in the rows up to 1,000 instances, each instance has its own site. 10,000 instances (`--large`, some minutes) are measured on 100 sites. What limits them: a record of 100 addresses takes a large part of a write. So all records need several writes, one after another. The zone takes 2 s to apply each write. Also, a site whose instances start over 10 s is written more than once. 10,000 sites would be 1,000 pages of Parameter Store for each look. A function has no time for so many pages.',
+      'A stage holds about 100 sites, because of CloudFormation’s limits. The local cloud does not count these limits. So in the rows up to 1,000 instances, each instance has its own site. 10,000 instances (`--large`, some minutes) are measured on 100 sites. What limits these 10,000 instances: a record of 100 addresses takes a large part of a write. So all records need several writes, one after another. The zone takes 2 s to apply each write. Also, a site whose instances start over 10 s is written more than once. 10,000 sites would be 1,000 pages of Parameter Store for each look. A function has no time for so many pages.',
     ],
     numbers: { rows, atOnce },
   }

@@ -182,7 +182,7 @@ const reportOf = (rows: readonly Row[]): Report => ({
   reach: [],
   charts: [],
   notes: [
-    'The tables count the calls of all packaged functions to all services, with the latency of real services. Polls for the end of an inspection have their own column. Hosts answer at once that all is well. An instance is running after 3 s, a change is INSYNC after 1 s. A minute after a burst, dns-sync looks once more: this look is counted. Stages of several sites are measured at the same time.',
+    'The tables count the calls of all packaged functions to all services, with the latency of real services. Polls for the end of an inspection have their own column. Hosts answer at once that all is well. An instance is running after 3 s, a change is INSYNC after 1 s. A minute after a burst, dns-sync looks once more: this look is counted. All stages with more than one site are measured at the same time.',
     'GB-s are the time of the runs by the clock of this machine, times the declared memory. The cost is that of Lambda alone, by the prices of [cost.md](cost.md), without the free tier. Calls to EC2, Route 53 and Systems Manager are free.',
     'A stage holds about 100 sites. 1,000 instances are measured in [Fleet](#fleet), without hosts.',
   ],

@@ -26,12 +26,14 @@ export function writePage(taken: readonly Taken[], byRequest: readonly Taken[], 
   const missed = reach.filter(({ met }) => !met).map(bounded)
   const text = `# Performance
 
-Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. ${commits(taken)} The parts run one after
-the other. The variants that a table compares run in turn. So if other programs disturb the machine, they disturb the whole table in the same way. Read the ratios, not the milliseconds. Numbers in brackets are the
+Written by \`npm run bench\`, ${minutes(taken)} minutes in all: ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}. ${commits(taken)} The parts run one after the other. Inside a part, the variants of a table alternate: one run of each variant, then the next run of each. So if other programs disturb the machine, they disturb the whole table in the same way. Read the ratios, not the milliseconds. Numbers in brackets are the
 least and the greatest value of the rounds. All samples are stored in \`bench/results\` of the checkout that measured.
 
+A *look* is one check of records and hosts ([words](README.md#words)). A *look at everything* checks all sites; *the schedule’s look* comes every 15 minutes. A name is *parked* while no instance runs: it has the address 192.0.2.1.
+The *floor* is the lowest value that is possible. In a table with a floor, *ratio* is the value divided by the floor. *Default packaging* is explained under [cold starts](#what-a-cold-start-costs), *proxy_pass at equal settings* under [Proxy](#proxy).
+
 To repeat it: \`npm ci && npm run bench\` (all), \`npm run bench -- work proxy\` (some), \`npm run bench -- fleet --large\` (10,000 instances, too),
-\`npm run bench -- --long\` ([start to page](#start-to-page), too), \`npm run bench -- --once\` (everything in its smallest form, nothing kept). Cold start, work and fleet run anywhere. Host, proxy and start to live need root on Debian or Ubuntu. You need no account. The measurements use the network only to download
+\`npm run bench -- --long\` ([start to page](#start-to-page), too), \`npm run bench -- --once\` (everything in its smallest form, nothing kept). The parts *Cold start*, *Work per event* and *Fleet* run on any machine. The parts *Host*, *Proxy* and *Start to live* need root on Debian or Ubuntu. You need no account. The measurements use the network only to download
 Debian packages, and the library that draws the plots. [Cold starts](#what-a-cold-start-costs) and [the diagnosis of each fault](#what-is-said-of-each-fault) are separate measurements.
 
 ## What we wanted, and what we found

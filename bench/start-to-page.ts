@@ -53,7 +53,8 @@ export async function startToPage(say: Say): Promise<Report> {
     await cloud.close()
   }
   const report = reportOf(starts, assumed, cpus().length)
-  const busy = LOAD > cpus().length / 2 ? `, while ${LOAD.toFixed(0)} programs wanted its ${cpus().length} cores` : ''
+  const busy =
+    LOAD > cpus().length / 2 ? `, while ${LOAD.toFixed(0)} programs wanted the machine’s ${cpus().length} cores` : ''
   const taken = `${new Date().toISOString().slice(0, 16).replace('T', ', ')} UTC, commit ${commitOf().commit ?? 'unknown'}${busy}`
   if (!ONCE) keepPart('start to page', page(report, taken))
   return report

@@ -37,8 +37,9 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
     over: NOT_FOUND,
   },
   RecordRejected: {
-    means: 'Route 53 refused the change of a record together with other changes, and then refused it alone',
-    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. "protected": remove the protection of the record. "already exists" or "do not match": another program writes this record again and again',
+    means:
+      'Route 53 refused a batch of several changes. Then it refused the change of this record also when it was sent alone',
+    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. Other messages have words of Route 53. With "protected": remove the protection of the record. With "already exists" or "do not match": another program writes this record again and again',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
   },
@@ -64,7 +65,7 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
     means:
       'the same command failed three times since the start, and is not sent again. Or it failed at a step that only a person can repair',
     todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
-    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. After this notice, the next two looks still send the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
+    told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. In this case the next two looks of the schedule send the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
     over: 'a command succeeds, or the instance stops',
   },
   CertificateNotObtained: {
@@ -76,9 +77,9 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
   },
   UseUnknown: {
     means:
-      'a site has `idle`, and `idle` could not find out, three times in a row, whether somebody uses the instance. The instance stays awake, and costs money',
-    todo: 'check that the SSM agent is online (`./edge doctor`), and that nginx runs. The log of `idle` has the reason. At each look nginx writes a line into the log of use. If the reason is "the log of use does not hold the line of this look", this line is missing: the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
-    told: '`idle` checked the use of the instance, and this check failed three times in a row',
+      'a site has the field `idle`. Three times in a row, the function `idle` could not find out whether somebody uses the instance. The instance stays awake, and costs money',
+    todo: 'check that the SSM agent is online (`./edge doctor`), and that nginx runs. The log of `idle` has the reason. nginx logs who uses the sites (the *log of use*), and writes one line there at each look. If the reason is "the log of use does not hold the line of this look", nginx did not write this line: the host’s nginx.conf says `access_log off` in its `http` block, or the disk is full',
+    told: 'the function `idle` checked the use of the instance, and this check failed three times in a row',
     over: 'a check succeeds, or the instance stops',
   },
   NotStopped: {
@@ -91,13 +92,13 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
   NotLive: {
     means: 'the host is configured, but visitors do not get the site',
     todo: 'do what the notice says about the broken hop; `./edge diagnose` looks again',
-    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or a look of the schedule finds a live site broken, and so do all checks of the next two minutes. The notice names the hop',
+    told: '10 minutes after the host was configured, the diagnosis is `broken`. Or a look of the schedule finds that a live site is broken, and all checks of the next two minutes find the same. The notice names the hop',
     over: 'the diagnosis is `live` again',
   },
   RecordContested: {
     means: 'another program writes the record of the site. ragstream-edge wrote the correct value again each time',
     todo: 'the notice has both values, the times, and the command that names the writer. Remove the right of the writer (`./edge doctor` names the policy of the host’s role), then remove the program that writes: a start-up script, a cron line or a container',
-    told: 'another program changed the record, and it was corrected twice within an hour, or at two starts in a row. A change of only the TTL counts, too. A new address of the running instance does not count',
+    told: 'another program changed the record. ragstream-edge corrected the record twice within an hour, or at each of two starts in a row. A change of only the TTL counts, too. A new address of the running instance does not count',
     over: 'no other program has written the record for a week',
   },
   BrokenSite: {

@@ -64,7 +64,7 @@ ${table(
 
 ## Who may do what
 
-All rights of the stack are listed here, with two exceptions: the roles of the functions \`idle\` and \`door\` ([their rights](security.md)). They exist only if a site has \`idle\` or a door. A test compares each role with the calls in the bundle of its function. It fails if a right is missing or not needed.
+All rights of the stack are listed here, with two exceptions: the roles of the functions \`idle\` and \`door\` ([their rights](security.md)). They exist only if a site has \`idle\` or a door. A test compares each role with the calls in the bundle of its function. It fails if a right is missing or not needed. In the column *only if*, \`(Null): false\` means: the request must have this key.
 
 ${roles.map(([id, { Policies }]) => `### ${id}\n\n${rights(statementsOf(Policies))}`).join('\n\n')}
 

@@ -20,7 +20,7 @@ export const verdictsPage =
 # Verdicts
 
 This page lists what \`diagnose\` can find ([how to run it](runbook.md#diagnose)). All probes run at the same time and change nothing. Each probe has a time limit. A failed probe is
-an observation too. Then \`diagnose\` checks the rules below. Their order is the order of the hops: ${HOPS.join(', ')}. It names every rule
+an observation too. Then \`diagnose\` checks the rules below. Their order is the order of the hops (the parts of the way from the visitor to the app): ${HOPS.join(', ')}. It names every rule
 that matches, so two faults give two causes. A visitor's request stops at the first broken hop.
 
 | verdict | when |

@@ -96,7 +96,7 @@ export function memorySection({ memory, heaviest, taken = 'by an earlier run' }:
     'measured need',
   ]
   const how = memory.every(({ limited }) => limited)
-    ? `Each run had a control group with a part of one core: the memory size divided by ${WHOLE_CORE_MB}`
+    ? `A control group of Linux (cgroup) gave each run a part of one core: the memory size divided by ${WHOLE_CORE_MB}`
     : 'Each run had a whole core, because no control group could be made here'
   return `### Memory
 
@@ -117,7 +117,7 @@ ${memory.map((one) => row(one, heaviest)).join('\n')}
 The measured need is the smallest memory size at which a quarter stays free under the heaviest work. A process that reaches its limit is ended in the middle of its work. A person waits only for \`diagnose\`:
 it should start within half a second. Nobody waits for the other functions, because an instance takes longer to boot.
 
-The next table shows the cost of each memory size, in GB-s: of a cold start with its first event, and of the same event once more (warm). Each run had the part of a core that belongs to the memory size. The services answered as slowly as real ones (${latencies()}).
+The next table shows costs in GB-s for each memory size. The column *cold* is a cold start with its first event. The column *warm* is the same event once more. Each run had the part of a core that belongs to the memory size. The services answered as slowly as real ones (${latencies()}).
 *Cheapest*: of the sizes that reach the measured need, the size with the lowest cost of a warm event.
 
 ${costTable({ memory, heaviest })}

@@ -39,8 +39,7 @@ const reads = { 'dns-sync': Math.max(ec2, ssm, route53), 'host-config': Math.max
 const written = { ...reads, 'dns-sync': reads['dns-sync'] + route53 }
 
 const TWO_ROLES = 'Records and hosts are two functions with separate rights, so both read sites and instances'
-const ONCE_MORE =
-  'After a write, sites and instances are read once more, because the queue may have been busy when an event came'
+const ONCE_MORE = 'After a write, sites and instances are read once more, because they can change while the run works'
 const TOLD = 'A message informs outcome, which reports the result'
 
 export const CASES: readonly Case[] = [
@@ -96,7 +95,7 @@ export const CASES: readonly Case[] = [
     act: changeAddress,
   },
   {
-    name: 'the same while Route 53 refuses two calls',
+    name: 'address changed, Route 53 refuses two calls',
     floor: {
       calls: 5 + 1 + 2,
       why: 'the calls of the case above, and the two calls that are refused',

@@ -102,7 +102,7 @@ function reachOf(rows: readonly Row[]): Reach[] {
   const [start, twice, look, schedule] = rows as [Row, Row, Row, Row]
   const reads = (role: string, name: string) =>
     atMost(
-      `nothing to do, configuration known: reads of ${name}`,
+      `nothing to do, an event comes twice: reads of ${name}`,
       2,
       median(all(twice, (work) => work.calls.filter((call) => call.role === role).length)),
       'only a process that has just read the sites may use them to confirm that there is nothing to do',

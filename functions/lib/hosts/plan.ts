@@ -2,7 +2,7 @@
 //
 //   host that a site selects | newest command for the site since the start of the host | plan
 //   running, started less than 15 minutes ago | none | send
-//   running, started 15 minutes ago or earlier | none: Systems Manager may have forgotten it | ask the host. If the host is right: keep. If it differs, or does not answer: send
+//   running, started 15 minutes ago or earlier | none. Perhaps Systems Manager has forgotten the command | ask the host. If the host is right: keep. If it differs, or does not answer: send
 //   running | for an older state of the site or the document | send
 //   running | failed or timed out, less than three times with the present settings of the site | wait 30 s, then 2 min, and send
 //   running | failed or timed out three times with the present settings of the site; or five commands were cancelled before | refuse: `outcome` sends a notice

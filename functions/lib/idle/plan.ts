@@ -5,7 +5,7 @@
 //   no site selects it; a site on it has no `idle`; a site document has errors | keep
 //   tag `ragstream-edge:awake-until` with a time in the future, or without a time | keep
 //   in an Auto Scaling group; or EC2 refused to stop it since its start | refuse, with one notice
-//   started at least `idle.longest` ago, and the notice was sent at least 15 minutes ago | stop, also while it is used
+//   started at least `idle.longest` ago, and the notice `StopsSoon` was sent at least 15 minutes ago | stop, also while it is used
 //   started less than `idle.unusedAfter` ago | keep
 //   less than two looks in this run | look
 //   a look failed or came late, or the host has booted in between | unknown. Unknown never counts as idle. After three in a row: one notice

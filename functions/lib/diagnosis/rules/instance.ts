@@ -24,7 +24,7 @@ export const INSTANCE_RULES: readonly Rule[] = [
   {
     name: 'no-instance',
     hop: 'instance',
-    when: 'no instance matches the site’s selector (tags or id) and has the tag of the stage',
+    when: 'no instance has both the tags (or id) of the site’s selector and the stage’s tag',
     fix: 'give the instance the tags of the site’s selector and the tag ragstream-edge:stage. If the site selects by id, compare the id',
     more: 'A removed tag causes this, too',
     find: noInstance,

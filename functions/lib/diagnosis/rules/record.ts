@@ -167,7 +167,7 @@ export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'record-stale',
     hop: 'record',
-    when: 'the record, or a name server of the zone, has only addresses that no running instance of the site has. The finding says who answers at these addresses',
+    when: 'no address in the record, or at a name server of the zone, belongs to a running instance of the site. The finding says who answers there',
     fix: RESYNC,
     more: `${WHY_NOT}. If a stranger answers at the old address, your visitors reach the stranger: repair it now`,
     rivals: ['record-wrong'],
@@ -184,7 +184,7 @@ export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'resolvers-behind',
     hop: 'resolvers',
-    when: 'Route 53 is right, but public resolvers still have another answer. It breaks the site if no resolver has the right answer, and an answer has no address or a TTL over 15 min and over the site’s',
+    when: 'Route 53 is right, but public resolvers still have another answer. It breaks the site if no resolver has the right answer, and an answer has no address, or a TTL over both 15 min and the site’s TTL',
     fix: 'wait until the old answers of the resolvers expire',
     more: 'After 15 minutes, check that the registrar delegates the zone to these name servers',
     rivals: ['record-wrong'],
