@@ -63,7 +63,7 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
   },
   CommandFailed: {
     means:
-      'the same command failed three times since the start, and is not sent again. Or it failed at a step that only a person can repair',
+      'a command failed three times since the start, and is not sent again. Or a command failed at a step that only a person can repair. Then the next two looks of the schedule send it again, so it is also sent three times in all',
     todo: 'repair what the notice names. Then change the site or its image, or send a look with `"force": true` to `HostQueue`',
     told: 'a command failed three times (the second try comes after 30 s, the third after 2 min). At a step that only a person can repair, the notice comes after the first failure. In this case the next two looks of the schedule send the command again. So a repair within half an hour ends the problem. "What a host says" explains the step',
     over: 'a command succeeds, or the instance stops',

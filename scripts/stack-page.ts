@@ -64,7 +64,7 @@ ${table(
 
 ## Who may do what
 
-All rights of the stack are listed here, with two exceptions: the roles of the functions \`idle\` and \`door\` ([their rights](security.md)). They exist only if a site has \`idle\` or a door. A test compares each role with the calls in the bundle of its function. It fails if a right is missing or not needed. In the column *only if*, \`(Null): false\` means: the request must have this key.
+This section lists the rights that every stack has. Some rights exist only with a field or a setting ([all rights](security.md)). The roles of the functions \`idle\` and \`door\` exist only if a site has \`idle\` or a door. With \`tls\` of a site, \`certificate\` may also list the records of its zone, and change its TXT records \`_acme-challenge.<name>\`. With \`dnsRoleArn\` of a site, the functions that call Route 53 for it may assume this role. \`custom.kmsKeyArn\` and \`custom.tracing\` in serverless.yml add the rights for KMS and X-Ray. A test compares each role with the calls in the bundle of its function. It fails if a right is missing or not needed. In the column *only if*, \`(Null): false\` means: the request must have this key.
 
 ${roles.map(([id, { Policies }]) => `### ${id}\n\n${rights(statementsOf(Policies))}`).join('\n\n')}
 

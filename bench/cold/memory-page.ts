@@ -114,8 +114,8 @@ Lambda gives CPU in proportion to memory: ${WHOLE_CORE_MB} MB are one core. Two 
     .join(' | ')} |
 ${memory.map((one) => row(one, heaviest)).join('\n')}
 
-The measured need is the smallest memory size at which a quarter stays free under the heaviest work. A process that reaches its limit is ended in the middle of its work. A person waits only for \`diagnose\`:
-it should start within half a second. Nobody waits for the other functions, because an instance takes longer to boot.
+The measured need is the smallest memory size at which a quarter stays free under the heaviest work. A process that reaches its limit is ended in the middle of its work. For \`diagnose\` there is a second condition:
+at this size, *seconds* is at most half a second, because a person waits. Nobody waits for the other functions, because an instance takes longer to boot.
 
 The next table shows costs in GB-s for each memory size. The column *cold* is a cold start with its first event. The column *warm* is the same event once more. Each run had the part of a core that belongs to the memory size. The services answered as slowly as real ones (${latencies()}).
 *Cheapest*: of the sizes that reach the measured need, the size with the lowest cost of a warm event.
