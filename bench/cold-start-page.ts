@@ -77,7 +77,8 @@ export const reportOf = (
   title: 'Cold start',
   tables: [
     {
-      title: 'Import of each function in a fresh process, ms: the median, and the middle half of the runs in brackets',
+      title:
+        'Import of each function in a fresh process, ms: the median, and in brackets the range of the middle half of the runs (a quarter of the runs was faster, a quarter was slower)',
       columns: ['function', ...VARIANTS, 'CPU, ratio to the default', 'first event'],
       rows: measured.map((one) => [
         one.functionName,
@@ -134,7 +135,7 @@ export const page = (
 
 Written by \`npm run bench:cold -- ${runs}\`: ${runs} runs of each variant in turn, each in a fresh process (Node.js ${node}, ${cores} cores that others use too), the services
 on loopback. *Import* is the time for the import of the handler. *First event* finds nothing to do: one site, its instance stopped, its name parked, its
-certificate good. The function makes its clients, and reads sites, instances and records. A diagnosis asks the name servers. Figures are medians in milliseconds, with the middle half of the
+certificate good. The function makes its clients, and reads sites, instances and records. A diagnosis asks the name servers. Figures are medians in milliseconds. *Middle half* is the range without the fastest and the slowest quarter of the
 runs. The clock also counts the time that other programs on the machine take. The CPU time does not.
 
 | function | variant | KB | import, CPU | middle half | ratio to default | import, clock | middle half | ratio to default | first event, CPU | first event, clock | middle half | peak MB |

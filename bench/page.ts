@@ -71,7 +71,7 @@ ${one.report.notes.map((note) => `- ${note}`).join('\n')}
 function taking({ at, load, commit = 'unknown' }: Taken, { cores }: Machine): string {
   const when = `${at.slice(0, 10)}, ${at.slice(11, 16)} UTC, commit ${commit}`
   if (load <= cores / 2) return `Measured ${when}.`
-  return `Measured ${when}, **while the machine was busy with other work**: on average, ${load.toFixed(1)} other programs ran or waited for one of its ${cores} cores in the minute before the run.`
+  return `Measured ${when}, **while the machine was busy with other work**: in the minute before the run, ${load.toFixed(1)} other programs on average used or waited for a core. The machine has ${cores} cores.`
 }
 
 /** @throws Error with what is missing, or what matplotlib said */

@@ -38,8 +38,8 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
   },
   RecordRejected: {
     means:
-      'Route 53 refused a batch of several changes. Then it refused the change of this record also when it was sent alone',
-    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. Other messages have words of Route 53. With "protected": remove the protection of the record. With "already exists" or "do not match": another program writes this record again and again',
+      'Route 53 refused a batch of several changes. Then the function sent the change of this record alone, and Route 53 refused this change, too',
+    todo: '`AccessDenied`: the role allows only names that the last deploy declared. Declare the site in `resources/sites`, then deploy. All other messages have the words of Route 53. If the message says "protected", remove the protection of the record. If it says "already exists" or "do not match", another program writes this record again and again',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND,
   },
@@ -50,7 +50,8 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
     over: NOT_FOUND,
   },
   CommandRefused: {
-    means: 'Systems Manager refused `SendCommand` for another reason. The message has its words',
+    means:
+      'Systems Manager refused `SendCommand`, and the reason is not `AgentNotRegistered`. The message has the words of Systems Manager',
     todo: '`AccessDenied`: check that the instance has the tag `ragstream-edge:stage = <stage>`. `InvalidDocument`: wait for the deploy that is under way',
     told: AFTER_ITS_PATIENCE,
     over: NOT_FOUND_OR_STOPPED,
@@ -103,9 +104,9 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemName, Words>> = {
   },
   BrokenSite: {
     means:
-      'a site document or image parameter has errors. The log has each error with path, found and wanted. Record and host stay unchanged',
+      'a parameter of a site or of an image has errors. For each error the log has the path of the field, the value that was found, and what is wanted. Record and host stay unchanged',
     todo: 'correct the errors. If two sites have the same name, both are broken until you remove the name from one',
-    told: 'a site document or image with errors was written. The message has each error with path, found and wanted. Nothing was changed',
-    over: 'the document or image has no errors',
+    told: 'a parameter of a site or of an image was written, and has errors. For each error the message has three things: the path of the field, the value that was found, and what is wanted. Nothing was changed',
+    over: 'the parameter has no errors',
   },
 }

@@ -122,6 +122,6 @@ The next table shows costs in GB-s for each memory size. The column *cold* is a 
 
 ${costTable({ memory, heaviest })}
 
-A cold start uses mostly CPU. With four times the memory it takes little more than a quarter of the time. A warm event mostly waits for AWS. During this wait you pay for memory that does nothing. So no function has more memory than it needs. A fleet of 1,000 instances stays below 256 MB, too (\`test/fleet\` checks this).
+A cold start uses mostly CPU. With four times the memory it takes little more than a quarter of the time. A warm event mostly waits for AWS. During this wait you pay for memory that does nothing. So no function has more memory than it needs. With 1,000 instances, the functions need less than 256 MB, too (\`test/fleet\` checks this).
 `
 }

@@ -62,8 +62,8 @@ export function reportOf(http: readonly Measured[], sockets: readonly Measured[]
 /** By load: what nginx's time goes to. */
 const BOUND: Readonly<Record<string, string>> = {
   small:
-    'nginx works for each request, although the connection to the app stays open: it reads the request and writes its own headers. Our nginx also counts each request for two limits: of the visitor’s address and of the site. The other proxies do not count',
-  large: `bytes are copied through one buffer of ${BUFFER_KB} KB (\`proxy_buffer_size\`, HAProxy’s \`tune.bufsize\`); a larger buffer copies more at once, but needs more memory for each visitor`,
+    'nginx works for each request, although the connection to the app stays open: it reads the request and writes its own headers. Our nginx also counts each request for two limits: a limit for each visitor’s address, and a limit for each site. The other proxies do not count',
+  large: `both proxies copy the bytes through one buffer of ${BUFFER_KB} KB (nginx: \`proxy_buffer_size\`, HAProxy: \`tune.bufsize\`). A larger buffer copies more at once, but needs more memory for each visitor`,
   messages: 'two reads and two writes in the kernel for each message, as in each proxy',
 }
 

@@ -71,7 +71,7 @@ export function reportOf(starts: readonly Start[], assumed: Assumed, cores: numb
   const share = page(is) / page(was)
   const asked = TTLS.map((ttl) => valuesOf(ofTtl(starts, ttl), ({ before }) => before?.rendered))
   const reach: Reach = {
-    what: 'start to page, if the resolver remembered the parked address: time with a parked TTL of 10 s, divided by the time with 60 s',
+    what: 'start to page, for a visitor whose resolver remembered the parked address. The time with a TTL of 10 s of the parked name (`parkTtl`), divided by the time with 60 s',
     wanted: 'at most 0.5',
     found: `${share.toFixed(2)} (${seconds(page(is))} s of ${seconds(page(was))} s)`,
     met: share <= 0.5,
@@ -86,7 +86,7 @@ export function reportOf(starts: readonly Start[], assumed: Assumed, cores: numb
     notes: [
       `${was.length} starts with each TTL, in turn (browser (b): ${asked.map((times) => times.length).join(' and ')} starts), on real machines (systemd, nginx, Docker engine, Streamlit, Chromium, a caching resolver) on ${cores} cores, functions as packaged. Right before each start a browser asks for the parked name, so that the resolver remembers the parked address for the whole TTL. That is the worst moment to ask.`,
       `(a) is another visitor with the same resolver, who opens a new browser every ${1.5 + 0.25} s until the page is there. (b) is the browser that asked for the parked name before the start. Chromium keeps each answer for at least 60 s, whatever its TTL is. So a short TTL does not help this browser. With a TTL of 60 s, the page came after ${seconds(median(asked[0]!))} s (${asked[0]!.length} starts). With a TTL of 10 s, it came after ${seconds(median(asked[1]!))} s. Only ${asked[1]!.length} starts with this TTL waited for this browser, because it comes long after everything else is done. The first byte came after one or two periods of 60 s, as the least and the greatest value in the table show.`,
-      `Assumed, not measured, and set by \`--pending\`, \`--agent\` and \`--insync\`: the instance is running after ${assumed.pending} s, the agent registers ${assumed.agent} s after the boot, a change is INSYNC after ${assumed.insync} s. The boot is that of a container. In AWS each of these four times is longer, often tens of seconds. Then the resolver has the new address before the host is ready, so the visitor waits less for the resolver.`,
+      `Assumed, not measured, and set by \`--pending\`, \`--agent\` and \`--insync\`: the instance is running after ${assumed.pending} s, the agent registers ${assumed.agent} s after the boot, a change is INSYNC after ${assumed.insync} s. The boot is that of a container. In AWS these three times and the boot take longer, often tens of seconds each. So in AWS the resolver has the new address before the host is ready, and the visitor waits less for the resolver.`,
     ],
     numbers: starts,
   }
