@@ -18,7 +18,7 @@ ${TARGET()
 
 Exit code 2 means that you can correct the cause yourself: an argument is wrong, or there is no site for the command.
 
-With \`--json\` standard output is one object: \`command\`, \`code\` (the exit code), \`error\` if there is no answer, and the fields of the command.
+With \`--json\`, standard output is one object. It has \`command\` and \`code\` (the exit code). If there is no answer, it has \`error\`. The other keys are the result of the command.
 
 | command | does | exit code 0 means | exit code 1 means |
 | --- | --- | --- | --- |

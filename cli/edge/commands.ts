@@ -186,7 +186,7 @@ export const COMMANDS: readonly Entry[] = [
     words: ['[what]'],
     about: 'checks records and hosts now, repairs what differs, and reports it',
     options: [
-      option('--all', 'all sites, like the word all'),
+      option('--all', 'all sites. `resync all` does the same'),
       option('--dry-run', 'say what it would repair, change nothing'),
     ],
     codes: ['in sync or mended', 'something cannot be mended', 'wrong words, or nothing of that name'],
@@ -246,7 +246,7 @@ export const COMMANDS: readonly Entry[] = [
     group: 'Setting up',
     words: ['[site]'],
     about:
-      'stops and starts the instance after a yes, and checks every hop. Use it in your first hour in an account: it prints the timeline, a table of times for a GitHub issue, and the broken hop, if there is one. Its rights are in docs/setup.md',
+      'asks you, then stops and starts the instance, and checks every hop. Use it in your first hour in an account: it prints the timeline, a table of times for a GitHub issue, and the broken hop, if there is one. Its rights are in docs/setup.md',
     options: [yes, patience],
     codes: [
       'asleep, then live',

@@ -95,7 +95,7 @@ const container = v.strictObject({
   hostPorts: field(
     v.pipe(listOf(port), v.maxLength(15, 'at most 15 ports')),
     [],
-    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. The host refuses all other ports. If the service listens only on 127.0.0.1, the container cannot reach it: let it listen on other addresses too. Another container must publish its port on all addresses.',
+    'TCP ports of the host itself that the container may use, at host.docker.internal, such as [11434] for Ollama or [5432] for PostgreSQL. The host refuses all other ports. A service that listens only on 127.0.0.1 cannot be reached: let it listen on other addresses too. If the service runs in another container, the container must publish its port on all addresses.',
   ),
   startTimeout: field(
     wholeNumber(5, 600, 'seconds'),
@@ -116,17 +116,17 @@ const proxy = v.strictObject({
   connectionsPerAddress: field(
     count,
     256,
-    'How many requests one address may have at once, at all sites of the host together. A /64 of IPv6 counts as one address. An open page counts as one. Further requests get 429. All visitors of an office, or behind a proxy, share one address.',
+    'How many requests one address may have at once, at all sites of the host together. A /64 of IPv6 counts as one address. An open page counts as one request. Further requests get 429. All visitors of an office, or behind a proxy, share one address.',
   ),
   connections: field(
     orNull(count),
     null,
-    'How many requests the site may have at once. An open page counts as one. Further requests get 429. Each request uses up to two of the worker_connections in nginx.conf, which all sites share. null: three eighths of worker_connections.',
+    'How many requests the site may have at once. An open page counts as one request. Further requests get 429. Each request uses up to two of the worker_connections in nginx.conf, which all sites share. null: three eighths of worker_connections.',
   ),
   uploads: field(
     count,
     10,
-    'Large uploads at once: of 10 MB or more, or without Content-Length. One address may have 40 percent of this number, by default 4. Further uploads get 429. All together use at most uploads × clientMaxBodySize of disk.',
+    'How many large uploads run at once. Large: 10 MB or more, or without Content-Length. One address may have 40 percent of this number, by default 4. Further uploads get 429. All together use at most uploads × clientMaxBodySize of disk.',
   ),
 })
 
@@ -140,7 +140,7 @@ const access = v.strictObject({
   guesses: field(
     orNull(count),
     5,
-    'Limit of requests with a password, for each address of a visitor. The first 50 requests pass at once. After them, the address may send this number of requests in a second. Further requests wait, and then get 429. After a right password there is no limit. null: no limit.',
+    'Limit of requests with a password, for each visitor’s address. The first 50 requests pass at once. After them, the address may send this number a second. At most 50 more requests wait. All others get 429. After a right password there is no limit. null: no limit.',
   ),
 })
 
@@ -161,12 +161,12 @@ export const siteSchema = v.strictObject({
   ),
   image: required(
     image,
-    'Container image. This field is ignored if the parameter /ragstream-edge/<stage>/images/<hostname> exists. `./edge rollout` writes this parameter.',
+    'Container image. It is ignored if the parameter /ragstream-edge/<stage>/images/<hostname> exists. `./edge rollout` writes this parameter.',
   ),
   pull: field(
     choice('auto', 'never', 'always'),
     'auto',
-    'When a run pulls the image. auto: in three cases. First: the image is not on the host. Second: the image is on the host, and an earlier run pulled it there under this name. Third: the name begins with the address of a registry, such as docker.io, and the image came from this registry. auto never replaces an image such as ragstream:1.4.0 that was built, loaded or renamed on the host: a stranger may own its name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. A digest on the host is never pulled again.',
+    'When a run pulls the image. auto: if the image is not on the host. If it is there, a run asks for a newer one in two cases: an earlier run pulled this name, or the name begins with a registry, such as ghcr.io, and the image came from it. auto never replaces an image such as ragstream:1.4.0 that was built, loaded or renamed on the host. A stranger may own this name at Docker Hub. never: the image must be on the host. always: at each run. If a registry does not answer, the image on the host is used. An image with a digest is pulled only once.',
   ),
   aliases: field(listOf(hostname), [], 'More names of the site, in the same zone.'),
   retired: field(listOf(hostname), [], 'Names that the site once had. They are parked.'),

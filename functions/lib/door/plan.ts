@@ -11,7 +11,7 @@
 //   running                                       | the site was not live yet               | booted
 //   running                                       | its configuration was successful        | configured
 //   running                                       | the site was live, and the DNS record has the address | live
-//   running                                       | since the start, a notice was sent, or the problem of an earlier notice came again. When this happened, visitors got the page of the previous version | live
+//   running                                       | there is a problem since the start: a notice was sent, or an earlier problem came again. But at that time visitors got the page, from the previous version | live
 //   running                                       | one of two cases. First: a notice was sent or a problem came again, and visitors did not get the page. Second: the site is not live 15 minutes after the start | broken
 //
 // docs/door.md shows this table (scripts/tables.ts).

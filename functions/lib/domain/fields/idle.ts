@@ -9,17 +9,17 @@ const longest = text(whole('([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])h'), 'hours fr
 export const idleSchema = v.strictObject({
   stopAfter: required(
     span,
-    'The instance is stopped when nobody has used any of its sites for this time. The stop comes up to 10 minutes later, because ragstream-edge checks every 5 minutes.',
+    'The instance is stopped when nobody has used any of its sites for this time. The time begins and ends at a check. A check comes every 5 minutes. So the stop is up to 10 minutes late.',
   ),
   unusedAfter: field(
     span,
     '15m',
-    'How long the instance stays awake after its start if nobody comes. At each start the host is configured, and this also keeps the instance awake for the time stopAfter. So the longer of the two times counts. If no site became live, the instance stays awake for twice the time unusedAfter. Then it is stopped, and you get a notice.',
+    'How long the instance stays awake after its start if nobody comes. Each start configures the host, which keeps the instance awake for stopAfter. So the longer time counts: unusedAfter or stopAfter. If no site became live, the instance stays awake for twice the time unusedAfter. Then it is stopped, and you get a notice.',
   ),
   cpu: field(
     wholeNumber(1, 100, 'percent'),
     10,
-    'Percent of one core. If the host uses at least this much, the instance stays awake. The work can come from a script that runs without an open tab, from another container or from a job.',
+    'Percent of one core. If the host uses at least this much, the instance stays awake. The work can come from another container, a job, or a script that runs without an open tab.',
   ),
   longest: field(
     orNull(longest),
