@@ -7,7 +7,7 @@
 //   in an Auto Scaling group; or EC2 refused to stop it since its start | refuse, with one notice
 //   started at least `idle.longest` ago, and the notice `StopsSoon` was sent at least 15 minutes ago | stop, also while it is used
 //   started less than `idle.unusedAfter` ago | keep
-//   less than two looks in this run | look
+//   fewer than two looks at the host in this run of `idle` | look at the host
 //   a look failed or came late, or the host has booted in between | unknown. Unknown never counts as idle. After three in a row: one notice
 //   a session (a visitor's request of 5 s or more, mostly a WebSocket) is open, or ended less than `idle.stopAfter` ago | keep
 //   the host computes, sends or receives data, or uses its GPU; or somebody is logged in | keep

@@ -33,7 +33,7 @@ export const BY_HAND_RULES: readonly Rule[] = [
   {
     name: 'served-by-hand',
     hop: 'nginx',
-    when: 'the host has no file and no container of ragstream-edge, but another program serves the name, or has the loopback port or port 80, or visitors get a page',
+    when: 'the host has no file or container of ragstream-edge. Something else serves the name, another program has the loopback port or port 80, or visitors get a page',
     fix: 'either write adopt: true in the site’s file, and deploy: ragstream-edge takes the site over if the site’s file can express everything that is set up there. Or remove the server block and the container yourself, then ./edge resync <site> <target>',
     more: 'See "You already serve the site by hand" in the README',
     find: servedByHand,

@@ -148,7 +148,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   {
     name: 'host-firewall',
     hop: 'port 80',
-    when: 'no connection to port 80 (or 443, if the site has HTTPS), and the inspection shows the rule on the host that drops it',
+    when: 'no connection to port 80 (with HTTPS: or 443) succeeds. The inspection shows which host rule drops it',
     fix: 'remove that rule on the host: the security group is the firewall',
     find: hostFirewall,
   },

@@ -184,9 +184,9 @@ export const RECORD_RULES: readonly Rule[] = [
   {
     name: 'resolvers-behind',
     hop: 'resolvers',
-    when: 'Route 53 is right, but public resolvers still have another answer. It breaks the site if no resolver has the right answer, and an answer has no address, or a TTL over both 15 min and the site’s TTL',
+    when: 'Route 53 is right, but public resolvers have another answer. The site is broken if two things are true: no resolver is right; a wrong answer has no address, or a TTL over 15 min and the site’s TTL',
     fix: 'wait until the old answers of the resolvers expire',
-    more: 'After 15 minutes, check that the registrar delegates the zone to these name servers',
+    more: 'After 15 minutes, check that the registrar has the name servers of the hosted zone',
     rivals: ['record-wrong'],
     find: resolversBehind,
   },

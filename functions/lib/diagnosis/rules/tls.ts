@@ -107,9 +107,9 @@ export const TLS_RULES: readonly Rule[] = [
   {
     name: 'certificate-missing',
     hop: 'nginx',
-    when: 'the site wants HTTPS, but no certificate is stored. Port 80 serves the site. With `access` nothing serves it, and it is broken',
+    when: 'the site wants HTTPS, but no certificate is stored. Port 80 serves the site. A site with `access` is not served: it is broken',
     fix: 'wait two minutes after the first deploy. After that, the log of the function certificate has the reason, and a notice CertificateNotObtained comes',
-    more: 'Meanwhile Chrome warns. With `access` all visitors get 503. See `CertificateNotObtained` in the runbook',
+    more: 'Until then Chrome warns of HTTP. With `access` all visitors get 503. See `CertificateNotObtained` in the runbook',
     find: missing,
   },
   {
