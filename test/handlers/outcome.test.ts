@@ -1,5 +1,6 @@
 // outcome behind its queue: events in; notices, events, memory, log and metrics out. Runs overlap, repeat and die.
 
+import type { HopName } from '../../functions/lib/diagnosis/diagnosis.ts'
 import { newsMessage, type ReportedProblem, type ReportedProblems } from '../../functions/lib/domain/news.ts'
 import { siteMessage } from '../../functions/lib/domain/trigger.ts'
 import { configureHost, type SentCommand } from '../../functions/lib/hosts/command.ts'
@@ -331,6 +332,23 @@ describe('a command failed', () => {
     const told = [...world.state].find(([name]) => name.includes('/open/CommandFailed/'))!
     expect(JSON.parse(told[1])).toMatchObject({ given: true })
     expect(JSON.parse(told[1]).serves).toBe(serves)
+  })
+
+  test.each<[string, readonly HopName[], readonly HopName[], true | undefined]>([
+    ['record, which is not INSYNC yet', ['record'], ['app', 'websocket'], true],
+    ['record, and nothing came through', ['record'], [], undefined],
+    ['record and nginx', ['record', 'nginx'], ['app', 'websocket'], undefined],
+    ['resolvers, which the door does not ask', ['resolvers'], ['app', 'websocket'], undefined],
+  ])('broken at %s: the door asks the name servers itself', async (_, broken, ok, serves) => {
+    const { world, run } = setUp()
+    fail(world)
+    const as = (state: 'broken' | 'ok') => (hop: HopName) => ({ hop, state, evidence: '' })
+    world.diagnosis = aDiagnosis({ verdict: 'broken', hops: [...broken.map(as('broken')), ...ok.map(as('ok'))] })
+    for (let times = 0; times < 2; times++) {
+      await run(endOf(2))
+      const [, told = ''] = [...world.state].find(([name]) => name.includes('/open/CommandFailed/'))!
+      expect([JSON.parse(told).serves, 'seen' in JSON.parse(told)]).toEqual([serves, times === 1])
+    }
   })
 
   test('again in a later start, once told: at each failure it is remembered anew whether visitors get the page', async () => {

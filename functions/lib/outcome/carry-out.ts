@@ -1,5 +1,5 @@
 // Carries out what outcome has planned: notices, marks and events, each said once although runs overlap, repeat and die.
-import type { Diagnosis } from '../diagnosis/diagnosis.ts'
+import type { Diagnosis, Hop } from '../diagnosis/diagnosis.ts'
 import { TryLater } from '../domain/errors.ts'
 import { type Instance, startOf } from '../domain/instance.ts'
 import type { SiteSet } from '../domain/site-set.ts'
@@ -83,7 +83,7 @@ async function open(
   const since = new Date(now).toISOString()
   const begun = state.told.find((one) => problemName(one) === problemName(act.problem))
   const n = begun?.n ?? lastNotice(state.entries, act.problem) + 1
-  const serves = isLive(diagnosis)
+  const serves = servesPage(diagnosis)
   const told: ToldProblem = { ...act.problem, since, headline: act.headline, given: false, serves, n }
   const name = noticeName(told)
   if (!(await ports.createState(site, name, problemValue(told))) && (await isGiven(ports, site, told))) return false
@@ -104,12 +104,20 @@ async function open(
   return true
 }
 
-const isLive = (diagnosis: Context['diagnosis']): boolean =>
-  !(diagnosis instanceof Error) && diagnosis?.verdict === 'live'
+/** The record alone may be wrong: a command can fail before the record of its start is INSYNC, and the door itself asks the name servers. */
+function servesPage(diagnosis: Context['diagnosis']): boolean {
+  if (!diagnosis || diagnosis instanceof Error) return false
+  const { verdict, hops } = diagnosis
+  const hopsWith = (wanted: Hop['state']) => hops.flatMap(({ hop, state }) => (state === wanted ? [hop] : []))
+  const ok = hopsWith('ok')
+  return (
+    verdict === 'live' || (hopsWith('broken').join() === 'record' && ok.includes('app') && ok.includes('websocket'))
+  )
+}
 
 /** The previous version, which a failed command restores, may be dead by now, or may serve again. */
 async function renew(ports: SayPorts, site: string, told: ToldProblem, { diagnosis, now }: Context): Promise<true> {
-  const fresh = { ...told, serves: isLive(diagnosis), seen: new Date(now).toISOString() }
+  const fresh = { ...told, serves: servesPage(diagnosis), seen: new Date(now).toISOString() }
   await ports.overwriteState(site, noticeName(told), problemValue(fresh))
   return true
 }
