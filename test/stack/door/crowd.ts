@@ -89,8 +89,8 @@ function crowds() {
     signal: over.signal,
     send: (many: number, visit: () => Promise<boolean>) =>
       Promise.all(Array.from({ length: many }, () => again(visit))).catch((error) => {
-        over.abort()
         errors.push(error)
+        over.abort()
       }),
   }
 }
@@ -121,6 +121,8 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
     for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
     let left = place === 'nowhere' ? 0 : posts
     const senders = send(SENDERS, async () => left-- > 0 && counted(here.post()))
+    // Whoever waits for the world looks again, and finds the error.
+    signal.addEventListener('abort', () => cloud.world.dispatch({ type: 'SetTempo', tempo: {} }))
     const since = () => Math.round(performance.now() - began)
     const seen = async (what: string, look: (world: World) => boolean | undefined) => {
       await until(cloud, what, LONG, (world) => {
