@@ -118,7 +118,7 @@ function tableOf(columns: readonly Column[]): Table {
 const page = (table: Table): string => `
 ## Looks of the schedule
 
-This table compares commits. The packaged functions of each commit ran on one local cloud (\`node bench/schedule.ts ${process.argv.slice(2).join(' ')}\`).
+This table compares commits, which the history of this repository may have no more. The packaged functions of each commit ran on one local cloud (\`node bench/schedule.ts ${process.argv.slice(2).join(' ')}\`).
 It counts the calls of ${LOOKS} looks of the schedule. All sites were live, and each had its own instance. Polls for the end of an inspection are not counted, because their number depends on how long the inspection takes.
 
 ${markdown(table)}
