@@ -12,6 +12,7 @@ import {
   type Stranger,
   valueIn,
 } from '../diagnosis/observation.ts'
+import { TryLater } from '../domain/errors.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import { inspectHost, type SentCommand, subjectOf } from '../hosts/command.ts'
@@ -64,11 +65,11 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
   const within = (limit: number): number => Math.max(1, Math.min(limit, deadline - ports.now()))
   const servers = observe(within(LIMIT.account + 1_000), () => ports.nameServers(site.hostedZoneId, site.dnsRoleArn))
   const resolvers = observe(within(LIMIT.dns), () => askServers(ports.resolvers, site.hostname))
+  const readRecords = () =>
+    ports.listRecords(site.hostedZoneId, [site.hostname, ...site.aliases].map(fqdn), site.dnsRoleArn)
   const [instances, records] = await Promise.all([
     observe(within(LIMIT.account), (signal) => ports.listInstances(site.instances, signal)),
-    observe(within(LIMIT.account), () =>
-      ports.listRecords(site.hostedZoneId, [site.hostname, ...site.aliases].map(fqdn), site.dnsRoleArn),
-    ),
+    observe(within(LIMIT.account), () => (asks.asNeeded ? readRecords() : twice(readRecords, ports))),
   ])
   const instance = chosenInstance(valueIn(instances) ?? [])
   let well = false
@@ -95,6 +96,17 @@ async function look(site: Site, ports: DiagnosePorts, at: number, deadline: numb
       : notAsked('no instance to look at'),
   ])
   return { ...before, ...visitedAs(seen), ...fromHost, network }
+}
+
+/** Route 53 takes 5 requests a second from an account, and the functions make some of them. A person has no next look that would see more. */
+async function twice<T>(read: () => Promise<T>, { sleep }: DiagnosePorts): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof TryLater)) throw error
+    await sleep(1_000)
+    return read()
+  }
 }
 
 /** Nothing more can change the verdict, or make it live. */

@@ -1,5 +1,6 @@
 // A whole diagnosis against real sockets on loopback: what is asked, in which order, and what becomes of what fails.
 import { setTimeout as sleeping } from 'node:timers/promises'
+import { TryLater } from '../../../functions/lib/domain/errors.ts'
 import { type Asks, diagnose } from '../../../functions/lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../../../functions/lib/probe/ports.ts'
 import { aRecord, LAUNCH } from '../../support/domain.ts'
@@ -69,6 +70,26 @@ test('no probe that fails ends the others', async () => {
   expect(diagnosis).toMatchObject({ verdict: 'unknown', causes: [] })
   expect(hop(diagnosis, 'record')).toMatchObject({ state: 'unknown', evidence: 'AccessDenied' })
   expect(hop(diagnosis, 'app')).toMatchObject({ state: 'ok' })
+})
+
+test('Route 53 wants fewer requests: a person’s look asks once more, that of a function does not', async () => {
+  const throttledOnce = () => {
+    let asked = 0
+    return async () => {
+      if (asked++ === 0) throw new TryLater('Route 53: Throttling: Rate exceeded')
+      return [aRecord({ values: [HERE] })]
+    }
+  }
+  const records = ({ calls }: { readonly calls: readonly string[] }) => calls.filter((call) => call === 'listRecords')
+  const slept: number[] = []
+  const sleep = async (ms: number) => void slept.push(ms)
+  const { diagnosis, ports } = await run({ listRecords: throttledOnce(), sleep })
+  expect(hop(diagnosis, 'record')?.evidence).not.toContain('Throttling')
+  expect([records(ports).length, slept[0]]).toEqual([2, 1_000])
+  const ofFunction = await fakeDiagnosis({ listRecords: throttledOnce() })
+  const seen = await diagnose(SITE, ofFunction, Date.now() + 60_000, { asNeeded: 'live' })
+  expect(hop(seen, 'record')?.evidence).toContain('Throttling')
+  expect(records(ofFunction)).toHaveLength(1)
 })
 
 test('the instances cannot be read: no host is asked, and it is said', async () => {
