@@ -56,7 +56,9 @@ test('nobody: no session, and quiet grows from look to look by the time since th
   expect([first.nginx!.sessions, second.nginx!.sessions, first.people, first.gpu]).toEqual([0, 0, 0, null])
   const grown = second.nginx!.quiet - first.nginx!.quiet
   expect(Math.abs(grown - (second.uptime - first.uptime))).toBeLessThan(0.5)
-  expect(second.cpuSeconds).toBeGreaterThan(first.cpuSeconds)
+  // A host where nobody asks may work less than the millisecond that is told.
+  expect(first.cpuSeconds).toBeGreaterThan(0)
+  expect(second.cpuSeconds).toBeGreaterThanOrEqual(first.cpuSeconds)
 })
 
 test('1,000 requests of a scanner are no use', async () => {
@@ -153,11 +155,9 @@ test('a visitor gets neither the count nor a line', async () => {
 })
 
 test('a processor at work shows between two looks', async () => {
-  await sh(
-    host,
-    `docker exec -d ${CONTAINER} python3 -c 'import time\nend = time.time() + 6\nwhile time.time() < end: pass'`,
-  )
+  await sh(host, `docker exec -d ${CONTAINER} python3 -c 'while True: pass'`)
   const [first, second] = [await look(), await look()]
+  await sh(host, "pkill -f 'while True: pas[s]'")
   expect((second.cpuSeconds - first.cpuSeconds) / (second.uptime - first.uptime)).toBeGreaterThan(0.1)
 })
 
