@@ -32,21 +32,23 @@ beforeAll(async () => {
 })
 afterAll(() => room?.close())
 
-/** The app hears nothing for so long after the run was killed, so that the next run meets a stop that is under way. */
+/** The app hears nothing for so long after the look at what runs then, so that the next run meets a stop that is under way. */
 const DEAF_SECONDS = 2
 
-/** Ends the run when Docker has been told to stop the app of this container; resolves when it has ended. */
+/** Ends the run when Docker has told the app of this container to stop, which then waits for it; resolves when the run has ended. */
 async function whileStopping(signal: 'KILL' | 'TERM', container: string, values: Values): Promise<Run> {
-  const app = (await sh(host, `docker inspect --format '{{.State.Pid}}' ${container}`)).trim()
-  const act = `kill -STOP ${app}; (timeout 60 sh -c 'until pgrep -f "^docker stop"; do sleep 0.02; done'; sleep 0.2
-    kill -${signal} -- -$(pgrep -of "^bash /root/document"); sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
+  const app = (await sh(host, `rm -f /root/running; docker inspect --format '{{.State.Pid}}' ${container}`)).trim()
+  const told = 'ShdPnd:.[0-9a-f]{12}[4-7c-f]'
+  const act = `kill -STOP ${app}; (timeout 300 sh -c 'until grep -qE "${told}" /proc/${app}/status; do sleep 0.02; done'
+    kill -${signal} -- -$(pgrep -of "^bash /root/document"); docker ps -q --filter status=running | wc -l >/root/count
+    mv /root/count /root/running; sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
   return runAnd(host, { line: 'step=image', act }, values)
 }
 
 /** The next run meets a stop that is under way. */
 async function killWhileStopping(container: string, values: Values): Promise<void> {
   expect((await whileStopping('KILL', container, values)).exitCode).toBe(137)
-  expect(await sh(host, `docker ps --format '{{.Status}}' --filter status=running | grep -c Up`)).toBe('1\n')
+  expect(await sh(host, 'until [ -e /root/running ]; do sleep 0.02; done; cat /root/running')).toBe('1\n')
 }
 
 const change: Values = { Image: imageName('1.5.0'), Rollout: 'replace' }
