@@ -49,11 +49,13 @@ describe('one of two sites', () => {
 
   test('the other one does not fail a single GET', async () => {
     // Ends by itself, so that nothing is left running on the host: each line is a status.
-    const stop = '/run/visited'
+    const [seenSoFar, stop] = ['/run/seen', '/run/visited']
+    await sh(host, `rm -f ${seenSoFar} ${stop}`)
     const visits = sh(
       host,
-      `rm -f ${stop}; until [ -e ${stop} ]; do curl -s -m 5 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${OTHER.Hostname}' http://127.0.0.1/_stcore/health; done`,
+      `until [ -e ${stop} ]; do curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H 'Connection: close' -H 'Host: ${OTHER.Hostname}' http://127.0.0.1/_stcore/health; done >${seenSoFar}; cat ${seenSoFar}`,
     )
+    await sh(host, `until [ -s ${seenSoFar} ]; do sleep 0.02; done`)
     const run = await remove(host)
     await sh(host, `touch ${stop}`)
     const seen = (await visits).trimEnd().split('\n')
@@ -73,7 +75,8 @@ describe('one of two sites', () => {
     await sh(
       host,
       `cat >/usr/local/bin/${program}; chmod 755 /usr/local/bin/${program}`,
-      `#!/bin/sh\ncase "$*" in "${words.join(' ')} "*) kill -KILL $PPID ;; esac\nexec /usr/bin/${program} "$@"\n`,
+      // Its parent may be `timeout`: the run itself leads the session.
+      `#!/bin/sh\ncase "$*" in "${words.join(' ')} "*) kill -KILL $(cut -d ' ' -f 6 /proc/$$/stat) ;; esac\nexec /usr/bin/${program} "$@"\n`,
     )
     const killed = await remove(host)
     await sh(host, `rm /usr/local/bin/${program}`)
@@ -122,7 +125,7 @@ describe('one of two sites', () => {
     const handshake = (name: string) =>
       sh(
         host,
-        `curl -sk -m 5 -o /dev/null --resolve ${name}:443:127.0.0.1 -w '%{http_code}' https://${name}/; echo " $?"`,
+        `curl -sk -m 60 -o /dev/null --resolve ${name}:443:127.0.0.1 -w '%{http_code}' https://${name}/; echo " $?"`,
       )
 
     test('key and passwords go with it; port 443 refuses every handshake, and closes with the next run of another site', async () => {
