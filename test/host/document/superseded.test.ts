@@ -35,7 +35,7 @@ test('who holds the lock is seen by what the kernel tells of open files, also in
   expect((await inspect(host)).locked).toBe(false)
   await sh(
     host,
-    `mkfifo /root/wait; bash -c 'exec 9>>${LOCK}; flock 9; cat /root/wait' >/dev/null 2>&1 & until flock -n ${LOCK} true && sleep 0.05 || true; ! flock -n ${LOCK} true; do :; done`,
+    `mkfifo /root/wait; bash -c 'exec 9>>${LOCK}; flock 9; cat /root/wait' >/dev/null 2>&1 & until flock -n ${LOCK} true && sleep 0.05 || true; ! flock -n ${LOCK} true; do :; done; while pgrep -x flock; do sleep 0.02; done`,
   )
   // The taker, flock, has ended: /proc/locks shows nothing here.
   expect(await sh(host, `grep -c ":$(stat -c %i ${LOCK}) " /proc/locks || true`)).toBe('0\n')
