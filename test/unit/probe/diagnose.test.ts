@@ -5,9 +5,17 @@ import { type Asks, diagnose } from '../../../functions/lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../../../functions/lib/probe/ports.ts'
 import { aRecord, LAUNCH } from '../../support/domain.ts'
 import { fakeDiagnosis, HERE } from '../../support/fake-diagnosis.ts'
-import { freePort, tcpServer } from '../../support/loopback.ts'
+import { type HeldTimers, holdTimers } from '../../support/held-timers.ts'
+import { CLOSED_PORT, tcpServer } from '../../support/loopback.ts'
 import { nameServer } from '../../support/name-server.ts'
 import { anInspection, openNetwork, placed, SITE } from '../../support/observation.ts'
+
+// No limit comes before an answer, however busy the machine is.
+let timers: HeldTimers
+beforeEach(() => {
+  timers = holdTimers()
+})
+afterEach(() => timers.release())
 
 const run = async (fields: Partial<DiagnosePorts> = {}, deadline = Date.now() + 60_000) => {
   const ports = await fakeDiagnosis(fields)
@@ -35,7 +43,7 @@ test('through nginx to the app: what a browser gets is told, hop by hop', async 
 })
 
 test('nobody listens on port 80', async () => {
-  const { diagnosis } = await run({ webPort: await freePort() })
+  const { diagnosis } = await run({ webPort: CLOSED_PORT })
   expect(diagnosis.causes).toMatchObject([{ name: 'connection-refused' }])
 })
 
@@ -100,6 +108,7 @@ test('the instances cannot be read: no host is asked, and it is said', async () 
 })
 
 test('a service that never answers is left at the deadline', async () => {
+  timers.release()
   const never = (): Promise<never> => new Promise(() => {})
   const { diagnosis } = await run({ describeNetwork: never, describeAgent: never }, Date.now() + 1_000)
   expect(hop(diagnosis, 'route')).toMatchObject({
@@ -146,7 +155,7 @@ test('the last line of the last command for this site, when that failed', async 
 })
 
 test('nobody outside can reach the machine: the host alone is asked', async () => {
-  const { diagnosis } = await run({ outside: false, webPort: await freePort() })
+  const { diagnosis } = await run({ outside: false, webPort: CLOSED_PORT })
   expect(diagnosis.causes).toEqual([])
   expect(hop(diagnosis, 'port 80')).toMatchObject({
     state: 'unknown',
@@ -205,7 +214,7 @@ describe('only the verdict counts', () => {
 
   test('broken: everything is asked, and the host that does not answer has its agent looked at', async () => {
     const { diagnosis, calls } = await look({
-      webPort: await freePort(),
+      webPort: CLOSED_PORT,
       readInvocation: () => Promise.reject(new Error('AccessDenied')),
       describeAgent: async () => ({ pingStatus: 'ConnectionLost', lastPing: LAUNCH + 1 }),
     })
@@ -222,6 +231,7 @@ describe('only the verdict counts', () => {
   })
 
   test('visitors get no answer in time: the rest is asked meanwhile', async () => {
+    timers.release()
     const began = performance.now()
     const { diagnosis } = await look({ webPort: await tcpServer(() => {}), sleep: sleeping })
     expect(diagnosis.verdict).not.toBe('live')

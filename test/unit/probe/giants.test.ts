@@ -1,6 +1,7 @@
 // Strangers who answer with too much: a probe ends in time, and what it hands over fits into a sentence.
 import { createSocket } from 'node:dgram'
-import { createServer as createTcpServer } from 'node:net'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { createServer } from 'node:tls'
 import dnsPacket from 'dns-packet'
 import { standingOf } from '../../../functions/lib/certificates/challenge.ts'
@@ -84,20 +85,24 @@ describe('DNS', () => {
         answers: said,
       })
     }
-    const tcp = createTcpServer((socket) =>
-      socket.on('data', (data) => {
+    const onConnection = (socket: Socket) =>
+      void socket.on('data', (data) => {
         const whole = reply(data.subarray(2), 0, [...answers])
         const length = Buffer.alloc(2)
         length.writeUInt16BE(whole.length)
         socket.write(Buffer.concat([length, whole]))
-      }),
-    )
-    const port = await listening(tcp)
+      })
     const udp = createSocket('udp4')
     udp.on('message', (message, peer) =>
       udp.send(reply(message, dnsPacket.TRUNCATED_RESPONSE, []), peer.port, peer.address),
     )
-    await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve))
+    /** One number for both: that of TCP may be another process's for UDP. */
+    const bound = async (): Promise<number> => {
+      const port = await tcpServer(onConnection)
+      udp.bind(port, '127.0.0.1')
+      return once(udp, 'listening').then(() => port, bound)
+    }
+    const port = await bound()
     open.push(() => udp.close())
     return `127.0.0.1:${port}`
   }

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { STREAMLIT } from '../../../functions/lib/domain/app.ts'
 import { askPage, askPath, askUpload, type HttpTarget } from '../../../functions/lib/probe/http.ts'
 import { connect } from '../../../functions/lib/probe/tcp.ts'
-import { freePort, httpServer, tcpServer } from '../../support/loopback.ts'
+import { CLOSED_PORT, httpServer, tcpServer } from '../../support/loopback.ts'
 
 const HOST = 'app.example.com'
 const at = (port: number, limit = 20_000): HttpTarget => ({ address: '127.0.0.1', port, host: HOST, limit })
@@ -61,7 +61,7 @@ describe('health', () => {
   })
 
   test('nobody listens: refused', async () => {
-    await expect(askPath(at(await freePort()), STREAMLIT.health.path)).resolves.toEqual({ kind: 'refused' })
+    await expect(askPath(at(CLOSED_PORT), STREAMLIT.health.path)).resolves.toEqual({ kind: 'refused' })
   })
 
   test.each([
@@ -150,5 +150,5 @@ describe('TCP', () => {
     await over
   })
 
-  test('refused', async () => expect(connect('127.0.0.1', await freePort(), 20_000)).resolves.toBe('refused'))
+  test('refused', async () => expect(connect('127.0.0.1', CLOSED_PORT, 20_000)).resolves.toBe('refused'))
 })

@@ -3,7 +3,7 @@ import { createServer, type TlsOptions } from 'node:tls'
 import type { ServedCertificate } from '../../../functions/lib/diagnosis/observation.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { openAuthority } from '../../../local/machine/authority.ts'
-import { freePort, listening, tcpServer } from '../../support/loopback.ts'
+import { CLOSED_PORT, listening, tcpServer } from '../../support/loopback.ts'
 
 const NAMES = ['app.example.com', 'www.example.com']
 const ca = openAuthority()
@@ -41,7 +41,7 @@ test('for another name, for one of two, and by a wildcard', async () => {
 test('past its end', async () => expect((await shown(NAMES, { days: 0 })).validTo).toBeLessThanOrEqual(Date.now()))
 
 test('nobody listens, somebody ends the handshake, and one who refuses the name', async () => {
-  expect(await ask(await freePort())).toEqual({ kind: 'refused' })
+  expect(await ask(CLOSED_PORT)).toEqual({ kind: 'refused' })
   expect(await ask(await tcpServer((socket) => socket.once('data', () => socket.end())))).toEqual({ kind: 'ended' })
   const server = createServer({ SNICallback: (_, done) => done(new Error('no such name')) })
   expect(await ask(await listening(server))).toEqual({ kind: 'ended' })
