@@ -1,5 +1,6 @@
 // A certificate authority for tests: Debian's pebble, which asks the local cloud's name server, behind a door that can refuse.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, request, type Server } from 'node:https'
@@ -162,11 +163,19 @@ function selfSigned(folder: string, address: string): [certificate: string, key:
 
 const portOf = (server: Server): number => (server.address() as { port: number }).port
 
-/** pebble does not say which port it was given, so it is told one that was free a moment ago. */
+/**
+ * pebble does not say which port it was given, so it is told one that is free. From 10,000 to 30,000 the kernel gives none by itself: nobody has
+ * got it by the time that pebble listens.
+ */
 async function freePort(address: string): Promise<number> {
-  const server = createTcpServer().listen(0, address)
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
+  const port = randomInt(10_000, 30_000)
+  const server = createTcpServer().listen(port, address)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return freePort(address)
+  }
   server.close()
   await once(server, 'close')
   return port
