@@ -23,4 +23,4 @@ afterEach(() => {
 test('no answer: the question ends by itself', async () => {
   await expect(whoAmI('eu-central-1')).rejects.toThrow(/abort/i)
   expect(connections).toHaveLength(1)
-}, 15_000)
+})

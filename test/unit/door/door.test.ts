@@ -261,7 +261,7 @@ describe('a password', () => {
     )
     await ports.clock.sleep(31 * MINUTE)
     expect(await open(ports).press({ password: 'opensesame' })).toMatchObject({ state: 'starting' })
-  }, 60_000)
+  })
 
   test('a start under way is joined without one', async () => {
     const { ports, press } = await guarded()

@@ -46,7 +46,7 @@ test('two runs told the host, and the service got the older command last: the ne
   // Both have run; the agent reports first what came to nothing.
   end(older, 'superseded')
   let isTaken = false
-  const live = untilLive({ world }, site, ID, 5).finally(() => {
+  const live = untilLive({ world }, site, ID).finally(() => {
     isTaken = true
   })
   await new Promise((resolve) => setImmediate(resolve))
