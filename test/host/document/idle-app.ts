@@ -8,23 +8,29 @@ export const IDLE_MS = 50
 const PORT = 8600
 const FILE = '/etc/nginx/conf.d/idle.conf'
 
+/** A request that comes so long before the connection is closed, but is not heard any more, is lost: as one that is on its way is elsewhere. */
+const DEAF_MS = 5
+
 /** Python, since the app's image has it. `/twice` tells how many requests came more than once. */
 const PROGRAM = `
 import asyncio, collections, re
 seen = collections.Counter()
 async def serve(reader, writer):
-    closing = None
+    loop, closing = asyncio.get_running_loop(), None
     try:
         while True:
             head = (await reader.readuntil(b'\\r\\n\\r\\n')).decode()
-            if closing: closing.cancel()
+            if closing:
+                closing.cancel()
+                if loop.time() > deaf: return writer.transport.abort()
             size = re.search(r'(?i)content-length: (\\d+)', head)
             if size: await reader.readexactly(int(size[1]))
             name = re.search(r'(?i)x-id: (\\S+)', head)
             if name: seen[name[1]] += 1
             body = str(sum(1 for times in seen.values() if times > 1)) if ' /twice ' in head else 'ok'
             writer.write(f'HTTP/1.1 200 OK\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n{body}'.encode())
-            closing = asyncio.get_running_loop().call_later(${IDLE_MS / 1000}, writer.transport.abort)
+            deaf = loop.time() + ${IDLE_MS / 1000}
+            closing = loop.call_later(${(IDLE_MS + DEAF_MS) / 1000}, writer.transport.abort)
     except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()
 async def main():
