@@ -24,7 +24,8 @@ beforeAll(async () => {
   await sh(host, `apt-get purge -y --autoremove ${INSTALLED.join(' ')}; rm -f ${SOURCES}`)
   // Whoever cannot be reached is asked once: apt's own pauses are not what is looked at here.
   await sh(host, 'cat >/etc/apt/apt.conf.d/50bench', 'Acquire::Retries "0";\n')
-}, 600_000)
+  // Another file may prepare something of minutes under the same lock.
+}, 1_800_000)
 afterAll(async () => {
   await room?.close()
   await repository?.close()
