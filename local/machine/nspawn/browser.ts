@@ -6,6 +6,8 @@ import { type Browser, chromium, errors, type Page } from 'playwright-core'
 import type { NspawnRoom } from './room.ts'
 
 const BROWSER_PROGRAM = '/usr/bin/chromium'
+/** Milliseconds: on a busy machine the browser starts, and draws, more slowly than within the 30 s of Playwright. */
+const PATIENCE = 120_000
 
 export const browserAvailable = (): boolean => existsSync(BROWSER_PROGRAM)
 
@@ -59,12 +61,18 @@ export async function launchBrowser(room: Room, home?: string): Promise<Browser>
     .map((word) => `'${word}'`)
     .join(' ')
   await writeFile(wrapper, `#!/bin/sh\nexec ${argv} "$@"\n`, { mode: 0o755 })
-  return chromium.launch({ executablePath: wrapper, args: ['--no-sandbox'], chromiumSandbox: false })
+  return chromium.launch({
+    executablePath: wrapper,
+    args: ['--no-sandbox'],
+    chromiumSandbox: false,
+    timeout: PATIENCE,
+  })
 }
 
 async function visit(browser: Browser, url: string, options: VisitOptions): Promise<Visit> {
   const { timeoutMs = 15_000, isApp = true } = options
   const context = await browser.newContext()
+  context.setDefaultTimeout(PATIENCE)
   try {
     const page = await context.newPage()
     const webSocket = watchWebSocket(page)

@@ -31,7 +31,8 @@ function ask(): Promise<void> {
     response.on('error', (error) => note(`cut: ${error.message}`))
   })
   request.on('error', (error) => note((error as NodeJS.ErrnoException).code ?? error.message))
-  request.setTimeout(20_000, () => request.destroy(new Error('no answer in 20 s')))
+  // On a busy machine a replace holds its visitors for long.
+  request.setTimeout(300_000, () => request.destroy(new Error('no answer in 300 s')))
   return promise
 }
 
