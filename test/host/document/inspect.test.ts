@@ -95,7 +95,7 @@ test('another default site, and a second block with the name', async () => {
 
 test('port 80 is closed by a rule of iptables', async () => {
   await sh(host, 'iptables -I INPUT -p tcp --dport 80 -j DROP')
-  const { firewall } = await inspect(host, { EDGE_LOOK_WAIT: '5' })
+  const { firewall } = await inspect(host)
   expect(firewall).toEqual({ port80: 'closed', rule: '-A INPUT -p tcp -m tcp --dport 80 -j DROP' })
   await sh(host, 'iptables -D INPUT -p tcp --dport 80 -j DROP')
   expect((await inspect(host)).firewall).toEqual({ port80: 'open', rule: null })
@@ -155,7 +155,7 @@ test('published wrong, and then an app that ends again and again', async () => {
 
 test('Docker hangs: all else is known, within its bound', async () => {
   await sh(host, 'kill -STOP $(pidof dockerd)')
-  const found = await inspect(host, { EDGE_LOOK_WAIT: '10' })
+  const found = await inspect(host)
   await sh(host, 'kill -CONT $(pidof dockerd)')
   expect(found).toMatchObject({
     container: { state: 'unknown' },
