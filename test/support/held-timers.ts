@@ -26,3 +26,13 @@ export function holdTimers(): HeldTimers {
     release: () => void jest.useRealTimers(),
   }
 }
+
+/** In each test of a file: no limit comes before an answer. A test about a limit releases them first. */
+export function holdTimersInEach(): Pick<HeldTimers, 'release'> {
+  let held: HeldTimers
+  beforeEach(() => {
+    held = holdTimers()
+  })
+  afterEach(() => held.release())
+  return { release: () => held.release() }
+}

@@ -3,6 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { judgeHealth, lookAtHealth } from '../../../cli/doctor/health.ts'
 import { aSite } from '../../support/domain.ts'
+import { holdTimersInEach } from '../../support/held-timers.ts'
+
+holdTimersInEach()
 
 const WELL = { '/healthz': 'ready', '/': 'a page' }
 

@@ -5,17 +5,12 @@ import { type Asks, diagnose } from '../../../functions/lib/probe/diagnose.ts'
 import type { DiagnosePorts } from '../../../functions/lib/probe/ports.ts'
 import { aRecord, LAUNCH } from '../../support/domain.ts'
 import { fakeDiagnosis, HERE } from '../../support/fake-diagnosis.ts'
-import { type HeldTimers, holdTimers } from '../../support/held-timers.ts'
+import { holdTimersInEach } from '../../support/held-timers.ts'
 import { CLOSED_PORT, tcpServer } from '../../support/loopback.ts'
 import { nameServer } from '../../support/name-server.ts'
 import { anInspection, openNetwork, placed, SITE } from '../../support/observation.ts'
 
-// No limit comes before an answer, however busy the machine is.
-let timers: HeldTimers
-beforeEach(() => {
-  timers = holdTimers()
-})
-afterEach(() => timers.release())
+const timers = holdTimersInEach()
 
 const run = async (fields: Partial<DiagnosePorts> = {}, deadline = Date.now() + 60_000) => {
   const ports = await fakeDiagnosis(fields)

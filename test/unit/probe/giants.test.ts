@@ -10,7 +10,10 @@ import { askServers } from '../../../functions/lib/probe/dns.ts'
 import { askPath } from '../../../functions/lib/probe/http.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { openAuthority } from '../../../local/machine/authority.ts'
+import { holdTimersInEach } from '../../support/held-timers.ts'
 import { listening, tcpServer } from '../../support/loopback.ts'
+
+holdTimersInEach()
 
 const NAME = 'app.example.com'
 const ca = openAuthority()

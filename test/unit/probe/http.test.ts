@@ -4,7 +4,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { STREAMLIT } from '../../../functions/lib/domain/app.ts'
 import { askPage, askPath, askUpload, type HttpTarget } from '../../../functions/lib/probe/http.ts'
 import { connect } from '../../../functions/lib/probe/tcp.ts'
+import { holdTimersInEach } from '../../support/held-timers.ts'
 import { CLOSED_PORT, httpServer, tcpServer } from '../../support/loopback.ts'
+
+const timers = holdTimersInEach()
 
 const HOST = 'app.example.com'
 const at = (port: number, limit = 20_000): HttpTarget => ({ address: '127.0.0.1', port, host: HOST, limit })
@@ -68,6 +71,7 @@ describe('health', () => {
     ['says nothing', ''],
     ['begins and stays silent', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\no'],
   ])('a server that %s: silent at the limit', async (_, words) => {
+    timers.release()
     const port = await tcpServer((socket) => void socket.write(words))
     await expect(askPath(at(port, SHORT), STREAMLIT.health.path)).resolves.toEqual({ kind: 'silent' })
   })

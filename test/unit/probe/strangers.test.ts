@@ -15,8 +15,11 @@ import { lastLine } from '../../../functions/lib/probe/host.ts'
 import { askPath } from '../../../functions/lib/probe/http.ts'
 import { askCertificate } from '../../../functions/lib/probe/tls.ts'
 import { aDiagnosis } from '../../support/fake-outcome.ts'
+import { holdTimersInEach } from '../../support/held-timers.ts'
 import { anInspection } from '../../support/inspection.ts'
 import { listening, tcpServer } from '../../support/loopback.ts'
+
+holdTimersInEach()
 
 /** Clears a terminal, paints it, renames its window, turns the direction of text, goes back to the start of the line. */
 const EVIL = '\u001b[2J\u001b[31mok\u001b]0;title\u0007\u202egnp\u200b\u009b1m\rover'
