@@ -25,7 +25,10 @@ export interface Environment {
   close(): Promise<void>
 }
 
-/** Lambda's own limit for loading the function, outside the function's timeout. */
+/**
+ * Lambda's own limit for loading the function, outside the function's timeout. What is not loaded by then, Lambda loads anew within the timeout of the
+ * function: here it goes on for so long.
+ */
 const INIT_LIMIT_MS = 10_000
 
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
@@ -61,10 +64,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     invoke: async (requestId, payload) => {
       if (died) throw died
       const { promise, resolve, reject } = Promise.withResolvers<string>()
-      const initLimit = setTimeout(
-        () => end(new FunctionError('Sandbox.Timedout', 'INIT timed out after 10.00 seconds')),
-        INIT_LIMIT_MS,
-      )
+      const initLimit = setTimeout(() => end(timedOut(requestId, options.timeoutMs)), INIT_LIMIT_MS + options.timeoutMs)
       let limit: NodeJS.Timeout | undefined
       const onDelivered = () => {
         clearTimeout(initLimit)

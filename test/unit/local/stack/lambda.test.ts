@@ -163,6 +163,25 @@ describe('fails with', () => {
     }
   })
 
+  test('loading that does not end: beyond ten seconds the time of the function counts', async () => {
+    const source = 'console.log(process.pid); await new Promise(() => setInterval(() => {}, 1000))'
+    const { lambda, printed } = open(source, (properties) => {
+      properties.Timeout = 1
+    })
+    const timers = holdTimers()
+    try {
+      const over = failure(lambda.invoke(null))
+      const pid = Number((await printed).line)
+      await timers.pass(10_900)
+      expect(isAlive(pid)).toBe(true)
+      await timers.pass(100)
+      expect((await over).message).toMatch(/Task timed out after 1.00 seconds$/)
+      await death(pid)
+    } finally {
+      timers.release()
+    }
+  })
+
   test('the exit of the process', async () => {
     const { lambda } = open('export const handler = async () => process.exit(3)')
     expect(await failure(lambda.invoke(null))).toMatchObject({
