@@ -17,7 +17,7 @@ import { beside, here, typedHere } from '../../support/edge.ts'
 import { EDGE, typed } from '../../support/start.ts'
 
 /** Seconds: only what never comes takes so long. */
-const LONG = 120
+const LONG = 300
 
 let cloud: TestCloud
 let site: TestCloud['sites'][number]
@@ -229,9 +229,12 @@ describe('while it runs', () => {
   })
 
   test('as a process, as a person types it: the same answer, on its own streams', async () => {
+    const here = async () => ({ ...(await told('status')), stderr: undefined })
+    const before = await here()
     const { code, stdout, stderr } = await typed({ env: beside(cloud) }, EDGE, 'status', '--json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(JSON.parse(stdout)).toEqual({ ...(await told('status')), stderr: undefined })
+    // An interval of five minutes may end meanwhile, and with it the hours awake grow.
+    expect([before, await here()]).toContainEqual(JSON.parse(stdout))
   })
 
   test('logs --functions: what they logged about the site, from CloudWatch', async () => {
@@ -261,7 +264,11 @@ describe('while it runs', () => {
       `  ${site.hostname}: ${id} goes on serving it. Nobody writes its record from then on`,
     )
     rmSync(folder, { recursive: true })
-    const asked = cloud.happened.slice(calls).flatMap((one) => (one.kind === 'call' ? one.call.operation : []))
+    // The functions go on with what was done before.
+    const asked = cloud.happened
+      .slice(calls)
+      .flatMap((one) => (one.kind === 'call' && one.call.accessKeyId === 'local-admin' ? one.call.operation : []))
+    expect(asked.length).toBeGreaterThan(0)
     expect(asked.filter((name) => !/^(Get|List|Describe)/.test(name))).toEqual([])
   })
 
