@@ -10,7 +10,7 @@ import { declaring } from '../../support/declaring-package.ts'
 import { type Pebble, startPebble } from '../../support/pebble.ts'
 
 /** Seconds: only what never comes takes so long. */
-const LONG = 120
+const LONG = 300
 const ABROAD = {
   hostname: 'app.example.org',
   hostedZoneId: 'Z0ABROAD',
@@ -64,10 +64,20 @@ const letters = () => {
   const [queue] = [...cloud.world.state.queues.values()].filter(({ arn }) => arn.includes('DnsDeadLetters')) as [Queue]
   return [...queue.messages.values()]
 }
-const diagnose = async ({ hostname }: DeclaredSite) =>
-  ((await cloud.stack.invoke('diagnose', { site: hostname })) as { hops: { hop: string }[] }).hops.find(
-    ({ hop }) => hop === 'record',
-  )
+interface Hop {
+  readonly hop: string
+  readonly evidence: string
+}
+
+/** On a busy machine a look may not end in time; a person asks again. */
+async function diagnose(one: DeclaredSite): Promise<Hop> {
+  const late = /no result within/
+  const looked = await cloud.stack.invoke('diagnose', { site: one.hostname }).catch((error: Error) => {
+    if (!late.test(error.message)) throw error
+  })
+  const record = (looked as { hops: Hop[] } | undefined)?.hops.find(({ hop }) => hop === 'record')
+  return record && !late.test(record.evidence) ? record : diagnose(one)
+}
 
 test('start, stop and certificate: each record in the account of its zone', async () => {
   const there = site(ABROAD.hostname)
