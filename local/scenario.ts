@@ -99,13 +99,16 @@ export function until<T>(
   })
 }
 
+/** Seconds: only what never comes takes so long, on a busy machine too. */
+const LONG = 300
+
 export interface Live {
   readonly address: string
   readonly command: Command
 }
 
 /** `StartInstances`, and then nothing but waiting: record INSYNC at the new address, host configured. */
-export function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = 120): Promise<Live> {
+export function startInstance(cloud: LocalCloud, site: DeclaredSite, id: string, seconds = LONG): Promise<Live> {
   cloud.world.dispatch({ type: 'StartInstances', ids: [id] })
   return untilLive(cloud, site, id, seconds)
 }
@@ -115,7 +118,7 @@ export async function untilLive(
   cloud: Pick<LocalCloud, 'world'>,
   site: DeclaredSite,
   id: string,
-  seconds = 120,
+  seconds = LONG,
 ): Promise<Live> {
   const address = await until(cloud, `${site.hostname} leads to ${id}`, seconds, (world) => {
     const instance = world.instances.get(id)
@@ -168,7 +171,7 @@ export async function stopInstance(
   cloud: LocalCloud,
   site: DeclaredSite,
   id: string,
-  seconds = 60,
+  seconds = LONG,
 ): Promise<readonly string[]> {
   const address = cloud.world.state.instances.get(id)?.publicIp
   cloud.world.dispatch({ type: 'StopInstances', ids: [id] })

@@ -5,7 +5,7 @@ import { askNameServer, furnishAccount, served, startInstance, stopInstance, unt
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
 /** Seconds: only what never comes takes so long. */
-const LONG = 120
+const LONG = 300
 const NGINX_FILE = 'etc/nginx/conf.d/ragstream-edge-ragstream.rusbehabtahi.com.conf'
 
 describe('the first deploy', () => {

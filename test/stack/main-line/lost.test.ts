@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud?.close())
 
-const LONG = 120
+const LONG = 300
 const site = () => cloud.sites[0]!
 const publish = (image: string) =>
   cloud.world.dispatch({

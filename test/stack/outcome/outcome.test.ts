@@ -9,7 +9,7 @@ import type { Command, Publication } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 
 /** Seconds: only what never comes takes so long. */
-const LONG = 120
+const LONG = 300
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 
 let cloud: TestCloud

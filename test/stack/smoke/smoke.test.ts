@@ -6,7 +6,7 @@ import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { EDGE, typed } from '../../support/start.ts'
 
 /** Seconds: only what never comes takes so long. */
-const LONG = 120
+const LONG = 300
 /** As in EC2, a stop lasts longer than the record needs to be parked: who starts meanwhile is refused. */
 const SLOW_STOP = 6_000
 
