@@ -5,4 +5,4 @@ test('posts and open pages: one start, and of what all functions share no more t
   const crowd = await startWith('at the door', 500)
   expect(tooMuch(crowd)).toEqual([])
   expect(crowd.codes.get(429)).toBeGreaterThan(250)
-}, 300_000)
+})

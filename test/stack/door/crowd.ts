@@ -13,7 +13,10 @@ export type Place = 'at the door' | 'elsewhere' | 'nowhere'
 /** Posts under way at once: more connections than the burst lets through, by far. */
 const SENDERS = 250
 const PAGES = 50
-/** Milliseconds for which the pages are open before. What the first run of a process costs is its own processor's in AWS, and this machine's here. */
+/**
+ * Milliseconds for which the pages are open before, and longer where a process still begins. What its first run costs is its own processor's in AWS, and
+ * this machine's here.
+ */
 const WARM = 4_000
 
 /** Functions that run at once, and those that had to wait for others to end. */
@@ -22,13 +25,17 @@ function runsOf() {
   const running = new Map<string, number>()
   const most = new Map<string, number>()
   const waited: { readonly function: string; readonly ms: number }[] = []
+  const beginning = new Set<string>()
   let all = 0
   return {
     most,
     waited,
+    beginning,
     onInvoke(report: InvocationStart | InvocationEnd) {
       const { function: name, requestId, phase } = report
       const step = phase === 'start' ? 1 : -1
+      if (report.phase === 'start' && report.coldStart) beginning.add(requestId)
+      else beginning.delete(requestId)
       running.set(name, (running.get(name) ?? 0) + step)
       all += step
       most.set(name, Math.max(most.get(name) ?? 0, running.get(name)!))
@@ -96,7 +103,7 @@ function crowds() {
 }
 
 export async function startWith(place: Place, posts: number): Promise<Counted> {
-  const [{ onInvoke, most, waited }, { onHappening, calls }] = [runsOf(), callsOf('DoorRole')]
+  const [{ onInvoke, most, waited, beginning }, { onHappening, calls }] = [runsOf(), callsOf('DoorRole')]
   const room = await sleeping({ concurrency: 10, onInvoke, onHappening })
   const { cloud, id, site, get, post, status, starts, state } = room
   const nobody = await serveNobody()
@@ -114,6 +121,7 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
     const wait = () => pause(2_000, true, { signal }).catch(() => false)
     const pages = send(place === 'nowhere' ? 0 : PAGES, () => counted(here.get()).then(wait))
     await pause(WARM)
+    while (beginning.size > 0) await pause(100)
     for (const list of [waited, calls]) list.length = 0
     for (const map of [most, codes]) map.clear()
     const began = performance.now()

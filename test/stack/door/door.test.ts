@@ -100,7 +100,10 @@ describe('one site, from asleep to live and back', () => {
 
   test('a form without JavaScript: 303 to the page, and the hops come', async () => {
     const { cloud, get, post, status, statusUntil, site, starts } = room
-    const reply = await post((await status()).ticket!, 'text/html')
+    let reply: Response
+    // A start that could not be written down in time is asked for again.
+    do reply = await post((await status()).ticket!, 'text/html')
+    while (starts().length === 0)
     expect([reply.status, reply.headers.get('location')]).toEqual([303, `/${site.hostname}?asked=1`])
     const seen = new Set<string>()
     const live = await statusUntil((shown) => {
@@ -113,7 +116,7 @@ describe('one site, from asleep to live and back', () => {
     const there = await get('?to=%2Fchat')
     expect([there.status, there.headers.get('location')]).toEqual([302, `http://${site.hostname}/chat`])
     expect(cloud.problems()).toEqual([])
-  }, 120_000)
+  })
 
   test('how long it took is remembered', async () => {
     const { cloud, site } = room
@@ -122,21 +125,22 @@ describe('one site, from asleep to live and back', () => {
   })
 
   test('EC2 has none free: said; the page asks again; it begins, and falls back to sleep', async () => {
-    const { cloud, site, id, press, post, status, statusUntil, starts, state } = room
+    const { cloud, site, id, press, statusUntil, starts, state } = room
     await stopInstance(cloud, site, id)
     cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'none' } })
     await statusUntil((shown) => shown.state === 'asleep', 'asleep')
     expect(await press()).toMatchObject({ state: 'no capacity', again: 1, button: true })
     cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'lost' } })
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    await post((await status()).ticket!)
+    // A second lies between two tries.
+    do await new Promise((resolve) => setTimeout(resolve, 1500))
+    while ((await press()).state === 'no capacity')
     // It begins, and falls back.
     const back = await statusUntil(
       (shown) => shown.state === 'limit' || /went back to sleep/.test(shown.sentence),
       'back',
     )
     expect([back.state, state(), starts().length]).toEqual(['limit', 'stopped', 2])
-  }, 120_000)
+  })
 
   test('the second start within the hour was the last one', async () => {
     const { post, get, state, starts } = room
@@ -188,7 +192,7 @@ if (process.env.DOOR === 'long')
       await post((await status()).ticket!)
       await statusUntil((shown) => shown.state === 'live', 'live')
       expect(starts()).toHaveLength(1)
-    }, 120_000)
+    })
   })
 
 describe('the role', () => {

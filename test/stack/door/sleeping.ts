@@ -4,7 +4,7 @@ import { testCloud } from '../../support/cloud.ts'
 import { doorPackage } from '../../support/door-package.ts'
 
 /** Seconds. */
-export const LONG = 120
+export const LONG = 300
 
 interface Shown {
   readonly state: string
@@ -17,8 +17,8 @@ interface Shown {
 
 export async function sleeping(overrides: Parameters<typeof testCloud>[0] = {}) {
   const environment = { SECONDS_BETWEEN_TRIES: '1', SECONDS_OF_A_MINUTE: '60', ...overrides.environment }
-  // Long enough for a poll to see it start.
-  const tempo = { pendingMs: 1500, stoppingMs: 50, insyncMs: 100 }
+  // Long enough for a poll to see it start, on a busy machine too.
+  const tempo = { pendingMs: 4000, stoppingMs: 50, insyncMs: 100 }
   const cloud = await testCloud({ packageFolder: await doorPackage(), tempo, ...overrides, environment })
   const site = cloud.sites[0]!
   const [id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
@@ -30,7 +30,6 @@ export async function sleeping(overrides: Parameters<typeof testCloud>[0] = {}) 
   await until(cloud, 'parked', LONG, (world) => (served(world, site) ? true : undefined))
   const url = (path = '') => `${cloud.api.url}/${site.hostname}${path}`
   const get = (path = '') => fetch(url(path), { redirect: 'manual' })
-  const status = async () => (await (await get('/status')).json()) as Shown
   const post = (ticket: string, accept = 'application/json') =>
     fetch(url('/start'), {
       method: 'POST',
@@ -38,17 +37,24 @@ export async function sleeping(overrides: Parameters<typeof testCloud>[0] = {}) 
       headers: { accept },
       body: new URLSearchParams({ ticket }),
     })
-  const statusUntil = async (wanted: (shown: Shown) => boolean, what: string): Promise<Shown> => {
+  /** As a page does, it asks again where nobody could look in time. */
+  const shownBy = async (ask: () => Promise<Response>, wanted: (shown: Shown) => boolean, what: string) => {
     for (let n = 0; n < 300; n++) {
-      const reply = await get('/status')
+      const reply = await ask()
       const shown = reply.ok ? ((await reply.json()) as Shown) : undefined
       if (shown && wanted(shown)) return shown
       await new Promise((resolve) => setTimeout(resolve, 300))
     }
     throw new Error(`${what}: never`)
   }
+  const statusUntil = (wanted: (shown: Shown) => boolean, what: string) => shownBy(() => get('/status'), wanted, what)
+  const isKnown = ({ state }: Shown) => state !== 'unknown'
+  const status = () => statusUntil(isKnown, 'a look')
   const state = () => cloud.world.state.instances.get(id)!.state
   const starts = () => [...cloud.world.state.parameters.keys()].filter((name) => name.includes('/starts/'))
-  const press = async () => (await (await post((await status()).ticket!)).json()) as Shown
+  const press = async () => {
+    const { ticket = '' } = await status()
+    return shownBy(() => post(ticket), isKnown, 'an answer')
+  }
   return { cloud, site, id, get, post, press, status, statusUntil, state, starts }
 }
