@@ -1,8 +1,10 @@
 // One request of a visitor on real machines, observed at every node of the picture at once. Observes only: local/picture/hops.ts judges.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { LocalCloud } from '../cloud.ts'
 import { HEALTH_PATH } from '../machine/app-paths.ts'
 import { attempt } from '../machine/command.ts'
+import { CLIENT } from '../machine/network/layout.ts'
 import type { Visit, Visitor } from '../machine/nspawn/browser.ts'
 import type { Capture } from '../machine/nspawn/evidence.ts'
 import type { AccessLine, Connection, GroupDecision, Listener, Packet, QueryLine } from '../machine/nspawn/observe.ts'
@@ -66,31 +68,45 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
   await room.emptyResolverCache()
   const captures = await startCaptures(walk, container)
   const [visit, port8501, private8501] = await Promise.all([
-    walk.visitor.visit(`http://${hostname}/`),
+    walk.visitor.visit(`http://${hostname}/`, { timeoutMs: 60_000 }),
     asVisitor(room, `http://${address}:8501${HEALTH_PATH}`),
     asVisitor(room, `http://${privateIp}:8501${HEALTH_PATH}`),
   ])
+  // First of all: an entry of a connection that was reset lives for 10 s.
+  const connections = await evidence.connections(address)
   const packets = await stopCaptures(captures)
   return {
-    ...{ hostname, address, privateIp, visit, packets, container },
+    ...{ hostname, address, privateIp, visit, packets, connections, container },
     resolver: evidence.dnsQueries(hostname).slice(resolved),
     authoritative: nameServer.queries.slice(answered).filter(({ name }) => name.toLowerCase() === hostname),
-    connections: await evidence.connections(address),
     answers: {
       ...{ port8501, private8501 },
       health: await asVisitor(room, `http://${hostname}${HEALTH_PATH}`),
       wrongHost: await asVisitor(room, `http://${address}${HEALTH_PATH}`, '--header', 'Host: stranger.example'),
     },
     group: { before, after: await evidence.groupDecisions(privateIp) },
-    access: (await evidence.accessLog(machine)).slice(logged),
+    access: await accessSince(logged, walk, visit),
     hostAddresses: (await machine.exec(['hostname', '--all-ip-addresses'])).stdout.trim().split(/\s+/),
     listeners: await evidence.listeners(machine),
   }
 }
 
-/** What curl gets in the visitor's namespace; undefined where nothing answers within 3 s. */
+/** Milliseconds from the end of a page's WebSocket to its line. */
+const LINE_LIMIT = 10_000
+
+/** With the line of the page's WebSocket, which nginx writes when it sees the end. */
+async function accessSince(logged: number, { room, machine }: Walk, { webSocket }: Visit): Promise<AccessLine[]> {
+  const path = webSocket && new URL(webSocket.url).pathname
+  for (const limit = Date.now() + LINE_LIMIT; ; await pause(50)) {
+    const lines = (await room.evidence.accessLog(machine)).slice(logged)
+    const isThere = lines.some(({ client, request }) => client === CLIENT && request.includes(` ${path}`))
+    if (path === null || isThere || Date.now() > limit) return lines
+  }
+}
+
+/** What curl gets in the visitor's namespace; undefined where nobody answers. Its kernel gives a connection up after 3 s (machine/network/network.ts). */
 export const asVisitor = (room: NspawnRoom, url: string, ...more: string[]): Promise<string | undefined> =>
-  attempt([...room.client, 'curl', '--silent', '--max-time', '3', ...more, url])
+  attempt([...room.client, 'curl', '--silent', '--max-time', '60', ...more, url])
 
 async function startCaptures({ room, address, privateIp }: Walk, container: Container) {
   const { capture } = room.evidence
