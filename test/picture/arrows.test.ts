@@ -31,6 +31,8 @@ pictureTest(
   async () => {
     const id = cloud.launch()
     const { address } = await untilLive(cloud, cloud.site, id, 300)
+    // The look at what is live now asks the visitor's resolver, too.
+    await cloud.stack.idle()
     const { privateIp } = cloud.world.state.instances.get(id)!
     const { room, visitor, dns: nameServer } = cloud
     const machine = cloud.machine(id)
