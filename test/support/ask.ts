@@ -1,12 +1,27 @@
-// Asks the deployed function for a diagnosis. On a busy machine a look may not end in time: then it says `unknown`, and a person asks again.
+// Asks the deployed function for a diagnosis. On a busy machine a look may not end in time: then it says `unknown`, or lacks what was asked too
+// late, and a person asks again.
 import type { Diagnosis } from '../../functions/lib/diagnosis/diagnosis.ts'
 import type { RealCloud } from './real.ts'
 
-const MOST = 3
+const MOST = 4
 
 export async function diagnosed(cloud: RealCloud): Promise<Diagnosis & { readonly asked: number }> {
   for (let asked = 1; ; asked++) {
+    const since = cloud.world.now()
     const diagnosis = (await cloud.stack.invoke('diagnose', { site: cloud.site.hostname })) as Diagnosis
-    if (diagnosis.verdict !== 'unknown' || asked === MOST) return { ...diagnosis, asked }
+    const { verdict, hops } = diagnosis
+    const isLate =
+      hops.some(({ evidence }) => evidence.includes('no result within')) ||
+      (verdict === 'broken' && isStillAsked(cloud, since))
+    if ((verdict !== 'unknown' && !isLate) || asked === MOST) return { ...diagnosis, asked }
   }
 }
+
+/** A host has begun to look at itself since, and has not ended. */
+const isStillAsked = ({ world }: RealCloud, since: number): boolean =>
+  [...world.state.commands.values()].some(
+    ({ documentName, requestedAt, invocations }) =>
+      documentName.includes('InspectHost') &&
+      requestedAt >= since &&
+      [...invocations.values()].some(({ status }) => status === 'InProgress'),
+  )
