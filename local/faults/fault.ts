@@ -47,7 +47,7 @@ export interface Fault {
 }
 
 /** Resolves once the world is so. Rejects after `seconds`, naming what was waited for. */
-export function until(world: LiveWorld, what: string, so: () => boolean, seconds = 60): Promise<void> {
+export function until(world: LiveWorld, what: string, so: () => boolean, seconds = 300): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const look = () => void (so() && resolve())
   const unsubscribe = world.subscribe(look)
@@ -62,7 +62,7 @@ export function until(world: LiveWorld, what: string, so: () => boolean, seconds
 /** Runs a script as root on a host. @throws Error with what it said when it fails */
 export async function onHost(machine: Machine, script: string, ...words: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await machine.exec(['bash', '-euc', script, 'bash', ...words], {
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
   })
   if (exitCode !== 0)
     throw new Error(`${machine.name}: exit code ${exitCode}, wanted 0: ${stderr.trim() || stdout.trim()}`)

@@ -14,7 +14,8 @@ const PATIENCE = 300
 let cloud: RealCloud
 let scene: Scene
 beforeAll(async () => {
-  cloud = await realCloud({ tempo: { insyncMs: 100 }, standIn: true })
+  // A command that has failed is not tried again while somebody looks.
+  cloud = await realCloud({ tempo: { insyncMs: 100 }, environment: { RETRY_AFTER: '600,600' }, standIn: true })
   const instanceId = cloud.launch()
   await untilLive(cloud, cloud.site, instanceId, PATIENCE)
   const { room, site, stage } = cloud
