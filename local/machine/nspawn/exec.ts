@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ExecOptions, ExecResult } from '../types.ts'
 
 const ENVIRONMENT = [
@@ -62,6 +63,8 @@ export async function execOn(pid: number, argv: readonly string[], options: Exec
 async function drained(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   const bound = AbortSignal.timeout(200)
   await Promise.race([closed, once(bound, 'abort')])
+  // Where this process was busy for so long, what was printed still waits to be read.
+  await turn()
   child.stdout?.destroy()
   child.stderr?.destroy()
 }

@@ -27,7 +27,8 @@ export interface Host extends Machine {
   cutPower(): Promise<void>
 }
 
-const BOOT_LIMIT_MS = 60_000
+/** Alone it takes seconds. */
+const BOOT_LIMIT_MS = 180_000
 /** systemd gives each service 90 s, EC2 is patient too; a bench is not: Docker stops a container within 10 s. */
 const POWER_OFF_LIMIT_MS = 20_000
 

@@ -111,7 +111,7 @@ export async function supervise(boot: Boot): Promise<Supervised> {
 }
 
 /** A machine that is busy with others starts a program late. */
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 180_000
 
 const isAlive = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
