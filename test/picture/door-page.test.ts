@@ -7,6 +7,8 @@ import { serveDoor } from '../support/door-server.ts'
 import { asleep, doorSite, type FakeDoor, fakeDoor, HOST, MINUTE, rest, wake } from '../support/fake-door.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+/** Milliseconds: the machine may be busy. */
+const PATIENCE = 180_000
 const HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'><b>'
 
 let browser: Browser
@@ -14,8 +16,8 @@ let ports: FakeDoor
 let api: HttpApi
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-}, 120_000)
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE })
+})
 afterAll(() => browser?.close())
 beforeEach(async () => {
   ports = fakeDoor()
@@ -33,6 +35,7 @@ interface Opened {
 
 async function open(path = '', options: Parameters<Browser['newContext']>[0] = {}): Promise<Opened> {
   const context = await browser.newContext(options)
+  context.setDefaultTimeout(PATIENCE)
   const [elsewhere, faults] = [[] as string[], [] as string[]]
   // No such name is there: the site is whatever is answered here.
   await context.route(`**://${HOST}/**`, (route) =>
@@ -123,12 +126,12 @@ test('by keyboard alone: Tab, Enter, the hops fill in below a kept focus, and it
   await page.keyboard.press('Enter')
   wake(ports)
   await askAgain(page)
-  await page.getByText('The site answers (done)').waitFor({ timeout: 10_000 })
+  await page.getByText('The site answers (done)').waitFor()
   expect(await page.getByRole('status').textContent()).toMatch(/leads there in 10 seconds/)
   expect([await focused(), ports.begun, elsewhere]).toEqual(['BUTTON', 1, []])
   await ports.clock.sleep(10_000)
   await askAgain(page)
-  await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 10_000 })
+  await page.getByRole('heading', { name: 'The site' }).waitFor()
   expect(page.url()).toBe(`http://${HOST}/chat?q=1`)
   expect(faults).toEqual([])
   await context.close()
@@ -141,18 +144,18 @@ test('without JavaScript: the button, a page that loads itself again, and the si
   expect(ports.begun).toBe(1)
   wake(ports)
   await ports.clock.sleep(10_000)
-  await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 15_000 })
+  await page.getByRole('heading', { name: 'The site' }).waitFor()
   await context.close()
-}, 60_000)
+})
 
 test('right after a form, and live already: the page leads, since a browser refuses a redirect there', async () => {
   const { page, context, faults } = await open('', { javaScriptEnabled: false })
   wake(ports, LAUNCH)
   await page.getByRole('button', { name: 'Start it' }).click()
-  await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 15_000 })
+  await page.getByRole('heading', { name: 'The site' }).waitFor()
   expect([ports.begun, faults]).toEqual([0, []])
   await context.close()
-}, 60_000)
+})
 
 test('a second visitor joins: he sees the start of the first, and both are led there', async () => {
   const [first, second] = [await open(), await open()]
@@ -164,11 +167,11 @@ test('a second visitor joins: he sees the start of the first, and both are led t
   await ports.clock.sleep(10_000)
   for (const { page } of [first, second]) {
     await askAgain(page)
-    await page.getByRole('heading', { name: 'The site' }).waitFor({ timeout: 15_000 })
+    await page.getByRole('heading', { name: 'The site' }).waitFor()
   }
   expect(ports.begun).toBe(1)
   for (const { context } of [first, second]) await context.close()
-}, 60_000)
+})
 
 test('no capacity first: said, and the open page tries again by itself', async () => {
   Object.assign(ports, { again: 2_000, refuses: 'no capacity' })
@@ -178,10 +181,10 @@ test('no capacity first: said, and the open page tries again by itself', async (
   ports.refuses = undefined
   await ports.clock.sleep(3_000)
   await askAgain(page)
-  await page.getByText('The computer starts (now)').waitFor({ timeout: 20_000 })
+  await page.getByText('The computer starts (now)').waitFor()
   expect([ports.begun, ports.entries.size]).toEqual([1, 1])
   await context.close()
-}, 60_000)
+})
 
 test('a wrong password: said, and the right one starts it', async () => {
   const { sealed } = await import('../../functions/lib/door/password.ts')
@@ -207,11 +210,11 @@ test('the limit, and a broken site: said, with no button to press', async () => 
   await page.getByText('The computer starts (now)').waitFor()
   ports.instances = [asleep({ state: 'running', publicIp: '203.0.113.1', launchTime: ports.clock.now() - 20 * MINUTE })]
   await askAgain(page)
-  await page.getByText('It does not work at the moment. Ask its owner.').waitFor({ timeout: 10_000 })
+  await page.getByText('It does not work at the moment. Ask its owner.').waitFor()
   expect(await page.getByRole('button').isVisible()).toBe(false)
   rest(ports)
   await page.reload()
   await page.getByText('as often as its owner allows').waitFor()
   expect(await page.getByRole('button').isVisible()).toBe(false)
   await context.close()
-}, 60_000)
+})
