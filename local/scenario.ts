@@ -186,7 +186,7 @@ export async function stopInstance(
 
 /** What a resolver gets from the zone's name server. */
 export function askNameServer(cloud: LocalCloud, hostname: string): Promise<string[]> {
-  const resolver = new Resolver({ timeout: 2000, tries: 2 })
+  const resolver = new Resolver({ timeout: 10_000, tries: 3 })
   resolver.setServers([`${cloud.dns.address}:${cloud.dns.port}`])
   return resolver.resolve4(hostname)
 }

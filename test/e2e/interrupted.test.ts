@@ -18,7 +18,7 @@ test.each([
   await started.printed(moment)
   started.process.kill('SIGINT')
   expect(await started.exited).toBe(130)
-  expect(leftovers(started.cache)).toEqual([])
+  expect(await leftovers(started.cache)).toEqual([])
   expect(runFolders(started.cache)).toEqual([])
 })
 

@@ -13,7 +13,7 @@ afterEach(async () => {
 test('both starts, an answer of the name server for each, and nothing left behind', async () => {
   started = npmStart(['--rendered', '--keep'], await packagedCache())
   const [, port] = await started.printed(/name server at 127\.0\.0\.1 port (\d+)/)
-  const resolver = new Resolver({ timeout: 1000, tries: 2 })
+  const resolver = new Resolver({ timeout: 10_000, tries: 3 })
   resolver.setServers([`127.0.0.1:${port}`])
   const ask = () => resolver.resolve4('ragstream.rusbehabtahi.com')
 
@@ -47,13 +47,19 @@ test('both starts, an answer of the name server for each, and nothing left behin
 
   expect(await started.exited).toBe(0)
   expect(await typed(started.cache, EDGE, 'diagnose', '--local')).toMatchObject({ code: 2, stdout: '' })
-  expect(leftovers(started.cache)).toEqual([])
+  expect(await leftovers(started.cache)).toEqual([])
   expect(runFolders(started.cache)).toEqual([])
 })
 
 /** At the prompt, and in another terminal. */
 async function breakAndMend({ type, printed, output, cache }: Started): Promise<void> {
-  const diagnose = (...words: string[]) => typed(cache, EDGE, 'diagnose', '--local', ...words)
+  // A host of a busy machine may not answer in time: then nothing is proved, and a person asks again.
+  const diagnose = async (...words: string[]) => {
+    for (let asked = 1; ; asked++) {
+      const said = await typed(cache, EDGE, 'diagnose', '--local', ...words)
+      if (asked === 4 || !said.stdout.includes('nothing is proved to be broken')) return said
+    }
+  }
   const healthy = await diagnose()
   expect(healthy).toMatchObject({ code: 0, stderr: '' })
   expect(healthy.stdout).toMatch(/\[ ok \] record .*[\s\S]*\nlive at 2/)

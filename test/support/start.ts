@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { packaged } from '../../local/package.ts'
 
 export interface Started {
@@ -86,15 +87,21 @@ export async function typed(
   return { code, ...printed }
 }
 
-/** Processes that a run started and that still live: by the mark in their environment. */
-export function leftovers(cache: string): string[] {
+/** Processes that a run started and that still live after it, by the mark in their environment. What was killed may take a while to go. */
+export async function leftovers(cache: string): Promise<string[]> {
+  let left = marked(cache)
+  for (const limit = Date.now() + 60_000; left.length > 0 && Date.now() < limit; left = marked(cache)) await pause(50)
+  return left
+}
+
+function marked(cache: string): string[] {
   if (!existsSync('/proc/self/environ')) return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        const marked = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK}=${cache}`)
-        return marked ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`] : []
+        const isMarked = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK}=${cache}`)
+        return isMarked ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`] : []
       } catch {
         return [] // ended meanwhile, or not ours
       }
