@@ -44,7 +44,7 @@ const sh = async (script: string, stdin = ''): Promise<string> => {
   const { stdout } = await cloud.machine(id).exec(['sh', '-c', script], { stdin })
   return stdout.trim()
 }
-const healthy = 'timeout 60 sh -c "until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done"'
+const healthy = 'timeout 300 sh -c "until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done"'
 
 /** All that must be as it was in the end. */
 const STATE = `cat ${FILE} /etc/systemd/system/${UNIT} /root/dns-by-hand; systemctl is-enabled ${UNIT}

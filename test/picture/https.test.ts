@@ -19,7 +19,7 @@ import { type Pebble, startPebble } from '../support/pebble.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 import { tlsPackage } from '../support/tls-package.ts'
 
-const PATIENCE = 120
+const PATIENCE = 300
 const SSM = 'ssm.eu-central-1.amazonaws.com'
 
 let cloud: RealCloud

@@ -85,7 +85,7 @@ async function keepHost(folder: string, cloud: RealCloud, id: string): Promise<v
   if (existsSync(console)) copyFileSync(console, join(own, 'console.log'))
   if (!machine?.running) return
   for (const [file, argv] of Object.entries(LOOKS)) {
-    const { stdout, stderr } = await machine.exec(argv, { timeoutMs: 10_000 })
+    const { stdout, stderr } = await machine.exec(argv, { timeoutMs: 60_000 })
     writeFileSync(join(own, file), stdout + stderr)
   }
 }

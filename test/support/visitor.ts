@@ -16,8 +16,8 @@ export async function visiting(
     seen += text
   })
   await once(visitor.stdout, 'data')
-  await work()
-  visitor.kill('SIGTERM')
-  await once(visitor, 'exit')
+  const gone = once(visitor, 'exit')
+  await work().finally(() => visitor.kill('SIGTERM'))
+  await gone
   return seen.trim().split('\n')
 }
