@@ -9,7 +9,7 @@ test('every shown line is printed by a run (else: node scripts/recording.ts && n
 
 test('an evening of a site with idle: visit, leave, sleep', async () => {
   expectShown(await recordEvening(), EVENING, evening)
-})
+}, 1_800_000)
 
 function expectShown(run: string, file: string, ...screens: ((recording: string) => string)[]): void {
   const recording = readFileSync(file, 'utf8')

@@ -209,6 +209,7 @@ pictureTest(
 
     expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
   },
+  1_800_000,
 )
 
 /** The status of the newest command with this image that a host got after so many others. */
