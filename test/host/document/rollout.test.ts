@@ -27,7 +27,7 @@ const [PUBLIC, PRIVATE] = ['203.0.113.40', '172.31.4.2']
 
 /** A visitor who asks without a pause, each time on a connection of its own; resolves to every status that he got. */
 async function visits(work: () => Promise<void>): Promise<Record<string, number>> {
-  const curl = `-m 60 -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
+  const curl = `-m 300 -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
   const statuses = await visiting(room.client, curl, work)
   return Object.fromEntries([...new Set(statuses)].map((one) => [one, statuses.filter((it) => it === one).length]))
 }
@@ -69,7 +69,7 @@ test('overlap: no failed GET, and the new image is on the host port', async () =
   expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('unchanged')
 })
 
-const MEASURED = expect.stringMatching(/^step=health result=ok port=8501 gap_ms=[1-9]\d{2,4}$/)
+const MEASURED = expect.stringMatching(/^step=health result=ok port=8501 gap_ms=[1-9]\d{2,5}$/)
 /** Whatever listens where a new container and a holder do, and is not the site's. */
 const HOLDERS = `ss -Hltn 'sport >= :700 and sport < :850'; pgrep -x systemd-socket- || true`
 
@@ -133,6 +133,12 @@ test('in an overlap the new one is healthy beside the old one, but does not star
   const thief = `perl -MIO::Socket::INET -e 'sub nap { select undef, undef, undef, 0.002 }
       nap until $held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8501", Listen => 1, ReuseAddr => 1);
       nap until qx(tail -n 5 /var/log/ragstream-edge.log) =~ /address already in use/' >/dev/null 2>&1 &`
+  const started = `case "$*" in "start ${CONTAINER}") until ss -Hltnp 'sport = :8501' | grep -q perl; do sleep 0.02; done ;; esac`
+  await sh(
+    host,
+    'cat >/usr/local/bin/docker; chmod 755 /usr/local/bin/docker',
+    `#!/bin/sh\n${started}\nexec /usr/bin/docker "$@"\n`,
+  )
   const seen = await visits(async () => {
     const run = await runAnd(
       host,
@@ -144,6 +150,7 @@ test('in an overlap the new one is healthy beside the old one, but does not star
       /^step=container result=failed reason="the container does not start: .*driver failed programming external connectivity/,
     )
   })
+  await sh(host, 'rm /usr/local/bin/docker')
   expect(Object.keys(seen)).toEqual(['200'])
   expect(await tagOn(host)).toBe(before)
 })
