@@ -37,9 +37,9 @@ const full = (folder: string): Pick<Failure, 'cause' | 'undo'> => ({
 
 /** Holds a port of the host until its undo. */
 const listener = (port: number) =>
-  `perl -MIO::Socket::INET -e '$held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:${port}", Listen => 1, ReuseAddr => 1) or die; sleep 120' >/dev/null 2>&1 & echo $! >/root/pid
-  timeout 10 sh -c "until ss -Hltn 'sport = :${port}' | grep -q .; do sleep 0.05; done"`
-const END_LISTENER = 'kill $(cat /root/pid); rm /root/pid'
+  `perl -MIO::Socket::INET -e '$held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:${port}", Listen => 1, ReuseAddr => 1) or die; sleep 600' >/dev/null 2>&1 & echo $! >/root/pid
+  timeout 60 sh -c "until ss -Hltn 'sport = :${port}' | grep -q .; do sleep 0.05; done"`
+const END_LISTENER = 'pid=$(cat /root/pid); kill $pid; while [ -e /proc/$pid ]; do sleep 0.02; done; rm /root/pid'
 
 const changed = { Image: imageName('1.5.0'), ReadTimeout: '2h' }
 
@@ -61,8 +61,8 @@ const FAILURES: readonly Failure[] = [
   },
   {
     name: 'another program has the lock of the packages',
-    cause: `mv /usr/bin/ss /etc/apt/sources.list /root; perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; $lock = pack("s s x4 q q i", 1, 0, 0, 0, 0); fcntl(F, 6, $lock) or die; sleep 120' & echo $! >/root/pid; sleep 0.5`,
-    undo: 'mv /root/ss /usr/bin; mv /root/sources.list /etc/apt; kill $(cat /root/pid); rm /root/pid',
+    cause: `mv /usr/bin/ss /etc/apt/sources.list /root; perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; $lock = pack("s s x4 q q i", 1, 0, 0, 0, 0); fcntl(F, 6, $lock) or die; open L, ">", "/root/locked"; sleep 600' >/dev/null 2>&1 & echo $! >/root/pid; until [ -e /root/locked ]; do sleep 0.02; done`,
+    undo: 'mv /root/ss /usr/bin; mv /root/sources.list /etc/apt; kill $(cat /root/pid); rm /root/pid /root/locked',
     env: { EDGE_PACKAGE_WAIT: '2' },
     last: /^step=packages result=failed reason="packages were not installed: .*lock.*" hint=/,
   },
@@ -114,7 +114,8 @@ const FAILURES: readonly Failure[] = [
   },
   {
     name: 'another run holds the lock',
-    cause: 'flock /run/ragstream-edge.lock sleep 60 >/dev/null 2>&1 & echo $! >/root/pid; sleep 0.2',
+    cause:
+      'flock /run/ragstream-edge.lock sleep 600 >/dev/null 2>&1 & echo $! >/root/pid; while flock -n /run/ragstream-edge.lock true; do sleep 0.02; done',
     undo: 'pkill -P $(cat /root/pid); rm /root/pid',
     env: { EDGE_LOCK_WAIT: '1' },
     last: /^step=lock result=failed reason="another run has held \/run\/ragstream-edge.lock for 1 s" hint="wait for it to end, then run again"$/,
