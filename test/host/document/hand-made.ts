@@ -110,7 +110,7 @@ const ASKED = [NAME, ALIAS, 'shop.example.com', 'other.example.com', 'unknown.ex
 async function table(host: Host): Promise<Record<string, string>> {
   const script = ASKED.map(
     ([name, path]) =>
-      `curl -s -m 5 -o /run/body -w '%{http_code} ' -H 'Host: ${name}' http://127.0.0.1${path}; head -c 20 /run/body | tr -d '\\n'; echo; : >/run/body`,
+      `curl -s -m 60 -o /run/body -w '%{http_code} ' -H 'Host: ${name}' http://127.0.0.1${path}; head -c 20 /run/body | tr -d '\\n'; echo; : >/run/body`,
   )
   const said = (await sh(host, script.join('\n'))).split('\n')
   return Object.fromEntries(ASKED.map(([name, path], at) => [`${name}${path}`, said[at] ?? '']))
@@ -123,7 +123,7 @@ const STATE = `find /etc/nginx ! -type d | sort | while read -r file; do stat -c
 const CLEAN = `docker ps -aq | xargs -r docker rm -f >/dev/null; rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*; ln -s ../sites-available/default /etc/nginx/sites-enabled/default; mkdir -p /srv/data
   printf 'ali:%s\\n' "$(openssl passwd -apr1 secret 2>/dev/null || echo x)" >/etc/nginx/.htpasswd`
 
-const healthy = `timeout 30 sh -c 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done'`
+const healthy = `timeout 60 sh -c 'until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.1; done'`
 
 export interface TakenOver {
   readonly adopted: boolean
@@ -141,10 +141,11 @@ export async function takeOver(host: Host, made: HandMade): Promise<TakenOver> {
   await host.exec(['docker', 'run', '-d', '--name', 'hand', ...options, ...publish, standInName('1.4.0'), ...command])
   await sh(host, `${RELOAD} ${healthy}`)
   const [state, before] = [await sh(host, STATE), await table(host)]
-  const env = { EDGE_SWITCH_WAIT: '3' }
-  const run = await configure(host, values, env)
-  const after = await table(host)
+  const run = await configure(host, values)
   const adopted = run.exitCode === 0
+  // A container that was put back starts anew.
+  if (!adopted) await sh(host, healthy)
+  const after = await table(host)
   const wrong = adopted ? differences(before, after) : same(state, await sh(host, STATE), 'after a refusal')
   if (!adopted)
     wrong.push(
