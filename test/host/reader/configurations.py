@@ -160,7 +160,7 @@ def answers(main, servers, counts):
     nginx = subprocess.Popen(['nginx', '-c', main, '-g', 'daemon off; master_process off;'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         listened = [(address, port) for address, port in ASKED if answering(servers, port, 'x', address)]
-        for _ in range(500):
+        for _ in range(30_000):
             if nginx.poll() is not None:
                 counts['does not bind'] += 1
                 return []
