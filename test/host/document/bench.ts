@@ -125,7 +125,7 @@ export const ask = (host: Host, name: string, path?: string, address?: string): 
   sh(host, asking(name, path, address)).then((text) => text.trimEnd())
 
 const asking = (name: string, path = '/_stcore/health', address = '127.0.0.1'): string =>
-  `out=$(curl -s -m 5 -w ' %{http_code}' -H 'Host: ${name}' 'http://${address}${path}'); echo "$? $out"`
+  `out=$(curl -s -m 60 -w ' %{http_code}' -H 'Host: ${name}' 'http://${address}${path}'); echo "$? $out"`
 
 export const SERVED = '0 ok 200'
 /** nginx closed the connection without an answer. */
