@@ -46,7 +46,7 @@ export async function courseOf(host: Host, document: string, wanted: 0 | 1): Pro
 
 export async function killAt(host: Host, document: string, moment: Moment, whom: Whom): Promise<Outcome> {
   await sh(host, 'cat >/root/document', document)
-  const kill = whom === 'host' ? 'sync; echo now; exec sleep 60' : `kill -KILL ${whom === 'all' ? '-- -' : ''}$run`
+  const kill = whom === 'host' ? 'sync; echo now; exec sleep 600' : `kill -KILL ${whom === 'all' ? '-- -' : ''}$run`
   const script = `${START}; for ((n = 0; n < ${moment.lines}; n++)); do take || break; done
     sleep ${(moment.afterMs / 1000).toFixed(3)}; ${kill}; while take; do :; done; wait $run; echo $?`
   if (whom === 'host') return cutPower(host, script)
@@ -56,7 +56,7 @@ export async function killAt(host: Host, document: string, moment: Moment, whom:
 
 // The program that makes a container for Docker, which by then has taken the container's port.
 const HANGING = `#!/bin/sh
-case " $* " in *' create '*) touch /run/starts; exec sleep 60 ;; esac
+case " $* " in *' create '*) touch /run/starts; exec sleep 600 ;; esac
 exec /root/runc "$@"
 `
 
@@ -68,7 +68,7 @@ export async function cutPowerInStart(host: Host, document: string): Promise<Out
     host,
     `${START}; until [ -e /run/starts ]; do sleep 0.05; done
     while read -rt 0.1 line <&7; do printf '%s\\n' "$line" >>/root/said; done
-    mv /root/runc "$(command -v runc)"; sync; echo now; exec sleep 60`,
+    mv /root/runc "$(command -v runc)"; sync; echo now; exec sleep 600`,
   )
   if (!(await sh(host, 'ss -Hltnp')).includes('"docker-proxy"')) throw new Error('Docker has not taken the port again')
   return outcome
