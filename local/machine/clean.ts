@@ -135,7 +135,7 @@ async function removeControlGroups(prefix: string): Promise<void> {
   for (const root of controlGroupRoots())
     for (let round = 0; existsSync(join(root, prefix)); round++) {
       if (removeGroup(join(root, prefix))) break
-      if (round === 100) throw new Error(`control group ${join(root, prefix)}: still in use, wanted empty`)
+      if (round === 1500) throw new Error(`control group ${join(root, prefix)}: still in use, wanted empty`)
       await delay(20)
     }
 }
