@@ -1,5 +1,6 @@
 // The life of a site as its owner lives it: what happens to instances and image, and what a visitor then finds by itself.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { imageName } from '../../local/machine/prepare/app-image.ts'
 import { askNameServer, served, startInstance, stopInstance, until, untilLive } from '../../local/scenario.ts'
 import type { Command } from '../../local/world/types.ts'
@@ -240,7 +241,10 @@ async function underLoad<T>(work: () => Promise<T>): Promise<{ readonly answers:
   const answers: unknown[] = []
   let isOver = false
   const asking = (async () => {
-    while (!isOver) answers.push(await cloud.ask())
+    while (!isOver) {
+      answers.push(await cloud.ask())
+      await pause(50)
+    }
   })()
   const value = await work().finally(() => {
     isOver = true

@@ -1,4 +1,4 @@
-// A visitor who asks without a pause while something is done, and every status that he got.
+// A visitor who asks again and again while something is done, and every status that he got.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -8,7 +8,7 @@ export async function visiting(
   curl: string,
   work: () => Promise<unknown>,
 ): Promise<string[]> {
-  const loop = `trap 'exit 0' TERM; while :; do curl -s -o /dev/null -w '%{http_code}\\n' ${curl}; done`
+  const loop = `trap 'exit 0' TERM; while :; do curl -s -o /dev/null -w '%{http_code}\\n' ${curl}; sleep 0.03; done`
   const [program = '', ...rest] = [...client, 'bash', '-c', loop]
   const visitor = spawn(program, rest)
   let seen = ''

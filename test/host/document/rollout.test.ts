@@ -25,7 +25,7 @@ let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
 const [PUBLIC, PRIVATE] = ['203.0.113.40', '172.31.4.2']
 
-/** A visitor who asks without a pause, each time on a connection of its own; resolves to every status that he got. */
+/** A visitor who asks again and again, each time on a connection of its own; resolves to every status that he got. */
 async function visits(work: () => Promise<void>): Promise<Record<string, number>> {
   const curl = `-m 300 -H 'Connection: close' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
   const statuses = await visiting(room.client, curl, work)

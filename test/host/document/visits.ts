@@ -1,6 +1,9 @@
 // A crowd of visitors as a program of its own, in their namespace: node visits.ts <url> <Host> <how many at once> <at least so many>.
-// Each GET on a connection of its own. On SIGTERM it stops asking and prints what it got.
+// Each GET on a connection of its own; once there are so many, with a pause behind each. On SIGTERM it stops asking and prints what it got.
 import { get } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const PAUSE_MS = 5
 
 /** Times in milliseconds of the machine's clock. */
 export interface Visit {
@@ -37,7 +40,10 @@ function ask(): Promise<void> {
 }
 
 async function visitor(): Promise<void> {
-  while (!stopping || visits.length < Number(least)) await ask()
+  while (!stopping || visits.length < Number(least)) {
+    await ask()
+    if (visits.length >= Number(least)) await pause(PAUSE_MS)
+  }
 }
 
 process.on('SIGTERM', () => {
