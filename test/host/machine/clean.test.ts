@@ -72,15 +72,20 @@ test.each(['booting', 'booted'])(
   'a run killed while its host is %s is cleaned; one that lives is left alone',
   async (until) => {
     const room = await openRoom()
-    const killed = await otherProcess(until)
-    expect(killed.folder).not.toBe(room.folder)
-    expect((await clean()).alive).toContainEqual(expect.stringContaining(`${killed.prefix} `))
-    killed.child.kill('SIGKILL')
-    await once(killed.child, 'exit')
-    const { code, stdout, stderr } = await typed({ env: {} }, EDGE, 'local:clean')
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(new RegExp(`^removed: .*\\b${killed.prefix}\\b`))
-    expect(await remains(killed.prefix, killed.folder)).toEqual([])
+    let removed = false
+    // A room that somebody else on this machine opens meanwhile may be the one that cleans: then another run is killed.
+    for (let tries = 0; !removed && tries < 10; tries++) {
+      const killed = await otherProcess(until)
+      expect(killed.folder).not.toBe(room.folder)
+      expect((await clean()).alive).toContainEqual(expect.stringContaining(`${killed.prefix} `))
+      killed.child.kill('SIGKILL')
+      await once(killed.child, 'exit')
+      const { code, stdout, stderr } = await typed({ env: {} }, EDGE, 'local:clean')
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      removed = new RegExp(`^removed: .*\\b${killed.prefix}\\b`).test(stdout)
+      expect(await remains(killed.prefix, killed.folder)).toEqual([])
+    }
+    expect(removed).toBe(true)
     expect(await run([...room.client, 'ip', '-br', 'link', 'show', 'eth0'])).toContain('UP')
     await room.close()
   },
