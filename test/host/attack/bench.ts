@@ -20,8 +20,8 @@ export interface Attacked {
   readonly host: Host
   readonly role: Role
   configure(values: Values): Promise<Run>
-  /** Answers of the site's nginx to a visitor, in the order of the attempts. */
-  attack(attempts: readonly Attempt[]): Promise<string[]>
+  /** Answers of the site's nginx to a visitor, in the order of the attempts; who gets no byte for so many milliseconds goes: some attempts get none. */
+  attack(attempts: readonly Attempt[], patience?: number): Promise<string[]>
   /** A program of this folder, run by node in the namespace of the visitors. */
   visitor(program: string, words: readonly string[], stdin?: string): Promise<string>
   /** More addresses for the visitor. */
@@ -47,8 +47,8 @@ export async function openAttack(): Promise<Attacked> {
     host,
     role,
     configure: (values) => configure(host, { Image: RECORDER, Rollout: 'replace', ...values }, role.env),
-    attack: async (attempts) =>
-      JSON.parse(await visitor('raw.ts', [PUBLIC, NAME], JSON.stringify(attempts))) as string[],
+    attack: async (attempts, patience = 1000) =>
+      JSON.parse(await visitor('raw.ts', [PUBLIC, NAME, String(patience)], JSON.stringify(attempts))) as string[],
     visitor,
     async addAddresses(addresses) {
       const { client, edge } = layout(Number(/^rse-(\d+)$/.exec(basename(room.folder))?.[1]))

@@ -1,12 +1,13 @@
 // Many connections at once that want nothing, as a program of its own in the visitors' namespace:
-// node flood.ts <kind> <how many> <address> <names> [own addresses], both lists with commas. Holds them, and opens each anew that is closed, until SIGTERM;
-// then prints how many were open at the end, how often one was opened, and the first answers with how often each came.
+// node flood.ts <kind> <how many> <address> <names> <answers> [own addresses], both lists with commas. Says `holding` once so many of them have
+// an answer, holds them, and opens each anew that is closed, until SIGTERM; then prints how many were open at the end, how often one was opened,
+// and the first answers with how often each came.
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
-const [kind = '', count = '0', address = '', given = '', own = ''] = process.argv.slice(2)
+const [kind = '', count = '0', address = '', given = '', answers = '0', own = ''] = process.argv.slice(2)
 const names = given.split(',')
 let [name = ''] = names
 const froms = own === '' ? [undefined] : own.split(',')
@@ -54,11 +55,14 @@ const KINDS: Readonly<Record<string, (from?: string) => Socket>> = {
     }
     return socket.on('drain', more).on('secureConnect', more)
   },
-  // Asks for 64 MB, and takes none of it.
+  // Asks for 64 MB, and takes none of it; each request has its number.
   'slow readers': (from) =>
-    writing(tls(from), `GET /big HTTP/1.1\r\nHost: ${name}\r\n\r\n`).once('data', function (this: Socket) {
-      this.pause()
-    }),
+    writing(tls(from), `GET /big?${opened + 1} HTTP/1.1\r\nHost: ${name}\r\n\r\n`).once(
+      'data',
+      function (this: Socket) {
+        this.pause()
+      },
+    ),
   'open http2': (from) => http2(from, () => {}),
   // Each session asks, and takes back what it asked, as fast as it can.
   'rapid resets': (from) =>
@@ -78,9 +82,10 @@ const KINDS: Readonly<Record<string, (from?: string) => Socket>> = {
 const make = KINDS[kind]
 if (!make) throw new Error(`kind: found ${kind}, wanted one of ${Object.keys(KINDS).join(', ')}`)
 const said: Record<string, number> = {}
-let [open, opened, resets, stopping] = [0, 0, 0, false]
+let [open, opened, answered, resets, stopping] = [0, 0, 0, 0, false]
 
 async function holder(site: string, from?: string): Promise<void> {
+  let isAnswered = false
   while (!stopping) {
     name = site
     const socket = make!(from)
@@ -88,6 +93,8 @@ async function holder(site: string, from?: string): Promise<void> {
     opened++
     open++
     socket.once('data', (data: Buffer) => {
+      if (!isAnswered) answered++
+      isAnswered = true
       const line = data.toString('latin1').split('\r\n')[0]!.slice(0, 60)
       if (!data.includes(0)) said[line] = (said[line] ?? 0) + 1
     })
@@ -111,5 +118,8 @@ for (let number = 0; number < Number(count); number++) {
   if (number % 50 === 49) await sleep(20)
 }
 await sleep(1000)
+// Those that do not come are missing at the end.
+for (const until = performance.now() + 60_000; answered < Number(answers) && performance.now() < until; )
+  await sleep(50)
 console.log('holding')
 await sleep(3_600_000)

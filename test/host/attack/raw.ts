@@ -1,4 +1,4 @@
-// A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI>. Takes Attempts as JSON on
+// A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI> <patience>. Takes Attempts as JSON on
 // standard input, each on a connection of its own, and prints the answers in their order.
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
@@ -14,9 +14,9 @@ export interface Attempt {
 }
 
 const WIDTH = 16
-const [address = '', servername = ''] = process.argv.slice(2)
+const [address = '', servername = '', patience = '1000'] = process.argv.slice(2)
 
-/** All that came until the other side closed, or was silent for a second. */
+/** All that came until the other side closed, was silent for a second, or said nothing for as long as he has patience. */
 function raw(port: number, bytes: string): Promise<string> {
   const socket =
     port === 80
@@ -26,9 +26,10 @@ function raw(port: number, bytes: string): Promise<string> {
   let got = ''
   socket.setEncoding('latin1').on('data', (piece: string) => {
     got += piece
+    socket.setTimeout(1000)
   })
   socket.on('error', () => {}).on('close', () => resolve(got))
-  socket.setTimeout(1000, () => socket.destroy())
+  socket.setTimeout(Number(patience), () => socket.destroy())
   socket.write(bytes, 'latin1')
   return promise
 }
@@ -43,7 +44,7 @@ async function http2(headers: Readonly<Record<string, string>>): Promise<string>
   let got = ''
   try {
     const stream = session.request({ ...headers }).setEncoding('latin1')
-    stream.setTimeout(1000, () => stream.close())
+    stream.setTimeout(Number(patience), () => stream.close())
     stream.on('response', (answer) => {
       got = `HTTP/2 ${answer[':status']}\r\n\r\n`
     })

@@ -28,7 +28,7 @@ async def serve(reader, writer):
                 writer.write(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n')
                 await reader.read()
                 return
-            if ' /big HTTP' in head:
+            if ' /big' in head:
                 writer.write(b'HTTP/1.1 200 OK\\r\\nContent-Length: 67108864\\r\\n\\r\\n')
                 for _ in range(1024):
                     writer.write(bytes(65536))
@@ -53,11 +53,18 @@ export const makeRecorder = async (host: Host): Promise<void> => {
   )
 }
 
-/** Heads of the requests, since the beginning of the container. */
+let asked = 0
+
+/** Heads of the requests, since the beginning of the container. The last one is asked for here: once Docker has it in its log, so are those before it. */
 export async function recorded(host: Host): Promise<string[]> {
-  const log = await sh(host, `docker logs ${CONTAINER}`)
+  const mark = `GET /recorded-${++asked} HTTP`
+  const log = await sh(
+    host,
+    `curl -s -o /dev/null http://127.0.0.1:8501/recorded-${asked}; until docker logs ${CONTAINER} | grep -q '${mark}'; do sleep 0.1; done; docker logs ${CONTAINER}`,
+  )
   return log
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as string)
+    .filter((head) => !head.startsWith('GET /recorded-'))
 }
