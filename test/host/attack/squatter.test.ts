@@ -16,6 +16,7 @@ const NOBODY = ['502']
 /** As nobody, it waits for the port, writes down what it gets, and answers as a healthy app would. */
 const squatter = (backlog = 100) => `#!/usr/bin/perl
 use IO::Socket::INET; $| = 1; open my $log, '>>', '/var/tmp/got'; $log->autoflush;
+open my $waits, '>', '/var/tmp/waits';
 until ($s = IO::Socket::INET->new(LocalAddr => '127.0.0.1:8501', Listen => ${backlog}, ReuseAddr => 1)) { select undef, undef, undef, 0.001 }
 print $log "has the port\\n";
 while ($c = $s->accept) { sysread $c, $b, 4000; print $log $b; print $c "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }
@@ -30,8 +31,10 @@ ExecStart=/usr/bin/perl /usr/local/bin/squatter
 WantedBy=multi-user.target
 `
 const start = async (backlog?: number) => {
-  await sh(host, 'cat >/usr/local/bin/squatter; rm -f /var/tmp/got', squatter(backlog))
-  await sh(host, 'cat >/etc/systemd/system/squatter.service; systemctl daemon-reload; systemctl start squatter', UNIT)
+  await sh(host, 'cat >/usr/local/bin/squatter; rm -f /var/tmp/got /var/tmp/waits', squatter(backlog))
+  const lurk =
+    'cat >/etc/systemd/system/squatter.service; systemctl daemon-reload; systemctl start squatter; until [ -e /var/tmp/waits ]; do sleep 0.05; done'
+  await sh(host, lurk, UNIT)
 }
 const stop = () => sh(host, 'systemctl disable --now squatter; rm -f /etc/systemd/system/squatter.service')
 const got = () => sh(host, 'cat /var/tmp/got')
@@ -39,13 +42,13 @@ const hasPort = () => sh(host, 'until grep -q . /var/tmp/got; do sleep 0.01; don
 
 /** A visitor with a cookie, who asks again and again: every status that he got. */
 async function visits(work: () => Promise<void>): Promise<string[]> {
-  const curl = `-m 10 -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
+  const curl = `-m 60 -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
   return [...new Set(await visiting(room.client, curl, work))].sort()
 }
 const askOften = (times: number) =>
   sh(
     host,
-    `for i in $(seq ${times}); do curl -s -m 20 -o /dev/null -w '%{http_code}\\n' -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health & done; wait`,
+    `for i in $(seq ${times}); do curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H 'Host: ${NAME}' http://127.0.0.1/_stcore/health & done; wait`,
   ).then((text) => [...new Set(text.trim().split('\n'))])
 
 beforeAll(async () => {
@@ -118,11 +121,12 @@ test('no other user of the host holds the lock', async () => {
 
 test('an answer without an owner keeps nobody from the port', async () => {
   // With a cookie, as the kernel answers for a queue that is full.
-  const ask = "curl -s -m 2 -o /dev/null -w '%{http_code}' http://127.0.0.1:8501/_stcore/health; :"
+  const ask = (seconds: number) =>
+    sh(host, `curl -s -m ${seconds} -o /dev/null -w '%{http_code}' http://127.0.0.1:8501/_stcore/health; :`)
   await sh(host, 'sysctl -qw net.ipv4.tcp_syncookies=2')
-  expect(await sh(host, ask)).toBe('000')
+  expect(await ask(2)).toBe('000')
   await sh(host, 'sysctl -qw net.ipv4.tcp_syncookies=1')
-  expect(await sh(host, ask)).toBe('200')
+  expect(await ask(20)).toBe('200')
 })
 
 test('a kernel that knows no owners: the port is not kept, each run says so, the second that nothing changed', async () => {
