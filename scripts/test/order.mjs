@@ -38,7 +38,7 @@ const SECONDS = {
     'dns-role': 40,
   },
   e2e: { interrupted: 125, rendered: 105, pages: 100 },
-  documents: { bounded: 80, hostile: 60, 'configure-host-killed': 55 },
+  documents: { bounded: 110, hostile: 60, 'configure-host-killed': 55 },
 }
 
 const known = () => {

@@ -89,7 +89,7 @@ export async function newHost(disk?: string): Promise<Host> {
     remove: (values, env = {}) => run(['bash', '-c', documentText(REMOVE, values)], { env }),
     removeByHand: (words, values) =>
       run(['bash', path.resolve('templates/remove-site/main.sh'), ...words], { env: environment(values) }),
-    inspect: (values, env = { EDGE_LOOK_WAIT: '15' }) =>
+    inspect: (values, env = { EDGE_LOOK_WAIT: '60' }) =>
       machine.exec(['bash', '-c', documentText(INSPECT, values)], { env }),
     lookUse: (values, env = {}) =>
       machine.exec(['bash', '-c', documentText(USE, { Hostnames: NAME, ...values })], { env }),

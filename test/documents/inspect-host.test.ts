@@ -170,7 +170,7 @@ describe('what is broken shows', () => {
 describe('no look holds up the others, or breaks the object', () => {
   test('Docker hangs', async () => {
     on.host.fake('docker', () => 'sleep 60')
-    const found = await inspected(on.host, {}, { EDGE_LOOK_WAIT: '4' })
+    const found = await inspected(on.host, {}, { EDGE_LOOK_WAIT: '15' })
     expect(found.container).toMatchObject({ name: CONTAINER, state: 'unknown', publish: [], image: null })
     expect(found.answers.nginx).toEqual({ status: 200, body: 'ok' })
   })

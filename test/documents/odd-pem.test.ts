@@ -36,7 +36,7 @@ function refused(parts: Partial<typeof good>, terminal: boolean): string {
     '-c',
     script,
   ]
-  const { status, error } = spawnSync(program!, words, { input: '', encoding: 'utf8', timeout: 20_000 })
+  const { status, error } = spawnSync(program!, words, { input: '', encoding: 'utf8', timeout: 120_000 })
   if (error) throw error
   const said = readFileSync(reason, 'utf8')
   expect(status === 0).toBe(said === '')
