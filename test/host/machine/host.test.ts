@@ -49,7 +49,7 @@ describe('a host', () => {
   test('ends a program that runs out of time, with the programs that it started', async () => {
     const host = await room.machine('i-limit', { privateIp: '172.31.1.3' })
     await host.boot()
-    const result = await host.exec(['sh', '-c', 'sleep 1111 & echo begun; wait'], { timeoutMs: 500 })
+    const result = await host.exec(['sh', '-c', 'sleep 1111 & echo begun; wait'], { timeoutMs: 5_000 })
     expect(result).toEqual({ exitCode: null, timedOut: true, stdout: 'begun\n', stderr: '' })
     expect((await host.exec(['pgrep', '-f', 'sleep 1111'])).exitCode).toBe(1)
     await host.destroy()

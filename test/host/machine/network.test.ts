@@ -19,7 +19,7 @@ const serve = (one: Host, text: string) =>
 
 beforeAll(async () => {
   room = await openRoom()
-  zone = await nameServer(room.cloudAddress, NAME, 2)
+  zone = await nameServer(room.cloudAddress, NAME, 60)
   host = await room.machine('i-net', { privateIp: PRIVATE })
   await host.boot()
   await serve(host, 'first host')
@@ -145,10 +145,10 @@ test('a released address leads to the stranger who gets it', async () => {
   await room.associate(PUBLIC, '172.31.2.2')
   expect(await fetchAs(room, `http://${NAME}/`)).toBe('a stranger')
   // Neighbours in the VPC pass the same filter.
-  const ask = ['curl', '-s', '-m', '2', 'http://172.31.2.2/']
-  expect((await host.exec(ask)).stdout).toBe('a stranger')
+  const ask = (seconds: string) => ['curl', '-s', '-m', seconds, 'http://172.31.2.2/']
+  expect((await host.exec(ask('20'))).stdout).toBe('a stranger')
   await room.setInbound('172.31.2.2', [])
-  expect((await host.exec(ask)).exitCode).toBe(28)
+  expect((await host.exec(ask('2'))).exitCode).toBe(28)
   await stranger.destroy()
 })
 
@@ -156,11 +156,11 @@ test('the local cloud is reached from the public side, the hosts and the visitor
   const cloud = createServer((request, response) => response.end(request.socket.remoteAddress))
   cloud.listen(0, '0.0.0.0')
   await once(cloud, 'listening')
-  const ask = (address: string) => [
+  const ask = (address: string, seconds = '20') => [
     'curl',
     '-s',
     '-m',
-    '2',
+    seconds,
     `http://${address}:${(cloud.address() as AddressInfo).port}/`,
   ]
   expect(await attempt([...room.publicSide, ...ask(room.cloudAddress)])).toBe(room.callers.publicSide)
@@ -169,7 +169,7 @@ test('the local cloud is reached from the public side, the hosts and the visitor
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   for (const { address } of own.filter(({ family, internal }) => family === 'IPv4' && !internal)) {
     if (address.startsWith('198.18.')) continue
-    expect(await attempt([...room.client, ...ask(address)])).toBeUndefined()
+    expect(await attempt([...room.client, ...ask(address, '2')])).toBeUndefined()
   }
   cloud.close()
 })
