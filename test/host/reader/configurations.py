@@ -110,7 +110,7 @@ def ask(address, port, hosts):
     """Body of each answer; None where nobody listens."""
     family = socket.AF_INET6 if address.startswith('[') else socket.AF_INET
     try:
-        with socket.create_connection((address.strip('[]'), port), 5) if family == socket.AF_INET else socket.socket(family) as sock:
+        with socket.create_connection((address.strip('[]'), port), 60) if family == socket.AF_INET else socket.socket(family) as sock:
             if family == socket.AF_INET6:
                 sock.connect((address.strip('[]'), port))
             for at, host in enumerate(hosts):
