@@ -21,8 +21,8 @@ const python = (text: string, where = `exec -i ${ITS_CONTAINER}`) =>
     (said) => said.trim(),
   )
 /** Body, or the kind of error. */
-const read = (url: string) =>
-  python(`try: print(r.urlopen('${url}', timeout=3).read().decode())
+const read = (url: string, seconds = 30) =>
+  python(`try: print(r.urlopen('${url}', timeout=${seconds}).read().decode())
 except OSError as e: print(type(getattr(e, 'reason', e)).__name__)`)
 const field = (container: string, expression: string) =>
   sh(host, `docker inspect --format '{{${expression}}}' ${container}`).then((text) => text.trim())
@@ -52,7 +52,7 @@ afterEach(async () => expect(await ask(host, NAME)).toBe(SERVED))
 
 test('its app is not read past nginx, by name or by address', async () => {
   expect(await read(`http://${CONTAINER}:8501/_stcore/health`)).toBe('gaierror')
-  expect(await read(`http://${await addressOf(CONTAINER)}:8501/_stcore/health`)).toMatch(/timeout|TimeoutError/i)
+  expect(await read(`http://${await addressOf(CONTAINER)}:8501/_stcore/health`, 3)).toMatch(/timeout|TimeoutError/i)
   expect(await networkOf(CONTAINER)).toBe(CONTAINER)
   expect(await networkOf(ITS_CONTAINER)).toBe(ITS_CONTAINER)
 })
@@ -103,7 +103,7 @@ test('services of the host are refused, also its nginx, after a restart of Docke
 test('40 connections at once are all refused, and none is waited for', async () => {
   const kinds = await python(`from concurrent.futures import ThreadPoolExecutor as Pool
 def ask(_):
-  try: socket.create_connection(('${PRIVATE}', 11434), 3); return 'open'
+  try: socket.create_connection(('${PRIVATE}', 11434), 30); return 'open'
   except OSError as e: return type(e).__name__
 print(sorted(set(Pool(40).map(ask, range(40)))))`)
   expect(kinds).toBe("['ConnectionRefusedError']")
@@ -134,8 +134,8 @@ test('where the resolver is an address of the host itself, names are found; noth
   )
   expect(await python("print(socket.gethostbyname('ollama.internal'))")).toBe('192.0.2.7')
   const asked = await python(`q = bytes([0, 42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1])
-c = socket.create_connection(('${PRIVATE}', 53), 3); c.sendall(bytes([0, len(q)]) + q); print(socket.inet_ntoa(c.recv(2000)[-4:]))
-u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.connect(('${PRIVATE}', 5353)); u.settimeout(3)
+c = socket.create_connection(('${PRIVATE}', 53), 30); c.sendall(bytes([0, len(q)]) + q); print(socket.inet_ntoa(c.recv(2000)[-4:]))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.connect(('${PRIVATE}', 5353)); u.settimeout(30)
 try: u.send(b'x'); u.recv(9)
 except OSError as e: print(type(e).__name__)`)
   expect(asked).toBe('192.0.2.7\nConnectionRefusedError')
