@@ -1,4 +1,5 @@
 // Remembers between looks what the records are, so that a burst of events does not read the zone again for each batch.
+import { ZoneBusy } from '../domain/errors.ts'
 import { applyChanges, type RecordSet } from '../domain/record.ts'
 import type { DnsPorts } from './ports.ts'
 
@@ -16,10 +17,12 @@ interface Remembered {
 
 /**
  * The same ports, with the records of each zone kept from the last read and carried along by each write. Any failed
- * write forgets its zone; `forget` forgets all, for looks that must see what people did.
+ * write forgets its zone, unless the zone was busy and the same write is sent again; `forget` forgets all, for looks that must see what people did.
  */
 export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } {
   const zones = new Map<string, Remembered>()
+  // For the same write once more, and for nobody who looks.
+  const busy = new Map<string, Remembered>()
   const { clock } = ports
   return {
     ...ports,
@@ -28,15 +31,20 @@ export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } 
       const known = zones.get(zoneId)
       if (known && clock.now() - known.readAt < MAX_AGE && new Set(names).isSubsetOf(known.names)) return known.records
       zones.delete(zoneId)
+      busy.delete(zoneId)
       const readAt = clock.now()
       const records = await ports.listRecords(zoneId, names, role)
       zones.set(zoneId, { names: new Set(names), records, readAt })
       return records
     },
     async changeRecords(zoneId, changes, comment, role) {
-      const known = zones.get(zoneId)
+      const known = zones.get(zoneId) ?? busy.get(zoneId)
       zones.delete(zoneId)
-      const change = await ports.changeRecords(zoneId, changes, comment, role)
+      busy.delete(zoneId)
+      const change = await ports.changeRecords(zoneId, changes, comment, role).catch((error) => {
+        if (known && error instanceof ZoneBusy) busy.set(zoneId, known)
+        throw error
+      })
       if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
       return change
     },

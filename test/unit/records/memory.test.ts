@@ -1,5 +1,7 @@
 // Records remembered between looks: what is read again, and what makes it forget.
 
+import { ZoneBusy } from '../../../functions/lib/domain/errors.ts'
+import type { RecordSet } from '../../../functions/lib/domain/record.ts'
 import { rememberRecords } from '../../../functions/lib/records/memory.ts'
 import { handOver } from '../../../functions/lib/steps/hand-over.ts'
 import { aRecord, ZONE } from '../../support/domain.ts'
@@ -8,8 +10,8 @@ import { fakeDns } from '../../support/fake-dns.ts'
 const NAMES = ['app.example.com.', 'www.example.com.']
 const [before, after] = [aRecord(), aRecord({ values: ['203.0.113.2'] })]
 
-function world() {
-  const dns = fakeDns()
+function world(act?: (call: string) => void) {
+  const dns = fakeDns(act)
   dns.zones.set(ZONE, [before])
   return { dns, remembering: rememberRecords(dns) }
 }
@@ -44,6 +46,28 @@ test('a write is remembered with what it wrote', async () => {
   await remembering.changeRecords(ZONE, [{ action: 'replace', previous: before, record: after }], '', null)
   await expect(remembering.listRecords(ZONE, NAMES, null)).resolves.toEqual([after])
   expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
+})
+
+test('a busy zone: the same write sent again is remembered; who looks meanwhile reads', async () => {
+  let isBusy = false
+  const { dns, remembering } = world((call) => {
+    if (isBusy && call.startsWith('change')) throw new ZoneBusy('busy')
+  })
+  const write = (previous: RecordSet, record: RecordSet) =>
+    remembering.changeRecords(ZONE, [{ action: 'replace', previous, record }], '', null)
+  const meetBusyZone = async (previous: RecordSet, record: RecordSet) => {
+    isBusy = true
+    await expect(write(previous, record)).rejects.toThrow('busy')
+    isBusy = false
+  }
+  await remembering.listRecords(ZONE, NAMES, null)
+  await meetBusyZone(before, after)
+  await write(before, after)
+  await expect(remembering.listRecords(ZONE, NAMES, null)).resolves.toEqual([after])
+  expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
+  await meetBusyZone(after, before)
+  dns.zones.set(ZONE, [before])
+  await expect(remembering.listRecords(ZONE, NAMES, null)).resolves.toEqual([before])
 })
 
 test('what somebody else wrote while ours was under way is not carried along as read later than it was', async () => {
