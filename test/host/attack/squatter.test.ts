@@ -1,9 +1,8 @@
 // A local user takes the loopback port of a site in the moment in which it is free: in a replace, at a boot, after a crash. No visitor and
 // no cookie reaches him, and none of his words reaches a visitor or the run.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { visiting } from '../../support/visitor.ts'
-import { ask, CONTAINER, configure, NAME, SERVED, sh } from '../document/bench.ts'
+import { ask, CONTAINER, configure, imageName, NAME, SERVED, sh } from '../document/bench.ts'
 import { HTTP_FOR_ALL, openRoom } from '../machine/bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>

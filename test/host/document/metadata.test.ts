@@ -6,10 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { aSite } from '../../support/domain.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, base64, CONTAINER, configure, inspect, NAME, SERVED, sh } from './bench.ts'
+import { ask, base64, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host

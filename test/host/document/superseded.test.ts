@@ -1,9 +1,8 @@
 // On a real machine: a document that is begun once more after a newer one, two that come to the lock in the other order, and who holds it.
 
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { imageName } from '../../../local/machine/prepare/app-image.ts'
 import { openRoom } from '../machine/bench.ts'
-import { ask, CONTAINER, configure, inspect, NAME, SERVED, sh, type Values } from './bench.ts'
+import { ask, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh, type Values } from './bench.ts'
 
 let room: Awaited<ReturnType<typeof openRoom>>
 let host: Host
