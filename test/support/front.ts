@@ -1,5 +1,7 @@
 // One address before local clouds that follow one another: a process keeps its clients of AWS, and reaches each cloud with them.
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
 
 export interface Front {
   /** `http://<address>:<port>` */
@@ -11,30 +13,26 @@ export interface Front {
 
 /** @param behind the address of the present cloud */
 export async function startFront(behind: () => string): Promise<Front> {
-  const sockets = new Set<Socket>()
-  const server = createServer((asking) => {
+  const server = createServer((asking, answer) => {
     const { hostname, port } = new URL(behind())
-    const answering = connect(Number(port), hostname)
-    for (const [one, other] of [
-      [asking, answering],
-      [answering, asking],
-    ] as const) {
-      sockets.add(one)
-      one.on('error', () => {})
-      one.once('close', () => sockets.delete(one) && other.destroy())
-      one.pipe(other)
-    }
+    const { method, url: path, headers } = asking
+    const passed = request({ hostname, port, method, path, headers, agent: false }, (answered) => {
+      // A client that kept a connection might send its next call on one that was just broken off.
+      answer.writeHead(answered.statusCode!, { ...answered.headers, connection: 'close' })
+      pipeline(answered, answer, () => {})
+    })
+    pipeline(asking, passed, () => {})
+    passed.on('error', () => answer.destroy())
+    answer.once('close', () => passed.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const breakOff = () => {
-    for (const socket of sockets) socket.destroy()
-  }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    breakOff,
-    close() {
-      breakOff()
-      return new Promise((resolve) => server.close(() => resolve()))
-    },
+    breakOff: () => server.closeAllConnections(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
