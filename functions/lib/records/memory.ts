@@ -13,39 +13,39 @@ interface Remembered {
   readonly names: ReadonlySet<string>
   readonly records: readonly RecordSet[]
   readonly readAt: number
+  /** The last write met a busy zone. The next write may rest on these records, a look may not. */
+  readonly isBusy?: boolean
 }
 
 /**
  * The same ports, with the records of each zone kept from the last read and carried along by each write. Any failed
- * write forgets its zone, unless the zone was busy and the same write is sent again; `forget` forgets all, for looks that must see what people did.
+ * write forgets its zone. If the zone was busy, nothing was written: the write that is sent again goes on from the same records. `forget` forgets
+ * all, for looks that must see what people did.
  */
 export function rememberRecords(ports: DnsPorts): DnsPorts & { forget(): void } {
   const zones = new Map<string, Remembered>()
-  // For the same write once more, and for nobody who looks.
-  const busy = new Map<string, Remembered>()
   const { clock } = ports
   return {
     ...ports,
     forget: () => zones.clear(),
     async listRecords(zoneId, names, role) {
       const known = zones.get(zoneId)
-      if (known && clock.now() - known.readAt < MAX_AGE && new Set(names).isSubsetOf(known.names)) return known.records
+      const isFresh = known && !known.isBusy && clock.now() - known.readAt < MAX_AGE
+      if (isFresh && new Set(names).isSubsetOf(known.names)) return known.records
       zones.delete(zoneId)
-      busy.delete(zoneId)
       const readAt = clock.now()
       const records = await ports.listRecords(zoneId, names, role)
       zones.set(zoneId, { names: new Set(names), records, readAt })
       return records
     },
     async changeRecords(zoneId, changes, comment, role) {
-      const known = zones.get(zoneId) ?? busy.get(zoneId)
+      const known = zones.get(zoneId)
       zones.delete(zoneId)
-      busy.delete(zoneId)
       const change = await ports.changeRecords(zoneId, changes, comment, role).catch((error) => {
-        if (known && error instanceof ZoneBusy) busy.set(zoneId, known)
+        if (known && error instanceof ZoneBusy) zones.set(zoneId, { ...known, isBusy: true })
         throw error
       })
-      if (known) zones.set(zoneId, { ...known, records: applyChanges(known.records, changes) })
+      if (known) zones.set(zoneId, { ...known, isBusy: false, records: applyChanges(known.records, changes) })
       return change
     },
   }

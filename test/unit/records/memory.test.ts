@@ -48,7 +48,7 @@ test('a write is remembered with what it wrote', async () => {
   expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
 })
 
-test('a busy zone: the same write sent again is remembered; who looks meanwhile reads', async () => {
+test('a busy zone: the same write sent again is remembered; a look meanwhile reads, and forget forgets', async () => {
   let isBusy = false
   const { dns, remembering } = world((call) => {
     if (isBusy && call.startsWith('change')) throw new ZoneBusy('busy')
@@ -68,6 +68,11 @@ test('a busy zone: the same write sent again is remembered; who looks meanwhile 
   await meetBusyZone(after, before)
   dns.zones.set(ZONE, [before])
   await expect(remembering.listRecords(ZONE, NAMES, null)).resolves.toEqual([before])
+  await meetBusyZone(before, after)
+  remembering.forget()
+  await write(before, after)
+  await remembering.listRecords(ZONE, NAMES, null)
+  expect(dns.calls.filter((call) => call.startsWith('list'))).toHaveLength(3)
 })
 
 test('what somebody else wrote while ours was under way is not carried along as read later than it was', async () => {
