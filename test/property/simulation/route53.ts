@@ -1,6 +1,6 @@
 // What the Route 53 adapter answers, from the account: listings, batches, and the service's refusals as our errors.
 
-import { BatchRejected, TryLater } from '../../../functions/lib/domain/errors.ts'
+import { BatchRejected, TryLater, ZoneBusy } from '../../../functions/lib/domain/errors.ts'
 import type { RecordChange, RecordSet } from '../../../functions/lib/domain/record.ts'
 import { inOrder } from '../../../local/world/queries.ts'
 import type * as world from '../../../local/world/types.ts'
@@ -49,7 +49,8 @@ function translating<T>(call: () => T): T {
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     const { code, message } = error
-    if (code === 'Throttling' || code === 'PriorRequestNotComplete') throw new TryLater(`${code}: ${message}`)
+    if (code === 'Throttling') throw new TryLater(`${code}: ${message}`)
+    if (code === 'PriorRequestNotComplete') throw new ZoneBusy(`${code}: ${message}`)
     if (code !== 'InvalidChangeBatch' && code !== 'InvalidInput') throw error
     throw new BatchRejected(message.replace(/^\[|\]$/g, '').split(/, (?=(?:Tried|Invalid|RRSet|The|Duplicate)\b)/))
   }
