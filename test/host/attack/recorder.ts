@@ -55,12 +55,12 @@ export const makeRecorder = async (host: Host): Promise<void> => {
 
 let asked = 0
 
-/** Heads of the requests, since the beginning of the container. The last one is asked for here: once Docker has it in its log, so are those before it. */
+/** Heads of the requests, since the beginning of the container. It sends one more request: once Docker's log has its head, it has all heads before it. */
 export async function recorded(host: Host): Promise<string[]> {
   const mark = `GET /recorded-${++asked} HTTP`
   const log = await sh(
     host,
-    `curl -s -o /dev/null http://127.0.0.1:8501/recorded-${asked}; until docker logs ${CONTAINER} | grep -q '${mark}'; do sleep 0.1; done; docker logs ${CONTAINER}`,
+    `curl -s -o /dev/null http://127.0.0.1:8501/recorded-${asked}; timeout 60 sh -c 'until docker logs ${CONTAINER} | grep -q "${mark}"; do sleep 0.1; done'; docker logs ${CONTAINER}`,
   )
   return log
     .trimEnd()

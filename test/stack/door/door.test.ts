@@ -100,10 +100,10 @@ describe('one site, from asleep to live and back', () => {
 
   test('a form without JavaScript: 303 to the page, and the hops come', async () => {
     const { cloud, get, post, status, statusUntil, site, starts } = room
-    let reply: Response
-    // A start that could not be written down in time is asked for again.
-    do reply = await post((await status()).ticket!, 'text/html')
-    while (starts().length === 0)
+    const ask = async () => post((await status()).ticket!, 'text/html')
+    let reply = await ask()
+    // On a busy machine the door may not write the start down in time: then the visitor asks again.
+    for (let tries = 1; starts().length === 0 && tries < 5; tries++) reply = await ask()
     expect([reply.status, reply.headers.get('location')]).toEqual([303, `/${site.hostname}?asked=1`])
     const seen = new Set<string>()
     const live = await statusUntil((shown) => {
@@ -132,8 +132,8 @@ describe('one site, from asleep to live and back', () => {
     expect(await press()).toMatchObject({ state: 'no capacity', again: 1, button: true })
     cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'lost' } })
     // A second lies between two tries.
-    do await new Promise((resolve) => setTimeout(resolve, 1500))
-    while ((await press()).state === 'no capacity')
+    const again = () => new Promise((resolve) => setTimeout(resolve, 1500)).then(press)
+    for (let tries = 1; (await again()).state === 'no capacity'; tries++) expect(tries).toBeLessThan(5)
     // It begins, and falls back.
     const back = await statusUntil(
       (shown) => shown.state === 'limit' || /went back to sleep/.test(shown.sentence),
