@@ -60,7 +60,7 @@ const untilRun = (kind: OtherApp, tag: string) =>
     ),
   )
 
-/** Statuses that a visitor gets who asks without a pause, each time on a connection of its own. */
+/** Statuses that a visitor gets who asks again and again, each time on a connection of its own. */
 const visits = (path: string, work: () => Promise<unknown>) =>
   visiting(cloud.room.client, `-m 60 -H 'Connection: close' http://${cloud.site.hostname}${path}`, work)
 

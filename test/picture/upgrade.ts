@@ -1,4 +1,4 @@
-// An upgrade of the whole stack on real machines, and the way back, under a visitor who asks without a pause: node test/picture/upgrade.ts.
+// An upgrade of the whole stack on real machines, and the way back, under a visitor who asks again and again: node test/picture/upgrade.ts.
 // FROM is the commit from which it is upgraded. Ends with 1 where the visitor got anything but the page.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
