@@ -30,7 +30,7 @@ export function faultScene({ cloud, room, site, stage, instanceId }: FaultScene)
       await cloud.stack.idle()
       await Promise.race([cloud.stack.idle({ retries: true }), pause(LONGEST_RETRY, undefined, { ref: false })])
     },
-    live: () => untilLive(cloud, site, instanceId, 300),
+    live: () => untilLive(cloud, site, instanceId),
     forgetNames: () => room.emptyResolverCache(),
     resync: () => cloud.stack.invoke('resync', { site: site.hostname }),
     authority: room.authority,

@@ -76,7 +76,6 @@ test('the page renders in the visitorâ€™s browser, and the app sees the visitorâ
     const seen = await browser.visit(`http://${NAME}/`, {
       timeoutMs: 120_000,
       use: async (page) => {
-        page.setDefaultTimeout(120_000)
         await page.getByLabel('Question').fill('how many hops?')
         await page.keyboard.press('Enter')
         await page.getByText('You asked: how many hops?').waitFor()
