@@ -35,7 +35,7 @@ const PROMPT = 'ragstream-edge> '
 /** Of the first start and of the second. */
 const SECOND_HOST = / configured,[\s\S]*? configured,.*\n/
 
-/** Diagnoses until one has been answered by the host. */
+/** Diagnoses, until the host has answered one of them. */
 const MOST = 4
 
 /** Milliseconds for one answer. The first one may wait for the stack to be packaged. */

@@ -72,7 +72,7 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
     asVisitor(room, `http://${address}:8501${HEALTH_PATH}`),
     asVisitor(room, `http://${privateIp}:8501${HEALTH_PATH}`),
   ])
-  // First of all: an entry of a connection that was reset lives for 10 s.
+  // First, since the kernel keeps the entry of a reset connection for 10 s only.
   const connections = await evidence.connections(address)
   const packets = await stopCaptures(captures)
   return {
@@ -94,7 +94,7 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
 /** Milliseconds from the end of a page's WebSocket to its line. */
 const LINE_LIMIT = 10_000
 
-/** With the line of the page's WebSocket, which nginx writes when it sees the end. */
+/** The new lines of the access log. nginx writes the line of the page's WebSocket when it sees its end. */
 async function accessSince(logged: number, { room, machine }: Walk, { webSocket }: Visit): Promise<AccessLine[]> {
   const path = webSocket && new URL(webSocket.url).pathname
   for (const limit = Date.now() + LINE_LIMIT; ; await pause(50)) {

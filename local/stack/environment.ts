@@ -26,8 +26,8 @@ export interface Environment {
 }
 
 /**
- * Lambda's own limit for loading the function, outside the function's timeout. What is not loaded by then, Lambda loads anew within the timeout of the
- * function: here it goes on for so long.
+ * Lambda's own limit for loading the function, outside the function's timeout. After this limit, Lambda loads the function once more, within the
+ * function's timeout. Here the first loading goes on for that long.
  */
 const INIT_LIMIT_MS = 10_000
 

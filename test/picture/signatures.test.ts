@@ -29,7 +29,7 @@ const privateIp = () => cloud.world.state.instances.get(id)!.privateIp
 
 const live = { status: 200, rendered: true, title: 'RAGstream' }
 
-/** Of the app itself, which takes its time to render where the machine is busy. */
+/** A visit to the app itself: on a busy machine its page takes long. */
 const visitApp = () => cloud.visitor.visit(url, { timeoutMs: 60_000 })
 
 describe('stale DNS', () => {

@@ -20,7 +20,10 @@ export interface Attacked {
   readonly host: Host
   readonly role: Role
   configure(values: Values): Promise<Run>
-  /** Answers of the site's nginx to a visitor, in the order of the attempts; who gets no byte for so many milliseconds goes: some attempts get none. */
+  /**
+   * Answers of the site's nginx to a visitor, in the order of the attempts. Some attempts get no answer: the visitor leaves after `patience`
+   * milliseconds without a byte.
+   */
   attack(attempts: readonly Attempt[], patience?: number): Promise<string[]>
   /** A program of this folder, run by node in the namespace of the visitors. */
   visitor(program: string, words: readonly string[], stdin?: string): Promise<string>

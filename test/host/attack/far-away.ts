@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connect as connectTls, createSecureContext } from 'node:tls'
 
 const [count = '0', address = '', name = '', localAddress = ''] = process.argv.slice(2)
-/** Made once and first: that takes long. */
+/** Made once, before the first visit, since it takes long. */
 const secureContext = createSecureContext()
 /** Milliseconds. The kernel of the host keeps a connection for a second; a busy machine may wake this program later than that. */
 const LATE = 700

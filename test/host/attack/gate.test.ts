@@ -45,7 +45,7 @@ async function attack(...attempts: Parameters<Attacked['attack']>) {
   return { answers, got: (await recorded(attacked.host)).slice(before) }
 }
 
-/** Of who gets an answer, be the machine as busy as it may. */
+/** Milliseconds for the first byte, where an answer must come: the machine may be busy. */
 const PATIENCE = 60_000
 const statusOf = (answer: string) => /^HTTP\/\S+ (\d+)/.exec(answer)?.[1] ?? 'none'
 const lines = (method: string, target: string, more = ''): string =>

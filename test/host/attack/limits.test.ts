@@ -92,7 +92,7 @@ const OK = Array.from({ length: 10 }, () => '200')
 const fromFarAway = async (site: string): Promise<string[]> =>
   JSON.parse(await attacked.visitor('far-away.ts', ['10', ADDRESS, site, VISITOR]))
 
-/** Each of these is let in, or told that it is not. */
+/** nginx answers each connection of these kinds at once: it lets it in, or refuses it with 429. */
 const ANSWERED = ['websockets', 'slow readers']
 
 async function othersAnswer(kind: string, count: number, names: string[], from: string[], { tries = 1 } = {}) {

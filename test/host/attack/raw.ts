@@ -16,7 +16,7 @@ export interface Attempt {
 const WIDTH = 16
 const [address = '', servername = '', patience = '1000'] = process.argv.slice(2)
 
-/** All that came until the other side closed, was silent for a second, or said nothing for as long as he has patience. */
+/** All that came until the other side closed, sent nothing for a second, or sent no first byte within `patience` milliseconds. */
 function raw(port: number, bytes: string): Promise<string> {
   const socket =
     port === 80

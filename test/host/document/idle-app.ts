@@ -8,7 +8,7 @@ export const IDLE_MS = 50
 const PORT = 8600
 const FILE = '/etc/nginx/conf.d/idle.conf'
 
-/** A request that comes so long before the connection is closed, but is not heard any more, is lost: as one that is on its way is elsewhere. */
+/** In the last milliseconds before it closes a connection, the app drops a request. Elsewhere such a request would still be on its way. */
 const DEAF_MS = 5
 
 /** Python, since the app's image has it. `/twice` tells how many requests came more than once. */

@@ -41,7 +41,7 @@ async function lookAtNginx(): Promise<UseLook & { readonly nginx: NonNullable<Us
 const uptime = async () => Number((await sh(host, 'cut -d " " -f 1 /proc/uptime')).trim())
 /** Its clock has hundredths. */
 const TICK = 0.02
-/** It began to be quiet behind this moment. */
+/** The last use came after this moment (seconds since the boot). */
 function expectUseSince(moment: number, seen: Awaited<ReturnType<typeof lookAtNginx>>): void {
   expect(seen.uptime - seen.nginx.quiet).toBeGreaterThanOrEqual(moment - TICK)
 }

@@ -14,8 +14,8 @@ export type Place = 'at the door' | 'elsewhere' | 'nowhere'
 const SENDERS = 250
 const PAGES = 50
 /**
- * Milliseconds for which the pages are open before, and longer where a process still begins. What its first run costs is its own processor's in AWS, and
- * this machine's here.
+ * Milliseconds for which the pages are open before the crowd comes; longer while a process still starts. In AWS each process starts on a processor of
+ * its own, here all share this machine's.
  */
 const WARM = 4_000
 

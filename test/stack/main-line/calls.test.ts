@@ -7,7 +7,7 @@ import { type TestCloud, testCloud } from '../../support/cloud.ts'
 let cloud: TestCloud
 let id: string
 const ran: string[] = []
-/** In EC2 a host takes longer than the record. Else outcome could find it too early, and would look once more. */
+/** In EC2 a host takes longer than the record. If the host were first here, outcome would find the old record, and look once more. */
 const recordFirst: Middleware = async ({ accessKeyId, operation }, next) => {
   if (accessKeyId === 'HostConfigRole' && operation === 'SendCommand')
     await until(cloud, 'the record leads there', 120, (world) => {
