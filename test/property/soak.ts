@@ -1,9 +1,10 @@
-// The properties for as many runs as wanted: RUNS=100000 SEED=1 node test/property/soak.ts [records|hosts|idle|door]. Ends with 1 on a counterexample.
+// The properties for as many runs as wanted: RUNS=100000 SEED=1 node test/property/soak.ts [records|hosts|start|idle|door]. Ends with 1 on a counterexample.
 import fc from 'fast-check'
 import { converges, reportOf } from './converges.ts'
 import { withinTheLimits } from './door.ts'
 import { hostsEndRight } from './hosts.ts'
 import { neverStoppedInUse } from './idle.ts'
+import { startsEndRight } from './start.ts'
 
 const runs = Number(process.env.RUNS ?? 100_000)
 const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
@@ -18,30 +19,26 @@ function counted(): () => void {
   }
 }
 
+/** @returns whether none failed */
+const checked =
+  <T>(property: (options: { readonly onRun: () => void }) => fc.IAsyncProperty<T>) =>
+  async () => {
+    const details = await fc.check(property({ onRun: counted() }), { seed, numRuns: runs })
+    const found = details.failed ? `failed: ${JSON.stringify(details.counterexample)}: ${details.errorInstance}` : 'ok'
+    console.log(`${found}: seed ${details.seed}, ${details.numRuns} runs`)
+    return !details.failed
+  }
+
 const SOAKS: Readonly<Record<string, () => Promise<boolean>>> = {
   async records() {
     const details = await fc.check(converges({ onRun: counted() }), { seed, numRuns: runs })
     console.log(await reportOf(details))
     return !details.failed
   },
-  async hosts() {
-    const details = await fc.check(hostsEndRight({ onRun: counted() }), { seed, numRuns: runs })
-    const found = details.failed ? `failed: ${JSON.stringify(details.counterexample)}: ${details.errorInstance}` : 'ok'
-    console.log(`${found}: seed ${details.seed}, ${details.numRuns} runs`)
-    return !details.failed
-  },
-  async idle() {
-    const details = await fc.check(neverStoppedInUse({ onRun: counted() }), { seed, numRuns: runs })
-    const found = details.failed ? `failed: ${JSON.stringify(details.counterexample)}: ${details.errorInstance}` : 'ok'
-    console.log(`${found}: seed ${details.seed}, ${details.numRuns} runs`)
-    return !details.failed
-  },
-  async door() {
-    const details = await fc.check(withinTheLimits({ onRun: counted() }), { seed, numRuns: runs })
-    const found = details.failed ? `failed: ${JSON.stringify(details.counterexample)}: ${details.errorInstance}` : 'ok'
-    console.log(`${found}: seed ${details.seed}, ${details.numRuns} runs`)
-    return !details.failed
-  },
+  hosts: checked(hostsEndRight),
+  start: checked(startsEndRight),
+  idle: checked(neverStoppedInUse),
+  door: checked(withinTheLimits),
 }
 
 for (const [name, soak] of Object.entries(SOAKS)) {
