@@ -52,7 +52,7 @@ export interface Stack {
   readonly schedules: readonly { readonly logicalId: string; readonly schedule: string }[]
   /** A later package over the living stack, by comparing the templates. */
   update(templateFile: string): Promise<void>
-  /** Resolves when no message waits or is being worked on and no function runs; with `retries` also none is hidden for later. */
+  /** Resolves when no message waits or is being worked on and no function runs; with `retries` also none is hidden for later, and no command is open. */
   idle(options?: { readonly retries?: boolean }): Promise<void>
   close(): Promise<void>
 }
@@ -98,7 +98,8 @@ export async function deployStack(options: DeployOptions): Promise<Stack> {
       current = read(file)
       await applyChanges(before, { cloud, template: current.template, templateFile: file })
     },
-    idle: ({ retries = false } = {}) => wait(() => isIdle(cloud, retries)),
+    idle: ({ retries = false } = {}) =>
+      wait(() => isIdle(cloud, retries) && !(retries && world.state.openCommands.size > 0)),
     close,
   }
 }

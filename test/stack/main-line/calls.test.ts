@@ -30,16 +30,8 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.close())
 
-/** All commands have ended: what stops an instance would keep one open for as long as its limits. */
-async function settled(): Promise<void> {
-  await cloud.stack.idle({ retries: true })
-  await until(cloud, 'commands ended', 120, ({ openCommands }) => openCommands.size === 0 || undefined)
-  await cloud.stack.idle({ retries: true })
-}
-
 /** Calls of the functions, or of one role, during `act` and all that follows from it, by operation. */
 async function costOf(act: () => void, role?: string): Promise<Record<string, number>> {
-  await settled()
   const before = cloud.called(role).length
   act()
   await cloud.stack.idle({ retries: true })
@@ -143,11 +135,10 @@ const waiting = () => cloud.world.state.queues.values().reduce((sum, { messages 
 
 /** Runs of each function until the instance is in this state and all that follows has been done, and how many messages then wait for later. */
 async function runsUntil(state: 'running' | 'stopped', act: () => void): Promise<Record<string, number>> {
-  await settled()
   const [before, waited] = [ran.length, waiting()]
   act()
   await until(cloud, state, 120, ({ instances }) => instances.get(id)?.state === state || undefined)
-  await settled()
+  await cloud.stack.idle({ retries: true })
   const runs = [...Map.groupBy(ran.slice(before), (name) => name)].map(([name, all]) => [name, all.length])
   return { ...Object.fromEntries(runs), later: waiting() - waited }
 }
