@@ -104,7 +104,9 @@ function crowds() {
 
 export async function startWith(place: Place, posts: number): Promise<Counted> {
   const [{ onInvoke, most, waited, beginning }, { onHappening, calls }] = [runsOf(), callsOf('DoorRole')]
-  const room = await sleeping({ concurrency: 10, onInvoke, onHappening })
+  // As in AWS: a visitor who comes a second later does not ask EC2 once more.
+  const environment = { SECONDS_BETWEEN_TRIES: '60' }
+  const room = await sleeping({ concurrency: 10, onInvoke, onHappening, environment })
   const { cloud, id, site, get, post, status, starts, state } = room
   const nobody = await serveNobody()
   const { throwIfFailed, stop, signal, send } = crowds()
