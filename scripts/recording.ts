@@ -38,8 +38,8 @@ const SECOND_HOST = / configured,[\s\S]*? configured,.*\n/
 /** Diagnoses, until the host has answered one of them. */
 const MOST = 4
 
-/** Milliseconds for one answer. The first one may wait for the stack to be packaged. */
-const PATIENCE = 240_000
+/** Milliseconds for one answer. The first one may wait for the stack to be packaged, on a machine that does much else. */
+const PATIENCE = 900_000
 
 interface Run {
   readonly env: NodeJS.ProcessEnv

@@ -93,7 +93,7 @@ async function run({ cloud, mode, options, output, stage, sites }: Run): Promise
   mode.publishImages(cloud, stage, sites)
   output.say('deploy', `stage ${stage}, ${sites.length} site${sites.length === 1 ? '' : 's'}`)
   await cloud.deploy()
-  await until(cloud, `${site.hostname} has a record`, 60, (world) => served(world, site))
+  await until(cloud, `${site.hostname} has a record`, 300, (world) => served(world, site))
   const first = await startAndLook(cloud, mode, site, id, output)
   const parked = await stopInstance(cloud, site, id)
   const answer = await askNameServer(cloud, site.hostname)

@@ -5,7 +5,7 @@ import { EVENING, evening, RECORDING, session, shape, start } from '../../script
 
 test('every shown line is printed by a run (else: node scripts/recording.ts && node scripts/generate.ts)', async () => {
   expectShown(await record(), RECORDING, start, session)
-})
+}, 1_800_000)
 
 test('an evening of a site with idle: visit, leave, sleep', async () => {
   expectShown(await recordEvening(), EVENING, evening)

@@ -30,8 +30,7 @@ test('both starts, an answer of the name server for each, and nothing left behin
   started.type('start')
   const [, third] = await started.printed(/DONE.*parked.*named +ragstream\.rusbehabtahi\.com -> (\S+)/s)
   expect(await ask()).toEqual([third])
-  started.type('resync')
-  await started.printed(/keep A ragstream\.rusbehabtahi\.com.*everything has been looked at/s)
+  await resyncAtThePrompt(started)
   started.type('status')
   await started.printed(
     new RegExp(
@@ -50,6 +49,16 @@ test('both starts, an answer of the name server for each, and nothing left behin
   expect(await leftovers(started.cache)).toEqual([])
   expect(runFolders(started.cache)).toEqual([])
 })
+
+/** While the functions of the start still ask Route 53, it may want fewer requests of a look: then a person types it again. */
+async function resyncAtThePrompt({ type, printed, output }: Started): Promise<void> {
+  const kept = /keep A ragstream\.rusbehabtahi\.com/
+  for (let asked = 1; asked <= 4 && !kept.test(output()); asked++) {
+    type('resync')
+    await printed(new RegExp(`(everything has been looked at[^]*){${asked}}`))
+  }
+  expect(output()).toMatch(kept)
+}
 
 /** At the prompt, and in another terminal. */
 async function breakAndMend({ type, printed, output, cache }: Started): Promise<void> {

@@ -14,9 +14,9 @@ import { type CommandInvocation, ListCommandInvocationsCommand, SSMClient } from
 import type { Emulator } from './emulator.ts'
 import { recordsNamed } from './records.ts'
 
-/** Milliseconds. */
+/** Milliseconds. A message whose function failed comes again after six times the function's own time. */
 const LOOK_EVERY = 200
-const MOST = 150_000
+const MOST = 500_000
 
 /** Looks until something is there. @throws Error with what was last seen */
 export async function until<T>(
