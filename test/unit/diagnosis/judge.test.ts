@@ -360,9 +360,11 @@ const rows: [string, Partial<Observation>, Row][] = [
         answers: appWith({ status: 200, body: 'ok' }, { status: 0, body: '' }),
         nginx: { active: false, error: '[emerg] unknown directive', sameNameBlocks: [], unknownHost: 'refused' },
         rendering: { file: null, live: null },
+        // The inspection's own nginx -t.
+        listening: [{ address: '0.0.0.0', port: 80, program: 'nginx' }],
       }),
     },
-    { verdict: 'broken', causes: ['nginx-down'], broken: ['nginx'], says: /unknown directive/ },
+    { verdict: 'broken', causes: ['nginx-down'], broken: ['nginx'], says: /nginx does not run; .*unknown directive/ },
   ],
   [
     'an unknown Host gets a page, and the site is well',

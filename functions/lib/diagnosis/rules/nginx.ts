@@ -9,7 +9,10 @@ import { breaks, type Rule, type RuleHit } from './rule.ts'
 function nginxDown({ inspection, healthy, seen }: Facts): RuleHit | undefined {
   const answers = healthy && valueIn(seen.port80) !== 'refused'
   if (!inspection || inspection.nginx.active || answers) return undefined
-  const holder = inspection.listening.find(({ port }) => port === 80)
+  // The inspection's own nginx -t listens for a moment: where a connection is refused, nobody does.
+  const holder = inspection.listening.find(
+    ({ port, program }) => port === 80 && !(program === 'nginx' && inspection.nginx.unknownHost === 'refused'),
+  )
   const error = inspection.nginx.error ? `; its configuration does not load: ${inspection.nginx.error}` : ''
   return breaks(
     `nginx does not run${holder ? `, and ${holder.program ?? 'another program'} holds port 80` : ''}${error}`,
