@@ -12,6 +12,8 @@ import type { RecordSet } from '../../functions/lib/domain/record.ts'
 import { namesOf } from '../../functions/lib/domain/record.ts'
 import type { DnsRole, Site } from '../../functions/lib/domain/site.ts'
 import { certificateNames } from '../../functions/lib/domain/site-certificate.ts'
+import { systemClock } from '../../functions/lib/steps/clock.ts'
+import { patiently } from '../../functions/lib/steps/patiently.ts'
 import { dnsRolesOf } from '../../resources/zone-rights.ts'
 import { type DnsRolePolicies, dnsRolePolicies } from '../dns-role.ts'
 import {
@@ -113,9 +115,13 @@ async function lookAtRoles(sites: readonly Site[], stage: string, region: string
   )
 }
 
+/** Milliseconds within which a read is tried again where Route 53 wants fewer requests. */
+const PATIENCE = 5_000
+
 async function lookAtZone(id: string, names: readonly string[], region: string, role: DnsRole) {
   const credentials = credentialsOf(role)
-  const records = reading(listRecords(id, names, credentials))
+  // The functions use up Route 53's requests, too.
+  const records = reading(patiently(systemClock, Date.now() + PATIENCE, () => listRecords(id, names, credentials)))
   const zone = await reading(readZone(id, region, credentials))
   const delegation = 'value' in zone ? await reading(delegationOf(zone.value.name)) : zone
   return { zone, delegation, records: await records }

@@ -232,6 +232,14 @@ test('two sites of a zone on one host: Route 53, which takes five requests a sec
   expect(asked.sort()).toEqual(['GetHostedZone', 'ListResourceRecordSets'])
 })
 
+test('the functions have used up Route 53’s requests: the record is read a moment later', async () => {
+  furnish({})
+  record({})
+  cloud.faults.throttle({ service: 'route53', operation: 'ListResourceRecordSets' })
+  const { code, said } = await doctor()
+  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('192.0.2.7 (TTL 60)') })
+})
+
 test('all is right with a certificate: the authority that is named may issue, by the record that is nearest', async () => {
   furnish(tls)
   admit(HTTP_FOR_ALL, HTTPS_FOR_ALL)
