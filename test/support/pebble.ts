@@ -99,6 +99,8 @@ export async function startPebble(
     onward.on('error', () => outgoing.destroy())
     incoming.pipe(onward)
   })
+  // As local/wire/server.ts: else, on a busy machine, a kept connection ends while a function sends its next request.
+  door.keepAliveTimeout = 0
   door.listen(0, address)
   await once(door, 'listening')
   const directory = `https://${address}:${portOf(door)}/dir`
