@@ -115,7 +115,7 @@ export async function follow({ hostname, stage, ends, patience }: Following, tel
   const until = performance.now() + patience * 1000
   const look = lookAt(hostname, stage, ends)
   for (;;) {
-    const diagnosis = await look()
+    const diagnosis = await persisting(look)
     for (const { hop, state, evidence } of diagnosis.hops) {
       if (state === 'ok' && seen.get(hop) !== evidence) tell(hop, evidence)
       seen.set(hop, state === 'ok' ? evidence : state)
@@ -125,6 +125,17 @@ export async function follow({ hostname, stage, ends, patience }: Following, tel
       return diagnosis
     }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN.looks))
+  }
+}
+
+/** On a busy day the function may not read the sites in time: two more looks, before that is the end of what is followed. */
+async function persisting<T>(look: () => Promise<T>, more = 2): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof Refused || more === 0) throw error
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN.looks))
+    return persisting(look, more - 1)
   }
 }
 

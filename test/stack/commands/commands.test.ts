@@ -11,6 +11,7 @@ import { startOfMonth } from '../../../cli/site/awake.ts'
 import { changeState, readState } from '../../../local/machine/rendered/state.ts'
 import { furnishAccount, served, until } from '../../../local/scenario.ts'
 import { createFaults } from '../../../local/wire/faults.ts'
+import type { Middleware } from '../../../local/wire/server.ts'
 import { ServiceError } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { beside, here, typedHere } from '../../support/edge.ts'
@@ -23,10 +24,17 @@ let cloud: TestCloud
 let site: TestCloud['sites'][number]
 let id: string
 const faults = createFaults()
+/** Reads of the function diagnose that AWS refuses. */
+let refusals = 0
+const refusing: Middleware = async ({ accessKeyId, operation }, next) => {
+  if (accessKeyId === 'DiagnoseRole' && operation === 'GetParametersByPath' && refusals-- > 0)
+    throw new ServiceError('AccessDeniedException', 'not now', 400)
+  return next()
+}
 const HOUR = 3_600_000
 beforeAll(async () => {
   let hoursAgo = 3
-  cloud = await testCloud({ now: () => Date.now() - hoursAgo * HOUR, middleware: [faults.middleware] })
+  cloud = await testCloud({ now: () => Date.now() - hoursAgo * HOUR, middleware: [faults.middleware, refusing] })
   site = cloud.sites[0]!
   ;[id = ''] = furnishAccount(cloud, cloud.sites, cloud.stage)
   // It ran for two hours, and somebody stopped it by hand.
@@ -116,7 +124,8 @@ describe('while the instance sleeps', () => {
 })
 
 describe('while it runs', () => {
-  test('up: the instance is started, and the site is live', async () => {
+  test('up: the instance is started, and the site is live; a look that failed is made again', async () => {
+    refusals = 1
     const up = await told('up')
     expect(up).toMatchObject({ code: 0, site: site.hostname, start: [id], diagnosis: { verdict: 'live' } })
     await cloud.stack.idle({ retries: true })
@@ -313,7 +322,8 @@ describe('what stops the instance', () => {
       /-> ragstream:1\.4\.0\nto see what becomes of it: \.\/edge history ragstream\.\S+ --region \S+\n$/,
     )
     await until(cloud, 'it runs', LONG, () => runs().includes('ragstream:1.4.0') || undefined)
-    await cloud.stack.idle()
+    // Its command, too: smoke stops the instance.
+    await cloud.stack.idle({ retries: true })
   })
 
   test('smoke: asleep, then live, after a yes', async () => {
