@@ -54,6 +54,10 @@ import socket, time
 server = socket.create_server(('0.0.0.0', 8501)); time.sleep(86400)
 `
 
+/** Docker takes a connection for the program before the program does. */
+const ANSWERS = `until curl -sf -m 5 http://127.0.0.1:8501/ >/dev/null; do sleep 0.1; done`
+
+/** Nobody answers, and nobody refuses. */
 const LISTENS = `until curl -s -m 1 http://127.0.0.1:8501/ >/dev/null || [ $? = 28 ]; do sleep 0.1; done`
 
 async function stopContainer(scene: Scene): Promise<Undo> {
@@ -95,7 +99,7 @@ export const containerFaults = {
     about: 'the app answers a page where its health should be',
     expected: broken('health-wrong'),
     needsRealMachines: true,
-    inject: (scene) => replace(scene, PUBLISH, python(PAGE), LISTENS),
+    inject: (scene) => replace(scene, PUBLISH, python(PAGE), ANSWERS),
   },
   'gateway-timeout': {
     about: 'the app takes requests and never answers, and nginx gives up after a second',

@@ -27,11 +27,14 @@ async function rollOutNothing(scene: Scene): Promise<Undo> {
   const rollOut = async (value: string, status: 'Success' | 'Failed') => {
     const since = world.now()
     world.dispatch({ type: 'PutParameter', name, value, overwrite: true })
-    await until(world, `the command for ${value}: ${status}`, () =>
-      [...world.state.commands.values()].some(
-        ({ requestedAt, invocations }) => requestedAt >= since && invocations.get(instanceId)?.status === status,
-      ),
-    )
+    await until(world, `the command for ${value}: ${status}`, () => {
+      const sent = [...world.state.commands.values()].filter(
+        ({ requestedAt, parameters }) => requestedAt >= since && parameters.Image?.[0] === value,
+      )
+      const found = sent.map(({ invocations }) => invocations.get(instanceId))
+      // Of two that were sent side by side the other one may still be at work.
+      return found.some((one) => one?.status === status) && found.every((one) => !one || one.endedAt !== null)
+    })
   }
   await rollOut(before.value.replace(/:[^:/]*$/, ':0.0.0-no-such-version'), 'Failed')
   return () => rollOut(before.value, 'Success')
