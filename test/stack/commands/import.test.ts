@@ -32,7 +32,7 @@ beforeAll(async () => {
   cloud.world.dispatch({ type: 'CreateHostedZone', id: ZONE, name: 'example.com' })
   const tags = { Name: 'app', 'ragstream-edge:stage': 'prod' }
   id = cloud.world.dispatch<'RunInstance'>({ type: 'RunInstance', tags }).id
-  await until(cloud, 'the agent is there', 60, ({ instances }) => instances.get(id)?.agent ?? undefined)
+  await until(cloud, 'the agent is there', 300, ({ instances }) => instances.get(id)?.agent ?? undefined)
   await cloud.hosts
     .machine(id)!
     .exec(['bash', '-c', 'apt-get install -y nginx docker.io && systemctl enable --now nginx docker'])
@@ -130,7 +130,7 @@ test('nothing that serves by hand, or an instance that does not run: told, and n
     /found neither a container nor a server block for app\.example\.com, wanted .*\.\/edge init/,
   )
   cloud.world.dispatch({ type: 'StopInstances', ids: [id] })
-  await until(cloud, 'stopped', 60, ({ instances }) => instances.get(id)?.state === 'stopped' || undefined)
+  await until(cloud, 'stopped', 300, ({ instances }) => instances.get(id)?.state === 'stopped' || undefined)
   expect((await edge('import', NAME, '--yes')).stderr).toMatch(
     /found it stopped, wanted it running: aws ec2 start-inst/,
   )

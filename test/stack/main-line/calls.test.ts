@@ -10,7 +10,7 @@ const ran: string[] = []
 /** In EC2 a host takes longer than the record. If the host were first here, outcome would find the old record, and look once more. */
 const recordFirst: Middleware = async ({ accessKeyId, operation }, next) => {
   if (accessKeyId === 'HostConfigRole' && operation === 'SendCommand')
-    await until(cloud, 'the record leads there', 120, (world) => {
+    await until(cloud, 'the record leads there', 300, (world) => {
       const address = publicAddress(world.instances.get(id)!)
       return (address && served(world, cloud.sites[0]!)?.includes(address)) || undefined
     })
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const [first] = furnishAccount(cloud, cloud.sites, cloud.stage)
   id = first!
   await cloud.deploy()
-  await until(cloud, 'parked', 120, (world) => (served(world, cloud.sites[0]!) ? true : undefined))
+  await until(cloud, 'parked', 300, (world) => (served(world, cloud.sites[0]!) ? true : undefined))
   await startInstance(cloud, cloud.sites[0]!, id)
   await cloud.stack.idle({ retries: true })
 })
@@ -137,7 +137,7 @@ const waiting = () => cloud.world.state.queues.values().reduce((sum, { messages 
 async function runsUntil(state: 'running' | 'stopped', act: () => void): Promise<Record<string, number>> {
   const [before, waited] = [ran.length, waiting()]
   act()
-  await until(cloud, state, 120, ({ instances }) => instances.get(id)?.state === state || undefined)
+  await until(cloud, state, 300, ({ instances }) => instances.get(id)?.state === state || undefined)
   await cloud.stack.idle({ retries: true })
   const runs = [...Map.groupBy(ran.slice(before), (name) => name)].map(([name, all]) => [name, all.length])
   return { ...Object.fromEntries(runs), later: waiting() - waited }

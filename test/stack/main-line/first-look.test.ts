@@ -3,6 +3,9 @@ import { furnishAccount, served, until } from '../../../local/scenario.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { afterDeploy } from '../../support/deploy-hook.ts'
 
+/** Seconds: only what never comes takes so long. */
+const LONG = 300
+
 let cloud: TestCloud
 beforeAll(async () => {
   cloud = await testCloud({ tempo: { pendingMs: 50, stoppingMs: 50, insyncMs: 100, rulesMatchAfterMs: 3_600_000 } })
@@ -15,7 +18,7 @@ test('no rule matches yet: the look makes record and host right, and says so', a
   const [site] = cloud.sites
   const [id] = furnishAccount(cloud, cloud.sites, cloud.stage)
   cloud.world.dispatch({ type: 'StartInstances', ids: [id!] })
-  await until(cloud, 'its agent is there', 60, ({ instances }) => instances.get(id!)?.agent ?? undefined)
+  await until(cloud, 'its agent is there', LONG, ({ instances }) => instances.get(id!)?.agent ?? undefined)
   await cloud.deploy()
   await cloud.stack.idle({ retries: true })
   expect([served(cloud.world.state, site!), cloud.world.state.commands.size]).toEqual([undefined, 0])
@@ -26,10 +29,10 @@ test('no rule matches yet: the look makes record and host right, and says so', a
   await until(
     cloud,
     'the record holds its address',
-    60,
+    LONG,
     (world) => served(world, site!)?.includes(address) || undefined,
   )
-  await until(cloud, 'its host has run the document', 60, ({ commands }) =>
+  await until(cloud, 'its host has run the document', LONG, ({ commands }) =>
     [...commands.values()].find(
       (one) => one.comment.startsWith(site!.hostname) && one.invocations.get(id!)?.status === 'Success',
     ),
