@@ -16,8 +16,8 @@ CGROUP = os.environ.get("EDGE_CGROUP_DIR", "/sys/fs/cgroup")
 LOG = os.environ["USE_LOG"]
 # Bytes of each log file that are read: the newest ones.
 TAIL = 4_000_000
-# Seconds between the two reads of what is under way, and until nginx must have noted the question.
-BETWEEN, NOTED = 0.3, 1.0
+# Seconds between the two reads of what is under way, and until nginx must have answered, and noted, the question.
+BETWEEN, WAIT = 0.3, float(os.environ.get("EDGE_USE_WAIT", "1"))
 
 
 def uptime():
@@ -32,8 +32,8 @@ def read(*parts):
 def ask(hostname, boot, at):
     """What stub_status says to the host itself; None where nginx does not answer so."""
     url = "http://127.0.0.1:80/_ragstream-edge/use?boot=%s&uptime=%.3f" % (boot, at)
-    command = ["curl", "--silent", "--max-time", "1", "--noproxy", "*", "--header", "Host: " + hostname, "--user-agent", "ragstream-edge-use", url]
-    said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=2).stdout.decode("utf-8", "replace")
+    command = ["curl", "--silent", "--max-time", "%g" % WAIT, "--noproxy", "*", "--header", "Host: " + hostname, "--user-agent", "ragstream-edge-use", url]
+    said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=WAIT + 1).stdout.decode("utf-8", "replace")
     writing = re.search(r"Writing: (\d+)", said)
     return int(writing.group(1)) if writing else None
 
@@ -69,7 +69,7 @@ def quiet_since(hostname, boot, at):
 
 
 def proved_quiet(hostname, boot, at):
-    until = uptime() + NOTED
+    until = uptime() + WAIT
     while True:
         since = quiet_since(hostname, boot, at)
         if since is not None:

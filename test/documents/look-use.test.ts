@@ -10,8 +10,9 @@ const on = copyForEach({ Use: 'sessions' })
 const LOG = 'var/log/nginx/ragstream-edge.use.log'
 const at = (name: string): string => path.join(on.host.root, name)
 
-async function seen(env?: Readonly<Record<string, string>>): Promise<UseLook> {
-  const { exitCode, stdout, stderr } = await on.host.lookUse({}, env)
+async function seen(): Promise<UseLook> {
+  // On a busy machine nginx may not answer within the usual second.
+  const { exitCode, stdout, stderr } = await on.host.lookUse({}, { EDGE_USE_WAIT: '60' })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(stdout.trimEnd().split('\n')).toHaveLength(1)
   return parseUseLook(stdout)
