@@ -37,7 +37,7 @@ open_hold() {
 # await_listener <port> <process>: waits until exactly this process listens on the port.
 await_listener() {
   local try
-  for ((try = 0; try < 40; try++)); do
+  for ((try = 0; try < 200; try++)); do
     if [[ $(ss -Hltnp "sport = :$1") == *"pid=$2,"* ]]; then return 0; fi
     if [ ! -e "/proc/$2" ]; then return 1; fi
     sleep 0.05
