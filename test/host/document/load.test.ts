@@ -8,7 +8,19 @@ import { run } from '../../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../../local/machine/nspawn/browser.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { HTTP_FOR_ALL, nameServer, openRoom } from '../machine/bench.ts'
-import { ask, configure, imageName, NAME, otherThan, type Run, SERVED, sh, tagOn, useStreamlit } from './bench.ts'
+import {
+  ask,
+  configure,
+  imageName,
+  NAME,
+  otherThan,
+  PATIENT_DRAIN,
+  type Run,
+  SERVED,
+  sh,
+  tagOn,
+  useStreamlit,
+} from './bench.ts'
 import { dropIdleApp, IDLE_MS, IDLE_NAME, repeated, serveIdleApp } from './idle-app.ts'
 import type { Visit } from './visits.ts'
 
@@ -91,7 +103,7 @@ const reloads = async () => Number(await sh(host, 'grep -c "systemctl reload ngi
 test('replace: nobody is told that nobody is there, and the run says how long the gap was', async () => {
   let change: Run | undefined
   const visits = await crowd(0, async () => {
-    change = await configure(host, { Image: await otherImage(), Rollout: 'replace' })
+    change = await configure(host, { Image: await otherImage(), Rollout: 'replace' }, PATIENT_DRAIN)
   })
   const longest = Math.max(...visits.map(({ from, to }) => to - from))
   console.log(

@@ -11,6 +11,7 @@ import {
   containers,
   imageName,
   NAME,
+  PATIENT_DRAIN,
   runAnd,
   SERVED,
   SITE_FILE,
@@ -75,7 +76,7 @@ const HOLDERS = `ss -Hltn 'sport >= :700 and sport < :850'; pgrep -x systemd-soc
 
 test('replace: the gap is measured and said, and visitors wait for its end', async () => {
   const seen = await visits(async () => {
-    const run = await configure(host, { Rollout: 'replace' })
+    const run = await configure(host, { Rollout: 'replace' }, PATIENT_DRAIN)
     expect(run.stderr).toBe('')
     expect(run.lines).toContainEqual(expect.stringMatching(/^step=hold result=ok port=[78]\d\d$/))
     expect(run.lines).toContainEqual(MEASURED)
@@ -114,7 +115,7 @@ test.each(['overlap', 'replace'])(
   async (Rollout) => {
     const before = await tagOn(host)
     const seen = await visits(async () => {
-      const run = await configure(host, { Image: imageName('broken'), Rollout })
+      const run = await configure(host, { Image: imageName('broken'), Rollout }, PATIENT_DRAIN)
       expect(run.lines).toContain('  | this version does not start')
       expect(run.last).toMatch(
         Rollout === 'overlap'
