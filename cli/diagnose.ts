@@ -2,7 +2,7 @@
 import { type Diagnosis, diagnosisScreen, exitCode } from './diagnosis.ts'
 import { paper } from './edge/paper.ts'
 import { type Answer, chosenSite, declaredSites, type Scene } from './edge/scene.ts'
-import { invoke } from './invoke.ts'
+import { invoke, persisting } from './invoke.ts'
 
 export async function diagnose(scene: Scene): Promise<Answer> {
   if (scene.words.all) return diagnoseAll(scene)
@@ -15,7 +15,7 @@ export async function diagnose(scene: Scene): Promise<Answer> {
 }
 
 export const diagnosed = async ({ stage }: Pick<Scene, 'stage'>, site: string): Promise<Diagnosis> =>
-  (await invoke(stage, 'diagnose', { site })) as Diagnosis
+  (await persisting(() => invoke(stage, 'diagnose', { site }))) as Diagnosis
 
 async function diagnoseAll(scene: Scene): Promise<Answer> {
   const diagnoses: Diagnosis[] = []

@@ -64,3 +64,17 @@ export async function invoke(stage: string, key: string, payload: unknown): Prom
     client.destroy()
   }
 }
+
+/** Milliseconds. */
+const BETWEEN_TRIES = 4_000
+
+/** A look that fails is tried twice more: on a busy day a function may not read in time what it needs. */
+export async function persisting<T>(look: () => Promise<T>, more = 2): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof Refused || more === 0) throw error
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES))
+    return persisting(look, more - 1)
+  }
+}

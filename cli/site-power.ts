@@ -12,7 +12,7 @@ import { type Instance, selectInstances } from '../functions/lib/domain/instance
 import { resolveSites } from '../functions/lib/domain/site-set.ts'
 import { AWAKE_UNTIL, GROUP_TAG } from '../functions/lib/idle/plan.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { invoke, Refused } from './invoke.ts'
+import { invoke, persisting, Refused } from './invoke.ts'
 
 export type Tell = (who: string, what: string) => void
 
@@ -125,17 +125,6 @@ export async function follow({ hostname, stage, ends, patience }: Following, tel
       return diagnosis
     }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN.looks))
-  }
-}
-
-/** On a busy day the function may not read the sites in time: two more looks, before that is the end of what is followed. */
-async function persisting<T>(look: () => Promise<T>, more = 2): Promise<T> {
-  try {
-    return await look()
-  } catch (error) {
-    if (error instanceof Refused || more === 0) throw error
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN.looks))
-    return persisting(look, more - 1)
   }
 }
 

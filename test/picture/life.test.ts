@@ -186,7 +186,7 @@ pictureTest(
 
     await step('reboot: the same address, and everything comes back without a command', async () => {
       // What follows from the step before may still look at the site, and ask a host.
-      await cloud.stack.idle()
+      await cloud.stack.idle({ retries: true })
       const [before, sent] = [await bootOf(id), commands().length]
       world.dispatch({ type: 'RebootInstances', ids: [id] })
       await cloud.hosts.settled()

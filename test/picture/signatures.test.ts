@@ -88,7 +88,7 @@ describe('502: nginx is reachable, the backend is not', () => {
 
 describe('the security group blocks port 80', () => {
   signature('nginx never sees the request: the browser waits and gives up', async () => {
-    await cloud.stack.idle()
+    await cloud.stack.idle({ retries: true })
     await cloud.room.setInbound(privateIp(), [])
     const { evidence } = cloud.room
     const [logged, before] = [(await requests()).length, await evidence.groupDecisions(privateIp())]
