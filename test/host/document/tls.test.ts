@@ -106,7 +106,9 @@ test('without a certificate port 80 serves, and nobody listens on 443', async ()
   expect((await run()).results.done).toBe('changed')
   expect(await ask(host, NAME)).toBe(SERVED)
   expect(await secure()).toBe('7  000')
-  expect(await sh(host, `grep -cE "listen.* 443|:443" ${SITE_FILE} /etc/nginx/conf.d/ragstream-edge.conf`)).toMatch(/:0\n.*:0\n/)
+  expect(await sh(host, `grep -cE "listen.* 443|:443" ${SITE_FILE} /etc/nginx/conf.d/ragstream-edge.conf`)).toMatch(
+    /:0\n.*:0\n/,
+  )
 })
 
 test('a first one that is refused: port 80 serves the new image, and the end tells what was refused', async () => {
