@@ -1,5 +1,5 @@
 // Whether a process lives, for tests that end one.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 // Real time also where a test holds the timers.
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -26,6 +26,15 @@ export async function death(pid: number): Promise<void> {
     if (process.uptime() > until) throw new Error(`process ${pid} still lives after 60 s`)
     await pause(5)
   }
+}
+
+/**
+ * Resolves once a child of this very process is dead and its end was heard here. A program with several threads is a zombie from the end of its
+ * first thread on, its parent hears of it after the end of the last: in between `death` says that it is dead.
+ */
+export async function heardDeath(pid: number): Promise<void> {
+  await death(pid)
+  while (existsSync(`/proc/${pid}`)) await pause(1)
 }
 
 /** Processes that were started with these variables, `NAME=value` each. */

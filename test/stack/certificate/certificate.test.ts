@@ -8,7 +8,7 @@ import { furnishAccount, until } from '../../../local/scenario.ts'
 import type { World } from '../../../local/world/types.ts'
 import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { type Pebble, startPebble } from '../../support/pebble.ts'
-import { death, processesWith } from '../../support/processes.ts'
+import { heardDeath, processesWith } from '../../support/processes.ts'
 import { tlsPackage } from '../../support/tls-package.ts'
 
 /** Seconds: only what never comes takes so long. */
@@ -184,7 +184,8 @@ async function killCertificateFunction(): Promise<void> {
   const name = `AWS_LAMBDA_FUNCTION_NAME=ragstream-edge-${cloud.stage}-certificate`
   const pids = processesWith(name, `AWS_ENDPOINT_URL=${cloud.wire.url}`)
   for (const pid of pids) process.kill(pid, 'SIGKILL')
-  await Promise.all(pids.map(death))
+  // One that rested was killed, too: nobody may be given to it any more.
+  await Promise.all(pids.map(heardDeath))
 }
 
 /** As it will be when the killed run's time is over. */

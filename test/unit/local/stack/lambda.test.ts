@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionConfig } from '../../../../local/stack/function-config.ts'
@@ -12,7 +12,7 @@ import {
 } from '../../../../local/stack/lambda.ts'
 import { readTemplate } from '../../../../local/stack/template.ts'
 import { holdTimers } from '../../../support/held-timers.ts'
-import { death, isAlive } from '../../../support/processes.ts'
+import { death, heardDeath, isAlive } from '../../../support/processes.ts'
 import { account, fixtureTemplate, packageFixture, type RawTemplate, region } from './fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-lambda-'))
@@ -112,9 +112,7 @@ test('one whose process was killed while it rested is not used again', async () 
   const { lambda } = open('export const handler = async () => process.pid')
   const pid = Number(await lambda.invoke({}))
   process.kill(pid, 'SIGKILL')
-  await death(pid)
-  // Until its end was heard here, too.
-  while (existsSync(`/proc/${pid}`)) await new Promise((resume) => setImmediate(resume))
+  await heardDeath(pid)
   const next = Number(await lambda.invoke({}))
   expect([isAlive(next), next === pid]).toEqual([true, false])
 })
