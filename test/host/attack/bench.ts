@@ -22,9 +22,9 @@ export interface Attacked {
   configure(values: Values): Promise<Run>
   /**
    * Answers of the site's nginx to a visitor, in the order of the attempts. Some attempts get no answer: the visitor leaves after `patience`
-   * milliseconds without a byte.
+   * milliseconds without a byte. So many are under way at once.
    */
-  attack(attempts: readonly Attempt[], patience?: number): Promise<string[]>
+  attack(attempts: readonly Attempt[], patience?: number, width?: number): Promise<string[]>
   /** A program of this folder, run by node in the namespace of the visitors. */
   visitor(program: string, words: readonly string[], stdin?: string): Promise<string>
   /** More addresses for the visitor. */
@@ -50,8 +50,10 @@ export async function openAttack(): Promise<Attacked> {
     host,
     role,
     configure: (values) => configure(host, { Image: RECORDER, Rollout: 'replace', ...values }, role.env),
-    attack: async (attempts, patience = 1000) =>
-      JSON.parse(await visitor('raw.ts', [PUBLIC, NAME, String(patience)], JSON.stringify(attempts))) as string[],
+    attack: async (attempts, patience = 1000, width = 16) => {
+      const words = [PUBLIC, NAME, ...[patience, width].map(String)]
+      return JSON.parse(await visitor('raw.ts', words, JSON.stringify(attempts))) as string[]
+    },
     visitor,
     async addAddresses(addresses) {
       const { client, edge } = layout(Number(/^rse-(\d+)$/.exec(basename(room.folder))?.[1]))

@@ -1,5 +1,5 @@
-// A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI> <patience>. Takes Attempts as JSON on
-// standard input, each on a connection of its own, and prints the answers in their order.
+// A client that does not normalise, as a program of its own in the visitors' namespace: node raw.ts <address> <SNI> <patience> <at once>.
+// Takes Attempts as JSON on standard input, each on a connection of its own, and prints the answers in their order.
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -13,8 +13,7 @@ export interface Attempt {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const WIDTH = 16
-const [address = '', servername = '', patience = '1000'] = process.argv.slice(2)
+const [address = '', servername = '', patience = '1000', width = '16'] = process.argv.slice(2)
 
 /** All that came until the other side closed, sent nothing for a second, or sent no first byte within `patience` milliseconds. */
 function raw(port: number, bytes: string): Promise<string> {
@@ -71,5 +70,5 @@ async function attacker(): Promise<void> {
     answers[number] = bytes === undefined ? await http2(headers) : await raw(port, bytes)
   }
 }
-await Promise.all(Array.from({ length: WIDTH }, attacker))
+await Promise.all(Array.from({ length: Number(width) }, attacker))
 console.log(JSON.stringify(answers))
