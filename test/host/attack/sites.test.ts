@@ -20,10 +20,14 @@ const python = (text: string, where = `exec -i ${ITS_CONTAINER}`) =>
   sh(host, `docker ${where} /usr/bin/python3 -`, `import socket, sys, time, urllib.request as r\n${text}`).then(
     (said) => said.trim(),
   )
-/** Body, or the kind of error. */
-const read = (url: string, seconds = 30) =>
-  python(`try: print(r.urlopen('${url}', timeout=${seconds}).read().decode())
-except OSError as e: print(type(getattr(e, 'reason', e)).__name__)`)
+/** Of each, in one process of it: body, or the kind of error. */
+const readEach = (urls: readonly string[], seconds = 30) =>
+  python(`from concurrent.futures import ThreadPoolExecutor as Pool
+def read(url):
+  try: return r.urlopen(url, timeout=${seconds}).read().decode()
+  except OSError as e: return type(getattr(e, 'reason', e)).__name__
+for said in Pool(8).map(read, ${JSON.stringify(urls)}): print(said)`).then((said) => said.split('\n'))
+const read = async (url: string, seconds?: number) => (await readEach([url], seconds))[0]
 const field = (container: string, expression: string) =>
   sh(host, `docker inspect --format '{{${expression}}}' ${container}`).then((text) => text.trim())
 const addressOf = (container: string) => field(container, 'range .NetworkSettings.Networks}}{{.IPAddress}}{{end')
@@ -41,7 +45,7 @@ beforeAll(async () => {
     `echo 'server { listen 11434; return 200 ollama; } server { listen 5432; return 200 database; }' >/etc/nginx/conf.d/services.conf
     systemctl reload nginx
     docker create --name seed ${imageName('1.4.0')}
-    docker commit -c 'USER root' -c 'CMD ["/usr/bin/python3","-c","import http.server as h\\nclass H(h.BaseHTTPRequestHandler):\\n def do_GET(s): s.send_response(200); s.end_headers(); s.wfile.write(b\\"ok\\")\\nh.HTTPServer((\\"\\",8501),H).serve_forever()"]' seed ${IMAGE}; docker rm seed`,
+    docker commit -c 'USER root' -c 'CMD ["/usr/bin/python3","-c","import http.server as h, signal\\nsignal.signal(15, lambda *_: exit())\\nclass H(h.BaseHTTPRequestHandler):\\n def do_GET(s): s.send_response(200); s.end_headers(); s.wfile.write(b\\"ok\\")\\nh.HTTPServer((\\"\\",8501),H).serve_forever()"]' seed ${IMAGE}; docker rm seed`,
   )
   const run = await hostile()
   expect(run.results).toMatchObject({ guard: 'changed', done: 'changed' })
@@ -82,7 +86,7 @@ print('seen', seen)`
 
 const services = async (port: number) => {
   const at = [PRIVATE, '172.17.0.1', await gatewayOf(ITS_CONTAINER), await gatewayOf(CONTAINER)]
-  return Promise.all(at.map((address) => read(`http://${address}:${port}/`)))
+  return readEach(at.map((address) => `http://${address}:${port}/`))
 }
 const REFUSED = Array(4).fill('ConnectionRefusedError')
 
@@ -178,7 +182,7 @@ test('hostPorts admits one, and no more, until it is taken away', async () => {
 test('hostPorts admits a container that publishes its port on all addresses, and none that does so on 127.0.0.1', async () => {
   const published = ['8600:8501', '127.0.0.1:8700:8501']
   for (const [at, ports] of published.entries()) await sh(host, `docker run -d --name other-${at} -p ${ports} ${IMAGE}`)
-  const others = async () => [await read(`http://${PRIVATE}:8600/`), await read(`http://${PRIVATE}:8700/`)]
+  const others = () => readEach([`http://${PRIVATE}:8600/`, `http://${PRIVATE}:8700/`])
   expect(await others()).toEqual(['ConnectionRefusedError', 'ConnectionRefusedError'])
   expect((await hostile({ HostPorts: '8600,8700' })).results.done).toBe('changed')
   expect(await others()).toEqual(['ok', 'ConnectionRefusedError'])
@@ -210,7 +214,7 @@ test('as many hostPorts as a site may name', async () => {
   const HostPorts = [11434, ...Array.from({ length: 14 }, (_, at) => 20000 + at)].join()
   expect((await hostile({ HostPorts })).results.done).toBe('changed')
   const at = `http://${PRIVATE}`
-  expect([await read(`${at}:11434/`), await read(`${at}:5432/`)]).toEqual(['ollama', 'ConnectionRefusedError'])
+  expect(await readEach([`${at}:11434/`, `${at}:5432/`])).toEqual(['ollama', 'ConnectionRefusedError'])
   expect(await sh(host, 'iptables -S')).toContain(` --dports ${HostPorts} `)
 })
 
