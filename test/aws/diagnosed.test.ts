@@ -1,4 +1,4 @@
-// A person's diagnosis: a look that fails on a busy day is tried again, what the function refuses is told at once.
+// A person's diagnosis: a look that fails or proves nothing on a busy day is taken again, what the function refuses is told at once.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { jest } from '@jest/globals'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -37,6 +37,15 @@ test('three that fail: the last is told', async () => {
     new Error('ragstream-edge-prod-diagnose: TryLater: the sites were not read in time'),
     3,
   ])
+})
+
+test('one that proves nothing is taken once more, and no more', async () => {
+  const [unknown, live] = [{ verdict: 'unknown' }, { verdict: 'live' }]
+  lambda.on(InvokeCommand).resolvesOnce(reply(unknown)).resolves(reply(live))
+  expect(await asking()).toEqual([live, 2])
+  lambda.reset()
+  lambda.on(InvokeCommand).resolves(reply(unknown))
+  expect(await asking()).toEqual([unknown, 2])
 })
 
 test('what is refused is not asked again', async () => {

@@ -1,6 +1,7 @@
 // The doctor's question whose credentials these are, asked of a service that takes it and never answers.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { jest } from '@jest/globals'
 import { whoAmI } from '../../cli/doctor/account.ts'
 
 const before = { ...process.env }
@@ -16,11 +17,17 @@ beforeEach(async () => {
 })
 afterEach(() => {
   process.env = before
+  jest.restoreAllMocks()
   for (const connection of connections) connection.destroy()
   silent.close()
 })
 
-test('no answer: the question ends by itself', async () => {
-  await expect(whoAmI('eu-central-1')).rejects.toThrow(/abort/i)
-  expect(connections).toHaveLength(1)
+test('no answer: the question ends after five seconds', async () => {
+  const limit = new AbortController()
+  const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal)
+  const asked = expect(whoAmI('eu-central-1')).rejects.toThrow(/abort/i)
+  await once(silent, 'connection')
+  expect(timeout.mock.calls).toEqual([[5_000]])
+  limit.abort()
+  await asked
 })

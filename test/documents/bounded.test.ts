@@ -42,7 +42,7 @@ test.each(['create', 'stop', 'start', 'rm'])(
 
 test('an image that takes longer to pull than is waited for is a failure, not the old one', async () => {
   on.host.fake('docker', (real) => `[ "$1" != pull ] || exec sleep 60; exec ${real} "$@"`)
-  const once = { ...BRIEFLY, EDGE_PULL_WAIT: '1' }
+  const once = { EDGE_PULL_WAIT: '1' }
   const run = await on.host.configure({}, once)
   expect(run.last).toMatch(/^step=image result=failed reason="image ragstream:1.4.0 was not here after 1 s of pulling"/)
   const missing = await on.host.configure({ Image: 'ragstream:9' }, once)

@@ -41,7 +41,10 @@ afterAll(() => server.close())
 beforeEach(() => {
   asked.length = 0
   reply = [200, JSON.stringify({ authorizationData: [{ authorizationToken: TOKEN }] })]
-  on.host.fake('curl', (real) => `case "$*" in *"$EDGE_IMDS"/*) exec /usr/bin/curl "$@" ;; esac; exec ${real} "$@"`)
+  on.host.fake(
+    'curl',
+    (real) => `case "$*" in *"$EDGE_IMDS"/*) exec /usr/bin/curl "$@" --max-time 60 ;; esac; exec ${real} "$@"`,
+  )
   on.host.fake(
     'docker',
     (real) =>
@@ -119,7 +122,7 @@ test('a curl that does not sign the session is refused by name, before it sends 
   on.host.fake(
     'curl',
     (real) =>
-      `[ "$*" != --version ] || { echo 'curl 7.81.0 (x86_64-pc-linux-gnu) libcurl/7.81.0'; exit; }; case "$*" in *"$EDGE_IMDS"/*) exec /usr/bin/curl "$@" ;; esac; exec ${real} "$@"`,
+      `[ "$*" != --version ] || { echo 'curl 7.81.0 (x86_64-pc-linux-gnu) libcurl/7.81.0'; exit; }; case "$*" in *"$EDGE_IMDS"/*) exec /usr/bin/curl "$@" --max-time 60 ;; esac; exec ${real} "$@"`,
   )
   expect((await configure(`${ECR}/ragstream:2`)).last).toBe(
     'step=image result=failed reason="curl 7.81 signs neither the session nor the call: 7.88 does" hint="install a newer curl, or a newer system (Ubuntu 22.04 has 7.81)"',

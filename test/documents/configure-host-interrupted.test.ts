@@ -93,7 +93,7 @@ const BRIEFLY = { EDGE_ACT_WAIT: '4', EDGE_DOCKER_WAIT: '4' }
 test('a new container that is taken back does not go: nothing is said to be restored, and the next run mends it', async () => {
   befalls('rm*', 'exec sleep 60')
   on.host.fake('systemctl', (real) => `[ "$1" != reload ] || [ -e "$HOME/well" ] || exit 1; exec ${real} "$@"`)
-  const run = await on.host.configure({ Image: 'ragstream:2', ReadTimeout: '2h' }, BRIEFLY)
+  const run = await on.host.configure({ Image: 'ragstream:2', ReadTimeout: '2h' }, { EDGE_ACT_WAIT: '4' })
   expect(run.results['container-restore']).toBe('failed')
   well()
   expect((await on.host.configure()).last).toMatch(/^step=done /)

@@ -37,7 +37,7 @@ beforeEach(() => {
   on.host.fake(
     'curl',
     (real) =>
-      `case "$*" in *"\${EDGE_IMDS-none}"* | *"\${EDGE_SSM_ENDPOINT-none}"*) exec /usr/bin/curl "$@" ;; esac; exec ${real} "$@"`,
+      `case "$*" in *"\${EDGE_IMDS-none}"* | *"\${EDGE_SSM_ENDPOINT-none}"*) exec /usr/bin/curl "$@" --max-time 60 ;; esac; exec ${real} "$@"`,
   )
   // What would leave the canary.
   symlinkSync('/usr/bin/touch', path.join(on.host.root, '.machine/bin/touch'))

@@ -91,7 +91,7 @@ describe('the log of use', () => {
       (real) =>
         `EDGE= ; mkdir -p "$HOME/var/log/nginx"; out=$(${real} "$@"); rm -rf "$HOME/var/log/nginx"; printf '%s' "$out"`,
     )
-    const { exitCode, stdout, stderr } = await on.host.lookUse()
+    const { exitCode, stdout, stderr } = await on.host.lookUse({}, { EDGE_USE_WAIT: '5' })
     expect(exitCode).not.toBe(0)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/the log of use does not hold the line of this look for ragstream\.rusbehabtahi\.com/)
@@ -160,7 +160,7 @@ test('the processor where the host has version 1 of control groups, and where it
 
 test('a GPU that does not answer: no look', async () => {
   writeFileSync(at('.machine/bin/nvidia-smi'), '#!/usr/bin/env bash\nexit 9\n', { mode: 0o755 })
-  const { exitCode, stderr } = await on.host.lookUse()
+  const { exitCode, stderr } = await on.host.lookUse({}, { EDGE_USE_WAIT: '60' })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(/nvidia-smi/)
 })

@@ -40,7 +40,7 @@ describe('stale DNS', () => {
     await stopInstance(cloud, cloud.site, id, PATIENCE)
     expect(await startInstance(cloud, cloud.site, id, PATIENCE)).toMatchObject({ address: B })
 
-    const visit = await cloud.visitor.visit(url)
+    const visit = await cloud.visitor.visit(url, { timeoutMs: 60_000 })
     expect(visit).toMatchObject({ status: null, failure: 'net::ERR_CONNECTION_TIMED_OUT', rendered: false })
     const heard = cloud.room.evidence.dnsQueries(cloud.site.hostname).filter(({ what }) => what === 'cached')
     expect(heard.at(-1)?.value).toBe(A)
@@ -52,7 +52,7 @@ describe('stale DNS', () => {
       instances.get(stranger)?.state === 'running' ? true : undefined,
     )
     await cloud.hosts.settled()
-    const visit = await cloud.visitor.visit(url)
+    const visit = await cloud.visitor.visit(url, { timeoutMs: 60_000 })
     expect(visit).toMatchObject({ status: 200, rendered: false, title: 'Welcome to nginx!', server: { address: A } })
     expect(await cloud.room.evidence.accessLog(cloud.machine(stranger))).toContainEqual(
       expect.objectContaining({ client: VISITOR, request: 'GET / HTTP/1.1', status: 200 }),
@@ -70,7 +70,7 @@ describe('502: nginx is reachable, the backend is not', () => {
 
   signature('the container is down: Bad Gateway, from nginx', async () => {
     await cloud.machine(id).exec(['docker', 'stop', '--time', '2', container()])
-    const visit = await cloud.visitor.visit(url)
+    const visit = await cloud.visitor.visit(url, { timeoutMs: 60_000 })
     expect(visit).toMatchObject({ status: 502, rendered: false, title: '502 Bad Gateway', server: { address: B } })
     expect(visit.text).toContain('nginx')
     const log = await cloud.machine(id).exec(['tail', '--lines=5', '/var/log/nginx/error.log'])
@@ -95,7 +95,7 @@ describe('the security group blocks port 80', () => {
     const outside = await evidence.capture('client', `host ${B} and tcp port 80`)
     const inside = await evidence.capture({ host: privateIp() }, 'tcp port 80')
 
-    const visit = await cloud.visitor.visit(url)
+    const visit = await cloud.visitor.visit(url, { timeoutMs: 60_000 })
     expect(visit).toMatchObject({ status: null, failure: 'net::ERR_CONNECTION_TIMED_OUT', rendered: false })
     const { packets } = await outside.stop()
     const attempts = packets.filter(({ src, flags }) => src === VISITOR && flags === 'S')

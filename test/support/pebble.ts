@@ -4,11 +4,12 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, request, type Server } from 'node:https'
-import { createServer as createTcpServer } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import axios from 'acme-client/src/axios.js'
 import { clientOf } from '../../functions/lib/acme/client.ts'
 import { installPackages } from '../../local/machine/prepare/packages.ts'
@@ -50,7 +51,7 @@ export async function startPebble(
   if (!existsSync(PROGRAM)) await installPackages(['pebble'], { yes: true }, () => {})
   const folder = mkdtempSync(join(tmpdir(), 'ragstream-edge-pebble-'))
   const [certificate, key] = selfSigned(folder, address)
-  const [port, managementPort] = [await freePort(address), await freePort(address)]
+  const [port, managementPort] = [await freePort(address, 10_000), await freePort(address, 20_000)]
   const listen = { listenAddress: `${address}:${port}`, managementListenAddress: `${address}:${managementPort}` }
   const config = { pebble: { ...listen, certificate, privateKey: key, httpPort: 5002, tlsPort: 5001 } }
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
@@ -60,6 +61,7 @@ export async function startPebble(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   await listening(child)
+  await Promise.all([port, managementPort].map((one) => opened(child, address, one)))
   let retryAfter: number | undefined
   let [orders, accounts] = [0, 0]
   let onProof: (() => void) | undefined
@@ -169,14 +171,14 @@ const portOf = (server: Server): number => (server.address() as { port: number }
  * pebble does not say which port it was given, so it is told one that is free. From 10,000 to 30,000 the kernel gives none by itself: nobody has
  * got it by the time that pebble listens.
  */
-async function freePort(address: string): Promise<number> {
-  const port = randomInt(10_000, 30_000)
+async function freePort(address: string, from: number): Promise<number> {
+  const port = from + randomInt(10_000)
   const server = createTcpServer().listen(port, address)
   try {
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    return freePort(address)
+    return freePort(address, from)
   }
   server.close()
   await once(server, 'close')
@@ -193,6 +195,21 @@ function listening(child: ChildProcess): Promise<void> {
     })
   child.once('exit', () => reject(new Error(`pebble ended:\n${said.join('\n')}`)))
   return promise
+}
+
+/** It says that it listens before it does. */
+async function opened(child: ChildProcess, address: string, port: number): Promise<void> {
+  const socket = connect(port, address)
+  try {
+    await once(socket, 'connect')
+  } catch {
+    if (child.exitCode !== null)
+      throw new Error(`pebble ended with ${child.exitCode} before it listened on port ${port}`)
+    await pause(5)
+    return opened(child, address, port)
+  } finally {
+    socket.destroy()
+  }
 }
 
 function read(address: string, port: number, path: string): Promise<string> {

@@ -21,7 +21,7 @@ export interface ChallengePorts {
 /** Milliseconds of the function's time that are kept for what comes after the proof: the authority's look, and cleaning up. */
 const RESERVE = 130_000
 
-/** Milliseconds that a claim on the names outlives the function that made it. */
+/** Milliseconds that a claim on the names outlives the function that made it: as many, and a part of as many more. */
 const GRACE = 60_000
 
 /** Milliseconds between two questions whether the name servers have the records; it takes them up to a minute. */
@@ -44,8 +44,8 @@ export interface HeldChallenges {
 /** The challenge records of one site, for one order. */
 export function holdChallenges(ports: ChallengePorts, deadline: number, site: Site): HeldChallenges {
   const { clock } = ports
-  // Two runs that end in the same second must still know their own records.
-  const until = deadline + GRACE + Math.floor(clock.random() * 1000)
+  // Two runs that end in the same moment must still know their own records.
+  const until = deadline + GRACE + Math.floor(clock.random() * GRACE)
   const leases = certificateNames(site).map((hostname) => leaseRecord(hostname, until))
   // Each is noted before its call, which may be applied although its answer is lost.
   let held: readonly RecordSet[] = []

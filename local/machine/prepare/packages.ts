@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '../command.ts'
 
 /** Package, and the file by which it is known to be there. A bare name is looked up on the path of root. */
@@ -66,16 +67,28 @@ export async function installPackages(
   const wait = ['-o', 'DPkg::Lock::Timeout=300']
   if (listsAreMissing()) {
     onProgress('apt-get update')
-    await run(['apt-get', ...wait, 'update'], { env })
+    await updateLists(env)
   }
   onProgress(`installing ${missing.join(', ')}`)
   const install = ['apt-get', ...wait, 'install', '-y', '--no-install-recommends', ...missing]
   await run(install, { env }).catch(async () => {
     // Lists that are older than the mirror name files that are no longer there.
     onProgress('apt-get update, and once more')
-    await run(['apt-get', ...wait, 'update'], { env })
+    await updateLists(env)
     await run(install, { env })
   })
+}
+
+/** apt waits for the lock of its packages by itself, and not for that of its lists, which a machine that has just started may hold. */
+async function updateLists(env: Readonly<Record<string, string>>): Promise<void> {
+  for (let tries = 1; ; tries++)
+    try {
+      await run(['apt-get', 'update'], { env })
+      return
+    } catch (error) {
+      if (tries === 60 || !String(error).includes('Could not get lock')) throw error
+      await delay(5_000)
+    }
 }
 
 export const installCommand = (missing: readonly string[]): string =>

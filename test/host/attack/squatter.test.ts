@@ -50,7 +50,7 @@ const crashUntilTaken = () =>
 
 /** A visitor with a cookie, who asks again and again: every status that he got. */
 async function visits(work: () => Promise<void>): Promise<string[]> {
-  const curl = `-m 60 -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
+  const curl = `-m 300 -H 'Cookie: session=secret' -H 'Host: ${NAME}' http://${PUBLIC}/_stcore/health`
   return [...new Set(await visiting(room.client, curl, work))].sort()
 }
 const askOften = (times: number) =>

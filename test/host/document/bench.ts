@@ -139,7 +139,7 @@ export const NO_SITE = '52  000'
 
 /** Goes before a document: kills its run in the very moment before this command, in whichever of its shells. */
 export const killing = (command: string): string =>
-  `KILL_AT='${command}'; set -o functrace; trap '[ "$BASH_COMMAND" != "$KILL_AT" ] || kill -KILL $$' DEBUG\n`
+  `KILL_AT='${command}'; set -o functrace; trap '[ "$BASH_COMMAND" != "$KILL_AT" ] || kill -KILL $$ $BASHPID' DEBUG\n`
 
 /** The next reload of nginx reloads nothing and ends with that code; those after it are as ever. */
 export const spoilReload = (host: Host, code: 0 | 1): Promise<string> =>

@@ -40,7 +40,7 @@ async function whileStopping(signal: 'KILL' | 'TERM', container: string, values:
   const app = (await sh(host, `rm -f /root/running; docker inspect --format '{{.State.Pid}}' ${container}`)).trim()
   const told = 'ShdPnd:.[0-9a-f]{12}[4-7c-f]'
   const act = `kill -STOP ${app}; (timeout 300 sh -c 'until grep -qE "${told}" /proc/${app}/status; do sleep 0.02; done'
-    kill -${signal} -- -$(pgrep -of "^bash /root/document"); docker ps -q --filter status=running | wc -l >/root/count
+    docker ps -q --filter status=running | wc -l >/root/count; kill -${signal} -- -$(pgrep -of "^bash /root/document")
     mv /root/count /root/running; sleep ${DEAF_SECONDS}; kill -CONT ${app}) >/dev/null 2>&1 &`
   return runAnd(host, { line: 'step=image', act }, values)
 }

@@ -83,15 +83,21 @@ test('nobody: no session, and quiet grows from look to look by the time since th
 })
 
 test('1,000 requests of a scanner are no use', async () => {
-  const before = await lookAtNginx()
-  await sh(host, `curl -s -o /dev/null -H 'Host: ${NAME}' 'http://127.0.0.1/[1-1000].php'`)
-  expect(await uses()).toBe(0)
-  const after = await lookAtNginx()
-  expect(after.nginx.sessions).toBe(0)
-  expect(after.nginx.quiet).toBeGreaterThan(before.nginx.quiet)
+  // A request for which the machine itself takes five seconds is one: then they come again.
+  const scan = async (tries: number): Promise<void> => {
+    const [noted, before] = [await uses(), await lookAtNginx()]
+    await sh(host, `curl -s -o /dev/null -H 'Host: ${NAME}' 'http://127.0.0.1/[1-1000].php'`)
+    if ((await uses()) !== noted && tries > 1) return scan(tries - 1)
+    expect(await uses()).toBe(noted)
+    const after = await lookAtNginx()
+    expect(after.nginx.sessions).toBe(0)
+    expect(after.nginx.quiet).toBeGreaterThan(before.nginx.quiet)
+  }
+  await scan(3)
 })
 
 test('an open tab is a session; a reload leaves it to an old worker, and it is still one; its end is noted', async () => {
+  const before = await uses()
   await openTab()
   expect((await lookAtNginx()).nginx.sessions).toBe(1)
   await sh(host, RELOAD)
@@ -99,7 +105,7 @@ test('an open tab is a session; a reload leaves it to an old worker, and it is s
   await sh(host, FIVE)
   const end = await uptime()
   await closeTab()
-  await noted(0)
+  await noted(before)
   const seen = await lookAtNginx()
   expect(seen.nginx.sessions).toBe(0)
   expectUseSince(end, seen)
@@ -239,7 +245,7 @@ test('a processor at work beside the host, on the machine that both share, is no
 
 test('access_log off in http: no line, and so no look', async () => {
   await sh(host, `sed -i 's|access_log /var/log/nginx/access.log;|access_log off;|' /etc/nginx/nginx.conf; ${RELOAD}`)
-  const { exitCode, stdout, stderr } = await run()
+  const { exitCode, stdout, stderr } = await run({ EDGE_USE_WAIT: '10' })
   expect([exitCode, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(/the log of use does not hold the line of this look/)
 })

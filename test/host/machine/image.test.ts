@@ -86,7 +86,7 @@ test('the page renders in the visitorâ€™s browser, and the app sees the visitorâ
     expect(seen.webSocket).toMatchObject({ url: `ws://${NAME}/_stcore/stream`, open: true })
     expect(seen.headers).toMatchObject({ Host: NAME, 'X-Real-Ip': '198.51.100.10' })
     await room.setInbound(PRIVATE, [])
-    const closed = await browser.visit(`http://${NAME}/`)
+    const closed = await browser.visit(`http://${NAME}/`, { timeoutMs: 120_000 })
     expect(closed).toMatchObject({
       status: null,
       failure: 'net::ERR_CONNECTION_TIMED_OUT',
