@@ -232,6 +232,7 @@ describe('only the verdict counts', () => {
     const webPort = await tcpServer((socket) => visitors.add(socket.once('close', () => visitors.delete(socket))))
     let waiting = 0
     const sendCommand = async () => {
+      await sleeping(50) // Until the end of those who have just left was heard.
       waiting = visitors.size
       return 'c-look'
     }
