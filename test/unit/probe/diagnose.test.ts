@@ -229,7 +229,10 @@ describe('only the verdict counts', () => {
   test('visitors get no answer in time: the rest is asked meanwhile', async () => {
     timers.release()
     const visitors = new Set<Socket>()
-    const webPort = await tcpServer((socket) => visitors.add(socket.once('close', () => visitors.delete(socket))))
+    const webPort = await tcpServer((socket) => {
+      visitors.add(socket.resume())
+      socket.once('close', () => visitors.delete(socket))
+    })
     let waiting = 0
     const sendCommand = async () => {
       await sleeping(50) // Until the end of those who have just left was heard.
