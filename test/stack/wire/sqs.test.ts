@@ -99,6 +99,9 @@ test('a caller who has gone takes no message with it', async () => {
   await asking
   gone.abort()
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+  // The server has heard of it, too: the call has ended.
+  while (!cloud.calls.some(({ operation }) => operation === 'ReceiveMessage'))
+    await new Promise((resolve) => setImmediate(resolve))
   await send('x')
   expect((await receive()).map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(['1'])
 })
