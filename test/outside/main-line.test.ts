@@ -126,6 +126,8 @@ step('the deployer is told what there is, and removes it', async () => {
   // Functions that still run have no role any more.
   const refused = () => stage.refused().filter(({ principal }) => principal.includes('deployer')).length
   const before = refused()
+  // Those that it was told a step before.
+  expect(before).toBeGreaterThan(0)
   expect(await project.sls(deployer, 'info')).toContain('ragstream-edge-prod-dns-sync')
   await project.sls(deployer, 'remove')
   const { Functions } = await new LambdaClient(emulator.client).send(new ListFunctionsCommand())
