@@ -7,7 +7,7 @@ import { standInName } from '../../local/machine/prepare/app-image.ts'
 import { packaged } from '../../local/package.ts'
 import { served, until, untilLive } from '../../local/scenario.ts'
 import { hostRole } from '../../local/world/profiles.ts'
-import { diagnosed } from '../support/ask.ts'
+import { expectLooked } from '../support/ask.ts'
 import { declaring } from '../support/declaring-package.ts'
 import { beside, typedHere } from '../support/edge.ts'
 import { pictureTest } from '../support/failure.ts'
@@ -133,7 +133,7 @@ pictureTest(
     console.log(`from ./edge import to live: ${((performance.now() - began) / 1000).toFixed(1)} s`)
     await cloud.room.emptyResolverCache()
     expect(await cloud.ask()).toBe('ok')
-    expect(await diagnosed(cloud)).toMatchObject({ verdict: 'live', causes: [] })
+    await expectLooked(cloud, (diagnosis) => expect(diagnosis).toMatchObject({ verdict: 'live', causes: [] }))
     const ours = await sh(
       `docker exec ragstream-edge-${site.hostname} sh -c 'echo $MODEL; cat /data/note'; docker ps --format '{{.Names}}'`,
     )

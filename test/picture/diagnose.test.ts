@@ -5,7 +5,7 @@ import { FAULTS, type FaultName, faultNames, PAIRS } from '../../local/faults/fa
 import { serveHttps } from '../../local/faults/https.ts'
 import { untilLive } from '../../local/scenario.ts'
 import { faultScene } from '../../local/scene.ts'
-import { diagnosed } from '../support/ask.ts'
+import { expectLooked } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 
@@ -27,19 +27,18 @@ afterAll(() => cloud?.close())
 /** Where the evidence has two readings, as with a Docker too busy to answer, both are named. */
 const names = ({ causes }: Diagnosis) => causes.flatMap(({ name, or }) => (or ? [name, or.name] : [name]))
 
-/** With the picture in the message of a failure: it says what was seen. */
-function expectSaid(diagnosis: Diagnosis, ...faults: readonly FaultName[]): void {
+const expectLook = (check: (diagnosis: Diagnosis) => void) => expectLooked(cloud, check)
+
+const expectNamed = (...faults: readonly FaultName[]) => expectLook((diagnosis) => expectSaid(diagnosis, faults))
+
+function expectSaid(diagnosis: Diagnosis, faults: readonly FaultName[]): void {
   const wanted = faults.map((name) => FAULTS[name].expected)
   const verdict = wanted.find((one) => one.verdict !== 'live')?.verdict ?? 'live'
   const found = { verdict: diagnosis.verdict, restricted: diagnosis.restricted, causes: names(diagnosis) }
   const causes = expect.arrayContaining(wanted.flatMap((one) => [...one.causes]))
   const restricted = wanted.some((one) => one.restricted === true)
-  try {
-    expect(found).toEqual({ verdict, restricted, causes })
-    if (wanted.every((one) => one.causes.length === 0)) expect(found.causes).toEqual([])
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n\n${diagnosis.sentence}\n${diagnosis.path.join('\n')}`)
-  }
+  expect(found).toEqual({ verdict, restricted, causes })
+  if (wanted.every((one) => one.causes.length === 0)) expect(found.causes).toEqual([])
 }
 
 async function whileBroken(faults: readonly FaultName[], look: () => Promise<void>): Promise<void> {
@@ -56,16 +55,15 @@ const picture = (name: string, body: () => Promise<void>) => pictureTest(name, (
 
 picture('a healthy site is live, without a word of doubt', async () => {
   await cloud.stack.idle()
-  const diagnosis = await diagnosed(cloud)
-  console.log(`a healthy site was looked at for ${diagnosis.tookMs} ms`)
-  expect(diagnosis).toMatchObject({ verdict: 'live', restricted: false, causes: [] })
-  expect(diagnosis.hops.filter(({ state }) => state !== 'ok')).toEqual([])
+  await expectLook((diagnosis) => {
+    console.log(`a healthy site was looked at for ${diagnosis.tookMs} ms`)
+    expect(diagnosis).toMatchObject({ verdict: 'live', restricted: false, causes: [] })
+    expect(diagnosis.hops.filter(({ state }) => state !== 'ok')).toEqual([])
+  })
 })
 
 const named = (name: FaultName) =>
-  picture(`${name}: ${FAULTS[name].about}`, () =>
-    whileBroken([name], async () => expectSaid(await diagnosed(cloud), name)),
-  )
+  picture(`${name}: ${FAULTS[name].about}`, () => whileBroken([name], () => expectNamed(name)))
 
 describe('each fault is named', () => {
   // The instance that is stopped comes last: nobody needs it again.
@@ -76,25 +74,25 @@ describe('each fault of a site with HTTPS is named', () => {
   let withdraw: Undo
   picture('HTTPS is served, with a certificate of an authority that the functions know', async () => {
     withdraw = await serveHttps(scene)
-    const diagnosis = await diagnosed(cloud)
-    expect(diagnosis).toMatchObject({ verdict: 'live', restricted: false, causes: [] })
-    expect(diagnosis.hops.find(({ hop }) => hop === 'nginx')?.evidence).toMatch(/; certificate until [\dTZ:-]+$/)
+    await expectLook(({ verdict, restricted, causes, hops }) => {
+      expect({ verdict, restricted, causes }).toEqual({ verdict: 'live', restricted: false, causes: [] })
+      expect(hops.find(({ hop }) => hop === 'nginx')?.evidence).toMatch(/; certificate until [\dTZ:-]+$/)
+    })
   })
   for (const name of faultNames.filter((one) => FAULTS[one].ofHttps)) named(name)
   picture('HTTPS is switched off again', () => withdraw())
 })
 
 describe('two faults at once are both named', () => {
-  for (const pair of PAIRS)
-    picture(pair.join(' and '), () => whileBroken(pair, async () => expectSaid(await diagnosed(cloud), ...pair)))
+  for (const pair of PAIRS) picture(pair.join(' and '), () => whileBroken(pair, () => expectNamed(...pair)))
 })
 
 picture('after all of it the site is as live as before', async () => {
-  expect(await diagnosed(cloud)).toMatchObject({ verdict: 'live', causes: [] })
+  await expectLook((diagnosis) => expect(diagnosis).toMatchObject({ verdict: 'live', causes: [] }))
   expect(cloud.happened.filter(({ kind }) => kind === 'problem')).toEqual([])
 })
 
 picture('instance-stopped: nothing is broken, the site is asleep', async () => {
   await FAULTS['instance-stopped'].inject(scene)
-  expectSaid(await diagnosed(cloud), 'instance-stopped')
+  await expectNamed('instance-stopped')
 })

@@ -12,7 +12,7 @@ import { attempt } from '../../local/machine/command.ts'
 import { type Visitor, visitor } from '../../local/machine/nspawn/browser.ts'
 import { startInstance, stopInstance, until, untilLive } from '../../local/scenario.ts'
 import type { GroupRule } from '../../local/world/vpc-types.ts'
-import { diagnosed } from '../support/ask.ts'
+import { expectLooked } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { startInstanceMetadata } from '../support/instance-role.ts'
 import { type Pebble, startPebble } from '../support/pebble.ts'
@@ -155,10 +155,13 @@ pictureTest(
     expect(shown).toMatch(/^serial=[0-9A-F]+$/)
 
     // The function does not know the test's authority, and says so beside the live site.
-    expect(await diagnosed(cloud)).toMatchObject({ verdict: 'live', causes: [{ name: 'certificate-untrusted' }] })
+    await expectLooked(cloud, (diagnosis) =>
+      expect(diagnosis).toMatchObject({ verdict: 'live', causes: [{ name: 'certificate-untrusted' }] }),
+    )
     await setRules(group.id, group.inbound)
-    const closed = await diagnosed(cloud)
-    expect(closed).toMatchObject({ verdict: 'broken', causes: [{ name: 'tls-closed', hop: 'security group' }] })
+    await expectLooked(cloud, (diagnosis) =>
+      expect(diagnosis).toMatchObject({ verdict: 'broken', causes: [{ name: 'tls-closed', hop: 'security group' }] }),
+    )
     await setRules(group.id, inbound)
 
     await stopInstance(cloud, site, id, PATIENCE)

@@ -1,7 +1,7 @@
 // Apps that are not Streamlit, from their site's file to live: a page whose events come by HTTP, as Gradio's, and an API without a page.
 import { type OtherApp, otherAppName } from '../../local/machine/prepare/app-image.ts'
 import { until, untilLive } from '../../local/scenario.ts'
-import { diagnosed } from '../support/ask.ts'
+import { expectLooked } from '../support/ask.ts'
 import { pictureTest } from '../support/failure.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 import { visiting } from '../support/visitor.ts'
@@ -80,9 +80,10 @@ pictureTest(
         await untilLive(cloud, cloud.site, id, PATIENCE)
       }
       await untilRun(kind, '1.4.0')
-      const live = await diagnosed(cloud)
-      expect(live).toMatchObject({ verdict: 'live', causes: [], sentence: expect.stringMatching(says) })
-      expect(live.hops.find((one) => one.hop === 'websocket')?.evidence).toBe(hop)
+      await expectLooked(cloud, (live) => {
+        expect(live).toMatchObject({ verdict: 'live', causes: [], sentence: expect.stringMatching(says) })
+        expect(live.hops.find((one) => one.hop === 'websocket')?.evidence).toBe(hop)
+      })
 
       const statuses = await visits(health, async () => {
         deploy(kind, '1.5.0')
@@ -91,9 +92,11 @@ pictureTest(
       expect([...new Set(statuses)]).toEqual(['200'])
 
       await inContainer('touch /tmp/broken')
-      expect(await diagnosed(cloud)).toMatchObject({ verdict: 'broken', sentence: expect.stringMatching(broken) })
+      await expectLooked(cloud, (diagnosis) =>
+        expect(diagnosis).toMatchObject({ verdict: 'broken', sentence: expect.stringMatching(broken) }),
+      )
       await inContainer('rm /tmp/broken')
-      expect((await diagnosed(cloud)).verdict).toBe('live')
+      await expectLooked(cloud, ({ verdict }) => expect(verdict).toBe('live'))
     }
     expect(await page('/v1/items')).toBe('{"items": ["secret"]}\n')
     expect(await page('/gradio_api/queue/data')).toBe('{"detail": "Not Found"}')

@@ -83,18 +83,16 @@ function nginx(facts: Facts): Account {
   const { running, health, inspection, seen } = facts
   if (!running) return NO_HOST
   const version = inspection?.versions.nginx ? `nginx ${inspection.versions.nginx}` : 'nginx'
-  if (health && health.answer.kind !== 'refused')
-    return ok(`${version}; an unknown Host ${toStranger(valueIn(seen.unknownHost))}${ofCertificate(facts)}`)
+  if (health && health.answer.kind !== 'refused') {
+    const told = `${version}; an unknown Host ${toStranger(valueIn(seen.unknownHost))}`
+    if (!facts.site.certificate) return ok(told)
+    const certificate = shown(facts)
+    if (!certificate) return unknown(`${told}; its certificate was not seen`)
+    const by = isServedOutside(seen) ? '' : ', as the host sees it'
+    return ok(`${told}; certificate until ${at(certificate.validTo)}${by}`)
+  }
   if (inspection?.nginx.active) return ok(`${version} runs`)
   return unseen(seen.health.kind === 'seen' ? { kind: 'not asked', why: 'port 80 was not reached' } : seen.health)
-}
-
-function ofCertificate(facts: Facts): string {
-  if (!facts.site.certificate) return ''
-  const certificate = shown(facts)
-  if (!certificate) return '; its certificate was not seen'
-  const by = isServedOutside(facts.seen) ? '' : ', as the host sees it'
-  return `; certificate until ${at(certificate.validTo)}${by}`
 }
 
 const toStranger = (answer: HttpAnswer | undefined): string =>

@@ -16,7 +16,7 @@ import { NGINX_RULES } from './rules/nginx.ts'
 import { RECORD_RULES } from './rules/record.ts'
 import type { Rule, RuleHit } from './rules/rule.ts'
 import { TLS_RULES } from './rules/tls.ts'
-import { isServedOutside } from './web.ts'
+import { isServedOutside, shown } from './web.ts'
 
 /** Every rule, in the order of the hops. */
 export const RULES: readonly Rule[] = [
@@ -84,17 +84,19 @@ function verdictOf(facts: Facts, hops: readonly Hop[], breaking: readonly Cause[
 }
 
 /**
- * What the host sees of itself is what visitors get only where the account's rules are known to lead to it, and where
- * nobody outside was asked in vain.
+ * What the host sees of itself is what visitors get only where the account's rules are known to lead to it, where it has
+ * seen the certificate that they are shown, and where nobody outside was asked in vain.
  */
 function reachesVisitors(facts: Facts): boolean {
   const { health, webSocket, routes, acl, groups, tlsAcl, tlsGroups, restricted, seen } = facts
-  const shown = !seen.site.certificate || isServedOutside(seen)
-  if (health?.from === 'outside' && webSocket?.from === 'outside' && shown) return true
+  const served = !seen.site.certificate || isServedOutside(seen)
+  if (health?.from === 'outside' && webSocket?.from === 'outside' && served) return true
   const ways = [routes, acl, groups, ...(seen.site.certificate ? [tlsAcl, tlsGroups] : [])]
   const open = ways.every((admission) => admission && admission.kind !== 'none')
+  const certified = !seen.site.certificate || shown(facts) !== undefined
   return (
     open &&
+    certified &&
     (restricted || [seen.port80, seen.health, seen.webSocket, seen.tls].every(({ kind }) => kind === 'not asked'))
   )
 }

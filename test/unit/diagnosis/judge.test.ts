@@ -86,9 +86,9 @@ const without443 = {
   ],
 }
 /** What nginx on the host shows to who asks there. */
-const showing = (fields: Partial<HostCertificate>) => {
+const showing = (fields: Partial<HostCertificate>, more: Parameters<typeof anInspection>[0] = {}) => {
   const until = new Date(LATER + 80 * 24 * 3600_000).toISOString()
-  return inspection({ certificate: { names: [SITE], issuer: 'Test CA', until, alone: false, ...fields } })
+  return inspection({ certificate: { names: [SITE], issuer: 'Test CA', until, alone: false, ...fields }, ...more })
 }
 /** A site that lets only some in, and what nginx says to the others. */
 const guardedBy = (way: 'passwordsPath' | 'networks', status: number) => {
@@ -735,8 +735,13 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
   ],
   [
     '443 for some only: the host’s own look decides',
-    { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+    { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')), host: showing({}) },
     { verdict: 'live', causes: [] },
+  ],
+  [
+    '443 for some only, and the host has not seen the certificate in time',
+    { ...tlsShut, network: seen(tlsNetwork('198.51.100.7/32')) },
+    { verdict: 'unknown', causes: [], says: /not everything was seen: .*; its certificate was not seen/ },
   ],
   [
     'nginx answers 429 to whoever asks without the password',
@@ -917,7 +922,7 @@ const tlsRows: [string, Partial<Observation>, Row][] = [
         `${refusal.status} to the host itself, where 443 is for some only`,
         {
           ...{ ...tlsShut, site, network: seen(tlsNetwork('198.51.100.7/32')) },
-          host: inspection({ answers: { ...usual.answers, nginxWebSocket: refusal.status } }),
+          host: showing({}, { answers: { ...usual.answers, nginxWebSocket: refusal.status } }),
         },
         { verdict: 'live', causes: [] },
       ],
