@@ -33,10 +33,10 @@ export interface Step {
 export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
-const folders: Step = { levels: [...QUICK, 'documents'], workers: 4 }
-const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
+const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
+const cloud: Step = { levels: ['stack', 'e2e'], workers: 2, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
-const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: machines(DEFAULT_SUITE) }
+const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
 /** Nobody else waits for the disk image of the second system. */
 const second: Step = { levels: ['debian13'], workers: 1, prepare: machines(...SUITES) }
 /** What is counted there depends on how long the starts take: it has the machine to itself. */
