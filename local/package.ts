@@ -92,13 +92,10 @@ export async function slsPackage(
   const sls = join(ROOT, 'node_modules', '.bin', 'sls')
   // The framework keeps files of its own in the home folder.
   const env = { ...process.env, TMPDIR: temporary, HOME: temporary }
-  const packaging = promisify(execFile)(process.execPath, [sls, 'package', '--stage', stage, '--package', folder], {
-    cwd: project,
-    env,
-  })
+  const words = [sls, 'package', '--stage', stage, '--package', folder]
+  const options = { cwd: project, env, signal, killSignal: 'SIGKILL' } as const
+  const packaging = promisify(execFile)(process.execPath, words, options)
   const ended = once(packaging.child, 'close')
-  const abort = () => packaging.child.kill('SIGKILL')
-  signal.addEventListener('abort', abort)
   try {
     await packaging
   } catch (error) {
@@ -107,7 +104,6 @@ export async function slsPackage(
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`sls package failed:\n${stdout}${stderr}`, { cause: error })
   } finally {
-    signal.removeEventListener('abort', abort)
     await rm(temporary, { recursive: true, force: true })
   }
 }

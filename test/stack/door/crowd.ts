@@ -24,7 +24,8 @@ function runsOf() {
   const since = new Map<string, number>()
   const running = new Map<string, number>()
   const most = new Map<string, number>()
-  const waited: { readonly function: string; readonly ms: number }[] = []
+  const waited: Waited[] = []
+  const ends: number[] = []
   const beginning = new Set<string>()
   let all = 0
   return {
@@ -41,11 +42,20 @@ function runsOf() {
       most.set(name, Math.max(most.get(name) ?? 0, running.get(name)!))
       most.set('all', Math.max(most.get('all') ?? 0, all))
       if (report.phase === 'start') return void since.set(requestId, performance.now())
+      ends.push(performance.now())
       // The duration counts from when it was asked for.
-      const ms = since.get(requestId)! - (performance.now() - report.durationMs)
-      if (ms > 1) waited.push({ function: name, ms: Math.round(ms) })
+      const [asked, began] = [performance.now() - report.durationMs, since.get(requestId)!]
+      const others = ends.filter((end) => end > asked && end <= began).length
+      if (began - asked > 1) waited.push({ function: name, ms: Math.round(began - asked), others })
     },
   }
+}
+
+/** A run that had to wait for a free place, until so many others had ended. */
+interface Waited {
+  readonly function: string
+  readonly ms: number
+  readonly others: number
 }
 
 /** Calls of a role while it is looked at: `service Operation` and when. */
@@ -75,8 +85,7 @@ export interface Counted {
   readonly lasted: number
   /** Runs at once, by function, and of all. */
   readonly most: ReadonlyMap<string, number>
-  /** Runs that had to wait for a free place. */
-  readonly waited: readonly { readonly function: string; readonly ms: number }[]
+  readonly waited: readonly Waited[]
   /** Of the door. */
   readonly calls: readonly { readonly at: number; readonly name: string }[]
 }
@@ -171,7 +180,7 @@ export function tooMuch({ codes, calls, starts, problems, lasted, waited }: Coun
   const named = (name: RegExp) => calls.filter((one) => name.test(one.name))
   const through = [...codes].reduce((sum, [code, many]) => (code === 429 ? sum : sum + many), 0)
   const [looks, reads] = [mostASecond(named(/^ec2 /)), mostASecond(named(/^ssm (Get|List)/))]
-  const late = waited.filter((one) => one.function !== 'door').reduce((sum, { ms }) => sum + ms, 0)
+  const behind = waited.filter((one) => one.function !== 'door').map(({ others }) => others)
   const found: readonly (readonly [string, number, most: number])[] = [
     ['starts', starts, 1],
     ['requests through the throttle', through, BURST + (RATE * lasted) / 1000 + 1],
@@ -181,7 +190,8 @@ export function tooMuch({ codes, calls, starts, problems, lasted, waited }: Coun
     ['calls of Route 53', named(/^route53/).length, 0],
     ['calls of EC2 within a second', looks, EC2],
     ['reads of Systems Manager within a second', reads, READS],
-    ['milliseconds for which other functions waited for a place', late, 1_000],
+    // What came in a burst is through, and nobody of a crowd stands in between.
+    ['runs that ended before another function got a place', Math.max(0, ...behind), BURST],
   ]
   return [...problems, ...found.flatMap(([what, is, most]) => (is > most ? [`${what}: ${is}, at most ${most}`] : []))]
 }

@@ -39,6 +39,19 @@ async function costOf(act: () => void, role?: string): Promise<Record<string, nu
   return Object.fromEntries([...Map.groupBy(calls, (call) => call)].map(([call, all]) => [call, all.length]))
 }
 
+/** A diagnosis that was not in time is made once more, which costs more: then the same is counted anew. */
+async function inTime<Counts>(count: () => Promise<Counts>): Promise<Counts> {
+  for (let tries = 1; ; tries++) {
+    const before = cloud.logged().length
+    const counts = await count()
+    const isLate = cloud
+      .logged()
+      .slice(before)
+      .some((message) => message.includes('not everything was seen'))
+    if (!isLate || tries === 4) return counts
+  }
+}
+
 /** How often the end of a command is asked for depends on how long it takes. */
 const withoutPolls = ({ 'ssm GetCommandInvocation': polls, ...cost }: Record<string, number>) => ({
   ...cost,
@@ -62,7 +75,7 @@ const added = (...costs: readonly Readonly<Record<string, number>>[]): Record<st
 }
 
 test('nothing to do: reads, an inspection of the host and a diagnosis of the site; no write', async () => {
-  const cost = await costOf(() => cloud.stack.triggerSchedule('ReconcileRule'))
+  const cost = await inTime(() => costOf(() => cloud.stack.triggerSchedule('ReconcileRule')))
   expect(withoutPolls(cost)).toEqual({
     ...added(
       {
@@ -79,10 +92,13 @@ test('nothing to do: reads, an inspection of the host and a diagnosis of the sit
 })
 
 test('an address that changed without an event: one write, one more look, and outcome finds that all is said', async () => {
-  const cost = await costOf(() => {
-    cloud.world.dispatch({ type: 'AssociateAddress', id, address: '203.0.113.200' })
-    cloud.stack.triggerSchedule('ReconcileRule')
-  })
+  let last = 200
+  const cost = await inTime(() =>
+    costOf(() => {
+      cloud.world.dispatch({ type: 'AssociateAddress', id, address: `203.0.113.${last++}` })
+      cloud.stack.triggerSchedule('ReconcileRule')
+    }),
+  )
   expect(withoutPolls(cost)).toEqual({
     ...added(
       {
@@ -147,10 +163,12 @@ async function runsUntil(state: 'running' | 'stopped', act: () => void): Promise
 test('a start, a stop and a quiet look: how often each function runs', async () => {
   // Longer than a batching window: `pending` and `running` come in batches of their own.
   cloud.world.dispatch({ type: 'SetTempo', tempo: { pendingMs: 4000, stoppingMs: 4000 } })
-  const stop = await runsUntil('stopped', () => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }))
-  const start = await runsUntil('running', () => cloud.world.dispatch({ type: 'StartInstances', ids: [id] }))
-  const quiet = await runsUntil('running', () => cloud.stack.triggerSchedule('ReconcileRule'))
-  expect({ stop, start, quiet }).toEqual({
+  const counts = await inTime(async () => ({
+    stop: await runsUntil('stopped', () => cloud.world.dispatch({ type: 'StopInstances', ids: [id] })),
+    start: await runsUntil('running', () => cloud.world.dispatch({ type: 'StartInstances', ids: [id] })),
+    quiet: await runsUntil('running', () => cloud.stack.triggerSchedule('ReconcileRule')),
+  }))
+  expect(counts).toEqual({
     stop: { 'dns-sync': 2, outcome: 1, later: 0 },
     // Later host-config looks once more. outcome runs at the end of the command: dns-sync sends it nothing.
     start: { 'dns-sync': 2, 'host-config': 1, outcome: 1, later: 1 },
