@@ -38,6 +38,8 @@ seen() {
   local said= left
   read_clock
   left=$((LOOKS_END - NOW_MS))
+  # bash reads byte by byte. A line that has come is read to its end: on a busy host 10 ms are too short for that.
+  if [ "$left" -lt 1000 ] && read -r -t 0 -u "${LOOKS[$1]}"; then left=1000; fi
   if [ "$left" -lt 10 ]; then left=10; fi
   printf -v left '%d.%03d' "$((left / 1000))" "$((left % 1000))"
   if ! IFS= read -r -t "$left" -u "${LOOKS[$1]}" said || [ -z "$said" ]; then said=${2-null}; fi

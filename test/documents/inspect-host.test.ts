@@ -1,4 +1,5 @@
 // What inspect-host says of a rendered host: one object of the agreed shape, whatever is there, and nothing is changed.
+import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Inspection, parseInspection } from '../../functions/lib/hosts/inspection.ts'
@@ -183,6 +184,16 @@ describe('no look holds up the others, or breaks the object', () => {
     const found = await inspected(on.host, {}, { EDGE_LOOK_WAIT: '15' })
     expect(found.container).toMatchObject({ name: CONTAINER, state: 'unknown', publish: [], image: null })
     expect(found.answers.nginx).toEqual({ status: 200, body: 'ok' })
+  })
+
+  test('an answer that is there is read to its end, however late it is', () => {
+    const script = `. templates/shared/report.sh; . templates/inspect-host/looks.sh
+      told() { printf '%010000d\\n' 0; }
+      silent() { sleep 60; }
+      look told; look silent; until read -t 0 -u "\${LOOKS[told]}"; do sleep 0.1; done; LOOKS_END=1
+      seen told | wc -c; seen silent; kill "\${LOOK_PIDS[@]}"`
+    const { stdout } = spawnSync('bash', ['-uc', script], { encoding: 'utf8' })
+    expect(stdout).toBe('10000\nnull')
   })
 
   test.each(['curl', 'ss', 'iptables', 'nginx', 'systemctl', 'docker'])('%s prints rubbish', async (program) => {
