@@ -1,5 +1,4 @@
 # Asks for the site on this host: the app on its loopback port, and nginx by the site's name.
-NO_ANSWER='{"status":0,"body":""}'
 STATUS=0
 BODY=
 

@@ -56,11 +56,11 @@ print_inspection() {
     "$(seen docker_version)" "$(seen agent_version)"
   printf '"applied":%s,"diskFreeMb":%s,"keptApart":%s,' "$(applied)" "$(seen disk_free)" "$(if keeps_apart; then printf true; else printf false; fi)"
   printf '"rendering":{"file":%s,"live":%s},' "$(file_rendering)" "$(seen live_rendering)"
-  printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active false)" \
+  printf '"nginx":{"active":%s,%s,"unknownHost":%s},' "$(seen nginx_active)" \
     "$(seen nginx_configuration '"error":"nginx -t did not end in time","sameNameBlocks":null')" "$(seen unknown_host)"
   printf '"container":{"name":%s,%s},' "$(json_string "$CONTAINER" 268)" "$(seen container_state "$UNKNOWN_CONTAINER")"
   printf '"listening":[%s],' "$(seen listening '')"
-  printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT" "$NO_ANSWER")" "$(seen "answer $PAGE_PORT" "$NO_ANSWER")"
+  printf '"answers":{"app":%s,"nginx":%s,' "$(seen "answer $EDGE_HOST_PORT")" "$(seen "answer $PAGE_PORT")"
   printf '"appWebSocket":%s,"nginxWebSocket":%s},' "$(seen "page $EDGE_HOST_PORT" 0)" "$(seen "page $PAGE_PORT" 0)"
   printf '"firewall":%s,' "$(seen firewall '{"port80":null,"rule":null}')"
   printf '"certificate":%s,' "$(seen host_certificate)"

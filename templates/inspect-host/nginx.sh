@@ -1,7 +1,7 @@
 # The site in nginx: its file, the loaded configuration, other blocks with its name, and the answer to an unknown Host.
 
 nginx_active() {
-  if timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null; then echo true; else echo false; fi
+  if timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null; then echo true; elif [ "$?" -lt 124 ]; then echo false; fi
 }
 
 file_rendering() {

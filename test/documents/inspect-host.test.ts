@@ -135,7 +135,7 @@ describe('what is broken shows', () => {
     on.host.write('etc/nginx/conf.d/broken.conf', '}\n')
     const { nginx, answers } = await inspected(on.host)
     expect(nginx.error).toMatch(/^nginx: \[emerg\] unexpected "}" in .*broken\.conf:1$/)
-    expect(answers.nginx.status).toBe(200)
+    expect(answers.nginx!.status).toBe(200)
   })
 
   test('another block with a name of the site, also with an alias', async () => {
@@ -163,7 +163,7 @@ describe('what is broken shows', () => {
     await on.host.machine.exec(words)
     const found = await inspected(on.host)
     expect(found.container).toMatchObject({ state: 'running', hash: null, publish: ['0.0.0.0:8502->80/tcp'] })
-    expect(found.answers.app.status).toBe(0)
+    expect(found.answers.app!.status).toBe(0)
   })
 
   test('port 80 is closed by a rule, and the last run failed', async () => {
@@ -210,7 +210,7 @@ describe('no look holds up the others, or breaks the object', () => {
       const images = Object.entries(state.images).map(([name, image]) => [name, { ...image, health: bytes }])
       return { ...state, images: Object.fromEntries(images) }
     })
-    expect((await inspected(on.host)).answers.app.body).toMatch(/^[ -~]{1,100}$/)
+    expect((await inspected(on.host)).answers.app!.body).toMatch(/^[ -~]{1,100}$/)
     // As the host prints it: the reader makes one blank of many.
     const { body } = JSON.parse((await on.host.inspect()).stdout).answers.app
     expect(body.slice(0, 40)).toBe(`${' '.repeat(31)} !"#$%&'(`)

@@ -1,13 +1,13 @@
 // What follows from an observation before any cause is named: who is asked, who is admitted, who answered and with what.
 
-import { hasAccess, isHealthy, opens } from '../domain/app.ts'
+import { hasAccess, opens } from '../domain/app.ts'
 import { hasItsAddress } from '../domain/instance.ts'
 import { fqdn, type RecordSet } from '../domain/record.ts'
 import type { Site } from '../domain/site.ts'
 import type { Inspection } from '../hosts/inspection.ts'
 import { type Admission, admittedByAcl, admittedByGroups, admittedByRoutes, letsOut, publicSources } from './network.ts'
 import { chosenInstance, type DnsAnswer, type Observation, type PlacedInstance, valueIn } from './observation.ts'
-import { isGuarded, isOk, isOpen, type Web, webHealth, webSocketOf } from './web.ts'
+import { isGuarded, isOk, isOpen, isReady, type Web, webHealth, webSocketOf } from './web.ts'
 
 export interface Facts {
   readonly seen: Observation
@@ -98,7 +98,7 @@ export function factsOf(seen: Observation): Facts {
 
 /** To strangers of a guarded site nginx says ok by the status of the app; its host sees what the app says. */
 const belied = (site: Site, inspection: Inspection | undefined): boolean =>
-  hasAccess(site) && (inspection?.answers.app.status ?? 0) > 0 && !isHealthy(site, inspection!.answers.app)
+  hasAccess(site) && (inspection?.answers.app?.status ?? 0) > 0 && !isReady(site, inspection!.answers)
 
 /** A CNAME or AAAA alone is what visitors get, too. */
 function recordAt(found: readonly RecordSet[], hostname: string): NamedRecord {

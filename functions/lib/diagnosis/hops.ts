@@ -1,12 +1,12 @@
 // Every hop with its state and its evidence, given which hops have a cause that breaks them.
-import { healthyWords, isHealthy, pagePath } from '../domain/app.ts'
+import { healthyWords, pagePath } from '../domain/app.ts'
 import type { Site } from '../domain/site.ts'
 import { type Cause, HOPS, type Hop, type HopName } from './diagnosis.ts'
 import { at, type Facts } from './facts.ts'
 import type { Admission } from './network.ts'
 import { type HttpAnswer, type Seen, valueIn } from './observation.ts'
 import { recordIsRight, said } from './rules/record.ts'
-import { described, isOpen, isServedOutside, shown } from './web.ts'
+import { described, isOpen, isReady, isServedOutside, shown } from './web.ts'
 
 type Account = Pick<Hop, 'state' | 'evidence'>
 
@@ -114,8 +114,7 @@ function container({ running, healthy, inspection, seen }: Facts): Account {
 function app({ running, healthy, health, inspection, site }: Facts): Account {
   if (!running) return NO_HOST
   if (health && healthy) return ok(`${healthyWords(site)}, seen from ${source(health.from)}`)
-  const own = inspection?.answers.app
-  if (own && isHealthy(site, own)) return ok(`${healthyWords(site)} on the loopback port`)
+  if (inspection && isReady(site, inspection.answers)) return ok(`${healthyWords(site)} on the loopback port`)
   return notReached(health ? described(health.answer) : 'nothing came through')
 }
 

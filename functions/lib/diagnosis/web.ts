@@ -1,6 +1,6 @@
 // What came through port 80, or 443 where the page lives there, from outside or as the host itself sees it.
 
-import { hasAccess, opens, saysHealthy } from '../domain/app.ts'
+import { hasAccess, isHealthy, opens, saysHealthy } from '../domain/app.ts'
 import type { Site } from '../domain/site.ts'
 import type { HostCertificate, Inspection } from '../hosts/inspection.ts'
 import { type HttpAnswer, type Observation, type ServedCertificate, valueIn } from './observation.ts'
@@ -54,10 +54,12 @@ export function webHealth(seen: Observation, inspection: Inspection | undefined)
   const outside = valueIn(seen.health)
   if (outside && (reached(seen) || outside.kind === 'answer')) return { from: 'outside', answer: outside }
   if (!inspection) return undefined
-  const { status, body } = inspection.answers.nginx
-  if (status > 0) return { from: 'host', answer: { kind: 'answer', status, server: undefined, body } }
-  if (inspection.nginx.unknownHost === 'refused' || !inspection.nginx.active)
+  const { nginx } = inspection.answers
+  if (nginx && nginx.status > 0) return { from: 'host', answer: { kind: 'answer', server: undefined, ...nginx } }
+  if (inspection.nginx.unknownHost === 'refused' || inspection.nginx.active === false)
     return { from: 'host', answer: { kind: 'refused' } }
+  // A busy host that could not look in time: no proof of anything.
+  if (!nginx) return undefined
   return { from: 'host', answer: { kind: inspection.rendering.live === null ? 'ended' : 'silent' } }
 }
 
@@ -116,7 +118,8 @@ export function likeStrangers({ seen, health }: Health & { readonly seen: Observ
 /** What nginx says in its own name where it gets nothing from the app. */
 export const BY_NGINX = [502, 503, 504]
 
-export const appAnswer = ({ app }: Inspection['answers']) =>
-  ({ kind: 'answer', status: app.status, server: undefined, body: app.body }) as const
+export const isUp = (site: Site, { nginx }: Inspection['answers']): boolean =>
+  nginx !== null && saysHealthy(site, nginx)
 
-export const isUp = (site: Site, { nginx }: Inspection['answers']): boolean => saysHealthy(site, nginx)
+/** The app itself, on its loopback port. */
+export const isReady = (site: Site, { app }: Inspection['answers']): boolean => app !== null && isHealthy(site, app)

@@ -24,7 +24,7 @@ export interface Inspection {
   /** 16 hex each: what the site's file says, and what nginx answers at `/_ragstream-edge` for the site's name. */
   readonly rendering: { readonly file: string | null; readonly live: string | null }
   readonly nginx: {
-    readonly active: boolean
+    readonly active: boolean | null
     /** First error of `nginx -t`, or that nginx is not installed; null when the configuration loads. */
     readonly error: string | null
     /** Files with a `server_name` of the site that are not ours; null where nobody could look: no python3, or `error`. */
@@ -53,9 +53,9 @@ export interface Inspection {
   /** Asked on the host itself. `status` 0: no answer. `body`: at most 100 printable characters. */
   readonly answers: {
     /** The app's health (domain/app.ts) on its loopback port. */
-    readonly app: Answer
+    readonly app: Answer | null
     /** The app's health through nginx with the site's Host: on port 80, or on 443 where the site's file has HTTPS. */
-    readonly nginx: Answer
+    readonly nginx: Answer | null
     /** Status of a handshake at the app's WebSocket: 101 when upgraded; through nginx on the same port. */
     readonly appWebSocket: number
     readonly nginxWebSocket: number
@@ -107,7 +107,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
   keptApart: v.exactOptional(v.nullable(v.boolean())),
   rendering: v.object({ file: text, live: text }),
   nginx: v.object({
-    active: v.boolean(),
+    active: v.nullable(v.boolean()),
     error: text,
     sameNameBlocks: v.nullable(v.array(v.string())),
     unknownHost: v.nullable(v.picklist(['none', 'site', 'refused'])),
@@ -124,7 +124,7 @@ const inspection: v.GenericSchema<unknown, Inspection> = v.object({
     metadataBarred: v.exactOptional(v.nullable(v.boolean())),
   }),
   listening: v.array(v.object({ address: v.string(), port: count, program: text })),
-  answers: v.object({ app: answer, nginx: answer, appWebSocket: count, nginxWebSocket: count }),
+  answers: v.object({ app: v.nullable(answer), nginx: v.nullable(answer), appWebSocket: count, nginxWebSocket: count }),
   firewall: v.object({
     ...{ port80: wall, rule: text },
     ...{ port443: v.exactOptional(wall), rule443: v.exactOptional(text) },

@@ -96,6 +96,8 @@ const guardedBy = (way: 'passwordsPath' | 'networks', status: number) => {
   return [aTlsSite({ access }), answer(status, `<html><h1>${status}</h1><center>nginx</center></html>`)] as const
 }
 
+const OUTSIDE = ['port80', 'appPort', 'tls', 'health', 'unknownHost', 'webSocket', 'upload'] as const
+
 interface Row {
   readonly verdict: Diagnosis['verdict']
   readonly causes: readonly string[]
@@ -979,6 +981,39 @@ test('the hop of nginx says until when the certificate is good, and who has seen
   expect(evidence({})).toMatch(/; certificate until \d{4}-\d\d-\d\dT[\d:]+Z$/)
   expect(evidence({ ...office, host: showing({}) })).toMatch(/; certificate until .*Z, as the host sees it$/)
   expect(evidence(office)).toMatch(/; its certificate was not seen$/)
+})
+
+describe('where only the host can look, an answer that was not seen in time proves nothing', () => {
+  const { port80, appPort, tls, health, unknownHost, webSocket, upload } = Object.fromEntries(
+    OUTSIDE.map((probe) => [probe, notAsked('nobody outside can reach this machine')]),
+  ) as Pick<Observation, (typeof OUTSIDE)[number]>
+  const outside = { port80, appPort, tls, health, unknownHost, webSocket, upload }
+  const late = { rendering: { ...usual.rendering, live: null }, answers: { ...usual.answers, nginx: null } }
+  test.each<[string, Parameters<typeof anInspection>[0], Diagnosis['verdict']]>([
+    ['all was seen', {}, 'live'],
+    ['nginx', { answers: { ...usual.answers, nginx: null } }, 'unknown'],
+    ['nginx, and which file it serves', late, 'unknown'],
+    [
+      'nginx, and whether it is active',
+      { ...late, nginx: { ...usual.nginx, active: null, unknownHost: null } },
+      'unknown',
+    ],
+    ['the app', { answers: { ...usual.answers, app: null } }, 'live'],
+    [
+      'none of the looks',
+      {
+        ...late,
+        nginx: { active: null, error: 'nginx -t did not end in time', sameNameBlocks: null, unknownHost: null },
+        container: { ...usual.container, state: 'unknown', image: null, hash: null, publish: [] },
+        listening: [],
+        answers: { app: null, nginx: null, appWebSocket: 0, nginxWebSocket: 0 },
+      },
+      'unknown',
+    ],
+  ])('%s', (_, fields, verdict) => {
+    const found = of(healthy({ ...outside, host: inspection(fields) }))
+    expect([found.verdict, found.causes]).toEqual([verdict, []])
+  })
 })
 
 test('the hop of the container says how much of the disk is free', () => {

@@ -60,10 +60,12 @@ test.each<[string, Record<string, unknown>, Answer, Answer, boolean]>([
 
 test.each<[string, Inspection]>([
   ['Docker did not answer', container('unknown')],
-  ['Docker did not answer, nor did systemctl', { ...container('unknown'), nginx: nginx({ active: false }).nginx }],
+  ['Docker did not answer, nor did systemctl', { ...container('unknown'), nginx: nginx({ active: null }).nginx }],
   ['nginx -t was too slow', nginx({ error: 'nginx -t did not end in time' })],
   ['the app did not answer in time', answers({ app: { status: 0, body: '' } })],
   ['nor did nginx', answers({ nginx: { status: 0, body: '' } })],
+  ['whether the app answers was not seen in time', answers({ app: null })],
+  ['nor whether nginx does', answers({ nginx: null })],
 ])('a busy host is not a changed one: %s', (_, inspection) => {
   expect(hostDrift(inspection, HASH, aSite())).toBeUndefined()
   expect(isBusy(inspection)).toBe(true)

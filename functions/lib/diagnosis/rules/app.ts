@@ -1,10 +1,10 @@
 // Verdicts behind nginx: the container, its mapping, the app in it, and the page's WebSocket.
 
-import { isHealthy, opens as opensPage, pagePath, wantedHealth, wantedPage } from '../../domain/app.ts'
+import { opens as opensPage, pagePath, wantedHealth, wantedPage } from '../../domain/app.ts'
 import type { Site } from '../../domain/site.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
-import { appAnswer, BY_NGINX, described, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
+import { BY_NGINX, described, isReady, isShut, isUp, likeStrangers, statusOf } from '../web.ts'
 import { HOST_RULES } from './host.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 import { redirectLoop } from './tls.ts'
@@ -37,7 +37,7 @@ function dockerSilent(
 ): RuleHit | undefined {
   const { hostPort } = container
   const proxies = listening.filter(({ program }) => program === 'docker-proxy')
-  if (answers.app.status > 0 || listening.some(({ port }) => port === hostPort)) return undefined
+  if (answers.app?.status !== 0 || listening.some(({ port }) => port === hostPort)) return undefined
   const likelier = proxies.length > 0 ? 'not-mapped' : 'container-down'
   if (asked !== likelier) return undefined
   const others = proxies.map(({ address, port }) => `${address}:${port}`).join(', ')
@@ -68,9 +68,8 @@ function notMapped(facts: Facts): RuleHit | undefined {
     const found = inspection.container.publish.join(', ') || 'nothing'
     return breaks(`the container publishes ${found}; wanted 127.0.0.1:${hostPort}->${port}/tcp`)
   }
-  const through = [nginx.status, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
-  if (!isHealthy(site, inspection.answers.app) || isUp(site, inspection.answers) || through === undefined)
-    return undefined
+  const through = [nginx?.status ?? 0, statusOf(facts) ?? 0].find((status) => BY_NGINX.includes(status))
+  if (!isReady(site, inspection.answers) || isUp(site, inspection.answers) || through === undefined) return undefined
   return breaks(
     `nginx answers ${through} though the app answers on 127.0.0.1:${hostPort}: its block leads to another port, or SELinux keeps it from connecting`,
   )
@@ -92,7 +91,7 @@ function notListening(facts: Facts): RuleHit | undefined {
   if (!dockerKnown && !inspection.listening.some((one) => one.port === hostPort)) return undefined
   if (isUp(site, inspection.answers) && statusOf(facts) === 502)
     return breaks('the app answered nginx only while this was being looked at: it was still starting', { values })
-  if (inspection.answers.app.status > 0 || isHanging(facts)) return undefined
+  if (inspection.answers.app?.status !== 0 || isHanging(facts)) return undefined
   const ends = listens ? `; in the container, programs listen on ${listens.join(', ') || 'nothing'}` : ''
   const container = state === 'running' ? 'the container runs' : 'Docker does not say whether the container runs'
   return breaks(`${container}, and nobody answers on 127.0.0.1:${hostPort}${ends}`, { values })
@@ -104,7 +103,7 @@ function isHanging({ health, inspection, site }: Facts): boolean {
     return true
   // Docker's proxy takes every connection: who listens is known inside the container only.
   const ends = [`0.0.0.0:${site.container.port}`, `[::]:${site.container.port}`]
-  return inspection?.answers.app.status === 0 && ends.some((end) => inspection.container.listens?.includes(end))
+  return inspection?.answers.app?.status === 0 && ends.some((end) => inspection.container.listens?.includes(end))
 }
 
 function healthWrong(facts: Facts): RuleHit | undefined {
@@ -113,17 +112,18 @@ function healthWrong(facts: Facts): RuleHit | undefined {
   if (healthy || !health || siteFull(facts)) return undefined
   if (inspection) {
     const { answers } = inspection
-    // 0: the host could not look through nginx in time.
+    // The host could not look through nginx in time.
     const { live, file } = inspection.rendering
-    const unseen = answers.nginx.status === 0 && live !== null && live === file && inspection.nginx.active
-    const ready = isHealthy(site, answers.app)
+    const unseen = !answers.nginx?.status && live !== null && live === file && inspection.nginx.active
+    const ready = isReady(site, answers)
     const own = ready && (isUp(site, answers) || unseen)
     if (own && status !== 502 && !isHanging(facts))
       return breaks(
         `outside gets ${described(health.answer)}, and the host itself ok: is another machine or proxy between them?`,
       )
-    if (answers.app.status === 0 || ready) return undefined
-    return breaks(`the app's own ${site.health.path} says ${described(appAnswer(answers))}; ${wantedHealth(site)}`)
+    if (!answers.app?.status || ready) return undefined
+    const said = described({ kind: 'answer', server: undefined, ...answers.app })
+    return breaks(`the app's own ${site.health.path} says ${said}; ${wantedHealth(site)}`)
   }
   if (status === undefined || status === 502 || status === 504 || likeStrangers(facts)) return undefined
   return breaks(`${site.health.path} says ${described(health.answer)}; ${wantedHealth(site)}`, {
@@ -154,7 +154,7 @@ function lostHeader({ status, body }: { status: number; body: string }): string 
 /** 429 by nginx, and not by the app: as many requests are open as the site's limits admit. */
 function siteFull({ health, webSocket, inspection, site }: Facts): RuleHit | undefined {
   const full = [webSocket, health].find((web) => web?.answer.kind === 'answer' && web.answer.status === 429)
-  if (!full || inspection?.answers.appWebSocket === 429 || inspection?.answers.app.status === 429) return undefined
+  if (!full || inspection?.answers.appWebSocket === 429 || inspection?.answers.app?.status === 429) return undefined
   const asked = full === health ? site.health.path : pagePath(site)
   return breaks(
     `nginx answers ${asked} with 429: as many pages and requests are open as the site may have, or one address of its visitors`,

@@ -1,14 +1,13 @@
 // Verdicts on nginx: whether it runs, what it serves for the site's name and for an unknown one, and its body limit.
-import { isHealthy } from '../../domain/app.ts'
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { UPLOAD_BYTES, valueIn } from '../observation.ts'
-import { BY_NGINX, described, isUp, likeStrangers, statusOf } from '../web.ts'
+import { BY_NGINX, described, isReady, isUp, likeStrangers, statusOf } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 function nginxDown({ inspection, healthy, seen }: Facts): RuleHit | undefined {
   const answers = healthy && valueIn(seen.port80) !== 'refused'
-  if (!inspection || inspection.nginx.active || answers) return undefined
+  if (inspection?.nginx.active !== false || answers) return undefined
   // The inspection's own nginx -t listens for a moment: where a connection is refused, nobody does.
   const holder = inspection.listening.find(
     ({ port, program }) => port === 80 && !(program === 'nginx' && inspection.nginx.unknownHost === 'refused'),
@@ -79,8 +78,9 @@ function blockSeen(facts: Facts, { rendering, nginx, answers }: Inspection): Rul
   if (rendering.live !== rendering.file)
     return breaks(`nginx serves an older block for ${site.hostname} than its file holds${error}`)
   // The app is well, nginx serves our block, and yet its answer is another one: the block leads elsewhere.
-  const elsewhere = isHealthy(site, answers.app) && !isUp(site, answers) && answers.nginx.status > 0
-  return elsewhere && !BY_NGINX.includes(answers.nginx.status)
+  const through = answers.nginx?.status ?? 0
+  const elsewhere = isReady(site, answers) && !isUp(site, answers) && through > 0
+  return elsewhere && !BY_NGINX.includes(through)
     ? breaks(`the block for ${site.hostname} leads elsewhere than to the app on 127.0.0.1:${site.container.hostPort}`)
     : undefined
 }
