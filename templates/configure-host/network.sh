@@ -29,9 +29,12 @@ begin_network() {
 
 # Docker refuses a second network of the same name. The rules do not cover another bridge, nor IPv6.
 ensure_network() {
-  local found
+  local found code=0
   if [ -n "$MAKING_NETWORK" ] && wait "$MAKING_NETWORK"; then return; fi
-  if found=$(docker network inspect --format "{""{index .Options \"com.docker.network.bridge.name\"}} {""{.EnableIPv6}}" "$NETWORK" 2>>"$LOG"); then
+  found=$(docker network inspect --format "{""{index .Options \"com.docker.network.bridge.name\"}} {""{.EnableIPv6}}" "$NETWORK" 2>>"$LOG") || code=$?
+  # Docker that does not answer has not said that there is no such network.
+  if [ "$code" -eq 124 ]; then return 124; fi
+  if [ "$code" -eq 0 ]; then
     [[ $found == "$BRIDGE"[0-9]' false' ]] ||
       fail "the network $NETWORK was made by somebody else: by another bridge than ${BRIDGE}0, or with IPv6, the container would reach the instance metadata" "docker network rm $NETWORK, then run again"
     return

@@ -23,7 +23,7 @@ test('Docker stops answering before the image is looked at', async () => {
   expectServedAsBefore(on.host, on.configured)
 })
 
-test.each(['create', 'stop', 'start', 'rm'])(
+test.each(['network', 'create', 'stop', 'start', 'rm'])(
   'Docker stops answering at its %s: the run ends, and one more mends it',
   async (act) => {
     on.host.fake(

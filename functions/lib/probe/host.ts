@@ -57,13 +57,16 @@ export async function run(ports: HostProbePorts, look: Look): Promise<End> {
     return { kind: 'done', command: look.known!, output: known.output }
   const id = await ports.sendCommand(instanceId, command)
   for (;;) {
+    const asked = performance.now()
     const read = await ports.readInvocation(id, instanceId).catch(unlessLater)
     const invocation = read instanceof TryLater ? undefined : read
     const status = invocation?.status ?? 'Pending'
     if (status === 'Success') return { kind: 'done', command: id, output: invocation!.output }
-    const waited = performance.now() - began
+    const now = performance.now()
+    const waited = now - began
     if (status === 'InProgress' && waited > PATIENCE && isNeedless()) return { kind: 'taken' }
-    const over = waited + EVERY > limit || !UNDER_WAY.includes(status)
+    // The next read takes about as long as this one, and is to be over by the limit.
+    const over = waited + EVERY + (now - asked) > limit || !UNDER_WAY.includes(status)
     if (over && read instanceof TryLater) throw read
     if (over && NOT_TAKEN.includes(status)) return { kind: 'not taken' }
     if (over) throw new Error(`command ${id} is ${status}: ${lastLine(invocation?.errors || invocation?.output)}`)

@@ -27,6 +27,25 @@ function ports(...seen: readonly Invocation[]): HostProbePorts & { readonly look
 const look = (limit: number, isNeedless = () => false) => ({ instanceId: 'i-1', command, limit, isNeedless })
 const status = (name: string, output = '') => ({ status: name, output })
 
+test('a read that takes long is not begun where it would end after the limit', async () => {
+  let now = 0
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now)
+  const world = ports(status('Pending'))
+  const slow: HostProbePorts = {
+    ...world,
+    readInvocation: async (...asked) => {
+      now += 300
+      return world.readInvocation(...asked)
+    },
+    sleep: async (ms) => {
+      now += ms
+    },
+  }
+  await expect(inspect(slow, look(1_200))).resolves.toEqual({ kind: 'not taken' })
+  expect([world.looks.length, now]).toEqual([2, 800])
+  clock.mockRestore()
+})
+
 test('unknown at first, then under way, then printed', async () => {
   const world = ports(
     undefined,
