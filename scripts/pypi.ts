@@ -25,7 +25,7 @@ function install(requirement: string, folder: string, link: string): void {
     succeed('python3', ['-m', 'venv', folder], 'on Debian and Ubuntu: apt-get install python3-venv')
     succeed(
       join(folder, 'bin', 'pip'),
-      ['install', '--quiet', '--disable-pip-version-check', requirement],
+      ['install', '--quiet', '--disable-pip-version-check', '--retries', '10', '--timeout', '60', requirement],
       'is PyPI there?',
     )
     symlinkSync(folder, link)

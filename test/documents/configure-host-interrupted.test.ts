@@ -164,7 +164,8 @@ test('a run is killed while it waits for a pull: what asks the engine meanwhile 
     esac; exec ${real} "$@"`,
   )
   expect(await on.host.configure({}, BRIEFLY)).toMatchObject({ exitCode: null })
-  await delay(2500)
+  // A second question would come after 4 s.
+  await delay(5_000)
   expect(on.host.file('asked')).toBe('\n')
 })
 

@@ -60,7 +60,7 @@ export function evidence(network: Network, services: Services): Evidence {
 const MARK = /\.9: UDP/
 
 /** Milliseconds after which a mark that did not pass will not: it took another way. */
-const MARK_LIMIT = 5_000
+const MARK_LIMIT = 30_000
 
 async function capture(network: Network, where: Place, filter = 'tcp'): Promise<Capture> {
   const { namespace, link, address } = placeOf(network, where)

@@ -56,7 +56,19 @@ interface Layer {
 
 async function installWheels(target: string): Promise<void> {
   // Debian's own pip, whatever Python comes first on the path; wheels for the image's Python, not for this machine's.
-  const pip = ['/usr/bin/python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check']
+  const pip = [
+    '/usr/bin/python3',
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-compile',
+    '--disable-pip-version-check',
+    '--retries',
+    '10',
+    '--timeout',
+    '60',
+  ]
   const python = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', PYTHON.version]
   await run([...CONTAINED, ...pip, ...python, '--target', target, STREAMLIT])
   await run([

@@ -1,5 +1,7 @@
 // The Debian packages that the real machine needs, and how the missing ones come to be there.
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -77,6 +79,21 @@ export async function installPackages(
     await updateLists(env)
     await run(install, { env })
   })
+}
+
+/** Unpacks a package of Debian into a folder; it is not installed. */
+export async function unpackPackage(name: string, folder: string): Promise<void> {
+  const aside = join(folder, 'deb')
+  await mkdir(aside, { recursive: true })
+  const download = ['apt-get', 'download', name]
+  await run(download, { cwd: aside }).catch(async () => {
+    // Lists that are older than the mirror name files that are no longer there.
+    await updateLists({})
+    await run(download, { cwd: aside })
+  })
+  const [file = ''] = (await readdir(aside)).filter((one) => one.endsWith('.deb'))
+  await run(['dpkg-deb', '--extract', join(aside, file), folder])
+  await rm(aside, { recursive: true })
 }
 
 /** apt waits for the lock of its packages by itself, and not for that of its lists, which a machine that has just started may hold. */

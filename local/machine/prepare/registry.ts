@@ -2,14 +2,14 @@
 // machine), and the four calls of its API that a push takes (OCI distribution specification).
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { run } from '../command.ts'
 import { startDaemon } from '../daemon.ts'
 import { registryConfig } from '../network/services.ts'
+import { unpackPackage } from './packages.ts'
 import type { Part } from './part.ts'
 
 export const registryProgram: Part = {
@@ -17,10 +17,7 @@ export const registryProgram: Part = {
   name: 'docker-registry',
   recipe: { package: 'docker-registry', unpacked: 1 },
   async build(folder) {
-    await run(['apt-get', 'download', 'docker-registry'], { cwd: folder })
-    const [file] = await readdir(folder)
-    await run(['dpkg-deb', '--extract', join(folder, file as string), folder])
-    await rm(join(folder, file as string))
+    await unpackPackage('docker-registry', folder)
   },
 }
 

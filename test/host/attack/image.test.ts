@@ -22,7 +22,8 @@ beforeAll(async () => {
   const served = await tinyRegistry(room.cloudAddress, `${room.folder}/strangers`, images)
   registry = served.daemon
   at = `${room.cloudAddress}:${served.port}`
-})
+  // The set-up of another level may hold the lock of what is prepared.
+}, 1_800_000)
 afterAll(async () => {
   await room?.close()
   await registry?.stop()

@@ -21,10 +21,11 @@ async function get(session: ClientHttp2Session, path: string): Promise<void> {
   await once(stream, 'close')
 }
 
+const connectAnew = (): ClientHttp2Session =>
+  connectHttp2(`https://${name}`, { createConnection: () => connectTls({ ...to, ALPNProtocols: ['h2'] }) })
+
 async function arrive(): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`https://${name}`, {
-    createConnection: () => connectTls({ ...to, ALPNProtocols: ['h2'] }),
-  })
+  const session = connectAnew()
   await get(session, '/')
   await Promise.all(Array.from({ length: ASSETS }, (_, number) => get(session, `/static/${number}.js`)))
   const socket = connectTls(to).on('error', () => note('error'))
@@ -40,6 +41,8 @@ async function arrive(): Promise<ClientHttp2Session> {
 const sessions: ClientHttp2Session[] = []
 for (let left = Number(count); left > 0; left -= 10)
   sessions.push(...(await Promise.all(Array.from({ length: Math.min(10, left) }, arrive))))
-for (const session of sessions) await get(session, '/static/more.js')
+// As a browser does where nginx has closed a session that was idle for 75 s.
+for (const session of sessions)
+  await get(session.closed || session.destroyed ? connectAnew() : session, '/static/more.js')
 console.log(JSON.stringify(got))
 process.exit()

@@ -3,7 +3,7 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, createSecureContext } from 'node:tls'
 
 export interface Attempt {
   readonly port: 80 | 443
@@ -15,12 +15,22 @@ export interface Attempt {
 
 const [address = '', servername = '', patience = '1000', width = '16'] = process.argv.slice(2)
 
+/** Made once: it is a part of each handshake else. */
+const secureContext = createSecureContext()
+
 /** All that came until the other side closed, sent nothing for a second, or sent no first byte within `patience` milliseconds. */
 function raw(port: number, bytes: string): Promise<string> {
   const socket =
     port === 80
       ? connect(port, address)
-      : connectTls({ port, host: address, servername, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+      : connectTls({
+          port,
+          host: address,
+          servername,
+          secureContext,
+          rejectUnauthorized: false,
+          ALPNProtocols: ['http/1.1'],
+        })
   const { promise, resolve } = Promise.withResolvers<string>()
   let got = ''
   socket.setEncoding('latin1').on('data', (piece: string) => {

@@ -156,8 +156,9 @@ test('limits that a container always has, and what they hold', async () => {
   const threads = await python(`import threading
 n = 0
 try:
-  while n < 200: threading.Thread(target=time.sleep, args=(2,), daemon=True).start(); n += 1
+  while n < 200: threading.Thread(target=time.sleep, args=(600,), daemon=True).start(); n += 1
 except RuntimeError: print(n)`)
+  expect(threads).toMatch(/^\d+\s*$/)
   expect(Number(threads)).toBeLessThan(60)
   expect(
     await python("try: open('/tmp/big', 'wb').write(bytes(16 << 20))\nexcept OSError as e: print(e.strerror)"),

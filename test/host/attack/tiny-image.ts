@@ -1,6 +1,6 @@
 // An app of 2 MB for tests that need many images or hostile ones: BusyBox, which serves the health path and brings an attacker's tools.
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from '../../../local/machine/command.ts'
@@ -9,6 +9,7 @@ import { withLock } from '../../../local/machine/lock.ts'
 import { registryConfig } from '../../../local/machine/network/services.ts'
 import { cacheFolder } from '../../../local/machine/paths.ts'
 import { LAYER_TYPE } from '../../../local/machine/prepare/app-layers.ts'
+import { unpackPackage } from '../../../local/machine/prepare/packages.ts'
 import { buildPart, type Part, partFolder } from '../../../local/machine/prepare/part.ts'
 import {
   type Descriptor,
@@ -27,10 +28,8 @@ const tinyLayer: Part = {
   name: 'tiny',
   recipe: { package: 'busybox-static', HEALTH, form: 1 },
   async build(folder) {
-    await run(['apt-get', 'download', 'busybox-static'], { cwd: folder })
-    const [file] = (await readdir(folder)).filter((name) => name.endsWith('.deb'))
     const tree = join(folder, 'tree')
-    await run(['dpkg-deb', '--extract', join(folder, file as string), tree])
+    await unpackPackage('busybox-static', tree)
     await mkdir(join(tree, 'www/_stcore'), { recursive: true })
     await mkdir(join(tree, 'tmp'))
     await writeFile(join(tree, HEALTH), 'ok')

@@ -30,7 +30,7 @@ test(`${COUNT} kills, SEED=${seed}: what was served is served, and the host is a
   console.log([`seed ${seed}, durations ${JSON.stringify(durations)}`, ...story].join('\n'))
   // Behind the last line but one a run may end before any moment.
   expect(killed.filter(({ alive }) => alive).length).toBeGreaterThanOrEqual(COUNT - 2)
-}, 1_200_000)
+}, 3_600_000)
 
 // Docker has the port for nobody then, and what ran before could not be started.
 test.each(['adopt', 'replace'] as const)(

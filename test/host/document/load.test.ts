@@ -95,7 +95,7 @@ test(`${GETS} GETs and ${RELOADS} reloads, six of them by three image changes in
   console.log(`overlap: ${visits.length} GETs, ${failed(visits).length} failed, ${(await reloads()) - before} reloads`)
   expect(visits.length).toBeGreaterThanOrEqual(GETS)
   expect(failed(visits)).toEqual([])
-})
+}, 1_800_000)
 
 /** How often nginx was told to read its configuration. */
 const reloads = async () => Number(await sh(host, 'grep -c "systemctl reload nginx" /var/log/ragstream-edge.log'))

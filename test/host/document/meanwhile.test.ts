@@ -89,11 +89,11 @@ test.each([
   ['before anything is changed', 'step=services'],
   ['when the new container is healthy', 'step=candidate'],
 ])('Docker stops answering %s: the run ends, the site is served', async (_when, line) => {
-  const env = { EDGE_DOCKER_WAIT: '3', EDGE_ACT_WAIT: '3' }
+  const env = { EDGE_DOCKER_WAIT: '10', EDGE_ACT_WAIT: '10' }
   const run = await runAnd(host, { line, act: 'kill -STOP $(pidof dockerd)' }, changed, env)
   const during = await ask(host, NAME)
   await sh(host, 'kill -CONT $(pidof dockerd)')
-  expect(run.last).toMatch(/result=failed reason=".*Docker does not answer: no word within \d s/)
+  expect(run.last).toMatch(/result=failed reason=".*Docker does not answer: no word within \d+ s/)
   expect(during).toBe(SERVED)
   expect((await configure(host)).last).toMatch(/^step=done /)
   expect(await ask(host, NAME)).toBe(SERVED)

@@ -30,10 +30,22 @@ test('an interrupted build never counts as complete, and its remains are not in 
     writeFileSync(join(folder, 'half'), '')
     throw new Error('the mirror went away')
   })
-  await expect(buildPart(cache, interrupted, quiet)).rejects.toThrow('the mirror went away')
+  await expect(buildPart(cache, interrupted, quiet, 0)).rejects.toThrow('the mirror went away')
   expect(isBuilt(cache, interrupted)).toBe(false)
   const folder = await buildPart(cache, part('one'), quiet)
   expect(readdirSync(folder)).toEqual(['content'])
+})
+
+test('a download that broke off once is tried again, and said', async () => {
+  let tries = 0
+  const flaky = part('one', async (folder) => {
+    writeFileSync(join(folder, `try-${++tries}`), '')
+    if (tries === 1) throw new Error('the mirror went away\nwith more words')
+  })
+  const said: string[] = []
+  const folder = await buildPart(cache, flaky, (text) => said.push(text), 0)
+  expect(readdirSync(folder)).toEqual(['try-2'])
+  expect(said.slice(0, 2)).toEqual(['a tree: building', 'a tree: the mirror went away; once more'])
 })
 
 test('a change of the recipe builds anew; what is outdated goes, what is not ours stays', async () => {
