@@ -8,11 +8,21 @@ import { fileURLToPath } from 'node:url'
 import { packaged, withIdle } from '../local/package.ts'
 import { EVENING, RECORDING } from './screens.ts'
 
-/** What is typed at the prompt, what ends its answer, and what is in it where the host answered in time. */
-const SESSION: readonly (readonly [typed: string, end: RegExp, wanted?: RegExp])[] = [
-  ['break record-parked', /^ *[\d.]+ s {2}broken .*\n/m],
-  ['diagnose', /^here: mend .*\n/m, / container .* running, /],
-  ['mend', /^ *[\d.]+ s {2}mended .*\n/m],
+/** What is in a diagnosis where everything was seen in time. */
+const SEEN: readonly RegExp[] = [
+  / runs since [^\]]*agent Online,\s+configure-host Success/,
+  / resolvers .* for \d+ s/,
+  / nginx 0\.0\.0/,
+  / container .* running, [^\]]*\sMB of\s/,
+  / app .* seen from the host/,
+  / websocket .* seen from the host/,
+]
+
+/** What is typed at the prompt, what ends its answer, and what is in it. */
+const SESSION: readonly (readonly [typed: string, end: RegExp, wanted: readonly RegExp[]])[] = [
+  ['break record-parked', /^ *[\d.]+ s {2}broken .*\n/m, []],
+  ['diagnose', /^here: mend .*\n/m, SEEN],
+  ['mend', /^ *[\d.]+ s {2}mended .*\n/m, []],
 ]
 
 /** Typed until it is answered so, and for the last one until it has followed: a host is young at first, and later not unused for long enough. */
@@ -26,7 +36,10 @@ const A_TAB: readonly (readonly [typed: string, answer: RegExp, follows?: RegExp
 ]
 
 /** In another terminal. */
-const BESIDE = ['./edge diagnose --local', './edge rollout ragstream.rusbehabtahi.com ragstream:1.5.0 --local']
+const BESIDE: readonly (readonly [line: string, wanted: readonly RegExp[]])[] = [
+  ['./edge diagnose --local', SEEN],
+  ['./edge rollout ragstream.rusbehabtahi.com ragstream:1.5.0 --local', []],
+]
 
 const COMMAND = './edge start --rendered --keep'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -113,27 +126,28 @@ export const record = (): Promise<string> =>
       let from = start.length
       for (const [typed, end, wanted] of SESSION) {
         let said = ''
-        for (let tries = 0; tries < MOST && (tries === 0 || wanted?.test(said) === false); tries++) {
+        for (let tries = 0; tries < MOST && (tries === 0 || !wanted.every((one) => one.test(said))); tries++) {
           type(typed)
           said = plain(await answer(from, end))
           from = length()
         }
         parts.push(`${PROMPT}${typed}\n${said}`)
       }
-      for (const line of BESIDE) parts.push(`$ ${line}\n${plain(beside(line, env))}`)
+      for (const [line, wanted] of BESIDE) parts.push(`$ ${line}\n${plain(beside(line, wanted, env))}`)
       type('quit')
       await ended
       return parts.join('')
     },
   )
 
-/** What a command printed. A host of a busy machine may not answer in time: then nothing is proved, and a person asks again. */
-function beside(line: string, env: NodeJS.ProcessEnv): string {
+/** What a command printed. A host of a busy machine may not answer in time: then a person asks again. */
+function beside(line: string, wanted: readonly RegExp[], env: NodeJS.ProcessEnv): string {
   const [command = '', ...typed] = line.split(' ')
   for (let tries = 1; ; tries++) {
     const { status, stdout, stderr } = spawnSync(command, typed, { cwd: ROOT, env, encoding: 'utf8' })
-    if (status === 0) return stdout
-    if (tries === MOST || !stdout.includes('nothing is proved to be broken'))
+    const isWhole = wanted.every((one) => one.test(stdout))
+    if (status === 0 && isWhole) return stdout
+    if (tries === MOST || (isWhole && !stdout.includes('nothing is proved to be broken')))
       throw new Error(`${line}: found exit code ${status}, wanted 0:\n${stdout}${stderr}`)
   }
 }

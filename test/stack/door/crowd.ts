@@ -140,6 +140,11 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
     for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
     let left = place === 'nowhere' ? 0 : posts
     const senders = send(SENDERS, async () => left-- > 0 && counted(here.post()))
+    // The one who was first may have come too late: then the next one is, and of the posts there may be none left.
+    const more = senders.then(async () => {
+      while (place === 'at the door' && !signal.aborted && state() === 'stopped')
+        await pause(1_000).then(() => post(ticket))
+    })
     // Whoever waits for the world looks again, and finds the error.
     signal.addEventListener('abort', () => cloud.world.dispatch({ type: 'SetTempo', tempo: {} }))
     const since = () => Math.round(performance.now() - began)
@@ -157,7 +162,7 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
         return address !== null && served(world, site)?.includes(address)
       })) - started
     const command = (await seen('told', (world) => world.commands.size > 0)) - started
-    await senders
+    await more
     stop()
     await pages
     throwIfFailed()

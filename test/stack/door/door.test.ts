@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { isPassword } from '../../../functions/lib/door/password.ts'
 import { startInstance, stopInstance, until } from '../../../local/scenario.ts'
 import { readStack } from '../../../local/stack/deploy.ts'
+import type { Middleware } from '../../../local/wire/server.ts'
+import { ServiceError } from '../../../local/world/types.ts'
 import { afterDeploy } from '../../support/deploy-hook.ts'
 import { doorPackage } from '../../support/door-package.ts'
 import { beside, typedHere } from '../../support/edge.ts'
@@ -12,10 +14,16 @@ import { LONG, sleeping } from './sleeping.ts'
 
 const packageFolder = await doorPackage()
 
+/** With 500, EC2's own code, the SDK asks five times: test/aws/ec2-start. On a busy machine that takes longer than the door's 3 s. */
+const toldOnce: Middleware = (_, next) =>
+  next().catch((error: ServiceError) => {
+    throw error.code === 'InsufficientInstanceCapacity' ? new ServiceError(error.code, error.message, 400) : error
+  })
+
 describe('one site, from asleep to live and back', () => {
   let room: Awaited<ReturnType<typeof sleeping>>
   beforeAll(async () => {
-    room = await sleeping()
+    room = await sleeping({ middleware: [toldOnce] })
   })
   afterAll(() => room.cloud.close())
 
@@ -50,17 +58,19 @@ describe('one site, from asleep to live and back', () => {
   test('asleep: a page with a button; a look costs EC2 and the own entries', async () => {
     const { cloud, get, state } = room
     // Of a function that has just been started, one of its reads may come late: then it says so, and is asked again.
-    let [before, page] = [0, new Response(null, { status: 503 })]
-    for (let tries = 0; tries < 4 && page.status === 503; tries++) {
-      before = cloud.called('DoorRole').length
-      page = await get()
+    const looks: { readonly status: number; readonly text: string; readonly calls: readonly string[] }[] = []
+    const isLate = () => looks.at(-1)?.status !== 200 || looks.at(-1)!.text.includes('Nobody can say')
+    while (looks.length < 4 && isLate()) {
+      const before = cloud.called('DoorRole').length
+      const page = await get()
+      looks.push({ status: page.status, text: await page.text(), calls: cloud.called('DoorRole').slice(before).sort() })
     }
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<button>Start it</button>')])
-    expect(cloud.called('DoorRole').slice(before).sort()).toEqual([
-      'ec2 DescribeInstances',
-      'ssm GetParametersByPath',
-      'ssm GetParametersByPath',
-    ])
+    const { status, text, calls } = looks.at(-1)!
+    expect([status, text]).toEqual([200, expect.stringContaining('<button>Start it</button>')])
+    const entries = ['ec2 DescribeInstances', 'ssm GetParametersByPath']
+    const whole = [...entries, 'ssm GetParametersByPath']
+    // The sites that an earlier try has read are remembered.
+    expect(looks.length > 1 ? [whole, entries] : [whole]).toContainEqual(calls)
     expect(state()).toBe('stopped')
   })
 

@@ -233,13 +233,16 @@ describe('only the verdict counts', () => {
       visitors.add(socket.resume())
       socket.once('close', () => visitors.delete(socket))
     })
-    let waiting = 0
+    let [waiting, tries] = [0, 0]
     const sendCommand = async () => {
       await sleeping(50) // Until the end of those who have just left was heard.
       waiting = visitors.size
       return 'c-look'
     }
-    const { diagnosis } = await look({ webPort, sendCommand, sleep: sleeping })
+    const ask = () => look({ webPort, sendCommand, sleep: sleeping })
+    let { diagnosis } = await ask()
+    // A machine that stood still for seconds may have let all of them go.
+    while (waiting === 0 && ++tries < 3) ({ diagnosis } = await ask())
     expect(diagnosis.verdict).not.toBe('live')
     expect(hop(diagnosis, 'container')?.state).not.toBe('not reached')
     expect(waiting).toBeGreaterThan(0)
