@@ -176,6 +176,8 @@ async function asked({ plain, length, answer, type }: Run, typed: string, wanted
     type(typed)
     const said = plain(await answer(from, ANSWER))
     if (wanted.test(said)) return plain(await answer(from, follows ?? wanted))
+    // On a machine that stood still it fell asleep before it was seen awake.
+    if (/ stop \S+:/.test(said)) for (const line of ['start', 'visit', 'leave']) type(line)
     await pause(1_000)
   }
 }
