@@ -1,7 +1,6 @@
 // Runs `sls package` when what goes into the package has changed, and keeps the result in the cache folder.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -95,7 +94,8 @@ export async function slsPackage(
   const words = [sls, 'package', '--stage', stage, '--package', folder]
   const options = { cwd: project, env, signal, killSignal: 'SIGKILL' } as const
   const packaging = promisify(execFile)(process.execPath, words, options)
-  const ended = once(packaging.child, 'close')
+  // Not by `once`, which an abort makes fail before the program has ended.
+  const ended = new Promise((resolve) => packaging.child.once('close', resolve))
   try {
     await packaging
   } catch (error) {

@@ -26,7 +26,7 @@ look() {
   if [ "$LOOKS_END" -eq 0 ]; then
     read_clock
     printf -v bound '%.0f' "${LOOK_WAIT}e3"
-    LOOKS_END=$((NOW_MS + bound + 300))
+    LOOKS_END=$((NOW_MS + bound + 500))
   fi
   exec {fd}< <("$@" 2>/dev/null)
   LOOK_PIDS+=("$!")

@@ -29,7 +29,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 # Nothing is written, not even the log.
 LOG=/dev/null
 
+# First those whose program may wait until its time is over: what it then says is to be heard.
 start_looks() {
+  look answer "$EDGE_HOST_PORT" "$EDGE_HEALTH_PATH"
+  look answer "$PAGE_PORT" "$EDGE_HEALTH_PATH"
+  look page "$EDGE_HOST_PORT"
+  look page "$PAGE_PORT"
   look system_version
   look nginx_version
   look docker_version
@@ -41,10 +46,6 @@ start_looks() {
   look unknown_host
   look container_state
   look listening
-  look answer "$EDGE_HOST_PORT" "$EDGE_HEALTH_PATH"
-  look answer "$PAGE_PORT" "$EDGE_HEALTH_PATH"
-  look page "$EDGE_HOST_PORT"
-  look page "$PAGE_PORT"
   look firewall
   look host_certificate
   look lock_held

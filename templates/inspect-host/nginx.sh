@@ -1,7 +1,12 @@
 # The site in nginx: its file, the loaded configuration, other blocks with its name, and the answer to an unknown Host.
 
 nginx_active() {
-  if timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null; then echo true; elif [ "$?" -lt 124 ]; then echo false; fi
+  timeout "$LOOK_WAIT" systemctl is-active --quiet nginx >/dev/null
+  # 3: not active, 4: no such unit.
+  case $? in
+    0) echo true ;;
+    3 | 4) echo false ;;
+  esac
 }
 
 file_rendering() {

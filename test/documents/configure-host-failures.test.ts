@@ -107,7 +107,7 @@ test('through port 80 somebody else answers: file and container are back', async
   )
   const run = await on.host.configure({ ReadTimeout: '2h', Image: 'ragstream:2' })
   expect(run.last).toMatch(
-    /^step=port-80-health result=failed reason="through port 80 ragstream\.rusbehabtahi\.com answers: <html> 502 \(asked for 8 s\)"/,
+    /^step=port-80-health result=failed reason="through port 80 ragstream\.rusbehabtahi\.com answers: <html> 502 \(asked for 3 s\)"/,
   )
   expectServedAsBefore(on.host, on.configured)
 })

@@ -155,12 +155,10 @@ pictureTest(
     expect(shown).toMatch(/^serial=[0-9A-F]+$/)
 
     // The function does not know the test's authority, and says so beside the live site.
-    await expectLooked(cloud, (diagnosis) =>
-      expect(diagnosis).toMatchObject({ verdict: 'live', causes: [{ name: 'certificate-untrusted' }] }),
-    )
+    await expectLooked(cloud, 'live', ({ causes }) => expect(causes).toMatchObject([{ name: 'certificate-untrusted' }]))
     await setRules(group.id, group.inbound)
-    await expectLooked(cloud, (diagnosis) =>
-      expect(diagnosis).toMatchObject({ verdict: 'broken', causes: [{ name: 'tls-closed', hop: 'security group' }] }),
+    await expectLooked(cloud, 'broken', ({ causes }) =>
+      expect(causes).toMatchObject([{ name: 'tls-closed', hop: 'security group' }]),
     )
     await setRules(group.id, inbound)
 

@@ -56,7 +56,7 @@ export function webHealth(seen: Observation, inspection: Inspection | undefined)
   if (!inspection) return undefined
   const { nginx } = inspection.answers
   if (nginx && nginx.status > 0) return { from: 'host', answer: { kind: 'answer', server: undefined, ...nginx } }
-  if (inspection.nginx.unknownHost === 'refused' || inspection.nginx.active === false)
+  if (inspection.nginx.unknownHost === 'refused' || isStopped(inspection))
     return { from: 'host', answer: { kind: 'refused' } }
   // A busy host that could not look in time: no proof of anything.
   if (!nginx) return undefined
@@ -70,6 +70,12 @@ export function webSocketOf(seen: Observation, inspection: Inspection | undefine
   const status = inspection.answers.nginxWebSocket
   // 0 is also what a busy host says that could not look in time: no proof of anything.
   return status > 0 ? { from: 'host', answer: { kind: 'answer', status, server: undefined, body: '' } } : undefined
+}
+
+/** nginx does not run: systemd says so; or it did not say in time, and connections are refused. */
+export const isStopped = (inspection: Inspection | undefined): boolean => {
+  const { active, unknownHost } = inspection?.nginx ?? {}
+  return active === false || (active === null && unknownHost === 'refused')
 }
 
 /** nginx's own refusal is a page; Streamlit's, of a handshake that lost its Host, is not. */

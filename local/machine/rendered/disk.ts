@@ -106,7 +106,7 @@ export function hostEnvironment(root: string, port: number): Record<string, stri
     EDGE_UNIT_DIR: path.join(root, 'etc/systemd/system'),
     EDGE_ROOT_DIR: root,
     // All hosts share the processors of this machine.
-    EDGE_LOOK_WAIT: '5',
+    EDGE_LOOK_WAIT: '4',
     // Nothing listens here: whether this system has IPv6 must make no difference.
     EDGE_IF_INET6: path.join(root, 'proc/net/if_inet6'),
     EDGE_MEMINFO: path.join(root, 'proc/meminfo'),

@@ -15,7 +15,7 @@ export interface Attempt {
 
 const [address = '', servername = '', patience = '1000', width = '16'] = process.argv.slice(2)
 
-/** Made once: it is a part of each handshake else. */
+/** Made once. Otherwise each handshake makes its own. */
 const secureContext = createSecureContext()
 
 /** All that came until the other side closed, sent nothing for a second, or sent no first byte within `patience` milliseconds. */

@@ -39,7 +39,7 @@ export interface Run {
 
 function complete(values: Values): Record<string, string> {
   const defaults = allParameters.map((one) => [one.name, 'default' in one ? one.default : ''])
-  // Streamlit's own start takes a while on a busy machine. An app that does not come up is given up by its end, not by this.
+  // Streamlit's own start takes a while on a busy machine. A run gives up an app when its container ends, not at this limit.
   const usual = { Hostname: NAME, Image: imageName('1.4.0'), SiteHash: 'abcdef123456', StartTimeout: '600' }
   return { ...Object.fromEntries(defaults), ...usual, ...values }
 }

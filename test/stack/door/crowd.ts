@@ -140,11 +140,9 @@ export async function startWith(place: Place, posts: number): Promise<Counted> {
     for (let reply = 429; place !== 'at the door' && reply !== 200; ) reply = (await post(ticket)).status
     let left = place === 'nowhere' ? 0 : posts
     const senders = send(SENDERS, async () => left-- > 0 && counted(here.post()))
-    // The one who was first may have come too late: then the next one is, and of the posts there may be none left.
-    const more = senders.then(async () => {
-      while (place === 'at the door' && !signal.aborted && state() === 'stopped')
-        await pause(1_000).then(() => post(ticket))
-    })
+    // The first post may be too late to start the instance. Then a later one starts it; if none is left, one more is sent.
+    const postAgain = () => pause(1_000).then(() => state() === 'stopped' && counted(here.post()))
+    const more = senders.then(() => send(place === 'at the door' ? 1 : 0, postAgain))
     // Whoever waits for the world looks again, and finds the error.
     signal.addEventListener('abort', () => cloud.world.dispatch({ type: 'SetTempo', tempo: {} }))
     const since = () => Math.round(performance.now() - began)
@@ -185,7 +183,8 @@ export function tooMuch({ codes, calls, starts, problems, lasted, waited }: Coun
   const named = (name: RegExp) => calls.filter((one) => name.test(one.name))
   const through = [...codes].reduce((sum, [code, many]) => (code === 429 ? sum : sum + many), 0)
   const [looks, reads] = [mostASecond(named(/^ec2 /)), mostASecond(named(/^ssm (Get|List)/))]
-  const behind = waited.filter((one) => one.function !== 'door').map(({ others }) => others)
+  const others = waited.filter((one) => one.function !== 'door')
+  const [behind, late] = [others.map((one) => one.others), others.map((one) => one.ms)]
   const found: readonly (readonly [string, number, most: number])[] = [
     ['starts', starts, 1],
     ['requests through the throttle', through, BURST + (RATE * lasted) / 1000 + 1],
@@ -197,6 +196,8 @@ export function tooMuch({ codes, calls, starts, problems, lasted, waited }: Coun
     ['reads of Systems Manager within a second', reads, READS],
     // What came in a burst is through, and nobody of a crowd stands in between.
     ['runs that ended before another function got a place', Math.max(0, ...behind), BURST],
+    // Also on a machine that stands still for a while: a run of the door is over in 5 s.
+    ['milliseconds for which another function waited for a place', Math.max(0, ...late), 10_000],
   ]
   return [...problems, ...found.flatMap(([what, is, most]) => (is > most ? [`${what}: ${is}, at most ${most}`] : []))]
 }

@@ -5,8 +5,6 @@ import { join } from 'node:path'
 import { isPassword } from '../../../functions/lib/door/password.ts'
 import { startInstance, stopInstance, until } from '../../../local/scenario.ts'
 import { readStack } from '../../../local/stack/deploy.ts'
-import type { Middleware } from '../../../local/wire/server.ts'
-import { ServiceError } from '../../../local/world/types.ts'
 import { afterDeploy } from '../../support/deploy-hook.ts'
 import { doorPackage } from '../../support/door-package.ts'
 import { beside, typedHere } from '../../support/edge.ts'
@@ -14,16 +12,10 @@ import { LONG, sleeping } from './sleeping.ts'
 
 const packageFolder = await doorPackage()
 
-/** With 500, EC2's own code, the SDK asks five times: test/aws/ec2-start. On a busy machine that takes longer than the door's 3 s. */
-const toldOnce: Middleware = (_, next) =>
-  next().catch((error: ServiceError) => {
-    throw error.code === 'InsufficientInstanceCapacity' ? new ServiceError(error.code, error.message, 400) : error
-  })
-
 describe('one site, from asleep to live and back', () => {
   let room: Awaited<ReturnType<typeof sleeping>>
   beforeAll(async () => {
-    room = await sleeping({ middleware: [toldOnce] })
+    room = await sleeping()
   })
   afterAll(() => room.cloud.close())
 
@@ -143,7 +135,10 @@ describe('one site, from asleep to live and back', () => {
     await stopInstance(cloud, site, id)
     cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'none' } })
     await statusUntil((shown) => shown.state === 'asleep', 'asleep')
+    const before = cloud.called('DoorRole').length
     expect(await press()).toMatchObject({ state: 'no capacity', again: 1, button: true })
+    const calls = cloud.called('DoorRole').slice(before)
+    expect(calls.filter((call) => call === 'ec2 StartInstances')).toHaveLength(2)
     cloud.world.dispatch({ type: 'SetTempo', tempo: { capacity: 'lost' } })
     // A second lies between two tries.
     const again = () => new Promise((resolve) => setTimeout(resolve, 1500)).then(press)

@@ -135,7 +135,7 @@ test('another image: one command, one more look, and outcome hears that the docu
 })
 
 test('a start, for host-config: the sites are read by name, before the command and after it', async () => {
-  // It reads all sites, and remembers them for a minute.
+  // host-config reads all sites, and remembers them for a minute.
   const name = `/ragstream-edge/${cloud.stage}/images/${cloud.sites[0]!.hostname}`
   await costOf(() => cloud.world.dispatch({ type: 'PutParameter', name, value: 'ragstream:1.4.0', overwrite: true }))
   await costOf(() => cloud.world.dispatch({ type: 'StopInstances', ids: [id] }))

@@ -96,7 +96,11 @@ const guardedBy = (way: 'passwordsPath' | 'networks', status: number) => {
   return [aTlsSite({ access }), answer(status, `<html><h1>${status}</h1><center>nginx</center></html>`)] as const
 }
 
-const OUTSIDE = ['port80', 'appPort', 'tls', 'health', 'unknownHost', 'webSocket', 'upload'] as const
+const nobody = notAsked('nobody outside can reach this machine')
+const UNASKED = {
+  ...{ port80: nobody, appPort: nobody, tls: nobody, health: nobody },
+  ...{ unknownHost: nobody, webSocket: nobody, upload: nobody },
+}
 
 interface Row {
   readonly verdict: Diagnosis['verdict']
@@ -984,10 +988,6 @@ test('the hop of nginx says until when the certificate is good, and who has seen
 })
 
 describe('where only the host can look, an answer that was not seen in time proves nothing', () => {
-  const { port80, appPort, tls, health, unknownHost, webSocket, upload } = Object.fromEntries(
-    OUTSIDE.map((probe) => [probe, notAsked('nobody outside can reach this machine')]),
-  ) as Pick<Observation, (typeof OUTSIDE)[number]>
-  const outside = { port80, appPort, tls, health, unknownHost, webSocket, upload }
   const late = { rendering: { ...usual.rendering, live: null }, answers: { ...usual.answers, nginx: null } }
   test.each<[string, Parameters<typeof anInspection>[0], Diagnosis['verdict']]>([
     ['all was seen', {}, 'live'],
@@ -1011,9 +1011,21 @@ describe('where only the host can look, an answer that was not seen in time prov
       'unknown',
     ],
   ])('%s', (_, fields, verdict) => {
-    const found = of(healthy({ ...outside, host: inspection(fields) }))
+    const found = of(healthy({ ...UNASKED, host: inspection(fields) }))
     expect([found.verdict, found.causes]).toEqual([verdict, []])
   })
+})
+
+test.each([
+  ['where only the host can look', {}],
+  ['refused from outside', { port80: seen('refused' as const), health: seen(refused), webSocket: seen(refused) }],
+])('nginx is stopped, and systemd did not say so in time, %s', (_, outside) => {
+  const stopped = {
+    rendering: { ...usual.rendering, live: null },
+    nginx: { ...usual.nginx, active: null, unknownHost: 'refused' },
+    answers: { ...usual.answers, nginx: { status: 0, body: '' }, nginxWebSocket: 0 },
+  } as const
+  expect(names(of(healthy({ ...UNASKED, ...outside, host: inspection(stopped) })))).toEqual(['nginx-down'])
 })
 
 test('the hop of the container says how much of the disk is free', () => {

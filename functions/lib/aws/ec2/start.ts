@@ -1,7 +1,14 @@
 // EC2: instances are started.
-import { StartInstancesCommand } from '@aws-sdk/client-ec2'
+import { EC2Client, StartInstancesCommand } from '@aws-sdk/client-ec2'
 import { StartRefused, TryLater } from '../../domain/errors.ts'
-import { ec2, translated } from './instances.ts'
+import { translated } from './instances.ts'
+
+/** The SDK repeats EC2's "no capacity", which has status 500. Five tries could outlast a visitor's 3 s at the door, and find no more than two. */
+let client: EC2Client | undefined
+const ec2 = (): EC2Client => {
+  client ??= new EC2Client({ maxAttempts: 2 })
+  return client
+}
 
 /** EC2 has no computer of this kind free at this moment (API reference, "Server error codes"). */
 const NO_CAPACITY = new Set([

@@ -114,7 +114,7 @@ function healthWrong(facts: Facts): RuleHit | undefined {
     const { answers } = inspection
     // The host could not look through nginx in time.
     const { live, file } = inspection.rendering
-    const unseen = !answers.nginx?.status && live !== null && live === file && inspection.nginx.active
+    const unseen = !answers.nginx?.status && live !== null && live === file
     const ready = isReady(site, answers)
     const own = ready && (isUp(site, answers) || unseen)
     if (own && status !== 502 && !isHanging(facts))

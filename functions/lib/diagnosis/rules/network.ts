@@ -3,7 +3,7 @@
 import type { Facts } from '../facts.ts'
 import { ruleWords } from '../network.ts'
 import { valueIn } from '../observation.ts'
-import { isServedOutside } from '../web.ts'
+import { isServedOutside, isStopped } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 /** From outside, port 80 was reached: whatever the rules seem to say, the way is open. */
@@ -93,7 +93,7 @@ function noAnswer(facts: Facts): RuleHit | undefined {
 function refused(facts: Facts): RuleHit | undefined {
   const { seen, running, inspection } = facts
   const isRefused = [valueIn(seen.port80), valueIn(seen.health)?.kind].includes('refused')
-  if (!running || !isRefused || isWalled(facts) || inspection?.nginx.active === false) return undefined
+  if (!running || !isRefused || isWalled(facts) || isStopped(inspection)) return undefined
   const what = `${running.publicIp}:80 refuses connections`
   if (inspection) return { what: `${what}, though nginx runs: ${listening(facts)}`, breaks: true }
   return {

@@ -2,12 +2,12 @@
 import type { Inspection } from '../../hosts/inspection.ts'
 import type { Facts } from '../facts.ts'
 import { UPLOAD_BYTES, valueIn } from '../observation.ts'
-import { BY_NGINX, described, isReady, isUp, likeStrangers, statusOf } from '../web.ts'
+import { BY_NGINX, described, isReady, isStopped, isUp, likeStrangers, statusOf } from '../web.ts'
 import { breaks, type Rule, type RuleHit } from './rule.ts'
 
 function nginxDown({ inspection, healthy, seen }: Facts): RuleHit | undefined {
   const answers = healthy && valueIn(seen.port80) !== 'refused'
-  if (inspection?.nginx.active !== false || answers) return undefined
+  if (!inspection || !isStopped(inspection) || answers) return undefined
   // The inspection's own nginx -t listens for a moment: where a connection is refused, nobody does.
   const holder = inspection.listening.find(
     ({ port, program }) => port === 80 && !(program === 'nginx' && inspection.nginx.unknownHost === 'refused'),
@@ -32,7 +32,7 @@ function strangersGetPage({ seen, inspection }: Facts): boolean | undefined {
 
 function otherDefault(facts: Facts): RuleHit | undefined {
   const { healthy, seen, inspection } = facts
-  if (!strangersGetPage(facts) || inspection?.nginx.active === false) return undefined
+  if (!strangersGetPage(facts) || isStopped(inspection)) return undefined
   const answer = valueIn(seen.unknownHost)
   const what = `an unknown Host gets an answer${answer ? `: ${described(answer)}` : ''}; wanted none`
   const others = inspection?.nginx.sameNameBlocks ?? []
@@ -48,7 +48,7 @@ function otherDefault(facts: Facts): RuleHit | undefined {
 
 function blockMissing(facts: Facts): RuleHit | undefined {
   const { inspection, healthy, health, site } = facts
-  if (healthy || inspection?.nginx.active === false || !health) return undefined
+  if (healthy || isStopped(inspection) || !health) return undefined
   if (inspection) return blockSeen(facts, inspection)
   if (health.answer.kind !== 'ended') return undefined
   const how =

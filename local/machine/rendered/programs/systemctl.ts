@@ -28,7 +28,8 @@ export function systemctl(call: Call): void {
   const service =
     call.state.services[name] ??
     unitByHand(call, name) ??
-    call.end(1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
+    // systemctl(1), "Exit status": 4 is "no such unit".
+    call.end(verb === 'is-active' ? 4 : 1, '', `Failed to ${verb}: Unit file ${name}.service does not exist.`)
   act(call, name, service)
 }
 
