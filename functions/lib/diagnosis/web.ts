@@ -56,7 +56,7 @@ export function webHealth(seen: Observation, inspection: Inspection | undefined)
   if (!inspection) return undefined
   const { nginx } = inspection.answers
   if (nginx && nginx.status > 0) return { from: 'host', answer: { kind: 'answer', server: undefined, ...nginx } }
-  if (inspection.nginx.unknownHost === 'refused' || isStopped(inspection))
+  if (inspection.nginx.unknownHost === 'refused' || inspection.nginx.active === false)
     return { from: 'host', answer: { kind: 'refused' } }
   // A busy host that could not look in time: no proof of anything.
   if (!nginx) return undefined
