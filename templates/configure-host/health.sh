@@ -97,12 +97,11 @@ explain_health() {
   docker logs --tail 20 "$1" 2>&1 | blank_lines | tr -cd '\n[:print:]' | cut -c 1-200 | sed 's/^/  | /' || true
 }
 
-# The answer to the site's own name. An app that has just started can miss a request, so a wrong answer is asked for again. A first request
-# without an answer may take 5 s by itself: then there is one more.
+# The answer to the site's own name. An app that has just started can miss a request, so a wrong answer is asked for again.
 check_through_nginx() {
   begin port-80-health
   if [ "$ALL_ANSWERED" != true ]; then
-    await 3000 0.1 answers_through_nginx || { [ "$ANSWER" = 'no answer' ] && answers_through_nginx; } ||
+    await 3000 0.1 answers_through_nginx ||
       fail "through port 80$(which_address) $EDGE_HOSTNAME answers: $ANSWER (asked for 3 s)" 'the site as it was before is put back'
     check_wrong_name
   fi
@@ -110,13 +109,13 @@ check_through_nginx() {
 }
 
 answers_through_nginx() {
-  ask 80 "$HEALTH_PATH"
+  ask_twice 80 "$HEALTH_PATH"
   is_healthy "$WANTED"
 }
 
 # The answer to an unknown name. A block of somebody else with a pattern as its name may answer it.
 check_wrong_name() {
-  ask 80 /_ragstream-edge "$NOBODY"
+  ask_twice 80 /_ragstream-edge "$NOBODY"
   if [[ $ANSWER =~ ^[0-9a-f]{16}\ 200$ ]]; then
     fail "through port 80 a site of ragstream-edge answers to $NOBODY, which is nobody's name" 'another server block may lead to it: nginx -T tells'
   fi
@@ -127,7 +126,7 @@ check_wrong_name() {
 
 rendering_is_live() {
   if [ "$ALL_ANSWERED" = true ]; then return; fi
-  ask 80 /_ragstream-edge
+  ask_twice 80 /_ragstream-edge
   [ "$ANSWER" = "$RENDERING 200" ]
 }
 

@@ -14,7 +14,9 @@ begin_pull() {
   if [ "$CHECK" = true ]; then return; fi
   remove_files "$LOGIN_FOLDERS".*
   if [ "$EDGE_PULL" = never ] || [[ $EDGE_IMAGE == *@sha256:* ]]; then return; fi
-  # The pull gets no descriptor of the lock or the output: it can live longer than a killed run and must not hold them.
+  # The pull gets no descriptor of the lock or the output: it can live longer than a killed run and must not hold them. The pull of an
+  # earlier run writes on into files without a name.
+  remove_files "$SITE_STATE/pull.id" "$SITE_STATE/pull"
   ask_registry 3>&- 9>&- >"$SITE_STATE/pull.id" 2>"$SITE_STATE/pull" &
   PULL=$!
 }

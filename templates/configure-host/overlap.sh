@@ -9,7 +9,7 @@ why_not_overlap() {
   if ! leads_here; then printf 'what was set up by hand is taken over first'; return; fi
   if [ "$EDGE_ROLLOUT" = replace ]; then printf 'the site says replace'; return; fi
   if grep -q . "$VOLUMES_FILE"; then printf 'two containers on one volume can corrupt it'; return; fi
-  ask "$(port_of "$CONTAINER")" "$HEALTH_PATH"
+  ask_twice "$(port_of "$CONTAINER")" "$HEALTH_PATH"
   if ! is_healthy; then printf 'what runs does not say ok'; return; fi
   why_no_memory
 }

@@ -51,7 +51,7 @@ is_marked() {
 
 is_left_unserved() {
   if [ "$LOCKED" != true ] || [ "$SERVICES_RUN" != true ] || [ -e "$PROVED" ] || ! is_marked; then return 1; fi
-  ask 80 "$HEALTH_PATH"
+  ask_twice 80 "$HEALTH_PATH"
   ! is_healthy "$WANTED"
 }
 

@@ -274,3 +274,26 @@ describe('a host that cannot be worked on says why', () => {
     expect((await on.host.configure()).last).toMatch(/^step=nginx-test result=failed reason=".*ended with 9/)
   })
 })
+
+// A busy host stands still for some seconds: curl waits for 5.
+const late = (url: string, times: number) =>
+  on.host.fake(
+    'curl',
+    (real) =>
+      `case "$*" in *${url}*) echo >>"$HOME/asked"; [ "$(wc -l <"$HOME/asked")" -gt ${times} ] || { printf ' 000'; exit 28; } ;; esac; exec ${real} "$@"`,
+  )
+
+test('the app is late with one answer: it is asked once more, and the image changes without a gap', async () => {
+  late('http://127.0.0.1:8501/', 1)
+  const run = await on.host.configure({ Image: 'ragstream:2', Rollout: 'overlap' })
+  expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(/rollout=overlap$/)
+  expect(run.results.done).toBe('changed')
+})
+
+test('nginx is late with the question for all, and with the next: it is asked once more, and is not reloaded', async () => {
+  late('http://127.0.0.1:80/_', 2)
+  on.host.calls()
+  expect((await on.host.configure()).results.nginx).toBe('unchanged')
+  expect(on.host.file('asked')).toMatch(/^\n{3,}$/)
+  expect(on.host.calls().filter((call) => call.includes('reload'))).toEqual([])
+})
