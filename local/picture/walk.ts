@@ -92,7 +92,7 @@ export async function observeWalk(walk: Walk): Promise<Observed> {
 }
 
 /** Milliseconds from the end of a page's WebSocket to its line. */
-const LINE_LIMIT = 10_000
+const LINE_LIMIT = 120_000
 
 /** The new lines of the access log. nginx writes the line of the page's WebSocket when it sees its end. */
 async function accessSince(logged: number, { room, machine }: Walk, { webSocket }: Visit): Promise<AccessLine[]> {

@@ -50,7 +50,10 @@ describe('1) DNS query: ragstream.rusbehabtahi.com', () => {
     expect(seen.resolver).toContainEqual({ what: 'forwarded', name: NAME, peer: cloud.dns.address })
     // The functions ask it as well: the site counts as live only when its name servers say so.
     const askers = seen.authoritative.filter(({ type }) => type === 'A').map(({ from }) => from)
-    expect(askers.filter((from) => from !== cloud.room.callers.publicSide)).toEqual([cloud.room.callers.resolver])
+    // A resolver that waits for a second asks again.
+    expect([...new Set(askers.filter((from) => from !== cloud.room.callers.publicSide))]).toEqual([
+      cloud.room.callers.resolver,
+    ])
   })
 })
 

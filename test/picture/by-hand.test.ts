@@ -142,7 +142,7 @@ pictureTest(
     world.dispatch({ type: 'RebootInstances', ids: [id] })
     await cloud.hosts.settled()
     await sh(healthy)
-    expect(await sh(`systemctl is-failed ${UNIT}; journalctl -u ${UNIT} --no-pager`)).toMatch(
+    expect(await sh(`systemctl is-failed ${UNIT}; journalctl --sync; journalctl -u ${UNIT} --no-pager`)).toMatch(
       /^failed\n[\s\S]*not authorized to perform: route53:ChangeResourceRecordSets/,
     )
     expect(served(world.state, site)).toEqual([address])

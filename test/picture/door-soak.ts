@@ -112,7 +112,7 @@ async function run(room: DoorRoom): Promise<void> {
   }
 }
 
-process.exitCode = runLong('stack', 'test/stack/door/door.test.ts', { DOOR: 'long' })
+process.exitCode = runLong('stack', ['test/stack/door/door.test.ts'])
 
 // Its role may read the password from the beginning; the site has none at first.
 const packageFolder = await declaring([{ door: { passwordPath: PASSWORD_PATH } }], true, doorPackage())

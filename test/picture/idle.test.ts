@@ -6,10 +6,10 @@ import { run } from '../../local/machine/command.ts'
 import { served, startInstance, until, untilLive } from '../../local/scenario.ts'
 import { pictureTest } from '../support/failure.ts'
 import { idlePackage } from '../support/idle-package.ts'
+import { LONG } from '../support/long-tests.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 
 const PATIENCE = 300
-const LONG = process.env.IDLE === 'long'
 /** Seconds of a minute of `idle`, and of the ten that the site's `stopAfter` has. */
 const MINUTE = LONG ? 3 : 0.6
 const STOP_AFTER = 10 * MINUTE

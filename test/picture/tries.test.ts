@@ -7,7 +7,7 @@ import { type RealCloud, realCloud } from '../support/real.ts'
 
 const PATIENCE = 300
 /** Seconds from the end of a failure to the second try, and to the third. */
-const WAIT = [2, 4] as const
+const WAIT = [2, 8] as const
 const IMAGE = standInName('1.4.0')
 const NOWHERE = standInName('0.0.0-no-such-version')
 

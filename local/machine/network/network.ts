@@ -73,10 +73,13 @@ async function cloudLeg(layout: net.Layout): Promise<void> {
   await run(['ip', 'link', 'set', layout.cloudLink, 'up'])
 }
 
-/** `ip netns exec` shows /etc/netns/<name>/resolv.conf as /etc/resolv.conf. */
+/**
+ * `ip netns exec` shows /etc/netns/<name>/resolv.conf as /etc/resolv.conf. The answers come out of the process that runs the cloud, which has
+ * other work, too.
+ */
 async function publicLeg(layout: net.Layout, namespace: string, link: string, address: string, nameserver: string) {
   await mkdir(`/etc/netns/${namespace}`, { recursive: true })
-  await writeFile(`/etc/netns/${namespace}/resolv.conf`, `nameserver ${nameserver}\noptions timeout:1 attempts:2\n`)
+  await writeFile(`/etc/netns/${namespace}/resolv.conf`, `nameserver ${nameserver}\noptions timeout:10 attempts:3\n`)
   await writeFile(`/etc/netns/${namespace}/nsswitch.conf`, 'hosts: files dns\n')
   await addNamespace(namespace)
   await addLeg({ edge: layout.edge, namespace, link, address, prefixLength: 24, gateway: net.INTERNET_GATEWAY })
