@@ -6,6 +6,8 @@ const level = (name) => ({
   displayName: name,
   roots: [`<rootDir>/test/${name}`],
   testEnvironment: 'node',
+  // What a person does not wait for: `npm run test:soak -- whole`.
+  testPathIgnorePatterns: process.env.LONG === 'true' ? [] : ['\\.long\\.test\\.ts$'],
   // Stays with the packages, also where temporary files go elsewhere.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,5 +1,6 @@
 // The long versions of the tests, by the names that `npm run test:soak` takes.
 export const SOAKS: Readonly<Record<string, string>> = {
+  whole: 'test/whole.ts',
   property: 'test/property/soak.ts',
   kills: 'test/host/soak.ts',
   reader: 'test/host/reader/soak.ts',

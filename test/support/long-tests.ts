@@ -1,14 +1,16 @@
-// The tests of a file that `npm test` leaves out, together with its others.
+// `npm test` runs what a person waits for. With LONG=true every test runs: also the files `*.long.test.ts`, and what other files keep for it.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** @returns the exit code of jest */
-export function runLong(level: string, file: string, env: Readonly<Record<string, string>>): number {
+export const LONG = process.env.LONG === 'true'
+
+/** Runs every test of these files of a level. @returns the exit code of jest */
+export function runLong(level: string, files: readonly string[], env: Readonly<Record<string, string>> = {}): number {
   const jest = ['--experimental-vm-modules', '--no-warnings', join('node_modules', 'jest', 'bin', 'jest.js')]
-  const words = ['--selectProjects', level, '--', file]
+  const words = ['--selectProjects', level, '--maxWorkers=3', '--', ...files]
   const { status } = spawnSync(process.execPath, [...jest, ...words], {
     stdio: 'inherit',
-    env: { ...process.env, ...env },
+    env: { ...process.env, LONG: 'true', ...env },
   })
   return status ?? 1
 }

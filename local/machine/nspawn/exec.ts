@@ -5,11 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ExecOptions, ExecResult } from '../types.ts'
 
-/** All hosts share the processors of this machine: a look at one of them has more time than in AWS. */
-const LOOK_WAIT = 'EDGE_LOOK_WAIT=4'
+/** All hosts share the processors of this machine: a look at one of them, and a reload of nginx, have more time than in AWS. */
+const WAITS = ['EDGE_LOOK_WAIT=4', 'EDGE_SWITCH_WAIT=60']
 
 const ENVIRONMENT = [
-  LOOK_WAIT,
+  ...WAITS,
   'HOME=/root',
   'LANG=C.UTF-8',
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -51,10 +51,12 @@ export async function execOn(pid: number, argv: readonly string[], options: Exec
   child.stdin.end(options.stdin ?? '')
   const closed = once(child, 'close')
   let timedOut = false
-  const timer = options.timeoutMs
+  let timer = options.timeoutMs
     ? setTimeout(() => {
         timedOut = true
         killInside(child)
+        // On a busy machine nsenter may not have started the program yet.
+        timer = setInterval(killInside, 50, child)
       }, options.timeoutMs)
     : undefined
   const [exitCode] = (await once(child, 'exit')) as [number | null]
@@ -75,12 +77,11 @@ async function drained(child: ChildProcess, closed: Promise<unknown>): Promise<v
 
 /** Killing nsenter would leave the program alive on the host: its child leads the session that is to end. */
 function killInside(child: ChildProcess): void {
-  for (const pid of childrenOf(child.pid as number))
+  const pids = childrenOf(child.pid as number)
+  for (const target of pids.flatMap((pid) => [-pid, pid]))
     try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      process.kill(pid, 'SIGKILL') // Not yet the leader of its session.
-    }
+      process.kill(target, 'SIGKILL')
+    } catch {} // Not yet the leader of its session, or already ended.
 }
 
 function childrenOf(parent: number): number[] {

