@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
+import { seed } from './hostile-values.ts'
 
-const seed = Number(process.env.SEED ?? Date.now() & 0x7fffffff)
 const EDITS = 60
 
 /** `stock` or `other` for each text, by the host's own functions. */

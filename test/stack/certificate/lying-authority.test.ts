@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import axios from 'acme-client/src/axios.js'
 import { newAccountKey } from '../../../functions/lib/acme/account.ts'
 import { obtain } from '../../../functions/lib/acme/authority.ts'
 import type { Challenge } from '../../../functions/lib/certificates/challenge.ts'
@@ -16,6 +17,8 @@ const elsewhere = openAuthority()
 beforeAll(async () => {
   pebble = await startPebble('127.0.0.1:1', '127.0.0.1', { VA_ALWAYS_VALID: '1' })
   pebble.trust()
+  // The authority is in this process, too, which may stand still on a busy machine.
+  axios.defaults.timeout = 120_000
   accountKey = await newAccountKey()
 })
 afterAll(async () => {

@@ -9,8 +9,8 @@ import { type TestCloud, testCloud } from '../../support/cloud.ts'
 import { declaring } from '../../support/declaring-package.ts'
 import { type Pebble, startPebble } from '../../support/pebble.ts'
 
-/** Seconds: only what never comes takes so long. */
-const LONG = 300
+/** Seconds: only what never comes takes so long. After an outage of the authority a message comes back in 300 s. */
+const LONG = 420
 const ABROAD = {
   hostname: 'app.example.org',
   hostedZoneId: 'Z0ABROAD',

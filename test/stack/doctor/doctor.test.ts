@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type DnsServer, startDns } from '../../../local/wire/dns.ts'
 import { freshSecrets } from '../../../local/wire/signature.ts'
 import { hostRole } from '../../../local/world/profiles.ts'
@@ -73,9 +74,21 @@ interface Answer {
 const doctor = (...words: string[]): Promise<Answer> => edge('doctor', ...words)
 const edge = (command: string, ...words: string[]): Promise<Answer> => edgeWith({}, command, ...words)
 
+/** Nanoseconds. The cloud is in this process, too. When both stood still for as long as the doctor waits for an answer, the doctor is asked again. */
+const STOOD_STILL = 3e9
+
 async function edgeWith(other: Record<string, string>, command: string, ...words: string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await typedHere({ env: { ...surroundings(), ...other } }, ...line(command, words))
-  return { code, said: stdout + stderr }
+  const before = cloud.calls.length
+  const loop = monitorEventLoopDelay()
+  for (let tries = 1; ; tries++) {
+    loop.enable()
+    const { code, stdout, stderr } = await typedHere({ env: { ...surroundings(), ...other } }, ...line(command, words))
+    loop.disable()
+    const isReading = command === 'doctor' && !words.includes('--init')
+    if (loop.max < STOOD_STILL || !isReading || tries === 3) return { code, said: stdout + stderr }
+    loop.reset()
+    cloud.calls.length = before
+  }
 }
 
 /** In a process of its own, where credentials are the subject: this one keeps those of its first call. */

@@ -38,6 +38,13 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
+/** Its function has the time that a busy machine needs. */
+function patient(): RawTemplate {
+  const template = fixtureTemplate()
+  template.Resources.SyncDashworkLambdaFunction.Properties.Timeout = 30
+  return template
+}
+
 function bench(): Bench {
   const world = liveWorld(createWorld({ account, region, tempo: { pendingMs: 5, stoppingMs: 5 } }))
   const lines: string[] = []
@@ -45,7 +52,7 @@ function bench(): Bench {
   const ends: InvocationEnd[] = []
   const packaged = (template: RawTemplate, source = bundle) =>
     packageFixture(mkdtempSync(join(folder, 'package-')), template, { 'functions/sync-work/handler.mjs': source })
-  const deploy = async (template = fixtureTemplate(), source = bundle) => {
+  const deploy = async (template: RawTemplate = patient(), source = bundle) => {
     const options: DeployOptions = {
       templateFile: packaged(template, source),
       world,

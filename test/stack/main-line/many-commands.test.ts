@@ -44,7 +44,7 @@ async function look(): Promise<string[]> {
       .logged()
       .slice(logged)
       .some((message) => message.startsWith('still live: '))
-    if (isInTime || tries === 3) return cloud.called().slice(called)
+    if (isInTime || tries === 6) return cloud.called().slice(called)
   }
 }
 

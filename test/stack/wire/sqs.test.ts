@@ -39,6 +39,7 @@ const counts = async (url = QueueUrl) => {
 }
 
 test('a message is sent, received, hidden, deleted', async () => {
+  now = Date.now()
   const { MessageId } = await send('{"a": "ä"}')
   const [message] = await receive()
   expect(message).toMatchObject({ MessageId, Body: '{"a": "ä"}', Attributes: { ApproximateReceiveCount: '1' } })
