@@ -43,7 +43,8 @@ export async function removeRun({ run, folder }: Pick<RunRecord, 'run' | 'folder
   await unmountBelow(folder)
   await removeControlGroups(prefix)
   await removeNspawnTraces(prefix)
-  await rm(folder, { recursive: true, force: true })
+  // What was just killed may still write.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   forgetRun(run)
 }
 
@@ -59,9 +60,12 @@ async function removeStrays(living: ReadonlySet<string>): Promise<string[]> {
   return [...strays]
 }
 
+/** Milliseconds. A killed process ends only after its write to a busy disk. */
+const END_LIMIT = 120_000
+
 /** Kills until none is left: a process that is being killed may have just started another. */
 async function endProcesses(run: number, prefix: string): Promise<void> {
-  for (let round = 0; round < 100; round++) {
+  for (const limit = Date.now() + END_LIMIT; Date.now() < limit; ) {
     const pids = await processesOf(run, prefix)
     if (pids.length === 0) return
     for (const pid of pids) {

@@ -33,9 +33,9 @@ export const CONTAINED = [
   ...['unshare', '--mount', '--propagation', 'private', '--pid', '--mount-proc', '--fork', '--kill-child=KILL'],
 ] as const
 
-/** Resolves to what the program printed on stdout; rejects with CommandFailed. */
+/** Resolves to what the program printed on stdout; rejects with CommandFailed. The program ends together with this process. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-  const [program = '', ...rest] = argv
+  const [program, ...rest] = [...WITH_PARENT, ...argv]
   const running = execute(program, rest, {
     maxBuffer: 64 * 1024 * 1024,
     ...(options.env && { env: { ...process.env, ...options.env } }),

@@ -18,7 +18,7 @@ const [address = '', servername = '', patience = '1000', width = '16'] = process
 /** Made once. Otherwise each handshake makes its own. */
 const secureContext = createSecureContext()
 
-/** All that came until the other side closed, sent nothing for a second, or sent no first byte within `patience` milliseconds. */
+/** All that came until the other side closed, or sent nothing for `patience` milliseconds; for a second where it may keep the connection open. */
 function raw(port: number, bytes: string): Promise<string> {
   const socket =
     port === 80
@@ -33,9 +33,10 @@ function raw(port: number, bytes: string): Promise<string> {
         })
   const { promise, resolve } = Promise.withResolvers<string>()
   let got = ''
+  const staysOpen = !/^Connection: close/im.test(bytes) || /^Upgrade:/im.test(bytes)
   socket.setEncoding('latin1').on('data', (piece: string) => {
     got += piece
-    socket.setTimeout(1000)
+    if (staysOpen) socket.setTimeout(1000)
   })
   socket.on('error', () => {}).on('close', () => resolve(got))
   socket.setTimeout(Number(patience), () => socket.destroy())

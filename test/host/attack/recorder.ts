@@ -62,6 +62,7 @@ export async function recorded(host: Host): Promise<string[]> {
     host,
     `curl -s -o /dev/null http://127.0.0.1:8501/recorded-${asked}; timeout 60 sh -c 'until docker logs ${CONTAINER} | grep -q "${mark}"; do sleep 0.1; done'; docker logs ${CONTAINER}`,
   )
+  if (!log.includes(mark)) throw new Error(`log of ${CONTAINER}: found no ${mark} within 60 s`)
   return log
     .trimEnd()
     .split('\n')

@@ -44,6 +44,7 @@ beforeAll(async () => {
     host,
     `echo 'server { listen 11434; return 200 ollama; } server { listen 5432; return 200 database; }' >/etc/nginx/conf.d/services.conf
     systemctl reload nginx
+    until [ "$(ss -Hltn '( sport = :5432 or sport = :11434 )' | wc -l)" = 2 ]; do sleep 0.1; done
     docker create --name seed ${imageName('1.4.0')}
     docker commit -c 'USER root' -c 'CMD ["/usr/bin/python3","-c","import http.server as h, signal\\nsignal.signal(15, lambda *_: exit())\\nclass H(h.BaseHTTPRequestHandler):\\n def do_GET(s): s.send_response(200); s.end_headers(); s.wfile.write(b\\"ok\\")\\nh.HTTPServer((\\"\\",8501),H).serve_forever()"]' seed ${IMAGE}; docker rm seed`,
   )
@@ -183,6 +184,7 @@ test('hostPorts admits one, and no more, until it is taken away', async () => {
 test('hostPorts admits a container that publishes its port on all addresses, and none that does so on 127.0.0.1', async () => {
   const published = ['8600:8501', '127.0.0.1:8700:8501']
   for (const [at, ports] of published.entries()) await sh(host, `docker run -d --name other-${at} -p ${ports} ${IMAGE}`)
+  await sh(host, 'until curl -sf 127.0.0.1:8600 && curl -sf 127.0.0.1:8700; do sleep 0.2; done')
   const others = () => readEach([`http://${PRIVATE}:8600/`, `http://${PRIVATE}:8700/`])
   expect(await others()).toEqual(['ConnectionRefusedError', 'ConnectionRefusedError'])
   expect((await hostile({ HostPorts: '8600,8700' })).results.done).toBe('changed')

@@ -117,7 +117,10 @@ test('after a crash, also with a queue that is always full', async () => {
 
 test('at a boot, before Docker and nginx start', async () => {
   await start()
-  await sh(host, 'systemctl enable squatter')
+  // Docker starts after he has the port, and not after the fork of his process.
+  const first =
+    "ExecStartPre=/bin/rm -f /var/tmp/got\\nExecStartPost=/bin/sh -c 'until grep -q . /var/tmp/got; do sleep 0.05; done'"
+  await sh(host, `sed -i "/^ExecStart=/a ${first}" /etc/systemd/system/squatter.service; systemctl enable squatter`)
   await host.powerOff()
   await host.boot()
   await hasPort()

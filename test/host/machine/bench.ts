@@ -45,7 +45,7 @@ export async function nameServer(address: string, name: string, ttl: number) {
 
 /** What curl in the visitor's namespace gets: the body, or undefined where nothing answers; his kernel gives a dead address up after 3 s. */
 export async function fetchAs(room: NspawnRoom, url: string): Promise<string | undefined> {
-  return attempt([...room.client, 'curl', '--silent', '--max-time', '20', url])
+  return attempt([...room.client, 'curl', '--silent', '--max-time', '60', url])
 }
 
 export const HTTP_FOR_ALL = [{ protocol: 'tcp', port: 80, source: '0.0.0.0/0' }] as const

@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { clean, controlGroupRoots } from '../../../local/machine/clean.ts'
 import { attempt, run } from '../../../local/machine/command.ts'
+import { death, processesWith } from '../../support/processes.ts'
 import { EDGE, typed } from '../../support/start.ts'
 import { openRoom } from './bench.ts'
 
 const ROOM = join(import.meta.dirname, '../../../local/machine/nspawn/room.ts')
+const COMMAND = join(import.meta.dirname, '../../../local/machine/command.ts')
 
 /** Another process with a room and a booted host, which then waits for its end. */
 async function otherProcess(until: string) {
@@ -66,6 +69,20 @@ test('a room that closes takes everything with it', async () => {
   expect((await remains(prefix, room.folder)).length).toBeGreaterThan(5)
   await room.close()
   expect(await remains(prefix, room.folder)).toEqual([])
+})
+
+test('what a killed process had started to run ends with it', async () => {
+  const mark = { CLEAN_TEST: String(process.pid) }
+  const script = `
+    const { run } = await import(${JSON.stringify(COMMAND)})
+    await run(['sleep', '1111'], { env: ${JSON.stringify(mark)} })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
+  const nameOf = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  const sleeping = () => processesWith(`CLEAN_TEST=${process.pid}`).find((pid) => nameOf(pid) === 'sleep')
+  while (sleeping() === undefined) await pause(20)
+  const pid = sleeping()!
+  child.kill('SIGKILL')
+  await death(pid)
 })
 
 test.each(['booting', 'booted'])(

@@ -87,7 +87,8 @@ const names = createSocket('udp4')
 names.on('message', async (message, peer) => {
   const query = dnsPacket.decode(message)
   const [question] = query.questions ?? []
-  const sets = question ? await recordsNamed(route53, question.name) : []
+  const found = question ? await recordsNamed(route53, question.name).catch(() => undefined) : []
+  const sets = found ?? []
   const answers = sets
     .filter(({ Type }) => Type === question?.type)
     .flatMap(({ Type, TTL, ResourceRecords = [] }) =>
@@ -96,7 +97,8 @@ names.on('message', async (message, peer) => {
         data: Type === 'TXT' ? JSON.parse(Value) : Value,
       })),
     )
-  const rcode = sets.length === 0 ? 3 : 0
+  const code = sets.length === 0 ? 3 : 0
+  const rcode = found ? code : 2 // The server failed: whoever asked asks again.
   const flags = dnsPacket.AUTHORITATIVE_ANSWER | rcode
   const packet = dnsPacket.encode({
     type: 'response',

@@ -137,8 +137,9 @@ async function listening(bench: ChildProcess, socket: string, log: () => string)
 
 function decisionsIn(file: string): Decision[] {
   if (!existsSync(file)) return []
+  // The emulator may be writing the last line.
   return readFileSync(file, 'utf8')
     .split('\n')
-    .filter(Boolean)
+    .slice(0, -1)
     .map((line) => JSON.parse(line))
 }
