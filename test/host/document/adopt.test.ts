@@ -64,7 +64,7 @@ test('with adopt and an image that does not start: all is as it was, and serves'
 test('with adopt, and the new file is not what nginx serves: all is as it was', async () => {
   const before = await sh(host, STATE)
   await spoilReload(host, 0)
-  const run = await configure(host, { Adopt: 'true' })
+  const run = await configure(host, { Adopt: 'true' }, { EDGE_SWITCH_WAIT: '10' })
   await mendReload(host)
   expect(run.last).toMatch(/^step=nginx result=failed reason="nginx does not serve the new block/)
   expect(run.results['nginx-restore']).toBe('ok')

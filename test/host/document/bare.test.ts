@@ -71,7 +71,7 @@ test('where one package is missing in the repository, none of the others is inst
 test('a repository that comes while the run waits is used: the site is served, and the next run changes nothing', async () => {
   await useSource(`deb [trusted=yes] http://${room.cloudAddress}:1/ ./`)
   await sh(host, ': >/var/log/ragstream-edge.log')
-  const running = configure(host, {}, { EDGE_PACKAGE_PAUSE: '1' })
+  const running = configure(host, {}, { EDGE_PACKAGE_PAUSE: '5' })
   await sh(host, 'until grep -q "Unable to locate" /var/log/ragstream-edge.log; do sleep 0.1; done')
   await useSource(repository.source)
   const run = await running

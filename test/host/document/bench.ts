@@ -54,11 +54,8 @@ export async function configure(host: Host, values: Values = {}, env: Record<str
   return read(await host.exec(['bash', '-c', documentOf(values)], { env }))
 }
 
-/**
- * Who is being answered by an old worker of nginx is waited for in a replace, for longer than the usual 300 ms: on a busy machine an answer takes longer,
- * and would be cut.
- */
-export const PATIENT_DRAIN = { EDGE_HOLD_DRAIN_WAIT: '60000' }
+/** A run waits longer for the answers of nginx's old workers: on a busy machine an answer takes longer than usual, and would be cut. */
+export const PATIENT_DRAIN = { EDGE_DRAIN_WAIT: '60000', EDGE_HOLD_DRAIN_WAIT: '60000' }
 
 /** Something that is done on the host, by its shell, when a run has printed a line that begins so. The run waits for its end. */
 export interface Moment {

@@ -43,7 +43,8 @@ beforeAll(async () => {
   await host.boot()
   await sh(host, `base64 -d >${LIBRARY}`, await library())
   expect((await configure(host)).results.done).toBe('changed')
-  for (const tag of ['1.5.0', 'broken'] as const) await sh(host, `docker pull -q ${imageName(tag)}`)
+  for (const tag of ['1.5.0', 'broken'] as const)
+    expect(await host.exec(['docker', 'pull', '-q', imageName(tag)])).toMatchObject({ exitCode: 0 })
   // Another file may prepare something of minutes under the same lock.
 }, 1_800_000)
 afterAll(() => room?.close())
@@ -55,7 +56,7 @@ const said = ({ lines, exitCode, stderr }: Awaited<ReturnType<typeof configure>>
   // How often Docker started a broken image until the run looked: each time it says the same.
   lines: lines
     .filter((line, index) => line !== lines[index - 1])
-    .map((line) => line.replace(/ (port|gap_ms|id)=\S+|(?<=stand-in:)\S+/g, '')),
+    .map((line) => line.replace(/ (port|gap_ms|id)=\S+|(?<=stand-in:)\S+| reason="not pulled[^"]*"/g, '')),
 })
 
 /** The day at which the last run ended, by its own clock. */

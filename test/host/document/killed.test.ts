@@ -17,7 +17,7 @@ beforeAll(async () => {
   await host.boot()
   bench = new KillBench(host)
   durations = await bench.measure(KINDS)
-})
+}, 1_800_000)
 afterAll(() => room?.close())
 
 test(`${COUNT} kills, SEED=${seed}: what was served is served, and the host is as if nobody had been killed`, async () => {

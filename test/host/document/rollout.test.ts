@@ -57,7 +57,7 @@ afterEach(async () => {
 test('overlap: no failed GET, and the new image is on the host port', async () => {
   const seen = await visits(async () => {
     for (const tag of ['1.5.0', '1.4.0', '1.5.0'] as const) {
-      const run = await configure(host, { Image: imageName(tag) })
+      const run = await configure(host, { Image: imageName(tag) }, PATIENT_DRAIN)
       expect(run.stderr).toBe('')
       expect(run.lines.find((line) => line.startsWith('step=container '))).toMatch(
         / result=changed .* rollout=overlap$/,
@@ -130,11 +130,13 @@ test.each(['overlap', 'replace'])(
 
 test('in an overlap the new one is healthy beside the old one, but does not start on the host port: all is as before', async () => {
   const before = await tagOn(host)
-  // Another program waits for the port, takes it in the moment in which it is free, and keeps it until Docker was refused.
+  // Another program waits for the port, takes it in the moment in which it is free, and keeps it until Docker was refused. The container
+  // from before starts when the port is free again.
   const thief = `perl -MIO::Socket::INET -e 'sub nap { select undef, undef, undef, 0.002 }
       nap until $held = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8501", Listen => 1, ReuseAddr => 1);
-      nap until qx(tail -n 5 /var/log/ragstream-edge.log) =~ /address already in use/' >/dev/null 2>&1 &`
-  const started = `case "$*" in "start ${CONTAINER}") until ss -Hltnp 'sport = :8501' | grep -q perl; do sleep 0.02; done ;; esac`
+      nap until qx(tail -n 99 /var/log/ragstream-edge.log) =~ /address already in use/' >/dev/null 2>&1 &`
+  const held = "ss -Hltnp 'sport = :8501' | grep -q perl; do sleep 0.02; done ;;"
+  const started = `case "$*" in "start ${CONTAINER}") until ${held} "start ${CONTAINER}_previous") while ${held} esac`
   await sh(
     host,
     'cat >/usr/local/bin/docker; chmod 755 /usr/local/bin/docker',
@@ -145,6 +147,7 @@ test('in an overlap the new one is healthy beside the old one, but does not star
       host,
       { line: 'step=candidate', act: thief },
       { Image: imageName('1.4.0'), Env: base64('A=2\n') },
+      PATIENT_DRAIN,
     )
     expect(run.results).toMatchObject({ candidate: 'ok', 'container-restore': 'ok', 'nginx-restore': 'ok' })
     expect(run.last).toMatch(
