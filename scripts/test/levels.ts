@@ -44,7 +44,7 @@ const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [
-  [[folders, cloud, outside], [real], [second]],
+  [[folders, cloud], [real], [second, outside]],
   [[alone]],
 ]
 

@@ -55,7 +55,7 @@ export default class Order {
     const changed = new Set((process.env.TESTS_FIRST ?? '').split('\n'))
     const seconds = ({ path }) => {
       const file = relative(process.cwd(), path)
-      const [, level, name] = /^test\/(\w+)\/(?:.*\/)?(.+)\.test\.ts$/.exec(file) ?? []
+      const [, level, name] = /^test\/(\w+)\/(?:.*\/)?(.+?)(?:\.long)?\.test\.ts$/.exec(file) ?? []
       return times[file] ?? SECONDS[level]?.[name] ?? 1
     }
     const first = ({ path }) => (changed.has(path) ? 0 : 1)
