@@ -53,7 +53,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   },
   test: {
     ...{ group: 'For developers', file: 'scripts/test.ts' },
-    about: 'all tests, level by level',
+    about: 'the tests, level by level, without the long ones',
     words: `${LEVELS}\n--quick      the levels that need no machine and no root, what changed first`,
   },
   'test:quick': {

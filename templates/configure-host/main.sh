@@ -85,6 +85,7 @@ roll_back() {
     restore_files
     restore_rules
     close_hold
+    if container "$CANDIDATE_CONTAINER"; then drain "$DRAIN_WAIT"; fi
     drop_candidate
   fi
 }

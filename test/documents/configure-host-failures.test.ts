@@ -1,4 +1,5 @@
 // A host is never left worse: each failure, what it says last, and that the site that was served still is.
+import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { CONTAINER, copyForEach, expectServedAsBefore, NAME, newHost, SITE_FILE, workersStay } from './host.ts'
@@ -296,4 +297,30 @@ test('nginx is late with the question for all, and with the next: it is asked on
   expect((await on.host.configure()).results.nginx).toBe('unchanged')
   expect(on.host.file('asked')).toMatch(/^\n{3,}$/)
   expect(on.host.calls().filter((call) => call.includes('reload'))).toEqual([])
+})
+
+test('an overlap fails after the switch: the candidate goes only when no old worker has a request of it', async () => {
+  const refused = path.join(on.host.root, 'refused')
+  const old = `exec -a 'nginx: worker process is shutting down' sleep 2`
+  const master = spawn('bash', [
+    '-c',
+    `until [ -e '${refused}' ]; do sleep 0.02; done; bash -c "${old}"; exec sleep 60`,
+  ])
+  const children = `/proc/${master.pid}/task/${master.pid}/children`
+  on.host.fake(
+    'systemctl',
+    (real) => `case "$*" in *MainPID*) echo MainPID=${master.pid}; exit 0 ;; esac; exec ${real} "$@"`,
+  )
+  on.host.fake(
+    'docker',
+    (real) => `case "$*" in
+      "start ${CONTAINER}") : >'${refused}'; exit 1 ;;
+      "rm --force ${CONTAINER}_candidate") grep -c . ${children} >>"$HOME/left" ;;
+    esac; exec ${real} "$@"`,
+  )
+  const run = await on.host.configure({ Image: 'ragstream:2', Rollout: 'overlap' })
+  master.kill()
+  expect(run.results).toMatchObject({ 'container-restore': 'ok', container: 'failed' })
+  expect(on.host.file('left')).toBe('0\n')
+  expectServedAsBefore(on.host, on.configured)
 })
