@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { hostParameters } from '../../functions/lib/hosts/parameters.ts'
+import { LONG as EVERY } from '../support/long-tests.ts'
 import { admits, hostile, LONG, seed } from './hostile-values.ts'
 import { environment } from './values.ts'
 
-const COUNT = 10_000
-const THROUGH_SCRIPTS = 500
+const [COUNT, THROUGH_SCRIPTS] = EVERY ? [10_000, 500] : [2_500, 125]
 
 const values = [...new Set(fc.sample(hostile, { seed, numRuns: COUNT * 2 }))].slice(0, COUNT)
 

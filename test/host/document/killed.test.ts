@@ -1,5 +1,6 @@
 // SIGKILL at seeded moments of a first configuration, an image change, an adoption and a removal, on the real host; then runs that want
 // something else or fail: what was served is served, and one run that ends well mends it.
+import { LONG } from '../../support/long-tests.ts'
 import { openRoom } from '../machine/bench.ts'
 import { drawKills, KillBench, type Kind } from './kills.ts'
 
@@ -33,7 +34,8 @@ test(`${COUNT} kills, SEED=${seed}: what was served is served, and the host is a
 }, 3_600_000)
 
 // Docker has the port for nobody then, and what ran before could not be started.
-test.each(['adopt', 'replace'] as const)(
+const powerCut: readonly Kind[] = LONG ? ['adopt', 'replace'] : ['replace']
+test.each(powerCut)(
   '%s: the power goes while Docker starts the container, and the next run fails early: what was served is served',
   async (kind) => {
     await bench.kill({ kind, at: 'start', whom: 'host', next: 'fails early' })

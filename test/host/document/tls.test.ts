@@ -7,6 +7,7 @@ import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
 import { CREDENTIALS, startInstanceMetadata } from '../../support/instance-role.ts'
+import { someOf } from '../../support/long-tests.ts'
 import { openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -210,7 +211,7 @@ describe('with a certificate', () => {
     expect(results).toMatchObject({ certificate: 'unchanged', nginx: 'unchanged', done: 'unchanged' })
   })
 
-  test.each<[string, () => string, RegExp]>([
+  const refused: readonly [string, () => string, RegExp][] = [
     ['of another name', () => store(ca.issue(['other.example.com'])), /is not for ragstream/],
     ['that has expired', () => store(ca.issue([NAME], 0)), /it expired/],
     ['under another key', () => store({ ...ca.issue([NAME]), key: first.key }), /do not belong together/],
@@ -220,7 +221,8 @@ describe('with a certificate', () => {
       /its chain does not lead on/,
     ],
     ['that is not there', () => path.replace(/.$/, 'f'), /was not read: ParameterNotFound/],
-  ])(
+  ]
+  test.each(someOf(refused))(
     'one %s is refused before nginx sees it: the one before is served, and the new image',
     async (_, stored, reason) => {
       const { exitCode, last } = await run({ TlsPath: stored(), Image: imageName('1.5.0') })
@@ -340,13 +342,14 @@ describe('with a certificate', () => {
     expect((await run({ TlsPath: path })).results['port-443-health']).toBe('ok')
   })
 
-  test.each([
+  const kills = [
     ['the parts are read', 'rm -rf "$1"'],
     ['the certificate comes to its place', 'mv "$1.next" "$1"'],
     ['the visitors come to theirs', 'mv -f "$USERS.new" "$USERS"'],
     ['nginx is told', 'reload_nginx'],
     ['the old certificate goes', 'remove_all_but "$TLS" "$TLS_STATE"/*'],
-  ])('killed where %s: somebody is served, and the next run mends it', async (_, command) => {
+  ] as const
+  test.each(someOf(kills))('killed where %s: somebody is served, and the next run mends it', async (_, command) => {
     const renewed = ca.issue([NAME])
     const values = { TlsPath: store(renewed), PasswordsPath: VISITORS }
     const [name] = values.TlsPath.split('/').slice(-1)
