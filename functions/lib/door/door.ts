@@ -114,7 +114,10 @@ async function noteTime({ ports, noted }: Room, seen: Seen): Promise<void> {
   if (!asked || noted.has(asked.name)) return
   noted.add(asked.name)
   const took = { launchTime: live.launchTime, ms: live.at - asked.at }
-  await ports.overwriteEntry(site.hostname, TOOK, tookText(entries.took, took))
+  await ports.overwriteEntry(site.hostname, TOOK, tookText(entries.took, took)).catch((error) => {
+    noted.delete(asked.name)
+    throw error
+  })
 }
 
 /** Milliseconds between EC2's answer and the launch time that it shows. */
