@@ -87,7 +87,7 @@ drop_candidate() {
 candidate_serves() {
   if [ -n "$HOLD_PORT" ]; then return 1; fi
   is_running "$CANDIDATE_CONTAINER" || return 1
-  ask "$(port_of "$CANDIDATE_CONTAINER")" "$HEALTH_PATH"
+  ask_twice "$(port_of "$CANDIDATE_CONTAINER")" "$HEALTH_PATH"
   is_healthy || return 1
   say candidate ok reason='it serves on until the next run'
 }

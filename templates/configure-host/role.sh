@@ -14,7 +14,7 @@ sign_as_host() {
   if ((major * 1000 + minor < 7088)); then
     fail "curl $major.$minor signs neither the session nor the call: 7.88 does" 'install a newer curl, or a newer system (Ubuntu 22.04 has 7.81)'
   fi
-  IMDS_TOKEN=$(printf '' | curl --silent --fail --max-time 5 --retry 2 --noproxy '*' --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
+  IMDS_TOKEN=$(printf '' | curl --silent --fail --connect-timeout 5 --max-time 15 --noproxy '*' --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") ||
     fail 'the instance metadata gives no token' 'is this an EC2 instance with the metadata service on?'
   role=$(metadata iam/security-credentials/) || role=
   [ -n "$role" ] || fail 'this host has no role' 'attach an instance profile'
@@ -28,7 +28,7 @@ sign_as_host() {
 
 metadata() {
   printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$IMDS_TOKEN" |
-    curl --silent --fail --max-time 5 --retry 2 --noproxy '*' --config - "$IMDS/latest/meta-data/$1"
+    curl --silent --fail --connect-timeout 5 --max-time 15 --noproxy '*' --config - "$IMDS/latest/meta-data/$1"
 }
 
 # call_aws <service> <region> <endpoint> <target> <request>: prints the reply; fails for any status but 200.

@@ -6,7 +6,7 @@ DEFAULT_STOCK=
 # True if the name still gets a site of ours. Asks nginx, because its loaded configuration can be older than the files.
 is_live() {
   [ "$NGINX_RUNS" = true ] || return 1
-  ask 80 /_ragstream-edge
+  ask_twice 80 /_ragstream-edge
   [[ $ANSWER =~ ^[0-9a-f]{16}\ 200$ ]]
 }
 

@@ -25,7 +25,7 @@ ask() {
   if [ "${#SECRET_VALUES[@]}" -gt 0 ] && [ "${#ANSWER}" -ge 300 ]; then ANSWER="300 characters and more ${ANSWER##* }"; fi
 }
 
-# ask_twice <port> <path> [Host]: the same. A busy host can take more than 5 s for an answer, so a missing answer is asked for once more.
+# ask_twice <port> <path> [name]: the same. A busy host can take more than 5 s for an answer, so a missing answer is asked for once more.
 ask_twice() {
   ask "$@"
   if [ "$ANSWER" = 'no answer' ]; then ask "$@"; fi
