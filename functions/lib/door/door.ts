@@ -43,13 +43,13 @@ export type DoorFunction = (request: DoorRequest | undefined, telemetry: Telemet
 interface Room {
   readonly ports: DoorPorts
   readonly looks: Looks
-  /** Starts whose time is written down. */
-  readonly noted: Set<string>
+  /** Starts to the look by which their time was last noted; `done` where it is written. */
+  readonly noted: Map<string, Seen | 'done'>
 }
 
 /** It remembers for seconds what it saw: one look serves all who ask this process. */
 export function createDoor(ports: DoorPorts): DoorFunction {
-  const room: Room = { ports, looks: createLooks(ports), noted: new Set() }
+  const room: Room = { ports, looks: createLooks(ports), noted: new Map() }
   const { looks } = room
   return async (request, telemetry) => {
     if (!request) return NOT_FOUND
@@ -111,13 +111,13 @@ async function noteTime({ ports, noted }: Room, seen: Seen): Promise<void> {
   const { live } = judge(seen, ports.clock.now())
   if (!live || entries.took.some(({ launchTime }) => launchTime === live.launchTime)) return
   const asked = entries.starts.find((one) => one.answer === 'started' && isOf(one, live))
-  if (!asked || noted.has(asked.name)) return
-  noted.add(asked.name)
+  const last = asked && noted.get(asked.name)
+  if (!asked || last === 'done' || last === seen) return
+  // Once for each look, however many visitors share it.
+  noted.set(asked.name, seen)
   const took = { launchTime: live.launchTime, ms: live.at - asked.at }
-  await ports.overwriteEntry(site.hostname, TOOK, tookText(entries.took, took)).catch((error) => {
-    noted.delete(asked.name)
-    throw error
-  })
+  await ports.overwriteEntry(site.hostname, TOOK, tookText(entries.took, took))
+  noted.set(asked.name, 'done')
 }
 
 /** Milliseconds between EC2's answer and the launch time that it shows. */

@@ -222,7 +222,7 @@ describe('a start', () => {
     await ports.clock.sleep(MINUTE)
     wake(ports)
     for (let n = 0; n < 5; n++) {
-      await status()
+      await Promise.all([status(), status(), status()])
       await ports.clock.sleep(2000)
     }
     expect([tries, ports.calls.filter((call) => call === 'overwrite took')]).toEqual([2, ['overwrite took']])
