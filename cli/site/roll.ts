@@ -8,8 +8,8 @@ import { type Answer, line, type Scene } from '../edge/scene.ts'
 import { follow, type Tell } from '../site-power.ts'
 import { type Ended, whyFailed } from './command.ts'
 
-/** Seconds that a configured site may take until a visitor sees it, where a person does not say. */
-const SETTLES = 60
+/** Seconds that a configured site may take until a visitor sees it. */
+const SETTLES = 120
 
 export const running = (instances: readonly Instance[]): readonly Instance[] =>
   instances.filter(({ state }) => state === 'running')
@@ -20,7 +20,7 @@ export async function conclude(scene: Scene, site: Site, ends: readonly Ended[],
   const hosts = ends.map(({ instance, command, status }) => ({ instance, command, status }))
   const value = { site: site.hostname, image: site.image, hosts }
   if (failed.length > 0) return afterFailure(scene, site, failed, value)
-  const patience = scene.words.patience ?? SETTLES
+  const patience = Math.min(SETTLES, scene.words.patience ?? SETTLES)
   const diagnosis = await follow({ hostname: site.hostname, stage: scene.stage, ends: 'live', patience }, hopsOf(tell))
   if (diagnosis.verdict === 'live') return { code: 0, value: { ...value, diagnosis } }
   const screen = diagnosisScreen(diagnosis, { ...paper(), evidence: false })

@@ -120,9 +120,7 @@ pictureTest(
           use: async (page) => {
             await page.getByText('version 1.4.0').waitFor()
             const again = page.waitForEvent('websocket', { timeout: PATIENCE * 1000 })
-            const { answers, value: roll } = await underLoad(() =>
-              edge('rollout', site.hostname, imageName('1.5.0'), '--patience', '600'),
-            )
+            const { answers, value: roll } = await underLoad(() => edge('rollout', site.hostname, imageName('1.5.0')))
             expect(roll).toMatchObject({ code: 0, stderr: '' })
             expect(roll.stdout).toMatch(/container: changed[\s\S]* is live: /)
             expect([...new Set(answers)]).toEqual(['ok'])
