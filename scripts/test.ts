@@ -17,7 +17,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const wanted = isQuick ? QUICK : LEVELS.filter((level) => named.length === 0 || named.includes(level))
-const key = wanted.join(' ')
+const key = [...(process.env.LONG === 'true' ? ['LONG'] : []), ...wanted].join(' ')
 
 const began = Date.now()
 const seconds = (): number => (Date.now() - began) / 1000

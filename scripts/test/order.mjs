@@ -26,7 +26,16 @@ const SECONDS = {
     failures: 50,
     limits: 50,
   },
-  picture: { life: 175, signatures: 110, diagnose: 80, https: 80, idle: 60, 'other-apps': 60, 'door-page': 50, return: 50 },
+  picture: {
+    life: 175,
+    signatures: 110,
+    diagnose: 80,
+    https: 80,
+    idle: 60,
+    'other-apps': 60,
+    'door-page': 50,
+    return: 50,
+  },
   stack: {
     commands: 150,
     smoke: 80,

@@ -1,4 +1,4 @@
 // npm run test:soak -- debian13: the whole host level on Debian 13.
 import { runLong } from '../support/long-tests.ts'
 
-process.exitCode = runLong('host', [], { HOST_SUITE: 'trixie' })
+process.exitCode = runLong('host', [], { HOST_SUITE: 'trixie', ALONE: 'false' })

@@ -6,12 +6,12 @@ import { run } from '../../local/machine/command.ts'
 import { served, startInstance, until, untilLive } from '../../local/scenario.ts'
 import { pictureTest } from '../support/failure.ts'
 import { idlePackage } from '../support/idle-package.ts'
-import { LONG } from '../support/long-tests.ts'
+import { ALONE } from '../support/long-tests.ts'
 import { type RealCloud, realCloud } from '../support/real.ts'
 
 const PATIENCE = 300
 /** Seconds of a minute of `idle`, and of the ten that the site's `stopAfter` has. */
-const MINUTE = LONG ? 3 : 0.6
+const MINUTE = ALONE ? 3 : 0.6
 const STOP_AFTER = 10 * MINUTE
 /** Seconds between two looks: in less, the second look itself is a part of what the processor did. */
 const APART = 5
@@ -108,7 +108,7 @@ pictureTest(
 )
 
 const slowTest = (name: string, body: () => Promise<void>) => pictureTest(name, () => cloud, body, 1_800_000)
-if (LONG)
+if (ALONE)
   describe('what takes long:', () => {
     beforeEach(wake)
 

@@ -1,9 +1,8 @@
 // A stranger holds the image's name at Docker Hub: what is on the host is never pulled over, under each of Docker's image stores. The Hub is a
-// real registry that Docker asks as its mirror.
+// real registry that Docker asks as its mirror. HOST_SUITE=trixie has both stores.
 import { readFileSync } from 'node:fs'
 import type { Daemon } from '../../../local/machine/daemon.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
-import { LONG } from '../../support/long-tests.ts'
 import { CONTAINER, configure, sh, type Values } from '../document/bench.ts'
 import { openRoom, SUITE } from '../machine/bench.ts'
 import { tinyRegistry } from './tiny-image.ts'
@@ -32,12 +31,6 @@ afterAll(async () => {
 
 const HERE = ['nothing', 'built', 'loaded', 'renamed', 'pulled by hand', 'pulled by a run', 'built over'] as const
 type Here = (typeof HERE)[number]
-/** All rows of every table with LONG=true, and HOST_SUITE=trixie for both stores: each is a run of the document. */
-const ROWS: readonly Here[] = LONG ? HERE : ['nothing', 'built', 'pulled by a run']
-/** `expected` as far as its rows are tried. */
-const only = (rows: readonly Here[], expected: Readonly<Record<Here, Outcome>>) =>
-  Object.fromEntries(rows.map((here) => [here, expected[here]]))
-
 /** Whether the registry is asked, and whose image is live afterwards. */
 type Outcome = 'asked, stranger' | 'asked, here' | 'not asked, here' | 'not asked, stranger' | 'failed'
 
@@ -119,7 +112,7 @@ describe.each(STORES)('%s image store', (store) => {
   }
 
   /** What becomes of it, by what is here; `away`: no registry is in reach of the run. */
-  const table = async (Image: string, { away = false, values = {} as Values, rows = ROWS } = {}) => {
+  const table = async (Image: string, { away = false, values = {} as Values, rows = HERE as readonly Here[] } = {}) => {
     const found: Partial<Record<Here, Outcome>> = {}
     const reach = (flag: string) => sh(host, `iptables -w ${flag} OUTPUT -p tcp -d ${room.cloudAddress} -j REJECT`)
     for (const here of rows) {
@@ -132,15 +125,15 @@ describe.each(STORES)('%s image store', (store) => {
   }
 
   test('a name without a registry address: only what is not here is pulled, and what a run of ours pulled', async () => {
-    expect(await table('team/app:1', { rows: HERE })).toEqual(AT_THE_HUB)
+    expect(await table('team/app:1')).toEqual(AT_THE_HUB)
   })
 
   test('a name with a registry address: that registry is asked', async () => {
-    expect(await table(`${at}/team/app:1`)).toEqual(only(ROWS, HOSTED(store)))
+    expect(await table(`${at}/team/app:1`)).toEqual(HOSTED(store))
   })
 
   test('no registry in reach: what is here is used', async () => {
-    expect(await table('team/app:1', { away: true })).toEqual(only(ROWS, AWAY))
+    expect(await table('team/app:1', { away: true })).toEqual(AWAY)
   })
 
   // The image that is here stays where its registry was asked in vain.
@@ -151,18 +144,16 @@ describe.each(STORES)('%s image store', (store) => {
     return here === 'pulled by a run' || WHOSE[here] ? 'asked, stranger' : 'asked, here'
   }
   test('a name with a registry address that is not in reach: what is here is used', async () => {
-    const rows: readonly Here[] = LONG ? HERE : ['pulled by a run']
-    const expected = Object.fromEntries(rows.map((here) => [here, inVain(here)]))
-    expect(await table(`${at}/team/app:1`, { away: true, rows })).toEqual(expected)
+    const expected = Object.fromEntries(HERE.map((here) => [here, inVain(here)]))
+    expect(await table(`${at}/team/app:1`, { away: true })).toEqual(expected)
   })
 
-  const two: readonly Here[] = ['nothing', 'built']
   test.each(['ragstream:1', 'docker.io/team/app:1'])('%s is at Docker Hub, too', async (name) => {
-    const rows = LONG ? HERE : two
-    expect(await table(name, { rows })).toEqual(only(rows, AT_THE_HUB))
+    expect(await table(name)).toEqual(AT_THE_HUB)
   })
 
   test('never and always', async () => {
+    const two: readonly Here[] = ['nothing', 'built']
     const never = { nothing: 'failed', built: 'not asked, here' }
     expect(await table('team/app:1', { values: { Pull: 'never' }, rows: two })).toEqual(never)
     const always = { nothing: 'asked, stranger', built: 'asked, stranger' }

@@ -4,14 +4,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import { run } from '../../../local/machine/command.ts'
-import { LONG } from '../../support/long-tests.ts'
+import { ALONE } from '../../support/long-tests.ts'
 import { NAME, SITE_FILE, sh } from '../document/bench.ts'
 import { ADDRESS, type Attacked, openAttack } from './bench.ts'
 
 const OTHER = 'b.example.com'
 const THIRD = 'c.example.com'
-/** More than the limits, and with LONG more than one worker has connections. */
-const MANY = LONG ? 1000 : 400
+/** More than the limits, and with ALONE more than one worker has connections. */
+const MANY = ALONE ? 1000 : 400
 /** Of the visitors' network, beside the address that they have. */
 const TEN: string[] = Array.from({ length: 10 }, (_, number) => `198.51.100.${101 + number}`)
 /** Of somebody else. */
@@ -72,7 +72,7 @@ async function flood(
 }
 
 /** Seconds that a visitor of another site waits at most. The short version does not claim how fast a busy machine is. */
-const WAITS = LONG ? 2 : 20
+const WAITS = ALONE ? 2 : 20
 
 /** What ten visitors of a site get, one after the other, each on a connection of his own; and how long the slowest took. */
 async function answersOf(site: string, { tries = 1 } = {}): Promise<{ statuses: string[]; seconds: number }> {
@@ -131,11 +131,11 @@ describe('with one worker, which has all connections', () => {
     ['websockets', two, [], OF_ADDRESS],
     ['websockets', one, TEN, OF_SITE],
   ]
-  if (LONG) pages.push(['websockets', one, [], OF_ADDRESS])
+  if (ALONE) pages.push(['websockets', one, [], OF_ADDRESS])
   test.each(pages)(
     `${MANY} %s at %j, from %j: the other site answers, and %d are open`,
     async (kind, names, from, open) => {
-      const { said } = await othersAnswer(kind, MANY, names, from, LONG ? COMES_AGAIN : {})
+      const { said } = await othersAnswer(kind, MANY, names, from, ALONE ? COMES_AGAIN : {})
       expect(said).toEqual({
         'HTTP/1.1 101 Switching Protocols': open,
         'HTTP/1.1 429 Too Many Requests': expect.any(Number),
@@ -154,7 +154,7 @@ describe('with one worker, which has all connections', () => {
   })
 
   const slow: [string, string[], string[]][] = [['slow readers', one, TEN]]
-  if (LONG) slow.push(['slow readers', two, []], ['slow bodies', one, TEN])
+  if (ALONE) slow.push(['slow readers', two, []], ['slow bodies', one, TEN])
   test.each(slow)(`${MANY} %s at %j, from %j: the other site answers`, async (kind, names, from) => {
     const { said } = await othersAnswer(kind, MANY, names, from, COMES_AGAIN)
     expect(said['HTTP/1.1 429 Too Many Requests']).toBeGreaterThan(0)
@@ -165,7 +165,7 @@ const KINDS: [string, number, string[]][] = [
   ['half headers', MANY, []],
   ['rapid resets', 20, []],
 ]
-if (LONG) {
+if (ALONE) {
   const alone = ['silent', 'half handshakes', 'slow bodies', 'slow readers', 'open http2']
   for (const kind of alone) KINDS.push([kind, MANY, []])
   for (const kind of ['silent', 'half handshakes', 'half headers']) KINDS.push([kind, MANY, TEN])
@@ -193,7 +193,7 @@ test('four uploads at once from one address, and ten to a site', async () => {
   expect(await said(11, TEN, { answers: 1 })).toEqual(refused)
 })
 
-if (LONG)
+if (ALONE)
   test('40 uploads of 201 MB on a small disk: it holds, and who is refused is told so', async () => {
     const folder = '/var/lib/nginx/body'
     await sh(attacked.host, `mount -t tmpfs -o size=2100m,uid=www-data,mode=700 none ${folder}`)

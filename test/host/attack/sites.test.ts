@@ -1,6 +1,7 @@
 // Two sites on one host, one of them hostile, as root in its container: it reads nothing of the other, takes nothing, sees no packet of it, and
 // asks no service of the host that its site does not name.
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
+import { longTest } from '../../support/long-tests.ts'
 import { ask, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh, type Values } from '../document/bench.ts'
 import { openRoom } from '../machine/bench.ts'
 
@@ -105,7 +106,7 @@ test('services of the host are refused, also its nginx, after a restart of Docke
   expect((await hostile()).results).toMatchObject({ guard: 'unchanged', container: 'unchanged', done: 'unchanged' })
 })
 
-test('40 connections at once are all refused, and none is waited for', async () => {
+longTest('40 connections at once are all refused, and none is waited for', async () => {
   const kinds = await python(`from concurrent.futures import ThreadPoolExecutor as Pool
 def ask(_):
   try: socket.create_connection(('${PRIVATE}', 11434), 30); return 'open'
@@ -129,29 +130,32 @@ u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('${PRIVATE}', 53))
 while True: q, who = u.recvfrom(2000); u.sendto(answer(q), who)
 `
 
-test('where the resolver is an address of the host itself, names are found; nothing else of it is reached by UDP', async () => {
-  await sh(host, 'cat >/usr/local/lib/resolver.py', RESOLVER)
-  await sh(
-    host,
-    `cp -L /etc/resolv.conf /var/tmp/resolv.conf; systemd-run --unit resolver python3 /usr/local/lib/resolver.py
+longTest(
+  'where the resolver is an address of the host itself, names are found; nothing else of it is reached by UDP',
+  async () => {
+    await sh(host, 'cat >/usr/local/lib/resolver.py', RESOLVER)
+    await sh(
+      host,
+      `cp -L /etc/resolv.conf /var/tmp/resolv.conf; systemd-run --unit resolver python3 /usr/local/lib/resolver.py
     until [ -e /run/resolver ]; do sleep 0.05; done
     rm -f /etc/resolv.conf; echo 'nameserver ${PRIVATE}' >/etc/resolv.conf; docker restart -t 1 ${ITS_CONTAINER}`,
-  )
-  expect(await python("print(socket.gethostbyname('ollama.internal'))")).toBe('192.0.2.7')
-  const asked = await python(`q = bytes([0, 42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1])
+    )
+    expect(await python("print(socket.gethostbyname('ollama.internal'))")).toBe('192.0.2.7')
+    const asked = await python(`q = bytes([0, 42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1])
 c = socket.create_connection(('${PRIVATE}', 53), 30); c.sendall(bytes([0, len(q)]) + q); print(socket.inet_ntoa(c.recv(2000)[-4:]))
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.connect(('${PRIVATE}', 5353)); u.settimeout(30)
 try: u.send(b'x'); u.recv(9)
 except OSError as e: print(type(e).__name__)`)
-  expect(asked).toBe('192.0.2.7\nConnectionRefusedError')
-  await sh(
-    host,
-    `systemctl stop resolver; rm /run/resolver; cat /var/tmp/resolv.conf >/etc/resolv.conf; docker restart -t 1 ${ITS_CONTAINER}
+    expect(asked).toBe('192.0.2.7\nConnectionRefusedError')
+    await sh(
+      host,
+      `systemctl stop resolver; rm /run/resolver; cat /var/tmp/resolv.conf >/etc/resolv.conf; docker restart -t 1 ${ITS_CONTAINER}
     until curl -sf http://127.0.0.1:8502/; do sleep 0.2; done`,
-  )
-})
+    )
+  },
+)
 
-test('limits that a container always has, and what they hold', async () => {
+longTest('limits that a container always has, and what they hold', async () => {
   expect(await field(ITS_CONTAINER, '.HostConfig.PidsLimit')).toBe('4096')
   expect((await hostile({ Pids: '60', ReadOnlyRoot: 'true', TmpSize: '8m' })).results.done).toBe('changed')
   const threads = await python(`import threading
@@ -167,7 +171,7 @@ except RuntimeError: print(n)`)
   expect((await hostile()).results.done).toBe('changed')
 })
 
-test('hostPorts admits one, and no more, until it is taken away', async () => {
+longTest('hostPorts admits one, and no more, until it is taken away', async () => {
   const run = await hostile({ HostPorts: '11434' })
   expect(run.lines).toContain('step=guard result=changed refused=5432:nginx')
   expect(await read('http://host.docker.internal:11434/')).toBe('ollama')
@@ -181,39 +185,46 @@ test('hostPorts admits one, and no more, until it is taken away', async () => {
   expect(await sh(host, 'iptables -S INPUT | grep -c rsedge-')).toBe('4\n')
 })
 
-test('hostPorts admits a container that publishes its port on all addresses, and none that does so on 127.0.0.1', async () => {
-  const published = ['8600:8501', '127.0.0.1:8700:8501']
-  for (const [at, ports] of published.entries()) await sh(host, `docker run -d --name other-${at} -p ${ports} ${IMAGE}`)
-  await sh(host, 'until curl -sf 127.0.0.1:8600 && curl -sf 127.0.0.1:8700; do sleep 0.2; done')
-  const others = () => readEach([`http://${PRIVATE}:8600/`, `http://${PRIVATE}:8700/`])
-  expect(await others()).toEqual(['ConnectionRefusedError', 'ConnectionRefusedError'])
-  expect((await hostile({ HostPorts: '8600,8700' })).results.done).toBe('changed')
-  expect(await others()).toEqual(['ok', 'ConnectionRefusedError'])
-  await sh(host, 'docker rm -f other-0 other-1')
-  expect((await hostile()).results.done).toBe('changed')
-})
+longTest(
+  'hostPorts admits a container that publishes its port on all addresses, and none that does so on 127.0.0.1',
+  async () => {
+    const published = ['8600:8501', '127.0.0.1:8700:8501']
+    for (const [at, ports] of published.entries())
+      await sh(host, `docker run -d --name other-${at} -p ${ports} ${IMAGE}`)
+    await sh(host, 'until curl -sf 127.0.0.1:8600 && curl -sf 127.0.0.1:8700; do sleep 0.2; done')
+    const others = () => readEach([`http://${PRIVATE}:8600/`, `http://${PRIVATE}:8700/`])
+    expect(await others()).toEqual(['ConnectionRefusedError', 'ConnectionRefusedError'])
+    expect((await hostile({ HostPorts: '8600,8700' })).results.done).toBe('changed')
+    expect(await others()).toEqual(['ok', 'ConnectionRefusedError'])
+    await sh(host, 'docker rm -f other-0 other-1')
+    expect((await hostile()).results.done).toBe('changed')
+  },
+)
 
-test('a roll-out that fails gives the rules of before back; one that was killed leaves none that nobody knows', async () => {
-  const rules = () => sh(host, "iptables -S | grep '8502\\|rsedge-' | sort")
-  const before = await rules()
-  const run = await hostile({ HostPorts: '11434', Image: 'nobody/has-this:1', Pull: 'never' })
-  expect(run.exitCode).toBe(1)
-  expect(await rules()).toBe(before)
-  expect(await services(11434)).toEqual(REFUSED)
-  // Killed between a rule and what says so: `iptables -I` ends its parent.
-  const killer = `#!/bin/bash
+longTest(
+  'a roll-out that fails gives the rules of before back; one that was killed leaves none that nobody knows',
+  async () => {
+    const rules = () => sh(host, "iptables -S | grep '8502\\|rsedge-' | sort")
+    const before = await rules()
+    const run = await hostile({ HostPorts: '11434', Image: 'nobody/has-this:1', Pull: 'never' })
+    expect(run.exitCode).toBe(1)
+    expect(await rules()).toBe(before)
+    expect(await services(11434)).toEqual(REFUSED)
+    // Killed between a rule and what says so: `iptables -I` ends its parent.
+    const killer = `#!/bin/bash
 /usr/sbin/iptables "$@" || exit
 if [[ $* == *' -I '* ]]; then kill -KILL $PPID; fi
 `
-  await sh(host, 'mkdir -p /var/tmp/bin; cat >/var/tmp/bin/iptables; chmod +x /var/tmp/bin/iptables', killer)
-  await hostile({ HostPorts: '11434' }, { PATH: '/var/tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
-  expect(await rules()).toContain('11434')
-  expect((await hostile()).results.done).toBe('changed')
-  expect(await rules()).toBe(before)
-  expect(await services(11434)).toEqual(REFUSED)
-})
+    await sh(host, 'mkdir -p /var/tmp/bin; cat >/var/tmp/bin/iptables; chmod +x /var/tmp/bin/iptables', killer)
+    await hostile({ HostPorts: '11434' }, { PATH: '/var/tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
+    expect(await rules()).toContain('11434')
+    expect((await hostile()).results.done).toBe('changed')
+    expect(await rules()).toBe(before)
+    expect(await services(11434)).toEqual(REFUSED)
+  },
+)
 
-test('as many hostPorts as a site may name', async () => {
+longTest('as many hostPorts as a site may name', async () => {
   const HostPorts = [11434, ...Array.from({ length: 14 }, (_, at) => 20000 + at)].join()
   expect((await hostile({ HostPorts })).results.done).toBe('changed')
   const at = `http://${PRIVATE}`
@@ -221,26 +232,29 @@ test('as many hostPorts as a site may name', async () => {
   expect(await sh(host, 'iptables -S')).toContain(` --dports ${HostPorts} `)
 })
 
-test('a container on the network of all stays there until it is made anew, and is kept from the metadata there', async () => {
-  const hash = await field(CONTAINER, 'index .Config.Labels "ragstream-edge.hash"')
-  await sh(
-    host,
-    `docker network create --opt com.docker.network.bridge.name=rsedge0 ragstream-edge; docker rm -f ${CONTAINER}
+longTest(
+  'a container on the network of all stays there until it is made anew, and is kept from the metadata there',
+  async () => {
+    const hash = await field(CONTAINER, 'index .Config.Labels "ragstream-edge.hash"')
+    await sh(
+      host,
+      `docker network create --opt com.docker.network.bridge.name=rsedge0 ragstream-edge; docker rm -f ${CONTAINER}
     docker run -d --name ${CONTAINER} --restart unless-stopped -p 127.0.0.1:8501:8501 --network ragstream-edge \\
       --label ragstream-edge.site=${NAME} --label ragstream-edge.hash=${hash} ${imageName('1.4.0')}
     until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`,
-  )
-  const run = await configure(host)
-  expect(run.lines.filter((line) => line.includes('result=changed'))).toEqual([])
-  expect(run.results).toMatchObject({ container: 'unchanged', done: 'unchanged' })
-  expect(await networkOf(CONTAINER)).toBe('ragstream-edge')
-  expect((await inspect(host)).container.metadataBarred).toBe(true)
-  expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('changed')
-  expect(await networkOf(CONTAINER)).toBe(CONTAINER)
-  expect((await configure(host)).results.done).toBe('changed')
-})
+    )
+    const run = await configure(host)
+    expect(run.lines.filter((line) => line.includes('result=changed'))).toEqual([])
+    expect(run.results).toMatchObject({ container: 'unchanged', done: 'unchanged' })
+    expect(await networkOf(CONTAINER)).toBe('ragstream-edge')
+    expect((await inspect(host)).container.metadataBarred).toBe(true)
+    expect((await configure(host, { Image: imageName('1.5.0') })).results.done).toBe('changed')
+    expect(await networkOf(CONTAINER)).toBe(CONTAINER)
+    expect((await configure(host)).results.done).toBe('changed')
+  },
+)
 
-test('no addresses left for another network: the run says so, and the others serve on', async () => {
+longTest('no addresses left for another network: the run says so, and the others serve on', async () => {
   await sh(host, 'for i in $(seq 40); do docker network create full-$i || break; done')
   const run = await configure(host, { Hostname: 'third.example.org', HostPort: '8503', Image: IMAGE })
   expect(run.last).toMatch(

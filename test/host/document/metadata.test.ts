@@ -7,6 +7,7 @@ import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { aSite } from '../../support/domain.ts'
+import { longTest } from '../../support/long-tests.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh } from './bench.ts'
 
@@ -109,7 +110,7 @@ test('the host reaches its metadata, its container does not', async () => {
   expect(await fromContainer()).toBe('no answer')
 })
 
-test('nor after a restart of Docker, nor after a boot, before any run of the document', async () => {
+longTest('nor after a restart of Docker, nor after a boot, before any run of the document', async () => {
   await sh(host, 'systemctl restart docker')
   expect(await fromContainer()).toBe('no answer')
   await host.powerOff()
@@ -120,21 +121,24 @@ test('nor after a restart of Docker, nor after a boot, before any run of the doc
   expect((await configure(host)).results).toMatchObject({ metadata: 'unchanged', container: 'unchanged' })
 })
 
-test('rules that somebody emptied: it shows, and ours is back after a restart of Docker, or the next run', async () => {
-  expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toBeUndefined()
-  await sh(host, 'iptables -t raw -F')
-  expect(await fromContainer(60)).toBe(reached)
-  expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toMatch(
-    /^the rule that keeps the container from .* is gone$/,
-  )
-  await sh(host, `systemctl restart docker; until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`)
-  expect(await fromContainer()).toBe('no answer')
-  await sh(host, 'iptables -t raw -F')
-  expect((await configure(host)).results).toMatchObject({ metadata: 'changed', container: 'unchanged' })
-  expect(await fromContainer()).toBe('no answer')
-})
+longTest(
+  'rules that somebody emptied: it shows, and ours is back after a restart of Docker, or the next run',
+  async () => {
+    expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toBeUndefined()
+    await sh(host, 'iptables -t raw -F')
+    expect(await fromContainer(60)).toBe(reached)
+    expect(hostDrift(await inspect(host), 'abcdef123456', aSite())).toMatch(
+      /^the rule that keeps the container from .* is gone$/,
+    )
+    await sh(host, `systemctl restart docker; until curl -sf http://127.0.0.1:8501/_stcore/health; do sleep 0.2; done`)
+    expect(await fromContainer()).toBe('no answer')
+    await sh(host, 'iptables -t raw -F')
+    expect((await configure(host)).results).toMatchObject({ metadata: 'changed', container: 'unchanged' })
+    expect(await fromContainer()).toBe('no answer')
+  },
+)
 
-test('metadata: true lets it through, and false closes it again', async () => {
+longTest('metadata: true lets it through, and false closes it again', async () => {
   expect((await configure(host, { Metadata: 'true' })).results).toMatchObject({ container: 'changed', done: 'changed' })
   expect(await fromContainer(60)).toBe(reached)
   expect((await inspect(host)).container.metadataBarred).toBeNull()
@@ -210,7 +214,7 @@ describe('secrets', () => {
     expect(await env('KEY_A')).toBe('very secret')
   })
 
-  test('what an app prints of its secrets as it dies reaches nobody, whole or in part', async () => {
+  longTest('what an app prints of its secrets as it dies reaches nobody, whole or in part', async () => {
     const SECRET = 'a-secret-of-the-app-&-"more"'
     parameters.set(SecretsPath, `KEY_A=${SECRET}\nKEY_B=a-secret-of\n`)
     const dies =
@@ -228,19 +232,22 @@ describe('secrets', () => {
     expect((await configure(host, { SecretsPath }, endpoint())).exitCode).toBe(0)
   })
 
-  test('what may not be read, what is not there and what is no variable ends the run, and the container runs on', async () => {
-    const last = async (values = {}) => (await configure(host, { SecretsPath, ...values }, endpoint())).last
-    expect(await last()).toMatch(/^step=secrets result=failed reason="there is nothing at \/ragstream\/secrets"/)
-    byPathAllowed = false
-    expect(await last()).toMatch(
-      /^step=secrets result=failed reason="\/ragstream\/secrets was not read: AccessDeniedException" hint="the role of this host needs ssm:GetParametersByPath on it/,
-    )
-    parameters.set(SecretsPath, 'no variable\n')
-    expect(await last()).toMatch(/^step=secrets result=failed reason="a secret of .* has a line of another form"/)
-    parameters.set(SecretsPath, 'A=1\n')
-    expect(await last({ Env: base64('A=2\n') })).toMatch(/^step=secrets result=failed reason="A is there twice/)
-    expect(await env('KEY_A')).toBe('very secret')
-  })
+  longTest(
+    'what may not be read, what is not there and what is no variable ends the run, and the container runs on',
+    async () => {
+      const last = async (values = {}) => (await configure(host, { SecretsPath, ...values }, endpoint())).last
+      expect(await last()).toMatch(/^step=secrets result=failed reason="there is nothing at \/ragstream\/secrets"/)
+      byPathAllowed = false
+      expect(await last()).toMatch(
+        /^step=secrets result=failed reason="\/ragstream\/secrets was not read: AccessDeniedException" hint="the role of this host needs ssm:GetParametersByPath on it/,
+      )
+      parameters.set(SecretsPath, 'no variable\n')
+      expect(await last()).toMatch(/^step=secrets result=failed reason="a secret of .* has a line of another form"/)
+      parameters.set(SecretsPath, 'A=1\n')
+      expect(await last({ Env: base64('A=2\n') })).toMatch(/^step=secrets result=failed reason="A is there twice/)
+      expect(await env('KEY_A')).toBe('very secret')
+    },
+  )
 })
 
 describe('a private registry of ECR', () => {
@@ -276,7 +283,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
     asked.length = 0
   })
 
-  test('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
+  longTest('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
     const Image = `${REGISTRY}/stand-in:1.5.0`
     const HINT =
       "the host's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer (AmazonEC2ContainerRegistryReadOnly)"
@@ -290,7 +297,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
     expect(await sh(host, 'ls -d /run/ragstream-edge-login*')).toBe('')
   })
 
-  test('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
+  longTest('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
     ecr = token(PASSWORD)
     await sh(host, WATCHED)
     const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })
@@ -321,20 +328,23 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
       expect(`${words}${run.lines.join('\n')}${run.stderr}${left}`).not.toContain(secret)
   })
 
-  test('a tag that is here is asked for again, a digest that is here is not; another registry needs no token', async () => {
-    const Image = `${REGISTRY}/stand-in:1.5.0`
-    expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
-    expect(targets()).toHaveLength(1)
-    const digest = await sh(
-      host,
-      `docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${Image} | grep ecr`,
-    )
-    expect((await roll({ Image: digest.trim() })).results.image).toBe('unchanged')
-    expect((await roll()).results.done).toBe('changed')
-    expect(targets()).toHaveLength(1)
-  })
+  longTest(
+    'a tag that is here is asked for again, a digest that is here is not; another registry needs no token',
+    async () => {
+      const Image = `${REGISTRY}/stand-in:1.5.0`
+      expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
+      expect(targets()).toHaveLength(1)
+      const digest = await sh(
+        host,
+        `docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${Image} | grep ecr`,
+      )
+      expect((await roll({ Image: digest.trim() })).results.image).toBe('unchanged')
+      expect((await roll()).results.done).toBe('changed')
+      expect(targets()).toHaveLength(1)
+    },
+  )
 
-  test('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
+  longTest('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
     ecr = [400, DENIED]
     await sh(host, 'mkdir /run/ragstream-edge-login.killed; echo x >/run/ragstream-edge-login.killed/config.json')
     const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })

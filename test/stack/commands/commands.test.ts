@@ -55,10 +55,11 @@ const done = { screen: new Set<string>(), json: new Set<string>() }
 
 const edge = (...words: string[]) => edgeWith('', ...words)
 /** Commands that only read. On a busy machine a look may not end in time: then a person asks again. */
-const LOOKS = ['status', 'diagnose', 'resync']
+const onlyReads = (words: readonly string[]) =>
+  ['status', 'diagnose'].includes(words[0]!) || (words[0] === 'resync' && words.includes('--dry-run'))
 async function edgeWith(stdin: string, ...words: string[]) {
   let answer = await typedHere({ stdin, env: beside(cloud) }, ...words)
-  const isLate = () => LOOKS.includes(words[0]!) && /\bunknown\b|not everything was seen/.test(answer.stdout)
+  const isLate = () => onlyReads(words) && /\bunknown\b|not everything was seen/.test(answer.stdout)
   for (let tries = 1; tries < 4 && isLate(); tries++) answer = await typedHere({ stdin, env: beside(cloud) }, ...words)
   if (answer.code === 0 && answer.stdout !== '') done[words.includes('--json') ? 'json' : 'screen'].add(words[0]!)
   return answer

@@ -7,7 +7,9 @@ const page = readFileSync('docs/security.md', 'utf8')
 const titles = new Set(
   globSync('test/**/*.test.ts')
     .map((file) => readFileSync(file, 'utf8'))
-    .flatMap((source) => [...source.matchAll(/(?<=(?:\btest|\bdescribe|\)|`)\(\s*)(?:'([^'\n]+)'|`([^`]+)`),/g)])
+    .flatMap((source) => [
+      ...source.matchAll(/(?<=(?:\btest|\blongTest|\bdescribe|\)|`)\(\s*)(?:'([^'\n]+)'|`([^`]+)`),/g),
+    ])
     .map(([, plain, template]) => (plain ?? template)!.replaceAll(/\$\{[^}]*\}|%[#sjdp]/g, '…')),
 )
 
