@@ -1,5 +1,5 @@
 // When a registry is asked for an image, by `pull`: never over an image that is here and that a stranger's could replace.
-import { copyForEach, type Values } from './host.ts'
+import { base64, copyForEach, type Values } from './host.ts'
 
 const on = copyForEach()
 
@@ -73,4 +73,21 @@ test('what was pulled is remembered once, for the host and not for the site, and
   expect(lines).toHaveLength(100)
   expect(lines.filter((line) => line.endsWith(` ${HUB}`))).toEqual([expect.stringMatching(/^sha256:[0-9a-f]{64} /)])
   expect(lines.at(-1)).toMatch(/ team\/app:1$/)
+})
+
+test('the pull that a failed run left behind writes nothing into the files of the next one', async () => {
+  const id = async (values: Values) =>
+    /id=(\S+)/.exec((await on.host.configure(values)).lines.find((line) => line.startsWith('step=image '))!)?.[1]
+  const own = await id({})
+  on.host.image('ragstream:2', {})
+  on.host.fake(
+    'docker',
+    (real) => `case "$*" in
+      "image inspect "*ragstream:2) until [ -e "$HOME/go" ]; do sleep 0.05; done ;;
+      "image inspect "*) : >"$HOME/go" ;;
+    esac; exec ${real} "$@"`,
+  )
+  const failed = await on.host.configure({ Image: 'ragstream:2', Env: base64('no line of a variable\n') })
+  expect(failed.last).toMatch(/^step=container-files result=failed /)
+  expect(await id({ ReadTimeout: '2h' })).toBe(own)
 })
