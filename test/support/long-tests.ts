@@ -12,6 +12,11 @@ export function longTest(...words: Parameters<typeof test>): void {
   if (LONG) test(...words)
 }
 
+/** Tests that do, with what is made ready for them. */
+export function longDescribe(...words: Parameters<typeof describe>): void {
+  if (LONG) describe(...words)
+}
+
 /** Of like cases every third, and all of them with LONG=true. */
 export const someOf = <T>(all: readonly T[]): readonly T[] => (LONG ? all : all.filter((_, index) => index % 3 === 1))
 

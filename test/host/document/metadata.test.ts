@@ -7,7 +7,7 @@ import { hostDrift } from '../../../functions/lib/hosts/drift.ts'
 import { RELOAD } from '../../../local/faults/nginx.ts'
 import type { Host } from '../../../local/machine/nspawn/machine.ts'
 import { aSite } from '../../support/domain.ts'
-import { longTest } from '../../support/long-tests.ts'
+import { longDescribe, longTest } from '../../support/long-tests.ts'
 import { openRoom } from '../machine/bench.ts'
 import { ask, base64, CONTAINER, configure, imageName, inspect, NAME, SERVED, sh } from './bench.ts'
 
@@ -250,7 +250,7 @@ describe('secrets', () => {
   )
 })
 
-describe('a private registry of ECR', () => {
+longDescribe('a private registry of ECR', () => {
   const REGISTRY = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
   const PASSWORD = 'the-password-of-12-hours'
   const token = (password: string): [number, string] => [
@@ -283,7 +283,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
     asked.length = 0
   })
 
-  longTest('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
+  test('without a token, or with one that is refused, the run ends and says which rights are wanted', async () => {
     const Image = `${REGISTRY}/stand-in:1.5.0`
     const HINT =
       "the host's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer (AmazonEC2ContainerRegistryReadOnly)"
@@ -297,7 +297,7 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
     expect(await sh(host, 'ls -d /run/ragstream-edge-login*')).toBe('')
   })
 
-  longTest('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
+  test('the host pulls with a token of the region of the registry, and nothing of it stays', async () => {
     ecr = token(PASSWORD)
     await sh(host, WATCHED)
     const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })
@@ -328,23 +328,20 @@ chmod 755 /usr/local/bin/watched; for name in curl docker env base64; do ln -s w
       expect(`${words}${run.lines.join('\n')}${run.stderr}${left}`).not.toContain(secret)
   })
 
-  longTest(
-    'a tag that is here is asked for again, a digest that is here is not; another registry needs no token',
-    async () => {
-      const Image = `${REGISTRY}/stand-in:1.5.0`
-      expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
-      expect(targets()).toHaveLength(1)
-      const digest = await sh(
-        host,
-        `docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${Image} | grep ecr`,
-      )
-      expect((await roll({ Image: digest.trim() })).results.image).toBe('unchanged')
-      expect((await roll()).results.done).toBe('changed')
-      expect(targets()).toHaveLength(1)
-    },
-  )
+  test('a tag that is here is asked for again, a digest that is here is not; another registry needs no token', async () => {
+    const Image = `${REGISTRY}/stand-in:1.5.0`
+    expect((await roll({ Image })).results).toMatchObject({ image: 'unchanged', done: 'unchanged' })
+    expect(targets()).toHaveLength(1)
+    const digest = await sh(
+      host,
+      `docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' ${Image} | grep ecr`,
+    )
+    expect((await roll({ Image: digest.trim() })).results.image).toBe('unchanged')
+    expect((await roll()).results.done).toBe('changed')
+    expect(targets()).toHaveLength(1)
+  })
 
-  longTest('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
+  test('what is here is used while ECR gives no token; what a killed run left of a login is swept', async () => {
     ecr = [400, DENIED]
     await sh(host, 'mkdir /run/ragstream-edge-login.killed; echo x >/run/ragstream-edge-login.killed/config.json')
     const run = await roll({ Image: `${REGISTRY}/stand-in:1.5.0` })

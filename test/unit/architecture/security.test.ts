@@ -8,7 +8,7 @@ const titles = new Set(
   globSync('test/**/*.test.ts')
     .map((file) => readFileSync(file, 'utf8'))
     .flatMap((source) => [
-      ...source.matchAll(/(?<=(?:\btest|\blongTest|\bdescribe|\)|`)\(\s*)(?:'([^'\n]+)'|`([^`]+)`),/g),
+      ...source.matchAll(/(?<=(?:\btest|\blongTest|\bdescribe|\blongDescribe|\)|`)\(\s*)(?:'([^'\n]+)'|`([^`]+)`),/g),
     ])
     .map(([, plain, template]) => (plain ?? template)!.replaceAll(/\$\{[^}]*\}|%[#sjdp]/g, '…')),
 )
