@@ -1,12 +1,12 @@
 // Values that try to be more than data: for the patterns, and for the programs of a host.
 import fc from 'fast-check'
-import { LONG as EVERY } from '../support/long-tests.ts'
+import { LONG } from '../support/long-tests.ts'
 import { NAME } from './values.ts'
 
 /** Chance finds new values in the long tests. `npm test` shows the same result each time. */
-export const seed = Number(process.env.SEED ?? (EVERY ? Date.now() & 0x7fffffff : 20_261_130))
+export const seed = Number(process.env.SEED ?? (LONG ? Date.now() & 0x7fffffff : 20_261_130))
 /** As long as a parameter of Systems Manager may become. */
-export const LONG = 65_536
+export const LONGEST = 65_536
 
 const PIECES = [
   ...[
@@ -64,7 +64,7 @@ const PIECES = [
 export const hostile = fc.oneof(
   { weight: 60, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')) },
   { weight: 38, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
-  { weight: 2, arbitrary: fc.constantFrom(...PIECES).map((piece) => piece.repeat(LONG / Buffer.byteLength(piece))) },
+  { weight: 2, arbitrary: fc.constantFrom(...PIECES).map((piece) => piece.repeat(LONGEST / Buffer.byteLength(piece))) },
 )
 
 export const admits = (pattern: string, value: string): boolean => new RegExp(pattern).test(value)

@@ -1,4 +1,5 @@
 // A visitor without a password, or from nowhere, and a guarded site: whatever he writes, the app gets nothing of it.
+import { untilNobody } from '../../support/at-rest.ts'
 import { base64, CONTAINER, NAME, sh } from '../document/bench.ts'
 import { type Attacked, openAttack, PASSWORD, VISITORS } from './bench.ts'
 import { recorded, TREASURE } from './recorder.ts'
@@ -43,10 +44,10 @@ afterAll(() => attacked?.close())
  * nginx has sent to the app is read.
  */
 async function recordedAtRest(): Promise<string[]> {
-  const visitors = "ss -Htn state connected exclude time-wait '( sport = :80 or sport = :443 )'"
+  await untilNobody(attacked.host)
   // Not those that nginx keeps for the next request.
   const app = "ss -Htn '( sport = :8501 or dport = :8501 )' | grep -v '^ESTAB *0 *0 '"
-  await sh(attacked.host, `until [ -z "$(${visitors}; ${app})" ]; do sleep 0.1; done`)
+  await sh(attacked.host, `until [ -z "$(${app})" ]; do sleep 0.1; done`)
   return recorded(attacked.host)
 }
 
