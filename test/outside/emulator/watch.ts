@@ -48,7 +48,7 @@ export async function commandsOf({ client }: Emulator, instance: string): Promis
 }
 
 /** Messages that a function logged, in order. */
-export async function logged({ client }: Emulator, name: string): Promise<string[]> {
+async function logged({ client }: Emulator, name: string): Promise<string[]> {
   const filter = new FilterLogEventsCommand({ logGroupName: `/aws/lambda/ragstream-edge-prod-${name}`, limit: 10_000 })
   const { events = [] } = await new CloudWatchLogsClient(client).send(filter)
   return events.flatMap(({ message = '' }) =>
