@@ -3,6 +3,8 @@
 host_certificate() {
   local shown told line until='' issuer='' subject='' alone=false names=()
   if [ "$PAGE_PORT" != 443 ] || ! is_installed openssl; then return; fi
+  # Without this variable each call reads all authorities of the host. None of them is needed here.
+  local -x SSL_CERT_FILE=/dev/null
   shown=$(timeout "$LOOK_WAIT" openssl s_client -connect 127.0.0.1:443 -servername "$EDGE_HOSTNAME" -showcerts </dev/null)
   # The first certificate is the site's own.
   told=$(openssl x509 -noout -enddate -issuer -subject -nameopt RFC2253 -ext subjectAltName <<<"$shown") || return

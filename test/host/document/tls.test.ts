@@ -97,7 +97,7 @@ const openWebSocket = (more = '') =>
     `rm -f /run/head; ${curl('/_stcore/stream', `${UPGRADE} ${more} -D /run/head`)} & until [ -s /run/head ] || ! kill -0 $!; do sleep 0.1; done; kill $!; head -n 1 /run/head`,
   )
 
-const SERIAL = `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`
+const SERIAL = `export SSL_CERT_FILE=/dev/null; openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`
 
 const serial = () => sh(host, SERIAL)
 
@@ -107,7 +107,7 @@ const serialOf = ({ certificate }: Pem) => sh(host, 'openssl x509 -noout -serial
 
 /** A reload returns before it takes effect. */
 const untilShown = (name: string): string =>
-  `until openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -checkhost ${name} | grep -q 'does match'; do sleep 0.05; done`
+  `export SSL_CERT_FILE=/dev/null; until openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -checkhost ${name} | grep -q 'does match'; do sleep 0.05; done`
 
 test('without a certificate port 80 serves, and nobody listens on 443', async () => {
   expect((await run()).results.done).toBe('changed')
