@@ -106,18 +106,26 @@ const ASKED = [NAME, ALIAS, 'shop.example.com', 'other.example.com', 'unknown.ex
   ['/_stcore/health', '/api/x', '/x', '/old'].map((path) => [name, path] as const),
 )
 
-/** `<name><path>` to status and, where it is short, the body. */
+/** `<name><path>` to status and the first characters of the body. */
 async function table(host: Host): Promise<Record<string, string>> {
-  const script = ASKED.map(
+  const requests = ASKED.map(
     ([name, path]) =>
-      `curl -s -m 60 -o /run/body -w '%{http_code} ' -H 'Host: ${name}' http://127.0.0.1${path}; head -c 20 /run/body | tr -d '\\n'; echo; : >/run/body`,
+      `-s -m 60 -w ' %{http_code}${END}' -H 'Connection: close' -H 'Host: ${name}' http://127.0.0.1${path}`,
   )
-  const said = (await sh(host, script.join('\n'))).split('\n')
-  return Object.fromEntries(ASKED.map(([name, path], at) => [`${name}${path}`, said[at] ?? '']))
+  const said = (await sh(host, `curl ${requests.join(' --next ')}`)).split(END)
+  return Object.fromEntries(ASKED.map(([name, path], at) => [`${name}${path}`, statusFirst(said[at] ?? '')]))
+}
+
+/** Behind each answer. */
+const END = '\x1e'
+
+function statusFirst(said: string): string {
+  const at = said.lastIndexOf(' ')
+  return `${said.slice(at + 1)} ${said.slice(0, Math.min(at, 20)).replaceAll('\n', '')}`
 }
 
 /** Every file of nginx, and all that Docker knows of the container but what passes. */
-const STATE = `find /etc/nginx ! -type d | sort | while read -r file; do stat -c '%n %A %U %N' "$file"; [ -L "$file" ] || sha256sum <"$file"; done
+const STATE = `find /etc/nginx ! -type d -printf '%p %M %u %l\\n' | sort; find /etc/nginx -type f | sort | xargs sha256sum
   docker ps -a --format '{{.Names}}' | sort; docker inspect hand | jq -c '.[0] | [.Id, .Name, .State.Running, .HostConfig.RestartPolicy, .Config.Env, (.Mounts | sort_by(.Destination))]'`
 
 const CLEAN = `docker ps -aq | xargs -r docker rm -f >/dev/null; rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*; ln -s ../sites-available/default /etc/nginx/sites-enabled/default; mkdir -p /srv/data
