@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { cacheFolder } from '../../../local/machine/paths.ts'
 import { type Emulator, NAME_SERVER } from './emulator.ts'
 
 const PARTS = [
@@ -48,6 +49,7 @@ export function projectFor(emulator: Emulator): Project {
       AWS_ACCESS_KEY_ID: who.AccessKeyId ?? '',
       AWS_SECRET_ACCESS_KEY: who.SecretAccessKey ?? '',
       ...(who.SessionToken ? { AWS_SESSION_TOKEN: who.SessionToken } : {}),
+      SLS_SCHEMA_CACHE_BASE_DIR: cacheFolder(),
       CI: 'true',
     }
     try {
