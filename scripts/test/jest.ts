@@ -33,13 +33,21 @@ const here = import.meta.dirname
 /** What tests start in Node, commands and functions, is compiled once. */
 const NODE_COMPILE_CACHE = join(here, '../../node_modules/.cache/node')
 
+/** MB. Each test file loads the SDK anew; with the usual 16 MB the collector takes a tenth of the time. */
+const YOUNG_SPACE = 32
+
 /** @returns its exit code */
 export async function runJest(step: Step, first: readonly string[], onNews: (news: FileNews) => void) {
   const workers = Math.max(step.workers, Math.floor((step.workers * availableParallelism()) / 2))
   const jest = spawn(
     process.execPath,
     [
-      ...['--experimental-vm-modules', '--no-warnings', join('node_modules', 'jest', 'bin', 'jest.js')],
+      ...[
+        '--experimental-vm-modules',
+        '--no-warnings',
+        `--max-semi-space-size=${YOUNG_SPACE}`,
+        join('node_modules', 'jest', 'bin', 'jest.js'),
+      ],
       ...[`--testSequencer=${join(here, 'order.mjs')}`, `--reporters=${join(here, 'reporter.mjs')}`],
       ...['--passWithNoTests=false', `--maxWorkers=${workers}`, '--selectProjects', ...step.levels],
     ],

@@ -34,7 +34,7 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
-const cloud: Step = { levels: ['stack', 'e2e'], workers: 2, prepare: packageOnce }
+const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
 /** Nobody else waits for the disk image of the second system. */
