@@ -1,5 +1,6 @@
 // What the level `outside` needs of the machine: a namespace, a few Debian packages, and ministack from PyPI. What can be installed is.
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
 import { installPackages } from '../local/machine/prepare/packages.ts'
 import { pypiTool } from './pypi.ts'
 
@@ -30,7 +31,9 @@ export async function setUpOutside(onProgress: (text: string) => void): Promise<
     else if (missing.length > 0)
       return `found no ${missing.join(', ')}, wanted them: apt-get install ${missing.join(' ')}`
     if (!works([...UNSHARE, 'nft', 'list', 'ruleset'])) return 'found no right to make a network namespace, wanted it'
-    ministack()
+    // pip takes a minute. In a process of its own, so that this one can go on with other levels.
+    const install = `import(${JSON.stringify(import.meta.url)}).then(({ ministack }) => ministack())`
+    await promisify(execFile)(process.execPath, ['--no-warnings', '--eval', install])
     return undefined
   } catch (error) {
     return (error as Error).message
