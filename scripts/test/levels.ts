@@ -1,4 +1,4 @@
-// The levels, and what runs beside what: most levels wait for most of their time.
+// The levels, and what runs beside what.
 import { nspawnAvailable } from '../../local/machine/nspawn/available.ts'
 import { DEFAULT_SUITE, SUITES, type Suite } from '../../local/machine/prepare/debian.ts'
 import { missingPackages } from '../../local/machine/prepare/packages.ts'
@@ -37,14 +37,21 @@ const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
 const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
-/** Nobody else waits for the disk image of the second system. */
+/** Makes ready the machines for `real`, too. */
 const second: Step = { levels: ['debian13'], workers: 1, prepare: machines(...SUITES) }
 /** What is counted there depends on how long the starts take: it has the machine to itself. */
 const alone: Step = { levels: ['fleet'], workers: 1 }
 
-/** The lanes of one part run side by side, the steps of a lane one after the other; the parts too. */
+/**
+ * The lanes of one part run side by side, the steps of a lane one after the other; the parts too. Three files of `real` keep two cores busy:
+ * beside anything else all would take longer than one after the other, because what waits asks again and again.
+ */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [
-  [[folders, cloud], [real], [second, outside]],
+  [
+    [folders, cloud],
+    [second, outside],
+  ],
+  [[real]],
   [[alone]],
 ]
 
