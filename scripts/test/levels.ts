@@ -44,14 +44,11 @@ const alone: Step = { levels: ['fleet'], workers: 1 }
 
 /**
  * The lanes of one part run side by side, the steps of a lane one after the other; the parts too. Three files of `real` keep two cores busy:
- * beside anything else all would take longer than one after the other, because what waits asks again and again.
+ * beside more they take longer than behind it, because what waits asks again and again.
  */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [
-  [
-    [folders, cloud],
-    [second, outside],
-  ],
-  [[real]],
+  [[folders, cloud], [second]],
+  [[real], [outside]],
   [[alone]],
 ]
 
