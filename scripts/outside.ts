@@ -1,5 +1,6 @@
 // What the level `outside` needs of the machine: a namespace, a few Debian packages, and ministack from PyPI. What can be installed is.
 import { execFile, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { installPackages } from '../local/machine/prepare/packages.ts'
 import { pypiTool } from './pypi.ts'
@@ -31,10 +32,16 @@ export async function setUpOutside(onProgress: (text: string) => void): Promise<
     else if (missing.length > 0)
       return `found no ${missing.join(', ')}, wanted them: apt-get install ${missing.join(' ')}`
     if (!works([...UNSHARE, 'nft', 'list', 'ruleset'])) return 'found no right to make a network namespace, wanted it'
-    // pip takes a minute. In a process of its own, so that this one can go on with other levels.
-    const install = `import(${JSON.stringify(import.meta.url)}).then(({ ministack }) => ministack())`
-    await promisify(execFile)(process.execPath, ['--no-warnings', '--eval', install])
-    return undefined
+    // pip takes a minute. The runner must not stand still as long.
+    const installing = promisify(execFile)(process.execPath, [
+      '--no-warnings',
+      join(import.meta.dirname, 'ministack.ts'),
+    ])
+    installing.child.stdout?.pipe(process.stdout)
+    return await installing.then(
+      () => undefined,
+      ({ stderr }) => stderr.trim(),
+    )
   } catch (error) {
     return (error as Error).message
   }

@@ -42,12 +42,8 @@ export async function runJest(step: Step, first: readonly string[], onNews: (new
   const jest = spawn(
     process.execPath,
     [
-      ...[
-        '--experimental-vm-modules',
-        '--no-warnings',
-        `--max-semi-space-size=${YOUNG_SPACE}`,
-        join('node_modules', 'jest', 'bin', 'jest.js'),
-      ],
+      ...['--experimental-vm-modules', '--no-warnings', `--max-semi-space-size=${YOUNG_SPACE}`],
+      join('node_modules', 'jest', 'bin', 'jest.js'),
       ...[`--testSequencer=${join(here, 'order.mjs')}`, `--reporters=${join(here, 'reporter.mjs')}`],
       ...['--passWithNoTests=false', `--maxWorkers=${workers}`, '--selectProjects', ...step.levels],
     ],

@@ -20,7 +20,7 @@ export interface LevelOutcome {
   done: number
 }
 
-/** Files of the folder of the level host that have a level of their own; with LONG=true they run in both. */
+/** Files of the folder `host` that run in the level `debian13`. With LONG=true they run in both levels. */
 const DEBIAN13: readonly string[] = JSON.parse(readFileSync(new URL('debian13.json', import.meta.url), 'utf8'))
 
 export const blank = (level: Level): LevelOutcome => ({

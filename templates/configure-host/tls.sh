@@ -75,6 +75,7 @@ fingerprint() {
 # True if a new connection gets the certificate of this run.
 shows_certificate() {
   local shown
+  # `timeout` starts the program, not the function.
   shown=$(SSL_CERT_FILE=/dev/null timeout 5 openssl s_client -connect 127.0.0.1:443 -servername "$EDGE_HOSTNAME" </dev/null 2>/dev/null | fingerprint) || return
   [ "$shown" = "$(fingerprint <"$TLS/certificate")" ]
 }

@@ -6,7 +6,8 @@ import { until } from '../../local/scenario.ts'
 import { type Fleet, fleet, lookAtEverything, route53Calls, ZONE } from '../support/fleet.ts'
 import { LONG } from '../support/long-tests.ts'
 
-const SIZE = LONG ? 1000 : 300
+/** So many that one write does not hold all. */
+const SIZE = LONG ? 1000 : 600
 const STEPS = 100
 /** Seconds: only what never comes takes so long. */
 const PATIENCE = 250

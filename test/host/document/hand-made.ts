@@ -106,7 +106,10 @@ const ASKED = [NAME, ALIAS, 'shop.example.com', 'other.example.com', 'unknown.ex
   ['/_stcore/health', '/api/x', '/x', '/old'].map((path) => [name, path] as const),
 )
 
-/** `<name><path>` to status and the first characters of the body. */
+/** Behind each answer. */
+const END = '\x1e'
+
+/** `<name><path>` to status and the first characters of the body. Each request has a connection of its own, as separate visitors have. */
 async function table(host: Host): Promise<Record<string, string>> {
   const requests = ASKED.map(
     ([name, path]) =>
@@ -116,16 +119,13 @@ async function table(host: Host): Promise<Record<string, string>> {
   return Object.fromEntries(ASKED.map(([name, path], at) => [`${name}${path}`, statusFirst(said[at] ?? '')]))
 }
 
-/** Behind each answer. */
-const END = '\x1e'
-
 function statusFirst(said: string): string {
   const at = said.lastIndexOf(' ')
   return `${said.slice(at + 1)} ${said.slice(0, Math.min(at, 20)).replaceAll('\n', '')}`
 }
 
 /** Every file of nginx, and all that Docker knows of the container but what passes. */
-const STATE = `find /etc/nginx ! -type d -printf '%p %M %u %l\\n' | sort; find /etc/nginx -type f | sort | xargs sha256sum
+const STATE = `find /etc/nginx ! -type d -printf '%p %M %u %l\\n' | sort; find /etc/nginx -type f -exec sha256sum {} + | sort
   docker ps -a --format '{{.Names}}' | sort; docker inspect hand | jq -c '.[0] | [.Id, .Name, .State.Running, .HostConfig.RestartPolicy, .Config.Env, (.Mounts | sort_by(.Destination))]'`
 
 const CLEAN = `docker ps -aq | xargs -r docker rm -f >/dev/null; rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*; ln -s ../sites-available/default /etc/nginx/sites-enabled/default; mkdir -p /srv/data

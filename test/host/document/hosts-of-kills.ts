@@ -9,10 +9,10 @@ export const FORGET = `docker ps -aq | xargs -r docker rm -f; docker network rm 
   rm -rf /var/lib/ragstream-edge /etc/nginx/conf.d/* /etc/nginx/ragstream-edge; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default
   systemctl disable dns.service; rm -f /etc/systemd/system/dns.service /etc/cron.d/dns; ${RELOAD} sync`
 
-const OWN_FILES = "/etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last"
+const COMPARED = "/etc/nginx /var/lib/ragstream-edge /etc/systemd/system ! -type d ! -name 'pull*' ! -name last"
 
 /** Every file that the document may write, and the container; but not how the registry answered and what the run said. */
-export const STATE = `find ${OWN_FILES} -printf '%p %M %l\\n' | sort; find ${OWN_FILES} -type f | sort | xargs sha256sum; ls -A /var/lib/ragstream-edge/*
+export const STATE = `find ${COMPARED} -printf '%p %M %l\\n' | sort; find ${COMPARED} -type f -exec sha256sum {} + | sort; ls -A /var/lib/ragstream-edge/*
   docker inspect --format '{{.Name}} {{.HostConfig.PortBindings}} {{.HostConfig.RestartPolicy}} {{.HostConfig.NetworkMode}}' ${CONTAINER}`
 
 /** What nobody may find any more when the site is off the host. Docker's network stays (ADR 23), and so do Docker's own rules for it. */

@@ -132,6 +132,14 @@ test('a first one that is refused: port 80 serves the new image, and the end tel
   expect(await sh(host, `cat /var/lib/ragstream-edge/${NAME}/applied`)).toBe(before)
 })
 
+test('on a host without openssl: the end says so', async () => {
+  await sh(host, 'mv /usr/bin/openssl /root')
+  const { exitCode, last } = await run({ TlsPath: store(ca.issue([NAME])) })
+  await sh(host, 'mv /root/openssl /usr/bin')
+  expect(exitCode).toBe(1)
+  expect(last).toContain('reason="there is no openssl on this host"')
+})
+
 test('with access, and without HTTPS, nobody is let in; the health is asked as ever', async () => {
   expect((await run({ PasswordsPath: VISITORS, Networks: '0.0.0.0/0' })).results.done).toBe('changed')
   expect(await sh(host, `curl -s -o /dev/null -D - -H 'Host: ${NAME}' http://127.0.0.1/`)).toMatch(/^HTTP\S+ 503 /)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { EC2Client, StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
 import { ChangeResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
+import { NOT_SAID } from '../../../functions/lib/outcome/state.ts'
 import { changeState, readState } from '../../../local/machine/rendered/state.ts'
 import { addressOf, deployerOf, makeInstance, makeProfile, makeZone, openNetwork } from './account.ts'
 import { type Decision, type Emulator, startEmulator } from './emulator.ts'
@@ -66,13 +67,18 @@ async function stageOn(emulator: Emulator): Promise<Stage> {
   project.declare({ ...site, aliases: NAMES.slice(1) })
   plantFault(project)
   const seen = () => story(emulator)
-  const said = new Set<string>()
-  /** Names of all marks so far: outcome makes one whenever it says that the site is live. Of a busy worker the emulator loses log lines. */
+  const marksSeen = new Set<string>()
+  /**
+   * Names of the marks so far. outcome makes one whenever it says that the site is live. A mark can be deleted later, so all names are kept.
+   * The logs do not show it: the emulator loses lines when a worker is busy.
+   */
   const marks = async () => {
     const below = { Path: `/ragstream-edge/prod/state/${SITE}/live`, Recursive: true }
     for await (const { Parameters = [] } of paginateGetParametersByPath({ client: ssm }, below))
-      for (const { Name = '' } of Parameters) said.add(Name)
-    return said
+      for (const { Name = '', Value } of Parameters)
+        if (Value === NOT_SAID) marksSeen.delete(Name)
+        else marksSeen.add(Name)
+    return marksSeen
   }
   const leadTo = async (address: string | undefined) => {
     const found = await Promise.all(NAMES.map((name) => addressesOf(emulator, name)))
