@@ -1,6 +1,5 @@
-// npm test: runs the levels, some side by side, and says which ran, which could not and why. With CI=true a level
-// that could not run is a failure. `npm test -- unit stack` runs only these; `npm run test:quick` those that need no machine, what
-// was changed first.
+// npm test: runs the levels, some side by side, and says which ran, which could not and why. With CI=true a level that could not run is a
+// failure. `npm test -- unit stack` runs only these; `npm run test:quick` those that need no machine, what was changed first.
 import { spawnSync } from 'node:child_process'
 import { relative } from 'node:path'
 import { type Ended, type FileNews, runJest } from './test/jest.ts'

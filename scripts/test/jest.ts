@@ -33,7 +33,7 @@ const here = import.meta.dirname
 /** What tests start in Node, commands and functions, is compiled once. */
 const NODE_COMPILE_CACHE = join(here, '../../node_modules/.cache/node')
 
-/** MB. Each test file loads the SDK anew; with the usual 16 MB the collector takes a tenth of the time. */
+/** MB. Each test file loads the SDK anew. With the usual 16 MB the collector runs more often. */
 const YOUNG_SPACE = 32
 
 /** @returns its exit code */
