@@ -1,6 +1,10 @@
 // The page of a door in a real browser: for everybody (axe), by keyboard, at 320 px, without JavaScript, and with hostile words in it.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { BROWSER_PROGRAM } from '../../local/machine/nspawn/browser.ts'
 import type { HttpApi } from '../../local/stack/http-api.ts'
 import { LAUNCH } from '../support/domain.ts'
 import { serveDoor } from '../support/door-server.ts'
@@ -15,10 +19,23 @@ let browser: Browser
 let ports: FakeDoor
 let api: HttpApi
 
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE })
+const site = createServer((_, answer) => {
+  answer
+    .setHeader('Content-Type', 'text/html')
+    .end('<title>The site</title><link rel="icon" href="data:,"><h1>The site</h1>')
 })
-afterAll(() => browser?.close())
+
+beforeAll(async () => {
+  await once(site.listen(0, '127.0.0.1'), 'listening')
+  // No such name is there.
+  const resolver = `--host-resolver-rules=MAP ${HOST} 127.0.0.1:${(site.address() as AddressInfo).port}`
+  const args = ['--no-sandbox', resolver]
+  browser = await chromium.launch({ executablePath: BROWSER_PROGRAM, args, timeout: PATIENCE })
+})
+afterAll(async () => {
+  await browser?.close()
+  site.close()
+})
 beforeEach(async () => {
   ports = fakeDoor()
   api = await serveDoor(ports)
@@ -37,10 +54,6 @@ async function open(path = '', options: Parameters<Browser['newContext']>[0] = {
   const context = await browser.newContext(options)
   context.setDefaultTimeout(PATIENCE)
   const [elsewhere, faults] = [[] as string[], [] as string[]]
-  // No such name is there: the site is whatever is answered here.
-  await context.route(`**://${HOST}/**`, (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<title>The site</title><h1>The site</h1>' }),
-  )
   const page = await context.newPage()
   if (options.javaScriptEnabled !== false) await page.clock.install()
   page.on('request', (request) => request.url().startsWith(api.url) || elsewhere.push(request.url()))

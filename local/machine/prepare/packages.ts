@@ -25,7 +25,7 @@ const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
 ]
 
 /** Ubuntu's package is a snap, which does not start in a network namespace: there the page hop stays unexercised. */
-const BROWSER = ['chromium', '/usr/bin/chromium'] as const
+const BROWSER = ['chromium-headless-shell', '/usr/bin/chromium-headless-shell'] as const
 
 const PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
 
