@@ -1,5 +1,6 @@
 // Values that try to be more than data: for the patterns, and for the programs of a host.
 import fc from 'fast-check'
+import { anyCharacter } from '../support/characters.ts'
 import { LONG } from '../support/long-tests.ts'
 import { NAME } from './values.ts'
 
@@ -63,7 +64,7 @@ const PIECES = [
 /** Good and bad pieces side by side, now and then as long as a parameter of Systems Manager may become. */
 export const hostile = fc.oneof(
   { weight: 60, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')) },
-  { weight: 38, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  { weight: 38, arbitrary: fc.string({ unit: anyCharacter, maxLength: 40 }) },
   { weight: 2, arbitrary: fc.constantFrom(...PIECES).map((piece) => piece.repeat(LONGEST / Buffer.byteLength(piece))) },
 )
 

@@ -1,9 +1,10 @@
 // The whole DNS side on virtual time: random worlds, schedules and faults (SEED=n repeats a run, RUNS=n runs more).
 import fc from 'fast-check'
+import { LONG } from '../support/long-tests.ts'
 import { converges, reportOf } from './converges.ts'
 import { mutants } from './simulation/mutants.ts'
 
-const RUNS = Number(process.env.RUNS ?? 1_000)
+const RUNS = Number(process.env.RUNS ?? (LONG ? 1_000 : 400))
 const SEED = Number(process.env.SEED ?? 20_260_101)
 /** Milliseconds: only what never ends takes so long. */
 const LIMIT = Math.max(1_800_000, RUNS * 100)

@@ -7,7 +7,7 @@ import { startWire, type Wire } from '../../../local/wire/server.ts'
 import { liveWorld } from '../../../local/world/live.ts'
 import { createWorld } from '../../../local/world/world.ts'
 import { CREDENTIALS, startInstanceMetadata } from '../../support/instance-role.ts'
-import { someOf } from '../../support/long-tests.ts'
+import { longTest, someOf } from '../../support/long-tests.ts'
 import { openRoom } from '../machine/bench.ts'
 import {
   ask,
@@ -200,7 +200,7 @@ describe('with a certificate', () => {
     expect(firewall).toEqual({ port80: 'open', rule: null, port443: 'open', rule443: null })
   })
 
-  test('what is shown is told as it is: of another name, alone; and a rule that closes 443', async () => {
+  longTest('what is shown is told as it is: of another name, alone; and a rule that closes 443', async () => {
     const folder = await sh(host, `sed -n 's|.*ssl_certificate \\(.*\\)/full;|\\1|p' ${SITE_FILE} | tr -d '\\n'`)
     const other = ca.issue(['other.example.com', 'www.example.com'])
     await sh(host, `cp ${folder}/key /root/key; cp ${folder}/full /root/full; cat >${folder}/key`, other.key)
@@ -256,7 +256,7 @@ describe('with a certificate', () => {
     expect(await secure('/', '-o /dev/null -D - --http1.1')).toMatch(/Strict-Transport-Security: max-age=0\r?$/im)
   })
 
-  test('an alias that it does not cover yet is named, and served on port 80 until it is', async () => {
+  longTest('an alias that it does not cover yet is named, and served on port 80 until it is', async () => {
     const { lines, results } = await run({ TlsPath: path, Aliases: 'www.example.com' })
     expect(results.done).toBe('changed')
     expect(lines.join('\n')).toMatch(/step=certificate result=unchanged .*lacks=www\.example\.com/)
@@ -265,7 +265,7 @@ describe('with a certificate', () => {
     expect([await page(NAME), await page('www.example.com')]).toEqual(['307', '200'])
   })
 
-  test('visitors from a network, or with a password; the health needs neither', async () => {
+  longTest('visitors from a network, or with a password; the health needs neither', async () => {
     expect((await run({ TlsPath: path, Networks: '203.0.113.0/24' })).results.done).toBe('changed')
     expect(await secure('/', '-o /dev/null')).toBe('0  403')
     expect(await secure()).toBe('0 ok 200')

@@ -6,6 +6,7 @@ import { packaged, slsPackage } from '../../../local/package.ts'
 import { bundles } from '../../support/bundles.ts'
 import { doorPackage } from '../../support/door-package.ts'
 import { idlePackage } from '../../support/idle-package.ts'
+import { longDescribe } from '../../support/long-tests.ts'
 
 /**
  * Bytes of a handler as it is loaded, with a tenth of room. Above it, look first whether the SDK's generated form has changed
@@ -113,7 +114,7 @@ test('the door’s API: one route for all, five requests a second, ten at once, 
   expect(Resources.DoorLambdaFunction.Properties.Timeout).toBe(5)
 })
 
-describe('packaged again, for another stage and deeper in the file system', () => {
+longDescribe('packaged again, for another stage and deeper in the file system', () => {
   const deeper = mkdtempSync(join(tmpdir(), 'ragstream-edge-again-'))
   const folder = join(deeper, 'package')
   beforeAll(() => slsPackage(folder, new AbortController().signal, 'dev', () => {}, deeper))

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { parseSite, type Site } from '../../../functions/lib/domain/site.ts'
 import { configureHost, outsidePatterns } from '../../../functions/lib/hosts/command.ts'
+import { anyCharacter } from '../../support/characters.ts'
 import { siteDocument } from '../../support/domain.ts'
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
@@ -13,7 +14,11 @@ const image = fc.oneof(
 )
 const folder = fc.stringMatching(/^(\/[A-Za-z0-9_.-]{1,10}){1,3}$/)
 /** Any text at all, also halves of surrogate pairs and control characters: parseSite has to sort out. */
-const anyText = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom("'", '$(id)', '\ud800', '\u2028'))
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: anyCharacter }),
+  fc.constantFrom("'", '$(id)', '\ud800', '\u2028'),
+)
 
 const document = fc
   .record({
