@@ -34,23 +34,18 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
-const cloud: Step = { levels: ['stack', 'e2e'], workers: 3, prepare: packageOnce }
+/** They wait more than they work. */
+const cloud: Step = { levels: ['stack', 'e2e', 'fleet'], workers: 4, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
-const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
+const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: machines(DEFAULT_SUITE) }
 /** Makes ready the machines for `real`, too. */
-const second: Step = { levels: ['debian13'], workers: 1, prepare: machines(...SUITES) }
-/** What is counted there depends on how long the starts take: it has the machine to itself. */
-const alone: Step = { levels: ['fleet'], workers: 1 }
+const second: Step = { levels: ['debian13'], workers: 2, prepare: machines(...SUITES) }
 
 /**
  * The lanes of one part run side by side, the steps of a lane one after the other; the parts too. Tests poll. On a busy machine each poll
- * delays the program that the test waits for, and three files of `real` keep two cores busy. So it runs after the other levels.
+ * delays the program that the test waits for, and the files of `real` keep two cores busy. So it runs after the other levels.
  */
-export const PARTS: readonly (readonly (readonly Step[])[])[] = [
-  [[folders, cloud], [second], [outside]],
-  [[real]],
-  [[alone]],
-]
+export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud], [second], [outside]], [[real]]]
 
 /** Else each of the files that begin at once would package the stacks. If one cannot be packaged, each of them says why. */
 async function packageOnce(onProgress: (text: string) => void): Promise<undefined> {

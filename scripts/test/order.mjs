@@ -49,6 +49,7 @@ const SECONDS = {
     trouble: 40,
     'dns-role': 40,
   },
+  fleet: { fleet: 35 },
   e2e: { interrupted: 125, rendered: 105, pages: 100 },
   documents: { bounded: 110, 'remove-site': 70, 'configure-host-killed': 60, hostile: 50 },
 }

@@ -1,5 +1,4 @@
 // When a registry is asked for an image, by `pull`: never over an image that is here and that a stranger's could replace.
-import { someOf } from '../support/long-tests.ts'
 import { base64, copyForEach, type Values } from './host.ts'
 
 const on = copyForEach()
@@ -36,21 +35,18 @@ const rows: readonly Row[] = [
   { name: `${HOSTED}@sha256:${'a'.repeat(64)}`, here: BUILT, asked: false, pull: 'always' },
 ]
 
-test.each(someOf(rows))(
-  '$name, here: $here, pull: $pull: asked $asked',
-  async ({ name, here, asked, pull = 'auto' }) => {
-    if (here === 'pulled by a run') await on.host.configure({ Image: name })
-    else if (here !== 'nothing') on.host.image(name, here)
-    on.host.calls()
-    const run = await on.host.configure({ Image: name, Pull: pull })
-    expect(run.results.done).toMatch(/changed/)
-    const pulls = on.host.calls().filter((call) => call.startsWith('docker pull'))
-    expect(pulls.length > 0).toBe(asked)
-    const said = run.lines.find((line) => line.startsWith('step=image ')) ?? ''
-    const silent = asked || pull !== 'auto'
-    expect(said.includes('reason="no registry is asked: no run here pulled this image"')).toBe(!silent)
-  },
-)
+test.each(rows)('$name, here: $here, pull: $pull: asked $asked', async ({ name, here, asked, pull = 'auto' }) => {
+  if (here === 'pulled by a run') await on.host.configure({ Image: name })
+  else if (here !== 'nothing') on.host.image(name, here)
+  on.host.calls()
+  const run = await on.host.configure({ Image: name, Pull: pull })
+  expect(run.results.done).toMatch(/changed/)
+  const pulls = on.host.calls().filter((call) => call.startsWith('docker pull'))
+  expect(pulls.length > 0).toBe(asked)
+  const said = run.lines.find((line) => line.startsWith('step=image ')) ?? ''
+  const silent = asked || pull !== 'auto'
+  expect(said.includes('reason="no registry is asked: no run here pulled this image"')).toBe(!silent)
+})
 
 test('an image that was built over one that a run pulled is not pulled over', async () => {
   await on.host.configure({ Image: HUB })

@@ -27,7 +27,7 @@ const site = createServer((_, answer) => {
 
 beforeAll(async () => {
   await once(site.listen(0, '127.0.0.1'), 'listening')
-  // No such name is there.
+  // No name server has this name: the browser gets the address here.
   const resolver = `--host-resolver-rules=MAP ${HOST} 127.0.0.1:${(site.address() as AddressInfo).port}`
   const args = ['--no-sandbox', resolver]
   browser = await chromium.launch({ executablePath: BROWSER_PROGRAM, args, timeout: PATIENCE })

@@ -1,7 +1,7 @@
-// Any character for the properties. `unit: 'binary'` of fast-check gives the same, and first makes a list of all 1.1 million: seconds for each file.
+// Any character, for properties. The `unit: 'binary'` of fast-check has the same ones, but first lists all 1.1 million: 1.4 s of CPU in each file.
 import fc from 'fast-check'
 
-/** Any code point but the halves of surrogate pairs. */
+/** A code point that is no half of a surrogate pair. Half of them are below U+D800. */
 export const anyCharacter: fc.Arbitrary<string> = fc
-  .oneof(fc.integer({ max: 0xd7ff, min: 0 }), fc.integer({ min: 0xe000, max: 0x10ffff }))
+  .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map((codePoint) => String.fromCodePoint(codePoint))

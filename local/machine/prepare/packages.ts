@@ -24,7 +24,7 @@ const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
   ['libnss3-tools', 'certutil'],
 ]
 
-/** Ubuntu's package is a snap, which does not start in a network namespace: there the page hop stays unexercised. */
+/** Ubuntu has no such package, and its Chromium is a snap, which does not start in a network namespace: there nobody visits the page. */
 const BROWSER = ['chromium-headless-shell', '/usr/bin/chromium-headless-shell'] as const
 
 const PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
