@@ -166,7 +166,7 @@ test('right after a form, and live already: the page leads, since a browser refu
   wake(ports, LAUNCH)
   await page.getByRole('button', { name: 'Start it' }).click()
   await page.getByRole('heading', { name: 'The site' }).waitFor()
-  expect([ports.begun, faults]).toEqual([0, []])
+  expect([page.url(), ports.begun, faults]).toEqual([`http://${HOST}/`, 0, []])
   await context.close()
 })
 
