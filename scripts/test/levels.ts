@@ -34,7 +34,7 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
-/** They wait more than they work. */
+/** The files of these levels mostly wait. */
 const cloud: Step = { levels: ['stack', 'e2e', 'fleet'], workers: 4, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: machines(DEFAULT_SUITE) }
