@@ -37,13 +37,13 @@ const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
 /** The files of these levels mostly wait. */
 const cloud: Step = { levels: ['stack', 'e2e', 'fleet'], workers: 4, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
-const real: Step = { levels: ['host', 'picture'], workers: 4, prepare: machines(DEFAULT_SUITE) }
+const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
 /** Makes ready the machines for `real`, too. */
 const second: Step = { levels: ['debian13'], workers: 2, prepare: machines(...SUITES) }
 
 /**
  * The lanes of one part run side by side, the steps of a lane one after the other; the parts too. Tests poll. On a busy machine each poll
- * delays the program that the test waits for, and the files of `real` keep two cores busy. So it runs after the other levels.
+ * delays the program that the test waits for, and three files of `real` keep two cores busy. So it runs after the other levels.
  */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud], [second], [outside]], [[real]]]
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { BROWSER_PROGRAM } from '../../local/machine/nspawn/browser.ts'
+import { BROWSER_PROGRAM } from '../../local/machine/prepare/packages.ts'
 import type { HttpApi } from '../../local/stack/http-api.ts'
 import { LAUNCH } from '../support/domain.ts'
 import { serveDoor } from '../support/door-server.ts'
@@ -65,6 +65,12 @@ async function open(path = '', options: Parameters<Browser['newContext']>[0] = {
   })
   await page.goto(`${api.url}/${HOST}${path}`)
   return { page, context, elsewhere, faults }
+}
+
+/** Until the page has led to the site, at this place of it. */
+async function led(page: Page, place = '/'): Promise<void> {
+  await page.getByRole('heading', { name: 'The site' }).waitFor()
+  expect(page.url()).toBe(`http://${HOST}${place}`)
 }
 
 /** The page's timers until it has asked again; the time of the door itself stays as it is. */
@@ -144,8 +150,7 @@ test('by keyboard alone: Tab, Enter, the hops fill in below a kept focus, and it
   expect([await focused(), ports.begun, elsewhere]).toEqual(['BUTTON', 1, []])
   await ports.clock.sleep(10_000)
   await askAgain(page)
-  await page.getByRole('heading', { name: 'The site' }).waitFor()
-  expect(page.url()).toBe(`http://${HOST}/chat?q=1`)
+  await led(page, '/chat?q=1')
   expect(faults).toEqual([])
   await context.close()
 })
@@ -157,7 +162,7 @@ test('without JavaScript: the button, a page that loads itself again, and the si
   expect(ports.begun).toBe(1)
   wake(ports)
   await ports.clock.sleep(10_000)
-  await page.getByRole('heading', { name: 'The site' }).waitFor()
+  await led(page)
   await context.close()
 })
 
@@ -165,8 +170,8 @@ test('right after a form, and live already: the page leads, since a browser refu
   const { page, context, faults } = await open('', { javaScriptEnabled: false })
   wake(ports, LAUNCH)
   await page.getByRole('button', { name: 'Start it' }).click()
-  await page.getByRole('heading', { name: 'The site' }).waitFor()
-  expect([page.url(), ports.begun, faults]).toEqual([`http://${HOST}/`, 0, []])
+  await led(page)
+  expect([ports.begun, faults]).toEqual([0, []])
   await context.close()
 })
 
@@ -180,7 +185,7 @@ test('a second visitor joins: he sees the start of the first, and both are led t
   await ports.clock.sleep(10_000)
   for (const { page } of [first, second]) {
     await askAgain(page)
-    await page.getByRole('heading', { name: 'The site' }).waitFor()
+    await led(page)
   }
   expect(ports.begun).toBe(1)
   for (const { context } of [first, second]) await context.close()

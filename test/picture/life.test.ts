@@ -155,34 +155,25 @@ pictureTest(
         'an agent is cut while it rolls an older image out, and begins that again beside the newer one: the newer one stays',
         async () => {
           const sent = commands().length
+          const reaches = (host: string, tag: '1.4.0' | '1.5.0', status: string) =>
+            until(
+              cloud,
+              `${tag} is ${status} on ${host}`,
+              PATIENCE,
+              () => since(sent, host, tag) === status || undefined,
+            )
           cloud.publishImage('1.4.0')
-          await until(
-            cloud,
-            'the older image is taken',
-            PATIENCE,
-            () => since(sent, id, '1.4.0') === 'InProgress' || undefined,
-          )
+          await reaches(id, '1.4.0', 'InProgress')
           await cloud.hosts.stopAgent(id)
           cloud.publishImage('1.5.0')
-          await until(
-            cloud,
-            'the newer image is sent',
-            PATIENCE,
-            () => since(sent, id, '1.5.0') === 'Pending' || undefined,
-          )
+          await reaches(id, '1.5.0', 'Pending')
           await cloud.hosts.startAgent(id)
-          for (const tag of ['1.4.0', '1.5.0'] as const)
-            await until(cloud, `${tag} has ended`, PATIENCE, () => since(sent, id, tag) === 'Success' || undefined)
+          for (const tag of ['1.4.0', '1.5.0'] as const) await reaches(id, tag, 'Success')
           const running = await cloud.machine(id).exec(['docker', 'ps', '--format', '{{.Image}}'])
           expect(running.stdout.split('\n')).toContain(imageName('1.5.0'))
           expect(running.stdout.split('\n')).not.toContain(imageName('1.4.0'))
           expect(await healthAt(B)).toBe('ok')
-          await until(
-            cloud,
-            'the other host follows',
-            PATIENCE,
-            () => since(sent, second, '1.5.0') === 'Success' || undefined,
-          )
+          await reaches(second, '1.5.0', 'Success')
         },
       )
 

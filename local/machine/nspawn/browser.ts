@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Browser, chromium, errors, type Page } from 'playwright-core'
+import { BROWSER_PROGRAM } from '../prepare/packages.ts'
 import type { NspawnRoom } from './room.ts'
 
-/** Chromium without windows. It needs a third of Chromium's CPU time. */
-export const BROWSER_PROGRAM = '/usr/bin/chromium-headless-shell'
 /** Milliseconds: on a busy machine the browser starts, and draws, more slowly than within the 30 s of Playwright. */
 const PATIENCE = 120_000
 

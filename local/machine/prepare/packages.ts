@@ -24,8 +24,10 @@ const NEEDED: readonly (readonly [packageName: string, evidence: string])[] = [
   ['libnss3-tools', 'certutil'],
 ]
 
+/** Chromium without windows. It needs a third of Chromium's CPU time. */
+export const BROWSER_PROGRAM = '/usr/bin/chromium-headless-shell'
 /** Ubuntu has no such package, and its Chromium is a snap, which does not start in a network namespace: there nobody visits the page. */
-const BROWSER = ['chromium-headless-shell', '/usr/bin/chromium-headless-shell'] as const
+const BROWSER = ['chromium-headless-shell', BROWSER_PROGRAM] as const
 
 const PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
 

@@ -77,7 +77,7 @@ const GUARDED = [
   ['nobody, since there is no certificate', () => ({ PasswordsPath: VISITORS }), '503'],
 ] as const
 
-// The third is kept from the same server block as the first two. The last one has port 80.
+// The third has the server block of the first two and the 503 of the last one, whose block is that of port 80: with LONG=true.
 describe.each(GUARDED.filter((_, index) => LONG || index !== 2))('a site that lets in %s', (_, values, refusal) => {
   let answers: string[]
   let got: string[]
