@@ -74,7 +74,7 @@ const GUARDED = [
   ['visitors with a password', () => ({ TlsPath, PasswordsPath: VISITORS, Networks: HIS_NETWORK }), '401'],
   ['visitors from a network', () => ({ TlsPath, Networks: '203.0.113.0/24,2001:db8::/32' }), '403'],
   ['nobody, since their list cannot be read', () => ({ TlsPath, PasswordsPath: '/ragstream/nobody' }), '503'],
-  ['nobody, since there is no certificate', () => ({ PasswordsPath: VISITORS }), '503'],
+  ['nobody, since there is no certificate', () => ({ Networks: '0.0.0.0/0' }), '503'],
 ] as const
 
 // The third has the server block of the first two and the 503 of the last one, whose block is that of port 80: with LONG=true.
