@@ -25,6 +25,8 @@ export interface Variant {
 const SITE = 'resources/sites/ragstream.rusbehabtahi.com.json'
 const IDLE = { stopAfter: '10m', unusedAfter: '10m' }
 
+const PLAIN: Variant = { name: '', change: () => {} }
+
 /** The declared site has these fields, too. */
 const withFields = (name: string, fields: object): Variant => ({
   name,
@@ -43,7 +45,7 @@ export const withDoor: Variant = withFields('-door', { door: {}, idle: IDLE })
 export async function packaged(
   onProgress: (text: string) => void = () => {},
   signal: AbortSignal = new AbortController().signal,
-  variant: Variant = { name: '', change: () => {} },
+  variant: Variant = PLAIN,
 ): Promise<string> {
   const shelf = join(cacheFolder(), `package${variant.name}`)
   const folder = join(shelf, fingerprint())
@@ -51,12 +53,29 @@ export async function packaged(
     onProgress('sls package')
     const aside = `${folder}.${process.pid}`
     await mkdir(shelf, { recursive: true })
-    await slsPackage(aside, signal, 'prod', variant.change)
+    if (variant === PLAIN) await slsPackage(aside, signal)
+    else await packageVariant(aside, await packaged(onProgress, signal), variant, signal)
     await rename(aside, folder).catch(() => rm(aside, { recursive: true }))
   }
   await utimes(folder, new Date(), new Date())
   await dropOld(shelf)
   return folder
+}
+
+/** Bundles only the functions that the project itself lacks. What sites declare is no part of a bundle: a long test holds that. */
+async function packageVariant(folder: string, plain: string, { change }: Variant, signal: AbortSignal): Promise<void> {
+  const bring = (pattern: string) => {
+    for (const file of globSync(pattern, { cwd: plain })) cpSync(join(plain, file), join(folder, file))
+  }
+  bring('*.zip')
+  await slsPackage(folder, signal, 'prod', (project) => {
+    change(project)
+    const settings = join(project, 'serverless.yml')
+    const skip = '$&    skipBuild: true\n    skipBuildExcludeFns: [idle, door]\n'
+    writeFileSync(settings, readFileSync(settings, 'utf8').replace('  esbuild:\n', skip))
+  })
+  // The framework empties the folder when it has taken the zips.
+  bring('*.contents.json')
 }
 
 const INPUTS = ['functions', 'resources', 'templates', 'serverless.yml', 'package.json', 'package-lock.json']

@@ -49,8 +49,11 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, clou
 
 /** Else each of the files that begin at once would package the stacks. If one cannot be packaged, each of them says why. */
 async function packageOnce(onProgress: (text: string) => void): Promise<undefined> {
-  const variants = [withIdle, withDoor].map((variant) => packaged(undefined, undefined, variant))
-  await Promise.allSettled([packaged(onProgress), ...variants])
+  const variants = () => [withIdle, withDoor].map((variant) => packaged(undefined, undefined, variant))
+  await packaged(onProgress).then(
+    () => Promise.allSettled(variants()),
+    () => {},
+  )
   return undefined
 }
 

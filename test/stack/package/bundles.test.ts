@@ -1,8 +1,8 @@
 // What is uploaded: one file each, within its budget, the same whenever it is packaged.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packaged, slsPackage } from '../../../local/package.ts'
+import { packaged, slsPackage, withDoor } from '../../../local/package.ts'
 import { bundles } from '../../support/bundles.ts'
 import { doorPackage } from '../../support/door-package.ts'
 import { idlePackage } from '../../support/idle-package.ts'
@@ -114,22 +114,30 @@ test('the door’s API: one route for all, five requests a second, ten at once, 
   expect(Resources.DoorLambdaFunction.Properties.Timeout).toBe(5)
 })
 
-longDescribe('packaged again, for another stage and deeper in the file system', () => {
+longDescribe('packaged again, for another stage with every function, deeper in the file system', () => {
   const deeper = mkdtempSync(join(tmpdir(), 'ragstream-edge-again-'))
   const folder = join(deeper, 'package')
-  beforeAll(() => slsPackage(folder, new AbortController().signal, 'dev', () => {}, deeper))
+  /** The site is one of the other stage, and has a door there. */
+  function change(project: string): void {
+    withDoor.change(project)
+    const [sites, aside] = [join(project, 'resources/sites'), join(project, 'sites')]
+    renameSync(sites, aside)
+    mkdirSync(sites)
+    renameSync(aside, join(sites, 'dev'))
+  }
+  beforeAll(() => slsPackage(folder, new AbortController().signal, 'dev', change, deeper))
   afterAll(() => rmSync(deeper, { recursive: true }))
 
   test('the same zips, byte by byte', async () => {
     const again = await bundles(folder)
-    expect(again.map(({ functionName }) => functionName)).toEqual(all.map(({ functionName }) => functionName))
-    const others = again.filter(({ zip }, index) => Buffer.compare(zip, all[index]!.zip) !== 0)
+    expect(again.map(({ functionName }) => functionName)).toEqual(every.map(({ functionName }) => functionName))
+    const others = again.filter(({ zip }, index) => Buffer.compare(zip, every[index]!.zip) !== 0)
     expect(others.map(({ entries }) => Object.keys(entries))).toEqual([])
   })
 
   test('no name in common, and no ARN that names its partition', async () => {
-    const [prod, dev] = [await packaged(), folder].map((one) => readFileSync(join(one, TEMPLATE), 'utf8'))
-    expect(names(prod!).length).toBeGreaterThanOrEqual(2 * all.length)
+    const [prod, dev] = [await doorPackage(), folder].map((one) => readFileSync(join(one, TEMPLATE), 'utf8'))
+    expect(names(prod!).length).toBeGreaterThanOrEqual(2 * every.length)
     expect(names(prod!).filter((name) => names(dev!).includes(name))).toEqual([])
     expect(`${prod}${dev}`).not.toMatch(/arn:aws/)
   })
