@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cacheFolder } from './machine/paths.ts'
@@ -25,8 +25,6 @@ export interface Variant {
 const SITE = 'resources/sites/ragstream.rusbehabtahi.com.json'
 const IDLE = { stopAfter: '10m', unusedAfter: '10m' }
 
-const PLAIN: Variant = { name: '', change: () => {} }
-
 /** The declared site has these fields, too. */
 const withFields = (name: string, fields: object): Variant => ({
   name,
@@ -45,37 +43,44 @@ export const withDoor: Variant = withFields('-door', { door: {}, idle: IDLE })
 export async function packaged(
   onProgress: (text: string) => void = () => {},
   signal: AbortSignal = new AbortController().signal,
-  variant: Variant = PLAIN,
+  variant?: Variant,
 ): Promise<string> {
-  const shelf = join(cacheFolder(), `package${variant.name}`)
-  const folder = join(shelf, fingerprint())
+  const plain = variant && (await packaged(onProgress, signal))
+  const shelf = join(cacheFolder(), `package${variant?.name ?? ''}`)
+  const folder = join(shelf, plain ? basename(plain) : fingerprint())
   if (!existsSync(folder)) {
     onProgress('sls package')
-    const aside = `${folder}.${process.pid}`
     await mkdir(shelf, { recursive: true })
-    if (variant === PLAIN) await slsPackage(aside, signal)
-    else await packageVariant(aside, await packaged(onProgress, signal), variant, signal)
-    await rename(aside, folder).catch(() => rm(aside, { recursive: true }))
+    const aside = await mkdtemp(`${folder}.`)
+    try {
+      if (plain) await packageVariant(aside, plain, variant, signal)
+      else await slsPackage(aside, signal)
+      await rename(aside, folder).catch(() => {}) // Another run was faster.
+    } finally {
+      await rm(aside, { recursive: true, force: true })
+    }
   }
   await utimes(folder, new Date(), new Date())
   await dropOld(shelf)
   return folder
 }
 
-/** Bundles only the functions that the project itself lacks. What sites declare is no part of a bundle: a long test holds that. */
+/** Bundles idle and door alone, and copies the other bundles. What a site declares is in no bundle: a long test of the package compares them. */
 async function packageVariant(folder: string, plain: string, { change }: Variant, signal: AbortSignal): Promise<void> {
-  const bring = (pattern: string) => {
+  const copy = (pattern: string) => {
     for (const file of globSync(pattern, { cwd: plain })) cpSync(join(plain, file), join(folder, file))
   }
-  bring('*.zip')
+  copy('*.zip')
   await slsPackage(folder, signal, 'prod', (project) => {
     change(project)
     const settings = join(project, 'serverless.yml')
-    const skip = '$&    skipBuild: true\n    skipBuildExcludeFns: [idle, door]\n'
-    writeFileSync(settings, readFileSync(settings, 'utf8').replace('  esbuild:\n', skip))
+    const [before, after] = readFileSync(settings, 'utf8').split('  esbuild:\n')
+    if (after === undefined) throw new Error('serverless.yml: found no esbuild, wanted its settings below custom')
+    const skip = '    skipBuild: true\n    skipBuildExcludeFns: [idle, door]\n'
+    writeFileSync(settings, `${before}  esbuild:\n${skip}${after}`)
   })
-  // The framework empties the folder when it has taken the zips.
-  bring('*.contents.json')
+  // At its end the framework replaced the folder.
+  copy('*.contents.json')
 }
 
 const INPUTS = ['functions', 'resources', 'templates', 'serverless.yml', 'package.json', 'package-lock.json']

@@ -35,7 +35,7 @@ export const QUICK: readonly Level[] = ['unit', 'property', 'aws', 'handlers']
 /** Thousands of runs of the hosts' programs: 0.2 s of a processor each. */
 const folders: Step = { levels: [...QUICK, 'documents'], workers: 3 }
 /** The files of these levels mostly wait. */
-const cloud: Step = { levels: ['stack', 'e2e', 'fleet'], workers: 4, prepare: packageOnce }
+const cloud: Step = { levels: ['stack', 'e2e', 'fleet'], workers: 6, prepare: packageOnce }
 const outside: Step = { levels: ['outside'], workers: 1, prepare: setUpOutside }
 const real: Step = { levels: ['host', 'picture'], workers: 3, prepare: machines(DEFAULT_SUITE) }
 /** Makes ready the machines for `real`, too. */
@@ -47,13 +47,12 @@ const second: Step = { levels: ['debian13'], workers: 2, prepare: machines(...SU
  */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [[[folders, cloud], [second], [outside]], [[real]]]
 
-/** Else each of the files that begin at once would package the stacks. If one cannot be packaged, each of them says why. */
+/** Else each of the files that begin at once would package the stacks. The variants come last: they use the bundles of the project itself. */
 async function packageOnce(onProgress: (text: string) => void): Promise<undefined> {
-  const variants = () => [withIdle, withDoor].map((variant) => packaged(undefined, undefined, variant))
-  await packaged(onProgress).then(
-    () => Promise.allSettled(variants()),
-    () => {},
-  )
+  await packaged(onProgress)
+    .then(() => Promise.allSettled([withIdle, withDoor].map((variant) => packaged(undefined, undefined, variant))))
+    // If one cannot be packaged, each file that needs it says why.
+    .catch(() => {})
   return undefined
 }
 

@@ -83,7 +83,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
         (error instanceof errors.TimeoutError ? 'no answer in time' : error.message)
       return null
     })
-    let rendered = response?.ok() === true && (!isApp || ((await hasProgram(page)) && (await atRest(page, timeoutMs))))
+    let rendered = response?.ok() === true && (!isApp || ((await hasScript(page)) && (await atRest(page, timeoutMs))))
     await options.use?.(page)
     if (options.use) rendered &&= await atRest(page, timeoutMs)
     const text = await page.locator('body').innerText()
@@ -104,8 +104,8 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
   }
 }
 
-/** Once it is loaded, a page without one stays what it is: nobody waits for the app. */
-const hasProgram = async (page: Page): Promise<boolean> => (await page.locator('script').count()) > 0
+/** A script draws the app. If the loaded page has none, the visitor does not wait for the app. */
+const hasScript = async (page: Page): Promise<boolean> => (await page.locator('script').count()) > 0
 
 /** The script has run, and nothing on the page is still a grey box. */
 export async function atRest(page: Page, timeoutMs: number): Promise<boolean> {
